@@ -1,0 +1,60 @@
+"""Errors that a user can do something about: one line each, never a traceback."""
+
+from pathlib import Path
+from typing import Any
+
+
+class TutorialError(Exception):
+    """Base of every error that this package raises for its user.
+
+    The message is one line: what was received, what is accepted, what to do.
+    """
+
+    exit_code = 2
+
+
+class UsageError(TutorialError):
+    """An option or argument that cannot be used as it was given."""
+
+
+class DataUnavailable(TutorialError):
+    """A dataset is not on this machine and could not be fetched."""
+
+
+class BadFile(TutorialError):
+    """A file is there, but it is not what it should be.
+
+    Parameters
+    ----------
+    path
+        The file; it is named first in the message.
+    reason
+        What is wrong with it, in a few words.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
+
+class BackendUnavailable(TutorialError):
+    """A backend asked for by name cannot run on this machine."""
+
+
+class Diverged(TutorialError):
+    """Training produced a value that is not finite.
+
+    Parameters
+    ----------
+    message
+        Where, and what to do.
+    run
+        The run up to there; its parameters are the last ones that gave a finite value.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, run: Any) -> None:
+        super().__init__(message)
+        self.run = run
