@@ -1,0 +1,59 @@
+"""Datasets and goldens that the tests share."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from theano_tutorial import backends, data
+from theano_tutorial.errors import TutorialError
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST in float64, found or downloaded as the command line does; skips without it."""
+    return _mnist("float64")
+
+
+@pytest.fixture(scope="session")
+def mnist32():
+    return _mnist("float32")
+
+
+def _mnist(dtype):
+    try:
+        return data.load("mnist", dtype=dtype)
+    except TutorialError as error:
+        if os.environ.get("THEANO_TUTORIAL_REQUIRE_MNIST"):
+            pytest.fail(f"MNIST is required here: {error}")
+        pytest.skip(f"MNIST cannot be had: {error}")
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Return what real Theano 1.0.5 computed, by file name."""
+    return {path.stem: json.loads(path.read_text()) for path in GOLDEN.glob("*.json")}
+
+
+@pytest.fixture(scope="session", params=[name for name in backends.NAMES if name != "auto"])
+def backend(request):
+    """Each backend in turn; skips one that cannot run here."""
+    reason = backends.why_unavailable(request.param)
+    if reason:
+        pytest.skip(f"{request.param}: {reason}")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """A small rendered dataset for tests that need no particular digits."""
+    from theano_tutorial.data import rendered
+
+    drawn = rendered.draw_digits((600, 100), seed=1)
+    split = drawn.train_images, drawn.train_labels
+    test = data.make_dataset(drawn, name="rendered", source="test").test
+    train = data.make_dataset(data.Digits(*split, *split), name="rendered", source="test").test
+    return data.Dataset(train=train, valid=test, test=test, name="rendered", source="test")

@@ -1,0 +1,119 @@
+"""Digits read, split, scaled and drawn."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from theano_tutorial import data
+from theano_tutorial.data import mnist as mnist_files
+from theano_tutorial.data import rendered
+from theano_tutorial.errors import BadFile, UsageError
+
+
+def test_splits_and_pixel_scale(mnist):
+    assert [len(split) for split in (mnist.train, mnist.valid, mnist.test)] == [
+        50_000,
+        10_000,
+        10_000,
+    ]
+    assert mnist.train.x.shape == (50_000, 784)
+    assert mnist.train.x.dtype == "float64"
+    assert mnist.train.x.max() == 255 / 256
+    assert list(mnist.train.y[:3]) == [5, 0, 4]  # document 1: its first three images
+    assert mnist.train.y.dtype == "int32"
+
+
+def test_dtype_and_the_other_pixel_scale(mnist32):
+    assert mnist32.train.x.dtype == "float32"
+    assert mnist32.train.x.max() == np.float32(255 / 256)
+    scaled = data.make_dataset(
+        rendered.draw_digits((60, 10)), name="rendered", source="", pixel_scale=1 / 255
+    )
+    assert scaled.test.x.max() == 1
+
+
+@pytest.fixture(scope="module")
+def whole(mnist):
+    return mnist_files.load_digits(None, print)[0]
+
+
+def test_idx_files_plain_or_gzipped(whole, tmp_path):
+    for file, array in zip(mnist_files.FILES, whole, strict=True):
+        content = file.header + array.tobytes()
+        if file.holds_images:
+            (tmp_path / file.name).write_bytes(content)
+        else:
+            (tmp_path / f"{file.name}.gz").write_bytes(gzip.compress(content))
+    read, source = mnist_files.load_digits(str(tmp_path), print)
+    assert source == str(tmp_path)
+    for ours, theirs in zip(read, whole, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_legacy_pickle_gives_the_same_digits(whole, tmp_path):
+    folder = mnist_files.load_digits(None, print)[1]
+    paths = mnist_files.find(mnist_files.Path(folder))
+    pickled = mnist_files.Path(folder) / mnist_files.PICKLE
+    if not pickled.exists():
+        from test_bad_files import python_2_pickle
+
+        scaled = data.make_dataset(whole, name="mnist", source="", dtype="float32")
+        splits = [
+            (split.x, split.y.astype("int64"))
+            for split in (scaled.train, scaled.valid, scaled.test)
+        ]
+        pickled = tmp_path / "made" / mnist_files.PICKLE
+        pickled.parent.mkdir()
+        pickled.write_bytes(gzip.compress(python_2_pickle(splits), compresslevel=1))
+    assert paths is not None
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / mnist_files.PICKLE).symlink_to(pickled.resolve())
+    read, _ = mnist_files.load_digits(str(alone), print)
+    for ours, theirs in zip(read, whole, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_search_order(mnist, tmp_path, monkeypatch):
+    """A folder given first wins; an empty one is passed over; a bad one is an error."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    good = mnist_files.load_digits(None, print)[1]
+    monkeypatch.setenv("THEANO_TUTORIAL_DATA", good)
+    assert mnist_files.load_digits(str(empty), print)[1] == good
+    (empty / "train-labels-idx1-ubyte").write_bytes(b"x")
+    with pytest.raises(BadFile, match="holds part of MNIST only"):
+        mnist_files.load_digits(str(empty), print)
+
+
+def test_rendered_digits_are_deterministic_and_balanced():
+    drawn = rendered.draw_digits((2000, 500))
+    again = rendered.draw_digits((2000, 500))
+    for a, b in zip(drawn, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert drawn.train_images.shape == (2000, 784)
+    assert drawn.test_images.shape == (500, 784)
+    assert drawn.train_images.dtype == np.uint8
+    counts = np.bincount(drawn.train_labels, minlength=10)
+    assert counts.min() > 150
+    background = (drawn.train_images == 0).mean()
+    assert 0.5 < background < 0.85
+    other = rendered.draw_digits((2000, 500), seed=1)
+    assert (other.train_images != drawn.train_images).any()
+
+
+def test_rendered_dataset_has_mnists_shape():
+    dataset = data.load("rendered", dtype="float32")
+    assert (len(dataset.train), len(dataset.valid), len(dataset.test)) == (
+        50_000,
+        10_000,
+        10_000,
+    )
+    assert dataset.train.x.dtype == "float32"
+    assert dataset.instead_of is None
+
+
+def test_unknown_dataset():
+    with pytest.raises(UsageError, match="unknown dataset 'cifar'; accepted: mnist, rendered"):
+        data.load("cifar")

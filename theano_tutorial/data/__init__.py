@@ -1,0 +1,91 @@
+"""Digits: found, fetched, verified, split, scaled, and put into shared variables."""
+
+import sys
+
+from theano_tutorial.data.shared import shared_dataset
+from theano_tutorial.data.splits import (
+    IMAGE_SHAPE,
+    N_CLASSES,
+    N_PIXELS,
+    Dataset,
+    Digits,
+    Split,
+    make_dataset,
+)
+from theano_tutorial.errors import DataUnavailable, UsageError
+
+__all__ = [
+    "IMAGE_SHAPE",
+    "N_CLASSES",
+    "N_PIXELS",
+    "Dataset",
+    "Digits",
+    "Split",
+    "load",
+    "make_dataset",
+    "shared_dataset",
+]
+
+DATASETS = ("mnist", "rendered")
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def load(
+    name: str | None = None,
+    *,
+    data_dir: str | None = None,
+    dtype: str = "float64",
+    pixel_scale: float = 1 / 256,
+) -> Dataset:
+    """Load a dataset, the way the command line does.
+
+    Parameters
+    ----------
+    name
+        ``"mnist"``, ``"rendered"``, or None: MNIST where it can be had, else the rendered
+        digits, with the reason in `Dataset.instead_of`.
+    data_dir
+        A folder to look in first.
+    dtype
+        Of the pixels: ``"float64"`` or ``"float32"``.
+    pixel_scale
+        What a byte is multiplied by: ``1/256`` in documents 1 to 3, ``1/255`` in 4.
+
+    Raises
+    ------
+    UsageError
+        If `name` is unknown or `data_dir` is not there.
+    BadFile
+        If a folder that the user named holds a file that is not MNIST's.
+    DataUnavailable
+        If ``"mnist"`` was asked for and cannot be had.
+    """
+    from theano_tutorial.data import mnist, rendered
+
+    if name not in (*DATASETS, None):
+        raise UsageError(f"unknown dataset {name!r}; accepted: {', '.join(DATASETS)}")
+    instead_of = None
+    if name != "rendered":
+        try:
+            digits, source = mnist.load_digits(data_dir, _to_stderr)
+            return make_dataset(
+                digits, name="mnist", source=source, dtype=dtype, pixel_scale=pixel_scale
+            )
+        except DataUnavailable as error:
+            if name == "mnist":
+                raise DataUnavailable(
+                    f"{error}; put its four files in a folder and name it with --data-dir, "
+                    "or use --dataset rendered"
+                ) from error
+            instead_of = str(error)
+    return make_dataset(
+        rendered.load_digits(_to_stderr),
+        name="rendered",
+        source="drawn from matplotlib's fonts",
+        instead_of=instead_of,
+        dtype=dtype,
+        pixel_scale=pixel_scale,
+    )

@@ -1,0 +1,224 @@
+"""MNIST found, verified and read; fetched where it is not on the machine.
+
+A folder may hold the four IDX files, gzipped or not, or the tutorials' ``mnist.pkl.gz``.
+Whatever the form, the bytes of the pixels and labels are verified by their SHA-256:
+published numbers hold for these 70,000 digits and no others.
+
+Source of the data: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of
+handwritten digits".
+"""
+
+import errno
+import hashlib
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from theano_tutorial.data import download, idx
+from theano_tutorial.data.cache import cache_folder, is_there
+from theano_tutorial.data.legacy_pickle import read_pickle
+from theano_tutorial.data.splits import Bytes, Digits
+from theano_tutorial.errors import BadFile, DataUnavailable, UsageError
+
+PICKLE = "mnist.pkl.gz"
+Report = Callable[[str], object]
+
+
+class IdxFile(NamedTuple):
+    """One of MNIST's four files: its name, rows, and SHA-256 of its content uncompressed."""
+
+    name: str
+    rows: int
+    sha256: str
+
+    @property
+    def holds_images(self) -> bool:
+        """Whether the file holds images rather than labels."""
+        return "images" in self.name
+
+    @property
+    def header(self) -> bytes:
+        """The header that the file's content begins with."""
+        if self.holds_images:
+            return struct.pack(">4I", idx.IMAGES_MAGIC, self.rows, 28, 28)
+        return struct.pack(">2I", idx.LABELS_MAGIC, self.rows)
+
+    @property
+    def content_length(self) -> int:
+        """Length of the content, uncompressed, in bytes."""
+        return len(self.header) + self.rows * (784 if self.holds_images else 1)
+
+
+FILES = (
+    IdxFile(
+        "train-images-idx3-ubyte",
+        60_000,
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ),
+    IdxFile(
+        "train-labels-idx1-ubyte",
+        60_000,
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ),
+    IdxFile(
+        "t10k-images-idx3-ubyte",
+        10_000,
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ),
+    IdxFile(
+        "t10k-labels-idx1-ubyte",
+        10_000,
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+)
+
+
+def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
+    """Return MNIST and where it was found.
+
+    Looks in `data_dir`, then in the folder that ``THEANO_TUTORIAL_DATA`` names, then in the
+    user's cache folder, and fetches there what is missing.
+
+    Parameters
+    ----------
+    data_dir
+        A folder named by the user, or None.
+    report
+        Called with one line for each bad file found in the cache folder.
+
+    Raises
+    ------
+    UsageError
+        If `data_dir` is not a folder.
+    BadFile
+        If a folder that the user named holds a file that is not MNIST's.
+    DataUnavailable
+        If no folder holds MNIST and no mirror gave it.
+    """
+    looked_in = []
+    for folder in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")):
+        if not folder:
+            continue
+        paths = find(Path(folder))
+        if paths is not None:
+            return read(paths), str(folder)
+        if folder == data_dir and not Path(folder).is_dir():
+            raise UsageError(f"--data-dir: {folder} is not there")
+        looked_in.append(str(folder))
+    cache = cache_folder()
+    try:
+        return _from_cache(cache, report), str(cache)
+    except DataUnavailable as error:
+        also = f"not in {', '.join(looked_in)}; " if looked_in else ""
+        raise DataUnavailable(f"{also}{error}") from error
+
+
+def find(folder: Path) -> dict[str, Path] | None:
+    """Return the paths of MNIST's files in a folder by name, or None if it holds none.
+
+    The result has either the four IDX names or the single key ``"mnist.pkl.gz"``.
+
+    Raises
+    ------
+    BadFile
+        If the folder cannot be read, or holds some of the four files and not all.
+    """
+    try:
+        there = set(os.listdir(folder))  # noqa: PTH208  (iterdir would be read lazily)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadFile(folder, f"cannot be read as a folder ({error.strerror})") from error
+    paths = {
+        file.name: folder / name
+        for file in FILES
+        for name in (f"{file.name}.gz", file.name)
+        if name in there
+    }
+    if len(paths) == len(FILES):
+        return paths
+    if PICKLE in there:
+        return {PICKLE: folder / PICKLE}
+    if paths:
+        missing = ", ".join(file.name for file in FILES if file.name not in paths)
+        raise BadFile(folder, f"holds part of MNIST only; missing: {missing}")
+    return None
+
+
+def read(paths: dict[str, Path]) -> Digits:
+    """Read and verify the files that `find` found.
+
+    Raises
+    ------
+    BadFile
+        Naming the first file that is not what MNIST published.
+    """
+    if PICKLE in paths:
+        digits = read_pickle(paths[PICKLE])
+        for file, array in zip(FILES, digits, strict=True):
+            _verify(paths[PICKLE], file, file.header, array)
+        return digits
+    return Digits(*(read_file(paths[file.name], file) for file in FILES))
+
+
+def read_file(path: Path, file: IdxFile) -> Bytes:
+    """Read and verify one IDX file.
+
+    Raises
+    ------
+    BadFile
+        If it is not the file that MNIST published.
+    """
+    content = idx.read_content(path, file.content_length)
+    parse = idx.parse_images if file.holds_images else idx.parse_labels
+    array = parse(path, content, file.rows)
+    _verify(path, file, content)
+    return array
+
+
+def _verify(path: Path, file: IdxFile, *content: bytes | Bytes) -> None:
+    found = hashlib.sha256()
+    for part in content:
+        found.update(part if isinstance(part, bytes) else part.data)
+    if found.hexdigest() != file.sha256:
+        raise BadFile(
+            path,
+            f"not MNIST: the SHA-256 of its {file.name} is {found.hexdigest()[:12]}..., "
+            f"expected {file.sha256[:12]}...",
+        )
+
+
+def _from_cache(folder: Path, report: Report) -> Digits:
+    """Read MNIST from the cache folder; fetch what is missing or bad."""
+    arrays = []
+    problems: list[str] = []
+    if is_there(folder / PICKLE):
+        try:
+            return read({PICKLE: folder / PICKLE})
+        except BadFile as error:
+            report(f"{error}; left unused")
+    for file in FILES:
+        path = folder / f"{file.name}.gz"
+        if is_there(path):
+            try:
+                arrays.append(read_file(path, file))
+                continue
+            except BadFile as error:
+                report(f"{error}; fetching it again")
+                problems.append(f"{path.name} in the cache folder is bad")
+        arrays.append(_fetch(path, file, problems))
+    return Digits(*arrays)
+
+
+def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
+    try:
+        return download.fetch(path, lambda arrived: read_file(arrived, file))
+    except DataUnavailable as error:
+        reasons = "; ".join([*problems, str(error)])
+        raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        reason = "the disk is full" if full else error.strerror or str(error)
+        raise DataUnavailable(f"MNIST cannot be stored in {path.parent}: {reason}") from error

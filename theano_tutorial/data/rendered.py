@@ -1,0 +1,159 @@
+"""Synthetic digits drawn from fonts: what runs when MNIST is not to be had.
+
+The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
+sprinkled with noise, by a seeded generator: same splits, shapes and dtypes as MNIST, but
+not handwriting. No published number applies to them.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from theano_tutorial.checkpoints import load_arrays, write_atomically
+from theano_tutorial.data.cache import cache_folder, is_there
+from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes, Digits
+from theano_tutorial.errors import BadFile
+
+FONTS = (
+    *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
+    *("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic"),
+    *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique"),
+    *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
+    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
+)
+_COUNTS = (60_000, 10_000)
+_SEED = 0
+_FINE = 4  # glyphs are drawn this many times larger, then sampled down
+_FORMAT = 1  # of the cached file; raise it whenever the drawing changes
+
+Floats = npt.NDArray[np.float32]
+
+
+def load_digits(report: Callable[[str], object]) -> Digits:
+    """Return the rendered digits: from the cache, or drawn in seconds and kept there.
+
+    Parameters
+    ----------
+    report
+        Called with one line if the cached file is bad, or cannot be written.
+    """
+    path = cache_folder() / f"rendered-{_FORMAT}.npz"
+    if is_there(path):
+        try:
+            return _read(path)
+        except BadFile as error:
+            report(f"{error}; drawing the digits again")
+    digits = draw_digits(_COUNTS)
+    try:
+        _write(path, digits)
+    except OSError as error:
+        report(f"{path}: cannot be kept ({error.strerror}); the digits are drawn each time")
+    return digits
+
+
+def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
+    """Draw digits; the same `counts` and `seed` draw the same ones.
+
+    Parameters
+    ----------
+    counts
+        How many training and test digits.
+    seed
+        Of NumPy's default generator.
+
+    Returns
+    -------
+    Digits
+        uint8 images ``(n, 784)``, 0 for background, and labels, each digit about as often.
+    """
+    rng = np.random.default_rng(seed)
+    n = sum(counts)
+    labels = rng.integers(0, N_CLASSES, n).astype(np.uint8)
+    fonts = rng.integers(0, len(FONTS), n)
+    grids = _random_grids(rng, n)
+    images = np.empty((n, N_PIXELS), np.uint8)
+    glyphs = [(font, digit) for font in range(len(FONTS)) for digit in range(N_CLASSES)]
+    for font, digit in tqdm(glyphs, "drawing digits", disable=None, leave=False):
+        rows = np.flatnonzero((fonts == font) & (labels == digit))
+        images[rows] = _to_bytes(_sample(_glyph(FONTS[font], digit), grids[rows]), rng)
+    cut = counts[0]
+    return Digits(images[:cut], labels[:cut], images[cut:], labels[cut:])
+
+
+def _glyph(font: str, digit: int) -> Floats:
+    """Draw one digit, 20 pixels high as MNIST's are, at `_FINE` times its resolution."""
+    import matplotlib
+    from PIL import Image, ImageDraw, ImageFont
+    from scipy.ndimage import gaussian_filter
+
+    file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
+    typeface = ImageFont.truetype(file, 26 * _FINE)
+    height, width = (side * _FINE for side in IMAGE_SHAPE)
+    canvas = Image.new("L", (width, height))
+    left, top, right, bottom = typeface.getbbox(str(digit))
+    corner = ((width - left - right) / 2, (height - top - bottom) / 2)
+    ImageDraw.Draw(canvas).text(corner, str(digit), font=typeface, fill=255)
+    blurred = gaussian_filter(np.asarray(canvas, np.float32) / 255, sigma=0.5 * _FINE)
+    return np.asarray(blurred, np.float32)
+
+
+def _random_grids(rng: np.random.Generator, n: int) -> Floats:
+    """Draw `n` affine maps, ``(n, 2, 3)``, from centred pixel to centred glyph coordinates."""
+    angle = rng.uniform(-0.2, 0.2, n)
+    slant = rng.uniform(-0.25, 0.25, n)
+    stretch = rng.uniform(0.75, 1.05, (2, n))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    rotated = np.array([[cosine, -sine], [sine, cosine]])
+    slanted = np.array([rotated[:, 0], rotated[:, 1] + slant * rotated[:, 0]])
+    linear = np.moveaxis(slanted * stretch, -1, 0)
+    shift = rng.uniform(-1, 1, (n, 2, 1))
+    return np.concatenate([linear, shift], axis=2, dtype=np.float32)
+
+
+def _sample(glyph: Floats, grids: Floats) -> Floats:
+    """Look a glyph up at the pixels of each grid; ``(n, 784)``, outside it is background."""
+    from scipy.ndimage import map_coordinates
+
+    height, width = IMAGE_SHAPE
+    rows, columns = np.mgrid[:height, :width].reshape(2, -1)
+    centred = np.stack([rows - (height - 1) / 2, columns - (width - 1) / 2, np.ones(N_PIXELS)])
+    points = grids @ centred.astype(np.float32)
+    centre = np.array([[height], [width]]) * _FINE / 2 - 0.5
+    fine = points * np.float32(_FINE) + centre.astype(np.float32)
+    return np.asarray(map_coordinates(glyph, np.moveaxis(fine, 1, 0), order=1, cval=0.0))
+
+
+def _to_bytes(ink: Floats, rng: np.random.Generator) -> Bytes:
+    """Add pen pressure and noise; the paper stays mostly clean, as MNIST's does."""
+    pressure = rng.uniform(0.8, 1.3, (len(ink), 1)).astype(np.float32)
+    noise = rng.standard_normal(ink.shape, dtype=np.float32)
+    noisy = pressure * ink + 0.1 * noise - 0.1
+    return np.asarray(np.clip(255 * noisy, 0, 255), np.uint8)
+
+
+def _checksum(digits: Digits) -> str:
+    found = hashlib.sha256()
+    for array in digits:
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
+
+
+def _write(path: Path, digits: Digits) -> None:
+    file = io.BytesIO()
+    np.savez(file, **digits._asdict(), sha256=np.array(_checksum(digits)))
+    write_atomically(path, file.getvalue())
+
+
+def _read(path: Path) -> Digits:
+    arrays = load_arrays(path)
+    if set(arrays) != {*Digits._fields, "sha256"}:
+        raise BadFile(path, "does not hold rendered digits")
+    digits = Digits(*(arrays[name] for name in Digits._fields))
+    if str(arrays["sha256"]) != _checksum(digits):
+        raise BadFile(path, "does not match its own checksum")
+    return digits

@@ -1,0 +1,125 @@
+"""Images and labels as the tutorials want them: three splits, scaled pixels, one dtype."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from theano_tutorial.errors import UsageError
+
+IMAGE_SHAPE = (28, 28)
+N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+N_CLASSES = 10
+N_TRAIN = 50_000  # the first 50,000 training images; the last 10,000 validate
+
+Floats = npt.NDArray[np.floating[Any]]
+Bytes = npt.NDArray[np.uint8]
+
+
+class Digits(NamedTuple):
+    """Raw digits: bytes, as MNIST publishes them.
+
+    Images are ``(n, 784)`` uint8 with 0 for background and 255 for ink; labels are ``(n,)``
+    uint8 from 0 to 9. There are 60,000 training and 10,000 test digits.
+    """
+
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
+    test_labels: Bytes
+
+
+@dataclass(frozen=True)
+class Split:
+    """Digits ready for a model.
+
+    Attributes
+    ----------
+    x
+        Pixels, shape ``(n, 784)``, ``float64`` or ``float32``, from 0 to just under 1.
+    y
+        Labels, shape ``(n,)``, ``int32``, from 0 to 9.
+    """
+
+    x: Floats
+    y: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.y)
+
+    def first(self, n: int) -> "Split":
+        """Return the first `n` digits, without a copy.
+
+        Raises
+        ------
+        UsageError
+            If there are fewer than `n`.
+        """
+        if not 1 <= n <= len(self):
+            raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
+        return Split(self.x[:n], self.y[:n])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The three splits of a tutorial.
+
+    Attributes
+    ----------
+    train, valid, test
+        50,000, 10,000 and 10,000 digits.
+    name
+        ``"mnist"`` or ``"rendered"``.
+    source
+        Where the digits came from, for people.
+    instead_of
+        Why these digits stand in for MNIST, where they do; otherwise None.
+    """
+
+    train: Split
+    valid: Split
+    test: Split
+    name: str
+    source: str
+    instead_of: str | None = None
+
+
+def make_dataset(
+    digits: Digits,
+    *,
+    name: str,
+    source: str,
+    instead_of: str | None = None,
+    dtype: str = "float64",
+    pixel_scale: float = 1 / 256,
+) -> Dataset:
+    """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels.
+
+    Parameters
+    ----------
+    digits
+        60,000 training and 10,000 test digits.
+    name, source, instead_of
+        See `Dataset`.
+    dtype
+        ``"float64"`` or ``"float32"``.
+    pixel_scale
+        What a byte is multiplied by. Documents 1 to 3 read a file of ``byte / 256``;
+        document 4 divides by 255.
+    """
+
+    def split(images: Bytes, labels: Bytes) -> Split:
+        x = np.multiply(images, np.asarray(pixel_scale, dtype), dtype=dtype)
+        return Split(x, labels.astype(np.int32))
+
+    images, labels = digits.train_images, digits.train_labels
+    return Dataset(
+        train=split(images[:N_TRAIN], labels[:N_TRAIN]),
+        valid=split(images[N_TRAIN:], labels[N_TRAIN:]),
+        test=split(digits.test_images, digits.test_labels),
+        name=name,
+        source=source,
+        instead_of=instead_of,
+    )
