@@ -1,0 +1,55 @@
+"""What training makes large or small, and what it is judged by."""
+
+from typing import Any
+
+import pytensor.tensor as pt
+
+
+def log_likelihood(p_y_given_x: Any, y: Any) -> Any:
+    r"""Mean log-likelihood of the labels: to be made large, at most 0.
+
+    .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
+
+    Parameters
+    ----------
+    p_y_given_x
+        Symbolic matrix ``(n, n_classes)`` of probabilities.
+    y
+        Symbolic integer vector ``(n,)`` of labels.
+
+    Returns
+    -------
+    Symbolic scalar.
+
+    Notes
+    -----
+    ``log_p[arange(n), y]`` picks from each row the entry of its label. The mean, rather
+    than the sum that the likelihood asks for, keeps the size of a gradient step independent
+    of the number of images. PyTensor sees the logarithm of a softmax and computes both in
+    one stable step, so a probability that underflows to 0 does no harm.
+
+    References
+    ----------
+    Document 1, "Computing the log-likelihood of a dataset".
+    """
+    log_p = pt.log(p_y_given_x)
+    return pt.mean(log_p[pt.arange(p_y_given_x.shape[0]), y])
+
+
+def errors(y_pred: Any, y: Any) -> Any:
+    """Fraction of predictions that differ from the labels, from 0 to 1 (a mean).
+
+    Parameters
+    ----------
+    y_pred, y
+        Symbolic integer vectors ``(n,)``.
+
+    Returns
+    -------
+    Symbolic scalar, always ``float64``: a fraction of 10,000 needs more than ``float32``.
+
+    References
+    ----------
+    Document 3, "Defining a Loss Function" (zero-one loss).
+    """
+    return pt.mean(pt.neq(y_pred, y), dtype="float64")

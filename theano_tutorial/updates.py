@@ -1,0 +1,45 @@
+"""Update rules: lists of ``(variable, expression)`` pairs for ``pytensor.function``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytensor
+
+Updates = list[tuple[Any, Any]]
+
+
+def gradient_ascent(objective: Any, params: Sequence[Any], learning_rate: float) -> Updates:
+    r"""Step every parameter up the gradient of an objective.
+
+    .. math:: \theta \leftarrow \theta + \lambda \frac{\partial f}{\partial \theta}
+
+    Parameters
+    ----------
+    objective
+        Symbolic scalar to be made large, such as a mean log-likelihood.
+    params
+        Shared variables.
+    learning_rate
+        The step :math:`\lambda`, positive.
+
+    Returns
+    -------
+    list of (variable, expression)
+        All expressions use the old values: the updates take place together.
+
+    Notes
+    -----
+    The learning rate takes each parameter's dtype. A Python float would do as long as the
+    parameters have PyTensor's ``floatX``; otherwise ``float32`` parameters would be updated
+    by ``float64`` expressions, which ``pytensor.function`` refuses.
+
+    References
+    ----------
+    Document 1, "Gradient ascent".
+    """
+    gradients = pytensor.grad(objective, list(params))
+    return [
+        (param, param + np.asarray(learning_rate, param.dtype) * gradient)
+        for param, gradient in zip(params, gradients, strict=True)
+    ]
