@@ -1,0 +1,53 @@
+"""Recipes: one a tutorial. Their published hyper-parameters are the defaults."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from theano_tutorial.recipes import softmax, tanh
+from theano_tutorial.recipes.full_batch import Program, Run, fit
+
+__all__ = ["RECIPES", "Program", "Recipe", "Run", "fit", "softmax", "tanh"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe as the command line runs it.
+
+    Attributes
+    ----------
+    title
+        What it trains, in a few words.
+    build
+        Makes the program from a dataset and the hyper-parameters other than `iterations`.
+    published
+        The published hyper-parameters, by name: the defaults, and all that it uses.
+    """
+
+    title: str
+    build: Callable[..., Program]
+    published: Mapping[str, Any]
+
+
+RECIPES = {
+    "softmax": Recipe(
+        "Multi-class logistic regression (softmax)",
+        softmax.build,
+        {
+            "learning_rate": softmax.LEARNING_RATE,
+            "iterations": softmax.ITERATIONS,
+            "train_size": softmax.TRAIN_SIZE,
+        },
+    ),
+    "tanh": Recipe(
+        "Neural network with one hidden layer (tanh)",
+        tanh.build,
+        {
+            "learning_rate": tanh.LEARNING_RATE,
+            "iterations": tanh.ITERATIONS,
+            "train_size": tanh.TRAIN_SIZE,
+            "hidden_units": tanh.HIDDEN_UNITS,
+            "seed": tanh.SEED,
+        },
+    ),
+}
