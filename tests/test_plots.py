@@ -1,0 +1,58 @@
+"""Pictures: drawn on the axes given, without touching anything global."""
+
+import subprocess
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from theano_tutorial import plots
+
+
+def test_trace_is_drawn_over_the_published_ones():
+    ax = Figure().subplots()
+    published = {"document 1": [-2.3, -2.0, -1.5], "document 2": [-2.3, -1.9, -1.4]}
+    assert plots.log_likelihood_trace(ax, [-2.3, -1.95], published) is ax
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["document 1", "document 2", "this run"]
+    *_, ours = ax.get_lines()
+    assert list(ours.get_xdata()) == [1, 2]
+    assert list(ours.get_ydata()) == [-2.3, -1.95]
+
+
+def test_weights_share_one_scale_with_white_for_zero():
+    W = np.zeros((784, 2))
+    W[0, 1] = -3
+    axes = Figure().subplots(1, 2)
+    assert plots.weights(axes, W, ["a", "b"]) is axes
+    pictures = [ax.get_images()[0] for ax in axes]
+    assert all(picture.get_clim() == (-3, 3) for picture in pictures)
+    assert pictures[1].get_array()[0, 0] == -3
+
+
+def test_digits_are_ink_on_paper(digits):
+    axes = Figure().subplots(1, 3)
+    assert plots.digits(axes, digits.test.x[:3], list("abc")) is axes
+    np.testing.assert_array_equal(
+        axes[2].get_images()[0].get_array(), digits.test.x[2].reshape(28, 28)
+    )
+
+
+def test_saved_pictures_for_odd_numbers_of_things(digits, tmp_path):
+    test = digits.test
+    plots.save_wrong_digits(tmp_path / "none.png", test.x, test.y, test.y, "nothing wrong")
+    plots.save_wrong_digits(tmp_path / "all.png", test.x, test.y, test.y + 1, "all wrong")
+    for n in (1, 7, 13, 40):
+        W = np.ones((784, n))
+        plots.save_weights(tmp_path / f"{n}.png", 0 * W, W, "W", "unit")
+    plots.save_trace(tmp_path / "trace.png", [-1.0], {}, "one iteration")
+    for path in tmp_path.iterdir():
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_drawing_needs_no_display_and_no_pyplot():
+    program = "import sys, theano_tutorial.plots; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
