@@ -1,0 +1,225 @@
+"""The command line of ``python -m theano_tutorial.train``: what it accepts, and what it says.
+
+Nothing heavy is imported here, so that ``--help`` and mistakes are answered at once.
+"""
+
+import argparse
+import difflib
+import math
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from theano_tutorial.errors import UsageError
+
+# Which recipes a name on the command line stands for.
+RECIPES = {"tutorial": ("softmax", "tanh"), "softmax": ("softmax",), "tanh": ("tanh",)}
+DATASETS = ("mnist", "rendered")
+BACKENDS = ("auto", "numpy", "c", "numba")
+DTYPES = ("float64", "float32")
+DEFAULT_OUTPUT = "output"
+
+_DESCRIPTION = """\
+Runs a Theano tutorial again, on PyTensor.
+
+recipes:
+  tutorial   softmax, then tanh, as the published page does (the default)
+  softmax    softmax regression: gradient ascent on 50,000 images at once
+  tanh       a network of 20 tanh units, on the first 5,000 images
+"""
+
+_EPILOG = """\
+MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
+cache folder, then downloaded there. Where it cannot be had, synthetic digits stand in.
+
+exit codes: 0 done, 1 training diverged, 2 a mistake or something missing, 130 interrupted
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
+def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], Any]:
+    """Return a parser of numbers from `low` (not included for floats) to `high`."""
+
+    def parse(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        inside = low < value < high if kind is float else low <= value <= high
+        if not inside:
+            raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
+        return value
+
+    return parse
+
+
+_POSITIVE = _number(float, 0, math.inf, "a number above 0")
+
+
+def _whole(low: int, high: int) -> Callable[[str], Any]:
+    return _number(int, low, high, f"a whole number from {low:,} to {high:,}")
+
+
+def _choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a parser of one of `names` that suggests the nearest to anything else."""
+
+    def parse(text: str) -> str:
+        if text in names:
+            return text
+        near = difflib.get_close_matches(text, names, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise argparse.ArgumentTypeError(
+            f"unknown {what} {text!r}; {hint}accepted: {', '.join(names)}"
+        )
+
+    return parse
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = _Parser(
+        prog="theano-tutorial",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        default="tutorial",
+        metavar="RECIPE",
+        help=f"one of {', '.join(RECIPES)}; default: tutorial",
+    )
+    _add_training_options(parser.add_argument_group("training (default: as published)"))
+    _add_data_options(parser.add_argument_group("data"))
+    _add_compilation_options(parser.add_argument_group("compilation"))
+    _add_output_options(parser.add_argument_group("output"))
+    return parser
+
+
+def _add_training_options(group: Any) -> None:
+    group.add_argument(
+        "--learning-rate", type=_POSITIVE, metavar="X", help="step of gradient ascent (0.5)"
+    )
+    group.add_argument(
+        "--iterations",
+        type=_whole(1, 10**9),
+        metavar="N",
+        help="number of steps (softmax 10, tanh 60)",
+    )
+    group.add_argument(
+        "--train-size",
+        type=_whole(1, 50_000),
+        metavar="N",
+        help="first N training images (softmax 50000, tanh 5000)",
+    )
+    group.add_argument(
+        "--hidden-units", type=_whole(1, 100_000), metavar="N", help="tanh: hidden units (20)"
+    )
+    group.add_argument(
+        "--seed",
+        type=_whole(0, 2**32 - 1),
+        metavar="N",
+        help="tanh: of the initial weights (0)",
+    )
+
+
+def _add_data_options(group: Any) -> None:
+    group.add_argument(
+        "--dataset",
+        type=_choice("dataset", DATASETS),
+        metavar="NAME",
+        help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
+    )
+    group.add_argument("--data-dir", metavar="DIR", help="folder to look for MNIST in first")
+
+
+def _add_compilation_options(group: Any) -> None:
+    group.add_argument(
+        "--backend",
+        default="auto",
+        type=_choice("backend", BACKENDS),
+        metavar="NAME",
+        help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
+    )
+    group.add_argument(
+        "--dtype",
+        default="float64",
+        type=_choice("dtype", DTYPES),
+        metavar="NAME",
+        help="float64 (default, as published) or float32",
+    )
+    group.add_argument(
+        "--no-rewrites",
+        dest="rewrites",
+        action="store_false",
+        help="switch this package's own graph rewrites off: slower, same numbers",
+    )
+
+
+def _add_output_options(group: Any) -> None:
+    group.add_argument(
+        "--output", metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
+    )
+    group.add_argument(
+        "--plots",
+        action=argparse.BooleanOptionalAction,
+        help=f"pictures beside them (default: with --output; alone, in ./{DEFAULT_OUTPUT})",
+    )
+    talk = group.add_mutually_exclusive_group()
+    talk.add_argument("--quiet", action="store_true", help="print only the results")
+    talk.add_argument("--verbose", action="store_true", help="say what takes how long")
+    group.add_argument(
+        "--version", action="version", version=f"theano-tutorial {version('theano-tutorial')}"
+    )
+
+
+def parse_options(arguments: list[str] | None) -> argparse.Namespace:
+    """Parse the command line.
+
+    Raises
+    ------
+    UsageError
+        If something is wrong with it; the message is one line.
+    """
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    # Only now, so that the value of a misspelt option is not taken for a recipe.
+    try:
+        _choice("recipe", tuple(RECIPES))(options.recipe)
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
+    if options.plots is None:
+        options.plots = options.output is not None
+    elif options.plots and options.output is None:
+        options.output = DEFAULT_OUTPUT
+    return options
+
+
+def hyper_parameters(options: argparse.Namespace, published: Any) -> dict[str, Any]:
+    """Return a recipe's published hyper-parameters, changed as the command line asks."""
+    given = {name: getattr(options, name) for name in published}
+    return {name: published[name] if value is None else value for name, value in given.items()}
+
+
+def refuse_unused(options: argparse.Namespace, used: set[str]) -> None:
+    """Refuse hyper-parameters that the recipe does not use.
+
+    Raises
+    ------
+    UsageError
+        Naming the first such option, and those that the recipe uses.
+    """
+    known = ("learning_rate", "iterations", "train_size", "hidden_units", "seed")
+    flags = {name: f"--{name.replace('_', '-')}" for name in known}
+    for name, flag in flags.items():
+        if getattr(options, name) is not None and name not in used:
+            accepted = ", ".join(flags[other] for other in known if other in used)
+            raise UsageError(f"{options.recipe} does not use {flag}; it uses {accepted}")
