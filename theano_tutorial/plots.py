@@ -90,7 +90,9 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
     n = after.shape[1]
     columns = min(n, 10)
     rows = -(-n // columns)
-    figure = Figure(figsize=(1.1 * columns + 0.4, 2.6 * rows + 0.8), layout="constrained")
+    figure = Figure(
+        figsize=(max(1.1 * columns + 0.4, 7), 2.6 * rows + 0.8), layout="constrained"
+    )
     figure.suptitle(title)
     titles = [f"{unit} {k}" for k in range(n)]
     parts: Any = figure.subfigures(2, 1)

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"theano-tutorial: error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("Interrupted before anything could be saved.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -56,7 +56,9 @@ def _run(options: argparse.Namespace) -> int:
             experiment = Experiment(name, dataset, backend, options.dtype, hyper, seconds)
             if len(names) > 1 and not options.quiet:
                 _print(f"{experiment.title}:")
-            code = code or _run_recipe(experiment, options, mode)
+            code = _run_recipe(experiment, options, mode)
+            if code:
+                break
     return code
 
 
@@ -156,6 +158,8 @@ def _make_folder(output: str | None) -> None:
     """Make the output folder before any work is spent on what would go there."""
     if output is None:
         return
+    if not output:
+        raise UsageError("--output: the folder has no name")
     try:
         Path(output).mkdir(parents=True, exist_ok=True)
     except OSError as error:
