@@ -102,7 +102,7 @@ def comparison(experiment: Experiment, run: Run) -> list[str]:
 
 
 def make_trace(experiment: Experiment, run: Run) -> dict[str, Any]:
-    """Return what ``trace.json`` records: all that is needed to run it again."""
+    """Return what ``trace.json`` records: the run, its numbers and hyper-parameters."""
     hyper = experiment.hyper
     return {
         "recipe": experiment.name,

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import pytensor
 
+from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.objectives import errors, log_likelihood
 from theano_tutorial.updates import gradient_ascent
-
-Parameters = dict[str, np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True)
