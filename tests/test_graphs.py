@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.tensor.special import LogSoftmax, Softmax
 
-from theano_tutorial import backends, data
+from theano_tutorial import backends, data, models, updates
 from theano_tutorial.errors import BackendUnavailable, Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
 from theano_tutorial.objectives import errors, log_likelihood
@@ -192,3 +192,69 @@ def test_importing_the_package_loads_nothing():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+def test_the_class_of_the_page(digits):
+    """`negative_log_likelihood` and `errors` against plain NumPy, and what they refuse."""
+    x, y = pt.dmatrix("x"), pt.ivector("y")
+    model = SoftmaxRegression(x, 784, 10)
+    assert model.x is x
+    assert model.params == [model.W, model.b]
+    assert not model.W.get_value().any()
+    model.W.set_value(np.random.default_rng(3).normal(size=(784, 10)))
+    both = [model.negative_log_likelihood(y), model.errors(y)]
+    cost, error = pytensor.function([x, y], both, mode=backends.mode("numpy"))(
+        digits.test.x, digits.test.y
+    )
+    z = digits.test.x @ model.W.get_value()
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    assert cost == pytest.approx(-log_p[np.arange(len(z)), digits.test.y].mean(), abs=1e-12)
+    assert error == np.mean(z.argmax(axis=1) != digits.test.y)
+    for wrong, given in (
+        (pt.imatrix("y"), "2 dimensions of int32"),
+        (pt.dvector("y"), "1 dimensions of float64"),
+        (pt.bvector("y").astype("bool"), "1 dimensions of bool"),
+        (pt.iscalar("y"), "0 dimensions of int32"),
+    ):
+        for method in (model.negative_log_likelihood, model.errors):
+            with pytest.raises(TypeError, match=f"vector of integers.*got {given}"):
+                method(wrong)
+
+
+def test_layers_compose(digits):
+    """The output of one layer is the input of the next."""
+    x, y = pt.dmatrix("x"), pt.ivector("y")
+    below = SoftmaxRegression(x, 784, 15)
+    below.W.set_value(np.random.default_rng(4).normal(size=(784, 15)))
+    above = SoftmaxRegression(below.p_y_given_x, 15, 10)
+    cost = above.negative_log_likelihood(y)
+    gradients = pytensor.grad(cost, below.params + above.params)
+    values = pytensor.function([x, y], [cost, *gradients], mode=backends.mode("numpy"))(
+        digits.test.x, digits.test.y
+    )
+    assert values[0] == pytest.approx(np.log(10))
+    assert [value.shape for value in values[1:]] == [(784, 15), (15,), (15, 10), (10,)]
+
+
+def test_sgd_descends_where_gradient_ascent_climbs():
+    W = pytensor.shared(np.array([1.0, -2.0]), name="W")
+    square = (W**2).sum()
+    ((_, down),) = updates.sgd(square, [W], 0.1)
+    ((_, up),) = updates.gradient_ascent(-square, [W], 0.1)
+    np.testing.assert_allclose(down.eval(mode=backends.mode("numpy")), [0.8, -1.6])
+    np.testing.assert_allclose(up.eval(mode=backends.mode("numpy")), [0.8, -1.6])
+
+
+@pytest.mark.parametrize("name", ["softmax", "tanh"])
+def test_restored_models_are_those_that_were_saved(name):
+    x = pt.dmatrix("x")
+    model = SoftmaxRegression(x, 7, 3) if name == "softmax" else TanhNetwork(x, 7, 4, 3)
+    rng = np.random.default_rng(5)
+    params = {p.name: rng.normal(size=p.get_value().shape) for p in model.params}
+    restored = models.restore(x, params)
+    assert type(restored) is type(model)
+    for param in restored.params:
+        np.testing.assert_array_equal(param.get_value(), params[param.name])
+    for wrong in ({}, params | {"more": np.zeros(1)}, {"W": np.zeros(3), "b": np.zeros(3)}):
+        with pytest.raises(ValueError, match="no model has parameters of these names"):
+            models.restore(x, wrong)

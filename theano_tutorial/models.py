@@ -1,10 +1,13 @@
 """Models: parameters in shared variables, outputs as symbolic expressions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+
+from theano_tutorial import objectives
 
 
 def _shared(value: Any, name: str) -> Any:
@@ -12,7 +15,42 @@ def _shared(value: Any, name: str) -> Any:
     return pytensor.shared(np.asarray(value, dtype=pytensor.config.floatX), name=name)
 
 
-class SoftmaxRegression:
+class Classifier:
+    """What every model offers once it has its probabilities.
+
+    Attributes
+    ----------
+    x
+        Its symbolic input.
+    params
+        Shared variables that training changes.
+    p_y_given_x
+        Symbolic matrix ``(n, n_out)``: the probability of each class, rows sum to 1.
+    y_pred
+        Symbolic ``int64`` vector ``(n,)``: the most probable class.
+    """
+
+    x: Any
+    params: list[Any]
+    p_y_given_x: Any
+    y_pred: Any
+
+    def negative_log_likelihood(self, y: Any) -> Any:
+        """Mean negative log-likelihood of the labels `y`, a symbolic scalar of at least 0.
+
+        See `theano_tutorial.objectives.negative_log_likelihood`.
+        """
+        return objectives.negative_log_likelihood(self.p_y_given_x, y)
+
+    def errors(self, y: Any) -> Any:
+        """Fraction of the labels `y` that the model gets wrong, a symbolic ``float64``.
+
+        See `theano_tutorial.objectives.errors`.
+        """
+        return objectives.errors(self.y_pred, y)
+
+
+class SoftmaxRegression(Classifier):
     r"""Multi-class logistic regression.
 
     .. math:: P(Y = k \mid x; W, b) = \mathrm{softmax}_k(x W + b)
@@ -31,10 +69,8 @@ class SoftmaxRegression:
         Shared weights ``(n_in, n_out)`` and biases ``(n_out,)``, zeros, in ``floatX``.
     params
         ``[W, b]``.
-    p_y_given_x
-        Symbolic matrix ``(n, n_out)``: the probability of each class, rows sum to 1.
-    y_pred
-        Symbolic ``int64`` vector ``(n,)``: the most probable class.
+    x, p_y_given_x, y_pred
+        As for every `Classifier`.
 
     Notes
     -----
@@ -56,7 +92,7 @@ class SoftmaxRegression:
         self.y_pred = pt.argmax(self.p_y_given_x, axis=1)
 
 
-class TanhNetwork:
+class TanhNetwork(Classifier):
     r"""A network with one hidden layer of tanh units under a softmax.
 
     .. math:: h = \tanh(x W_{xh} + b_{xh}), \qquad
@@ -81,8 +117,8 @@ class TanhNetwork:
         ``[W_xh, W_hy, b_xh, b_hy]``, in the order of the tutorial's updates.
     h
         Symbolic matrix ``(n, n_hidden)``: the hidden units.
-    p_y_given_x, y_pred
-        As for `SoftmaxRegression`.
+    x, p_y_given_x, y_pred
+        As for every `Classifier`.
 
     Notes
     -----
@@ -110,3 +146,40 @@ class TanhNetwork:
     def initial_W_xh(n_in: int, n_hidden: int, seed: int) -> np.ndarray[Any, Any]:
         """Return the initial weights of the hidden layer, ``(n_in, n_hidden)``, float64."""
         return 0.01 * np.random.RandomState(seed).randn(n_in, n_hidden)
+
+
+def restore(x: Any, params: Mapping[str, Any]) -> Classifier:
+    """Build the model that has these parameters, with their values.
+
+    Parameters
+    ----------
+    x
+        Symbolic matrix ``(n, n_in)``.
+    params
+        Arrays by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
+
+    Raises
+    ------
+    ValueError
+        If the names or shapes are not those of a model, or a value is not finite.
+    """
+    shapes = {name: np.shape(value) for name, value in params.items()}
+    model: Classifier
+    match shapes:
+        case {"W": (n_in, n_out), "b": (n_b,)} if len(shapes) == 2 and n_b == n_out:
+            model = SoftmaxRegression(x, n_in, n_out)
+        case {
+            "W_xh": (n_in, n_hidden),
+            "b_xh": (n_b,),
+            "W_hy": (n_h, n_out),
+            "b_hy": (n_c,),
+        } if len(shapes) == 4 and (n_b, n_h, n_c) == (n_hidden, n_hidden, n_out):
+            model = TanhNetwork(x, n_in, n_hidden, n_out)
+        case _:
+            raise ValueError(f"no model has parameters of these names and shapes: {shapes}")
+    for param in model.params:
+        value = np.asarray(params[param.name])
+        if value.dtype.kind != "f" or not np.isfinite(value).all():
+            raise ValueError(f"{param.name} holds values that are not finite floats")
+        param.set_value(value.astype(param.dtype))
+    return model

@@ -43,3 +43,33 @@ def gradient_ascent(objective: Any, params: Sequence[Any], learning_rate: float)
         (param, param + np.asarray(learning_rate, param.dtype) * gradient)
         for param, gradient in zip(params, gradients, strict=True)
     ]
+
+
+def sgd(cost: Any, params: Sequence[Any], learning_rate: float) -> Updates:
+    r"""Step every parameter down the gradient of a cost.
+
+    .. math:: \theta \leftarrow \theta - \lambda \frac{\partial \ell}{\partial \theta}
+
+    It is *stochastic* gradient descent when the cost is that of a minibatch.
+
+    Parameters
+    ----------
+    cost
+        Symbolic scalar to be made small, such as a mean negative log-likelihood.
+    params, learning_rate
+        As for `gradient_ascent`.
+
+    Returns
+    -------
+    list of (variable, expression)
+        All expressions use the old values: the updates take place together.
+
+    References
+    ----------
+    Document 3, "Learning the Model".
+    """
+    gradients = pytensor.grad(cost, list(params))
+    return [
+        (param, param - np.asarray(learning_rate, param.dtype) * gradient)
+        for param, gradient in zip(params, gradients, strict=True)
+    ]
