@@ -13,10 +13,26 @@ from typing import Any, NoReturn
 from theano_tutorial.errors import UsageError
 
 # Which recipes a name on the command line stands for.
-RECIPES = {"tutorial": ("softmax", "tanh"), "softmax": ("softmax",), "tanh": ("tanh",)}
+RECIPES = {
+    "tutorial": ("softmax", "tanh"),
+    "softmax": ("softmax",),
+    "tanh": ("tanh",),
+    "sgd": ("sgd",),
+    "cg": ("cg",),
+}
 DATASETS = ("mnist", "rendered")
 BACKENDS = ("auto", "numpy", "c", "numba")
 DTYPES = ("float64", "float32")
+# Options that not every recipe uses.
+HYPER_PARAMETERS = (
+    "learning_rate",
+    "iterations",
+    "epochs",
+    "batch_size",
+    "train_size",
+    "hidden_units",
+    "seed",
+)
 DEFAULT_OUTPUT = "output"
 
 _DESCRIPTION = """\
@@ -26,6 +42,8 @@ recipes:
   tutorial   softmax, then tanh, as the published page does (the default)
   softmax    softmax regression: gradient ascent on 50,000 images at once
   tanh       a network of 20 tanh units, on the first 5,000 images
+  sgd        softmax regression by minibatch SGD with early stopping
+  cg         the same model by SciPy's conjugate gradient
 """
 
 _EPILOG = """\
@@ -36,10 +54,11 @@ exit codes: 0 done, 1 training diverged, 2 a mistake or something missing, 130 i
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage above it."""
 
     def error(self, message: str) -> NoReturn:
+        """Raise `UsageError`."""
         raise UsageError(f"{message} (see --help)")
 
 
@@ -62,11 +81,12 @@ def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], A
 _POSITIVE = _number(float, 0, math.inf, "a number above 0")
 
 
-def _whole(low: int, high: int) -> Callable[[str], Any]:
+def whole(low: int, high: int) -> Callable[[str], Any]:
+    """Return a parser of whole numbers from `low` to `high`."""
     return _number(int, low, high, f"a whole number from {low:,} to {high:,}")
 
 
-def _choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
+def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
     """Return a parser of one of `names` that suggests the nearest to anything else."""
 
     def parse(text: str) -> str:
@@ -83,7 +103,7 @@ def _choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = _Parser(
+    parser = Parser(
         prog="theano-tutorial",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -106,26 +126,41 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_training_options(group: Any) -> None:
     group.add_argument(
-        "--learning-rate", type=_POSITIVE, metavar="X", help="step of gradient ascent (0.5)"
+        "--learning-rate",
+        type=_POSITIVE,
+        metavar="X",
+        help="step along the gradient (softmax, tanh 0.5; sgd 0.13)",
     )
     group.add_argument(
         "--iterations",
-        type=_whole(1, 10**9),
+        type=whole(1, 10**9),
         metavar="N",
-        help="number of steps (softmax 10, tanh 60)",
+        help="softmax, tanh: number of steps (10, 60)",
+    )
+    group.add_argument(
+        "--epochs",
+        type=whole(1, 10**9),
+        metavar="N",
+        help="sgd, cg: passes over the training set at most (1000, 50)",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=whole(1, 50_000),
+        metavar="N",
+        help="sgd, cg: images in a minibatch (600)",
     )
     group.add_argument(
         "--train-size",
-        type=_whole(1, 50_000),
+        type=whole(1, 50_000),
         metavar="N",
-        help="first N training images (softmax 50000, tanh 5000)",
+        help="first N training images (50000; tanh 5000)",
     )
     group.add_argument(
-        "--hidden-units", type=_whole(1, 100_000), metavar="N", help="tanh: hidden units (20)"
+        "--hidden-units", type=whole(1, 100_000), metavar="N", help="tanh: hidden units (20)"
     )
     group.add_argument(
         "--seed",
-        type=_whole(0, 2**32 - 1),
+        type=whole(0, 2**32 - 1),
         metavar="N",
         help="tanh: of the initial weights (0)",
     )
@@ -134,7 +169,7 @@ def _add_training_options(group: Any) -> None:
 def _add_data_options(group: Any) -> None:
     group.add_argument(
         "--dataset",
-        type=_choice("dataset", DATASETS),
+        type=choice("dataset", DATASETS),
         metavar="NAME",
         help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
     )
@@ -145,14 +180,14 @@ def _add_compilation_options(group: Any) -> None:
     group.add_argument(
         "--backend",
         default="auto",
-        type=_choice("backend", BACKENDS),
+        type=choice("backend", BACKENDS),
         metavar="NAME",
         help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
     )
     group.add_argument(
         "--dtype",
         default="float64",
-        type=_choice("dtype", DTYPES),
+        type=choice("dtype", DTYPES),
         metavar="NAME",
         help="float64 (default, as published) or float32",
     )
@@ -172,6 +207,11 @@ def _add_output_options(group: Any) -> None:
         "--plots",
         action=argparse.BooleanOptionalAction,
         help=f"pictures beside them (default: with --output; alone, in ./{DEFAULT_OUTPUT})",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="sgd: go on with the stopped run in the folder that --output names",
     )
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
@@ -193,13 +233,15 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     # Only now, so that the value of a misspelt option is not taken for a recipe.
     try:
-        _choice("recipe", tuple(RECIPES))(options.recipe)
+        choice("recipe", tuple(RECIPES))(options.recipe)
     except argparse.ArgumentTypeError as error:
         parser.error(str(error))
     if options.plots is None:
         options.plots = options.output is not None
     elif options.plots and options.output is None:
         options.output = DEFAULT_OUTPUT
+    if options.resume and options.output is None:
+        raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
     return options
 
 
@@ -217,9 +259,8 @@ def refuse_unused(options: argparse.Namespace, used: set[str]) -> None:
     UsageError
         Naming the first such option, and those that the recipe uses.
     """
-    known = ("learning_rate", "iterations", "train_size", "hidden_units", "seed")
-    flags = {name: f"--{name.replace('_', '-')}" for name in known}
+    flags = {name: f"--{name.replace('_', '-')}" for name in HYPER_PARAMETERS}
     for name, flag in flags.items():
         if getattr(options, name) is not None and name not in used:
-            accepted = ", ".join(flags[other] for other in known if other in used)
+            accepted = ", ".join(flags[other] for other in flags if other in used)
             raise UsageError(f"{options.recipe} does not use {flag}; it uses {accepted}")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 Array = npt.NDArray[Any]
 _BLUE, _ORANGE, _GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -39,9 +40,52 @@ def log_likelihood_trace(
         )
     ax.plot(range(1, len(trace) + 1), trace, ".-", color=_BLUE, lw=1, ms=4, label="this run")
     ax.set_xlabel("iteration")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel("mean log-likelihood")
     ax.grid(alpha=0.3)
     ax.legend(loc="lower right")
+    return ax
+
+
+def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) -> Axes:
+    """Draw validation and test errors by epoch, with the best validation marked.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    records
+        One an epoch: `epoch`, `validation_error` (a fraction, or None) and, where it was
+        taken, `test_error`.
+    best_epoch
+        Of the best validation error; None marks nothing.
+    """
+    kinds = (
+        ("validation_error", "validation", ".-", _BLUE),
+        ("test_error", "test, at each new best", "x", _ORANGE),
+    )
+    for key, name, style, colour in kinds:
+        seen = [record for record in records if record.get(key) is not None]
+        ax.plot(
+            [record["epoch"] for record in seen],
+            [100 * record[key] for record in seen],
+            style,
+            color=colour,
+            lw=1,
+            ms=5,
+            label=name,
+        )
+    if best_epoch is not None:
+        best = 100 * records[best_epoch - 1]["validation_error"]
+        ax.axvline(best_epoch, color=_GREEN, ls="--", lw=1)
+        ax.plot(
+            best_epoch, best, "o", ms=10, mfc="none", mec=_GREEN, label=f"best: {best:.6f} %"
+        )
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("wrong (%)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.3)
+    ax.legend(loc="upper right")
     return ax
 
 
@@ -74,12 +118,32 @@ def digits(axes: Sequence[Axes], images: Array, titles: Sequence[str]) -> Sequen
     return axes
 
 
+def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
+    """Draw the probabilities of the ten classes ``(10,)`` as bars, the largest darker."""
+    bars = ax.bar(range(len(p_y_given_x)), p_y_given_x, color="#9ecae1")
+    bars[int(np.argmax(p_y_given_x))].set_color(_BLUE)
+    ax.set_xticks(range(len(p_y_given_x)))
+    ax.set_ylim(0, 1)
+    ax.set_ylabel("probability")
+    return ax
+
+
 def save_trace(
     path: Path, trace: Sequence[float], published: dict[str, Sequence[float]], title: str
 ) -> None:
     """Save the picture of `log_likelihood_trace`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = log_likelihood_trace(figure.subplots(), trace, published)
+    ax.set_title(title)
+    figure.savefig(path, dpi=150)
+
+
+def save_epochs(
+    path: Path, records: Sequence[dict[str, Any]], best_epoch: int | None, title: str
+) -> None:
+    """Save the picture of `epochs`."""
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    ax = epochs(figure.subplots(), records, best_epoch)
     ax.set_title(title)
     figure.savefig(path, dpi=150)
 
@@ -116,4 +180,22 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
     digits(axes[: len(wrong)], images[wrong], titles)
     for ax in axes[len(wrong) :]:
         ax.set_axis_off()
+    figure.savefig(path, dpi=120)
+
+
+def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Array) -> None:
+    """Save a picture of images as the model saw them ``(n, 784)``, and its probabilities.
+
+    At most 20 are drawn; the title says so if there are more.
+    """
+    n = min(len(images), 20)
+    figure = Figure(figsize=(6, 1.9 * n + 0.5), layout="constrained")
+    more = f" (the first {n} of {len(images)})" if len(images) > n else ""
+    figure.suptitle(f"What the model saw, and what it made of it{more}")
+    grid: Any = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
+    labels = p_y_given_x.argmax(axis=1)
+    titles = [f"{Path(name).name}: {label}" for name, label in zip(names, labels, strict=True)]
+    digits(grid[:, 0], images[:n], titles[:n])
+    for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
+        probabilities(ax, row)
     figure.savefig(path, dpi=120)

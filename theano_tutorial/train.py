@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from theano_tutorial.console import Console, print_lines
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
 from theano_tutorial.options import RECIPES, hyper_parameters, parse_options, refuse_unused
 
@@ -34,8 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     import pytensor
 
-    from theano_tutorial import backends, recipes
-    from theano_tutorial.results import Experiment
+    from theano_tutorial import backends, experiments, recipes
 
     names = RECIPES[options.recipe]
     refuse_unused(options, {key for name in names for key in recipes.RECIPES[name].published})
@@ -43,6 +43,8 @@ def _run(options: argparse.Namespace) -> int:
     mode = backends.mode(backend, rewrites=options.rewrites)
     _make_folder(options.output)
 
+    announcements = experiments.KINDS[names[0]].announcements
+    _announce(announcements, 0, options)
     started = time.perf_counter()
     dataset = _load(options)
     seconds = time.perf_counter() - started
@@ -52,88 +54,101 @@ def _run(options: argparse.Namespace) -> int:
     code = 0
     with pytensor.config.change_flags(floatX=options.dtype):
         for name in names:
-            hyper = hyper_parameters(options, recipes.RECIPES[name].published)
-            experiment = Experiment(name, dataset, backend, options.dtype, hyper, seconds)
+            experiment = experiments.make(
+                name,
+                dataset=dataset,
+                backend=backend,
+                dtype=options.dtype,
+                rewrites=options.rewrites,
+                hyper=hyper_parameters(options, recipes.RECIPES[name].published),
+                data_seconds=seconds,
+                folder=Path(options.output) / name if options.output is not None else None,
+            )
             if len(names) > 1 and not options.quiet:
-                _print(f"{experiment.title}:")
-            code = _run_recipe(experiment, options, mode)
+                print_lines(f"{experiment.title}:")
+            code = _run_experiment(experiment, options, mode)
             if code:
                 break
     return code
 
 
-def _run_recipe(experiment: Any, options: argparse.Namespace, mode: Any) -> int:
+def _run_experiment(experiment: Any, options: argparse.Namespace, mode: Any) -> int:
     """Train, print and save one recipe; return its exit code."""
-    from theano_tutorial import recipes, results
-
-    hyper = {key: value for key, value in experiment.hyper.items() if key != "iterations"}
-    program = recipes.RECIPES[experiment.name].build(experiment.dataset, mode=mode, **hyper)
+    _announce(experiment.announcements, 1, options)
+    program = experiment.build(mode)
+    previous = _resume(experiment, program) if options.resume else None
+    _announce(experiment.announcements, 2, options)
     diverged: Diverged | None = None
     try:
-        run = _train(program, experiment.hyper["iterations"], options)
+        run = _train(experiment, program, options, previous)
     except Diverged as error:
         diverged, run = error, error.run
     _tell(options, f"compiled in {run.compile_seconds:.2f} s")
     _tell(options, f"trained in {run.train_seconds:.2f} s")
     if diverged is None:
-        _print(f"Classification error: {100 * run.test_error:.6g}%")
+        print_lines(*experiment.conclusions(run))
         if not options.quiet:
-            _print(*results.first_digits(experiment.dataset.test.y, run.y_pred))
-        _print(*results.comparison(experiment, run))
+            print_lines(*experiment.details(run))
+        print_lines(*experiment.comparison(run))
     saved = _save(experiment, run, options)
     if diverged is not None:
         kept = f"; the last good model is in {saved}" if saved else ""
         raise Diverged(f"{diverged}{kept}", run)
     if run.interrupted:
         where = f"saved in {saved}" if saved else "not saved, for want of --output"
-        print(
-            f"Interrupted after {len(run.log_likelihood)} iterations; {where}.",
-            file=sys.stderr,
-        )
+        steps = f"{experiment.steps_done(run)} {experiment.length_name}"
+        print(f"Interrupted after {steps}; {where}.", file=sys.stderr)
         return INTERRUPTED
     return 0
 
 
-def _train(program: Any, iterations: int, options: argparse.Namespace) -> Any:
-    """Train with a progress bar on a terminal, printing each iteration as the page does."""
-    from tqdm import tqdm
+def _resume(experiment: Any, program: Any) -> Any:
+    """Return where a stopped run is to go on from, and say so."""
+    previous = experiment.resume(program)
+    if previous is None:
+        line = f"Nothing to resume in {experiment.folder}: starting from the beginning."
+    else:
+        done = f"{experiment.steps_before(previous)} {experiment.length_name}"
+        line = f"Resuming the run in {experiment.folder} after {done}."
+    print(line, file=sys.stderr)
+    return previous
 
+
+def _train(experiment: Any, program: Any, options: argparse.Namespace, previous: Any) -> Any:
+    """Train with a progress bar on a terminal, printing each step as the page does."""
     from theano_tutorial.interrupt import between_steps
-    from theano_tutorial.recipes import fit
-    from theano_tutorial.results import iteration_line
 
-    # On a terminal only: None lets tqdm find out.
-    disable = True if options.quiet else None
+    done = experiment.steps_before(previous) if previous is not None else 0
     with (
         between_steps() as stop,
-        tqdm(total=iterations, unit=" iterations", leave=False, disable=disable) as bar,
+        Console(
+            experiment.length, experiment.length_name, done=done, quiet=options.quiet
+        ) as console,
     ):
-
-        def on_iteration(log_likelihood: Any) -> None:
-            if not options.quiet:
-                with bar.external_write_mode(file=sys.stdout):
-                    _print(iteration_line(log_likelihood))
-            bar.update()
-
-        return fit(program, iterations, on_iteration=on_iteration, stop=stop)
+        try:
+            return experiment.train(program, console, stop, previous)
+        except OSError as error:
+            raise _unwritable(experiment.folder, error) from error
 
 
 def _save(experiment: Any, run: Any, options: argparse.Namespace) -> Path | None:
     """Write the files of a run, if they were asked for; return their folder."""
-    from theano_tutorial import results
-
-    if options.output is None:
+    folder: Path | None = experiment.folder
+    if folder is None:
         return None
-    folder = Path(options.output) / str(experiment.name)
     try:
-        paths = results.save(folder, experiment, run)
-        if options.plots and run.log_likelihood:
-            paths += results.save_pictures(folder, experiment, run)
+        paths = experiment.save(folder, run)
+        if options.plots:
+            paths += experiment.pictures(folder, run)
     except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise _unwritable(folder, error) from error
     if not options.quiet:
-        _print(f"Saved {', '.join(path.name for path in paths)} in {folder}")
+        print_lines(f"Saved {', '.join(path.name for path in paths)} in {folder}")
     return folder
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write to {folder}: {error.strerror or error}")
 
 
 def _load(options: argparse.Namespace) -> Any:
@@ -173,14 +188,9 @@ def _tell(options: argparse.Namespace, line: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _print(*lines: str) -> None:
-    """Print lines at once; a reader who has left (``| head -1``) does not stop the run."""
-    try:
-        for line in lines:
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _announce(announcements: Any, which: int, options: argparse.Namespace) -> None:
+    if announcements and not options.quiet:
+        print_lines(announcements[which])
 
 
 if __name__ == "__main__":

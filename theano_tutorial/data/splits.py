@@ -74,6 +74,8 @@ class Dataset:
         ``"mnist"`` or ``"rendered"``.
     source
         Where the digits came from, for people.
+    pixel_scale
+        What the bytes of the images were multiplied by.
     instead_of
         Why these digits stand in for MNIST, where they do; otherwise None.
     """
@@ -83,6 +85,7 @@ class Dataset:
     test: Split
     name: str
     source: str
+    pixel_scale: float = 1 / 256
     instead_of: str | None = None
 
 
@@ -121,5 +124,6 @@ def make_dataset(
         test=split(digits.test_images, digits.test_labels),
         name=name,
         source=source,
+        pixel_scale=pixel_scale,
         instead_of=instead_of,
     )

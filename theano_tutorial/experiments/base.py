@@ -1,31 +1,23 @@
-"""What a run leaves behind: printed results, ``trace.json``, ``model.npz`` and pictures."""
+"""What every experiment has: a recipe, what its numbers depend on, the files it leaves."""
 
 import platform
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
-
-from theano_tutorial import published
 from theano_tutorial.checkpoints import save_model, save_trace
+from theano_tutorial.console import Console
 from theano_tutorial.data import Dataset
-from theano_tutorial.recipes import RECIPES, Run
-
-_PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
-    "softmax": {"published": published.SOFTMAX_LOG_LIKELIHOOD},
-    "tanh": {
-        "published, document 1": published.TANH_LOG_LIKELIHOOD,
-        "published, document 2": published.TANH_LOG_LIKELIHOOD_2,
-    },
-}
+from theano_tutorial.errors import UsageError
+from theano_tutorial.recipes import RECIPES
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A recipe together with all that its numbers depend on.
+class Experiment(ABC):
+    """A recipe together with all that its numbers depend on; subclasses say how it runs.
 
     Attributes
     ----------
@@ -35,18 +27,29 @@ class Experiment:
         What it is trained and judged on.
     backend, dtype
         How it is compiled.
+    rewrites
+        Whether this package's own graph rewrites are applied.
     hyper
         Hyper-parameters by name.
     data_seconds
         Spent loading the dataset.
+    folder
+        Where its files go; None if they are not wanted.
     """
 
     name: str
     dataset: Dataset
     backend: str
     dtype: str
-    hyper: dict[str, Any]
+    rewrites: bool
+    hyper: Mapping[str, Any]
     data_seconds: float
+    folder: Path | None = None
+
+    # The hyper-parameter that says how long to train, and what it counts.
+    length_name: ClassVar[str] = "iterations"
+    # What the page prints before it loads the data, builds the model and trains.
+    announcements: ClassVar[tuple[str, str, str] | None] = None
 
     @property
     def title(self) -> str:
@@ -55,113 +58,155 @@ class Experiment:
         return f"{RECIPES[self.name].title}{synthetic}"
 
     @property
+    def length(self) -> int:
+        """How many iterations or epochs to train for, at most."""
+        return int(self.hyper[self.length_name])
+
+    @property
     def is_published(self) -> bool:
         """Whether a run can be compared with the published one.
 
-        The number of iterations may differ, and so may the network's seed: the published
-        runs had none.
+        The length may differ, and so may the network's seed: the published runs had none.
         """
         published = RECIPES[self.name].published.items()
-        same = all(
-            self.hyper[key] == value
-            for key, value in published
-            if key not in {"iterations", "seed"}
-        )
+        free = {self.length_name, "seed"}
+        same = all(self.hyper[key] == value for key, value in published if key not in free)
         return same and self.dataset.name == "mnist"
 
+    def build(self, mode: Any) -> Any:
+        """Build the recipe's program and compile it."""
+        hyper = {key: value for key, value in self.hyper.items() if key != self.length_name}
+        return RECIPES[self.name].build(self.dataset, mode=mode, **hyper)
 
-def iteration_line(log_likelihood: Any) -> str:
-    """Return the line that the tutorials print after each iteration."""
-    probability = np.exp(np.float64(log_likelihood))
-    return (
-        f"Log-likelihood = {log_likelihood!s}\t\t"
-        f"Average probability of the correct class = {probability:.12g}"
-    )
+    @abstractmethod
+    def train(
+        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
+    ) -> Any:
+        """Train, printing what the page prints; return the run.
 
+        Parameters
+        ----------
+        program
+            From `build`.
+        console
+            To print on, and whose progress bar to advance.
+        stop
+            Asked between steps; True ends the run there.
+        previous
+            From `resume`: where to go on from.
 
-def first_digits(y: Any, y_pred: Any, n: int = 10) -> list[str]:
-    """Return the tutorials' lines for the first `n` test images."""
-    return [
-        line
-        for label, predicted in zip(y[:n], y_pred[:n], strict=True)
-        for line in (f"Image class: \t\t{label}", f"Model-assigned class: \t{predicted}")
-    ]
+        Raises
+        ------
+        Diverged
+            With the run up to there.
+        """
 
+    def resume(self, program: Any) -> Any:
+        """Return where the run in `folder` was stopped; None if nothing was saved there.
 
-def comparison(experiment: Experiment, run: Run) -> list[str]:
-    """Return lines that say how far a run is from the published one, where there is one."""
-    if not (experiment.is_published and run.log_likelihood):
+        Raises
+        ------
+        BadFile
+            If what was saved cannot be used.
+        UsageError
+            If it belongs to a run with other hyper-parameters, or this recipe has no
+            `resume`.
+        """
+        raise UsageError(f"{self.name} does not use --resume: sgd does")
+
+    def steps_before(self, previous: Any) -> int:
+        """Return how many iterations or epochs lie before what `resume` returned."""
+        return 0
+
+    @abstractmethod
+    def steps_done(self, run: Any) -> int:
+        """Return how many iterations or epochs a run has behind it."""
+
+    @abstractmethod
+    def conclusions(self, run: Any) -> list[str]:
+        """Return the lines that sum a run up: its results, always printed."""
+
+    def details(self, run: Any) -> list[str]:
+        """Return further lines, not printed if the user wants quiet."""
         return []
-    if experiment.name == "softmax":
-        return [published.compare_softmax(run.log_likelihood)]
-    return [
-        published.compare_tanh(run.log_likelihood),
-        "(The page prints 15.12% for the network too, from the function compiled for the "
-        "first model.)",
-    ]
 
+    def comparison(self, run: Any) -> list[str]:
+        """Return lines that say how far a run is from the published one, if there is one."""
+        return []
 
-def make_trace(experiment: Experiment, run: Run) -> dict[str, Any]:
-    """Return what ``trace.json`` records: the run, its numbers and hyper-parameters."""
-    hyper = experiment.hyper
-    return {
-        "recipe": experiment.name,
-        "dataset": experiment.dataset.name,
-        "backend": experiment.backend,
-        "dtype": experiment.dtype,
-        "seed": hyper.get("seed"),
-        **{key: value for key, value in hyper.items() if key != "seed"},
-        "versions": versions(),
-        "seconds": {
-            "data": experiment.data_seconds,
-            "compile": run.compile_seconds,
-            "train": run.train_seconds,
-        },
-        "interrupted": run.interrupted,
-        "test_error": run.test_error,
-        "validation_error": run.validation_error,
-        "log_likelihood": [float(value) for value in run.log_likelihood],
-    }
+    @abstractmethod
+    def numbers(self, run: Any) -> dict[str, Any]:
+        """Return the numbers of a run that ``trace.json`` adds for this kind of recipe."""
+
+    @abstractmethod
+    def pictures(self, folder: Path, run: Any) -> list[Path]:
+        """Draw pictures of a run into its folder; return their paths.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
+
+    def save_wrong_digits(self, path: Path, run: Any) -> None:
+        """Draw the first test images that a run gets wrong."""
+        from theano_tutorial import plots
+
+        test = self.dataset.test
+        wrong = f"first wrong digits of the test set ({100 * run.test_error:.6g} % wrong)"
+        plots.save_wrong_digits(path, test.x, test.y, run.y_pred, f"{self.title}: {wrong}")
+
+    def setup(self) -> dict[str, Any]:
+        """Return what a run's numbers depend on, with names as in ``trace.json``."""
+        hyper = dict(self.hyper)
+        return {
+            "recipe": self.name,
+            "dataset": self.dataset.name,
+            "backend": self.backend,
+            "dtype": self.dtype,
+            "rewrites": self.rewrites,
+            "pixel_scale": self.dataset.pixel_scale,
+            "seed": hyper.pop("seed", None),
+            **hyper,
+        }
+
+    def metadata(self, run: Any) -> dict[str, Any]:
+        """Return what ``model.npz`` says of itself."""
+        return {
+            **self.setup(),
+            "versions": versions(),
+            "test_error": run.test_error,
+            "validation_error": run.validation_error,
+        }
+
+    def save(self, folder: Path, run: Any) -> list[Path]:
+        """Write ``model.npz`` and ``trace.json`` into its folder; return their paths.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
+        trace = {
+            **self.setup(),
+            "versions": versions(),
+            "seconds": {
+                "data": self.data_seconds,
+                "compile": run.compile_seconds,
+                "train": run.train_seconds,
+            },
+            "interrupted": run.interrupted,
+            "test_error": run.test_error,
+            "validation_error": run.validation_error,
+            **self.numbers(run),
+        }
+        paths = [folder / "model.npz", folder / "trace.json"]
+        save_model(paths[0], run.parameters, self.metadata(run))
+        save_trace(paths[1], trace)
+        return paths
 
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
-    packages = ("theano-tutorial", "pytensor", "numpy", "numba")
+    packages = ("theano-tutorial", "pytensor", "numpy", "scipy", "numba")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
-
-
-def save(folder: Path, experiment: Experiment, run: Run) -> list[Path]:
-    """Write ``model.npz`` and ``trace.json`` into a folder; return their paths.
-
-    Raises
-    ------
-    OSError
-        If they cannot be written.
-    """
-    trace = make_trace(experiment, run)
-    metadata = {key: trace[key] for key in trace if key not in {"log_likelihood", "seconds"}}
-    paths = [folder / "model.npz", folder / "trace.json"]
-    save_model(paths[0], run.parameters, metadata)
-    save_trace(paths[1], trace)
-    return paths
-
-
-def save_pictures(folder: Path, experiment: Experiment, run: Run) -> list[Path]:
-    """Draw the trace, the weights before and after, and the first wrong digits.
-
-    Raises
-    ------
-    OSError
-        If they cannot be written.
-    """
-    from theano_tutorial import plots
-
-    name, title, test = experiment.name, experiment.title, experiment.dataset.test
-    paths = [folder / f"{what}.png" for what in ("log_likelihood", "weights", "wrong_digits")]
-    published_traces = _PUBLISHED_TRACES[name] if experiment.is_published else {}
-    plots.save_trace(paths[0], run.log_likelihood, published_traces, title)
-    W, unit = ("W", "digit") if name == "softmax" else ("W_xh", "unit")
-    plots.save_weights(paths[1], run.initial[W], run.parameters[W], f"{title}: {W}", unit)
-    error = f"{title}: first wrong digits of the test set ({100 * run.test_error:.6g} % wrong)"
-    plots.save_wrong_digits(paths[2], test.x, test.y, run.y_pred, error)
-    return paths

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from theano_tutorial.recipes import softmax, tanh
+from theano_tutorial.recipes import cg, minibatch, sgd, softmax, tanh
 from theano_tutorial.recipes.full_batch import Program, Run, fit
 
-__all__ = ["RECIPES", "Program", "Recipe", "Run", "fit", "softmax", "tanh"]
+__all__ = ["RECIPES", "Program", "Recipe", "Run", "cg", "fit", "sgd", "softmax", "tanh"]
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,14 @@ class Recipe:
     title
         What it trains, in a few words.
     build
-        Makes the program from a dataset and the hyper-parameters other than `iterations`.
+        Makes the program from a dataset and the hyper-parameters other than `iterations` or
+        `epochs`.
     published
         The published hyper-parameters, by name: the defaults, and all that it uses.
     """
 
     title: str
-    build: Callable[..., Program]
+    build: Callable[..., Any]
     published: Mapping[str, Any]
 
 
@@ -48,6 +49,25 @@ RECIPES = {
             "train_size": tanh.TRAIN_SIZE,
             "hidden_units": tanh.HIDDEN_UNITS,
             "seed": tanh.SEED,
+        },
+    ),
+    "sgd": Recipe(
+        "Softmax regression by minibatch SGD (sgd)",
+        sgd.build,
+        {
+            "learning_rate": sgd.LEARNING_RATE,
+            "epochs": sgd.EPOCHS,
+            "batch_size": minibatch.BATCH_SIZE,
+            "train_size": sgd.TRAIN_SIZE,
+        },
+    ),
+    "cg": Recipe(
+        "Softmax regression by conjugate gradient (cg)",
+        cg.build,
+        {
+            "epochs": cg.EPOCHS,
+            "batch_size": minibatch.BATCH_SIZE,
+            "train_size": cg.TRAIN_SIZE,
         },
     ),
 }

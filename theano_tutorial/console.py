@@ -1,0 +1,66 @@
+"""Lines and a progress bar on the same terminal."""
+
+import os
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+
+def print_lines(*lines: str) -> None:
+    """Print lines at once; a reader who has left (``| head -1``) does not stop the run."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Console:
+    """Prints what a page printed, over a progress bar where there is a terminal.
+
+    Parameters
+    ----------
+    total
+        Steps that the bar counts, at most.
+    unit
+        What a step is called, in the plural.
+    done
+        Steps done before.
+    quiet
+        Print nothing and draw no bar.
+    """
+
+    def __init__(self, total: int, unit: str, *, done: int = 0, quiet: bool = False) -> None:
+        from tqdm import tqdm
+
+        self.quiet = quiet
+        # On a terminal only: None lets tqdm find out.
+        self._bar: Any = tqdm(
+            total=total,
+            initial=done,
+            unit=f" {unit}",
+            leave=False,
+            disable=True if quiet else None,
+        )
+
+    def print(self, *lines: str) -> None:
+        """Print lines above the bar."""
+        if not self.quiet:
+            with self._bar.external_write_mode(file=sys.stdout):
+                print_lines(*lines)
+
+    def advance(self) -> None:
+        """Count one step as done."""
+        self._bar.update()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()

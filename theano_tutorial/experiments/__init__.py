@@ -1,0 +1,21 @@
+"""Experiments: recipes as the command line runs them, with what they print and leave behind."""
+
+from typing import Any
+
+from theano_tutorial.experiments.base import Experiment, versions
+from theano_tutorial.experiments.full_batch import FullBatchExperiment
+from theano_tutorial.experiments.minibatch import CgExperiment, SgdExperiment
+
+__all__ = ["KINDS", "Experiment", "make", "versions"]
+
+KINDS: dict[str, type[Experiment]] = {
+    "softmax": FullBatchExperiment,
+    "tanh": FullBatchExperiment,
+    "sgd": SgdExperiment,
+    "cg": CgExperiment,
+}
+
+
+def make(name: str, **details: Any) -> Experiment:
+    """Return the experiment of the recipe `name`; see `Experiment` for the details."""
+    return KINDS[name](name, **details)

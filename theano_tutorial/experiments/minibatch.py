@@ -1,0 +1,230 @@
+"""Document 3: recipes `sgd` and `cg`."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from theano_tutorial import published
+from theano_tutorial.checkpoints import Parameters, save_model
+from theano_tutorial.console import Console
+from theano_tutorial.experiments.base import Experiment, versions
+from theano_tutorial.experiments.resume import load_progress, save_progress
+from theano_tutorial.recipes import cg, sgd
+
+
+class _MinibatchExperiment(Experiment):
+    """What both recipes print and leave behind."""
+
+    length_name: ClassVar[str] = "epochs"
+
+    @abstractmethod
+    def best(self, run: Any) -> dict[str, Any]:
+        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
+
+    @abstractmethod
+    def epochs(self, run: Any) -> list[dict[str, Any]]:
+        """Return a run's records, one an epoch."""
+
+    def steps_done(self, run: Any) -> int:
+        """See `Experiment.steps_done`."""
+        return len(self.epochs(run))
+
+    def details(self, run: Any) -> list[str]:
+        """Say what the page's figures leave out: the images after the last minibatch."""
+        scored = {name: self._scored(name) for name in ("validation", "test")}
+        n = len(self.dataset.test)
+        return [
+            f"All {n:,} validation images: {100 * run.validation_error:.6f} % wrong; "
+            f"all {n:,} test images: {100 * run.test_error:.6f} % wrong. "
+            f"(The figures above are of the first {scored['validation']:,}, as the page has "
+            f"it: whole minibatches of {self.hyper['batch_size']}.)"
+        ]
+
+    def _scored(self, name: str) -> int:
+        split = self.dataset.valid if name == "validation" else self.dataset.test
+        size = int(self.hyper["batch_size"])
+        return len(split) // size * size
+
+    def setup(self) -> dict[str, Any]:
+        """Return what a run's numbers depend on; the page calls the limit `n_epochs`."""
+        setup = super().setup()
+        setup["n_epochs"] = setup.pop("epochs")
+        return setup
+
+    def numbers(self, run: Any) -> dict[str, Any]:
+        """See `Experiment.numbers`."""
+        epochs = self.epochs(run)
+        return {
+            "epochs": epochs,
+            **self.best(run),
+            "epochs_run": len(epochs),
+            "images_scored": {name: self._scored(name) for name in ("validation", "test")},
+        }
+
+    def pictures(self, folder: Path, run: Any) -> list[Path]:
+        """Draw the validation curve, the weights and the first wrong digits."""
+        from theano_tutorial import plots
+
+        if not self.epochs(run):
+            return []
+        title = self.title
+        paths = [folder / f"{what}.png" for what in ("epochs", "weights", "wrong_digits")]
+        plots.save_epochs(paths[0], self.epochs(run), self.best(run)["best_epoch"], title)
+        W = run.parameters["W"]
+        plots.save_weights(paths[1], np.zeros_like(W), W, f"{title}: W", "digit")
+        self.save_wrong_digits(paths[2], run)
+        return paths
+
+
+class SgdExperiment(_MinibatchExperiment):
+    """Minibatch SGD with early stopping; can go on where it was stopped."""
+
+    announcements = ("... loading data", "... building the model", "... training the model")
+
+    def train(
+        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
+    ) -> sgd.Run:
+        """See `Experiment.train`; keeps the best model and the progress on disk as it goes."""
+
+        def on_validation(seen: sgd.Validation, best: Parameters | None) -> None:
+            console.print(*validation_lines(seen))
+            if best is not None and self.folder:
+                self._save_best(seen, best)
+
+        def on_epoch(progress: sgd.Progress) -> None:
+            if self.folder:
+                save_progress(self.folder, progress, self.setup())
+            console.advance()
+
+        return sgd.fit(
+            program,
+            self.length,
+            progress=previous,
+            on_validation=on_validation,
+            on_epoch=on_epoch,
+            stop=stop,
+        )
+
+    def resume(self, program: Any) -> sgd.Progress | None:
+        """See `Experiment.resume`."""
+        if self.folder is None:
+            return None
+        return load_progress(self.folder, self.setup(), like=program.parameters())
+
+    def steps_before(self, previous: sgd.Progress) -> int:
+        """See `Experiment.steps_before`."""
+        return len(previous.epochs)
+
+    def epochs(self, run: sgd.Run) -> list[dict[str, Any]]:
+        """Return a run's records, one an epoch."""
+        return run.progress.epochs
+
+    def best(self, run: sgd.Run) -> dict[str, Any]:
+        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
+        progress = run.progress
+        found = progress.best_epoch is not None
+        return {
+            "best_epoch": progress.best_epoch,
+            "best_validation_error": progress.stopping.best_validation_error if found else None,
+            "best_test_error": progress.best_test_error,
+        }
+
+    def conclusions(self, run: sgd.Run) -> list[str]:
+        """Return the page's final three lines."""
+        if run.progress.best_epoch is None:
+            return []
+        epochs, seconds = len(run.progress.epochs), run.train_seconds
+        return [
+            f"Optimization complete with best validation score of "
+            f"{100 * run.progress.stopping.best_validation_error:.6f} %,"
+            f"with test performance {100 * (run.progress.best_test_error or 0):.6f} %",
+            f"The code run for {epochs} epochs, with {epochs / seconds:.6f} epochs/sec",
+            f"The code for file sgd.py ran for {seconds:.1f}s",
+        ]
+
+    def comparison(self, run: sgd.Run) -> list[str]:
+        """See `Experiment.comparison`."""
+        if not (self.is_published and run.progress.is_over):
+            return []
+        best = self.best(run)
+        return [published.compare_sgd(best["best_validation_error"], best["best_test_error"])]
+
+    def numbers(self, run: sgd.Run) -> dict[str, Any]:
+        """See `Experiment.numbers`."""
+        stopping = run.progress.stopping
+        return {
+            **super().numbers(run),
+            "patience": stopping.patience,
+            "patience_increase": stopping.patience_increase,
+            "improvement_threshold": stopping.improvement_threshold,
+            "validation_frequency": run.progress.validation_frequency,
+        }
+
+    def metadata(self, run: sgd.Run) -> dict[str, Any]:
+        """Return what ``model.npz`` says of itself: the same whenever this model is saved."""
+        return self._metadata(self.best(run))
+
+    def _metadata(self, best: dict[str, Any]) -> dict[str, Any]:
+        return {**self.setup(), "versions": versions(), **best}
+
+    def _save_best(self, seen: sgd.Validation, parameters: Parameters) -> None:
+        assert self.folder is not None
+        best = {
+            "best_epoch": seen.epoch,
+            "best_validation_error": seen.validation_error,
+            "best_test_error": seen.test_error,
+        }
+        save_model(self.folder / "model.npz", parameters, self._metadata(best))
+
+
+def validation_lines(seen: sgd.Validation) -> list[str]:
+    """Return the page's lines for a validation: one, or two if it is the best so far."""
+    where = f"epoch {seen.epoch}, minibatch {seen.minibatch}/{seen.n_minibatches}"
+    lines = [f"{where}, validation error {100 * seen.validation_error:.6f} %"]
+    if seen.test_error is not None:
+        lines.append(f"     {where}, test error of best model {100 * seen.test_error:.6f} %")
+    return lines
+
+
+class CgExperiment(_MinibatchExperiment):
+    """Conjugate gradient on the same graph."""
+
+    announcements = (
+        "... loading data",
+        "... building the model",
+        "Optimizing using scipy.optimize.fmin_cg...",
+    )
+
+    def train(
+        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
+    ) -> cg.Run:
+        """See `Experiment.train`."""
+
+        def on_iteration(record: dict[str, Any]) -> None:
+            console.print(f"validation error {100 * record['validation_error']:.6f} %")
+            console.advance()
+
+        return cg.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+
+    def epochs(self, run: cg.Run) -> list[dict[str, Any]]:
+        """Return a run's records, one an iteration of SciPy's."""
+        return run.epochs
+
+    def best(self, run: cg.Run) -> dict[str, Any]:
+        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
+        names = ("best_epoch", "best_validation_error", "best_test_error")
+        return {name: getattr(run, name) for name in names}
+
+    def conclusions(self, run: cg.Run) -> list[str]:
+        """Return the page's final two lines."""
+        if run.best_validation_error is None or run.best_test_error is None:
+            return []
+        return [
+            f"Optimization complete with best validation score of "
+            f"{100 * run.best_validation_error:.6f} %, "
+            f"with test performance {100 * run.best_test_error:.6f} %",
+            f"The code for file cg.py ran for {run.train_seconds:.1f}s",
+        ]
