@@ -42,6 +42,10 @@ class BackendUnavailable(TutorialError):
     """A backend asked for by name cannot run on this machine."""
 
 
+class StaleFunction(TutorialError):
+    """A compiled function does not use the parameters that it should."""
+
+
 class Diverged(TutorialError):
     """Training produced a value that is not finite.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytensor
 
+from theano_tutorial import guard
 from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
@@ -140,6 +141,8 @@ def compile_program(
         )
         for some_x, some_y in ((test_x, test_y), (valid_x, valid_y))
     )
+    for function in (classify, test_error, validation_error):
+        guard.require(function, model.params)
     seconds = time.perf_counter() - started
     return Program(model, train_model, classify, test_error, validation_error, seconds)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
+from theano_tutorial import guard
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import UsageError
 
@@ -122,6 +123,9 @@ def compile_judge(model: Any, y: Any, valid: Batches, test: Batches, mode: Any =
         for some in (test, valid)
     )
     classify = pytensor.function([], model.y_pred, givens={model.x: test.x}, mode=mode)
+    functions = test_model, validate_model, exact_test_error, exact_validation_error, classify
+    for function in functions:
+        guard.require(function, model.params)
     return Judge(
         validate_model=validate_model,
         test_model=test_model,
