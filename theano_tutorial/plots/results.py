@@ -1,22 +1,16 @@
-"""Pictures of traces, weights and digits.
-
-Each function draws on axes that it is given and returns them; nothing global changes, and
-no display is needed. Colours are of the Okabe-Ito palette, told apart by the colour-blind,
-and lines differ in style as well, for print.
-"""
+"""Pictures of what a run gave: traces, errors, weights, digits."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
+
 Array = npt.NDArray[Any]
-_BLUE, _ORANGE, _GREEN = "#0072B2", "#D55E00", "#009E73"
 
 
 def log_likelihood_trace(
@@ -33,12 +27,12 @@ def log_likelihood_trace(
     published
         Published traces by name; they are drawn wide, the run thin and on top.
     """
-    styles = zip((_ORANGE, _GREEN), ("-", "--"), strict=False)
+    styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
     for (name, values), (colour, line) in zip(published.items(), styles, strict=False):
         ax.plot(
             range(1, len(values) + 1), values, line, color=colour, lw=5, alpha=0.5, label=name
         )
-    ax.plot(range(1, len(trace) + 1), trace, ".-", color=_BLUE, lw=1, ms=4, label="this run")
+    ax.plot(range(1, len(trace) + 1), trace, ".-", color=BLUE, lw=1, ms=4, label="this run")
     ax.set_xlabel("iteration")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel("mean log-likelihood")
@@ -61,8 +55,8 @@ def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) 
         Of the best validation error; None marks nothing.
     """
     kinds = (
-        ("validation_error", "validation", ".-", _BLUE),
-        ("test_error", "test, at each new best", "x", _ORANGE),
+        ("validation_error", "validation", ".-", BLUE),
+        ("test_error", "test, at each new best", "x", ORANGE),
     )
     for key, name, style, colour in kinds:
         seen = [record for record in records if record.get(key) is not None]
@@ -77,9 +71,9 @@ def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) 
         )
     if best_epoch is not None:
         best = 100 * records[best_epoch - 1]["validation_error"]
-        ax.axvline(best_epoch, color=_GREEN, ls="--", lw=1)
+        ax.axvline(best_epoch, color=GREEN, ls="--", lw=1)
         ax.plot(
-            best_epoch, best, "o", ms=10, mfc="none", mec=_GREEN, label=f"best: {best:.6f} %"
+            best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=f"best: {best:.6f} %"
         )
     ax.set_xlabel("epoch")
     ax.set_ylabel("wrong (%)")
@@ -121,81 +115,88 @@ def digits(axes: Sequence[Axes], images: Array, titles: Sequence[str]) -> Sequen
 def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
     """Draw the probabilities of the ten classes ``(10,)`` as bars, the largest darker."""
     bars = ax.bar(range(len(p_y_given_x)), p_y_given_x, color="#9ecae1")
-    bars[int(np.argmax(p_y_given_x))].set_color(_BLUE)
+    bars[int(np.argmax(p_y_given_x))].set_color(BLUE)
     ax.set_xticks(range(len(p_y_given_x)))
     ax.set_ylim(0, 1)
     ax.set_ylabel("probability")
     return ax
 
 
-def save_trace(
-    path: Path, trace: Sequence[float], published: dict[str, Sequence[float]], title: str
-) -> None:
-    """Save the picture of `log_likelihood_trace`."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    ax = log_likelihood_trace(figure.subplots(), trace, published)
-    ax.set_title(title)
-    figure.savefig(path, dpi=150)
+def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[Axes]:
+    """Draw cost and accuracy of each minibatch, on one of two axes each.
 
-
-def save_epochs(
-    path: Path, records: Sequence[dict[str, Any]], best_epoch: int | None, title: str
-) -> None:
-    """Save the picture of `epochs`."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    ax = epochs(figure.subplots(), records, best_epoch)
-    ax.set_title(title)
-    figure.savefig(path, dpi=150)
-
-
-def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
-    """Save a picture of weights ``(784, n)`` before and after training; at most 20 columns."""
-    before, after = before[:, :20], after[:, :20]
-    n = after.shape[1]
-    columns = min(n, 10)
-    rows = -(-n // columns)
-    figure = Figure(
-        figsize=(max(1.1 * columns + 0.4, 7), 2.6 * rows + 0.8), layout="constrained"
-    )
-    figure.suptitle(title)
-    titles = [f"{unit} {k}" for k in range(n)]
-    parts: Any = figure.subfigures(2, 1)
-    for part, when, W in zip(parts, ("before", "after"), (before, after), strict=True):
-        largest = np.abs(W).max()
-        part.suptitle(f"{when} training (blue < 0 < red, up to {largest:.2g})", fontsize=10)
-        axes = part.subplots(rows, columns, squeeze=False).ravel()
-        weights(axes[:n], W, titles)
-        for ax in axes[n:]:
-            ax.set_axis_off()
-    figure.savefig(path, dpi=120)
-
-
-def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
-    """Save a picture of the first 20 test images whose predicted label is wrong."""
-    wrong = np.flatnonzero(y != y_pred)[:20]
-    figure = Figure(figsize=(11.4, 3.6), layout="constrained")
-    figure.suptitle(title)
-    axes = figure.subplots(2, 10).ravel()
-    titles = [f"#{i}: a {y[i]}\ncalled {y_pred[i]}" for i in wrong]
-    digits(axes[: len(wrong)], images[wrong], titles)
-    for ax in axes[len(wrong) :]:
-        ax.set_axis_off()
-    figure.savefig(path, dpi=120)
-
-
-def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Array) -> None:
-    """Save a picture of images as the model saw them ``(n, 784)``, and its probabilities.
-
-    At most 20 are drawn; the title says so if there are more.
+    Parameters
+    ----------
+    axes
+        Two.
+    cost, accuracy
+        One value a minibatch; accuracies are fractions.
     """
-    n = min(len(images), 20)
-    figure = Figure(figsize=(6, 1.9 * n + 0.5), layout="constrained")
-    more = f" (the first {n} of {len(images)})" if len(images) > n else ""
-    figure.suptitle(f"What the model saw, and what it made of it{more}")
-    grid: Any = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
-    labels = p_y_given_x.argmax(axis=1)
-    titles = [f"{Path(name).name}: {label}" for name, label in zip(names, labels, strict=True)]
-    digits(grid[:, 0], images[:n], titles[:n])
-    for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
-        probabilities(ax, row)
-    figure.savefig(path, dpi=120)
+    for ax, values, name in zip(
+        axes, (cost, 100 * np.asarray(accuracy)), ("cost", "accuracy (%)"), strict=True
+    ):
+        ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
+        ax.set_ylabel(name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(alpha=0.3)
+    axes[-1].set_xlabel("minibatch")
+    return axes
+
+
+def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
+    """Draw how often each digit is taken for each other one.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    y, y_pred
+        True and predicted labels ``(n,)``, from 0 to 9.
+    """
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (y, y_pred), 1)
+    wrong = counts * (1 - np.eye(10, dtype=int))
+    ax.imshow(wrong, cmap="Oranges")
+    half = wrong.max() / 2
+    for i, j in np.ndindex(10, 10):
+        if counts[i, j]:
+            colour = "white" if wrong[i, j] > half else "black"
+            weight = "bold" if i == j else "normal"
+            ax.text(
+                j,
+                i,
+                str(counts[i, j]),
+                ha="center",
+                va="center",
+                size=8,
+                color=colour,
+                weight=weight,
+            )
+    ax.set_xticks(range(10))
+    ax.set_yticks(range(10))
+    ax.set_xlabel("predicted digit")
+    ax.set_ylabel("true digit")
+    return ax
+
+
+def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
+    """Draw one curve a setting, over minibatches, with different colours and lines.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    curves
+        Values by what is changed from one to the next; up to six.
+    ylabel
+        What the values are.
+    """
+    colours = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
+    lines = ("-", "--", "-.", ":", "-", "--")
+    for (name, values), colour, line in zip(curves.items(), colours, lines, strict=False):
+        ax.plot(range(1, len(values) + 1), values, line, color=colour, lw=1.5, label=name)
+    ax.set_xlabel("minibatch")
+    ax.set_ylabel(ylabel)
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax

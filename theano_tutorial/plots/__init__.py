@@ -1,0 +1,49 @@
+"""Pictures of traces, weights and digits, and drawings that explain.
+
+Each function draws on axes that it is given and returns them; nothing global changes, and
+no display is needed. Those whose names begin with `save` write a file. Colours are told apart
+by the colour-blind, and lines differ in style as well, for print.
+"""
+
+from theano_tutorial.plots.diagrams import Layer, network, paths, patience
+from theano_tutorial.plots.files import (
+    save_epochs,
+    save_minibatches,
+    save_seen,
+    save_trace,
+    save_weights,
+    save_wrong_digits,
+)
+from theano_tutorial.plots.results import (
+    confusion_matrix,
+    digits,
+    epochs,
+    log_likelihood_trace,
+    minibatches,
+    probabilities,
+    sweep,
+    weights,
+)
+from theano_tutorial.plots.tiles import tile_raster_images
+
+__all__ = [
+    "Layer",
+    "confusion_matrix",
+    "digits",
+    "epochs",
+    "log_likelihood_trace",
+    "minibatches",
+    "network",
+    "paths",
+    "patience",
+    "probabilities",
+    "save_epochs",
+    "save_minibatches",
+    "save_seen",
+    "save_trace",
+    "save_weights",
+    "save_wrong_digits",
+    "sweep",
+    "tile_raster_images",
+    "weights",
+]

@@ -1,0 +1,156 @@
+"""Drawings that explain: networks, paths over a hilly surface, patience."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
+
+Array = npt.NDArray[Any]
+
+
+class Layer(NamedTuple):
+    """A column of units in a drawing.
+
+    Attributes
+    ----------
+    name
+        Written above it; may hold mathematics between dollar signs.
+    n
+        Number of units, written below it.
+    drawn
+        How many circles to draw; dots stand for the rest.
+    """
+
+    name: str
+    n: int
+    drawn: int
+
+
+def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
+    """Draw a network: its units as circles, with an arrow from every unit to the next layer's.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on; its frame is hidden.
+    layers
+        From input to output.
+    weights
+        What is written between one layer and the next.
+    """
+    columns = [_places(layer, 3.0 * i) for i, layer in enumerate(layers)]
+    for left, right in pairwise(columns):
+        for start in left:
+            for end in right:
+                arrow = FancyArrowPatch(
+                    start,
+                    end,
+                    arrowstyle="-|>",
+                    mutation_scale=7,
+                    shrinkA=13,
+                    shrinkB=13,
+                    lw=0.6,
+                    color="0.6",
+                )
+                ax.add_patch(arrow)
+    top = max(y for column in columns for _, y in column) + 0.75
+    colours = (SKY, GREEN, ORANGE)
+    for i, (layer, column) in enumerate(zip(layers, columns, strict=True)):
+        colour = colours[-1] if i == len(layers) - 1 else colours[min(i, 1)]
+        for place in column:
+            ax.add_patch(Circle(place, 0.3, fc=colour, ec=BLACK, alpha=0.9, zorder=3))
+        if layer.drawn < layer.n:
+            (x, above), (_, below) = column[-2], column[-1]
+            for part in (0.38, 0.5, 0.62):
+                ax.plot(x, above + part * (below - above), "o", ms=2.5, color=BLACK)
+        ax.text(column[0][0], top, layer.name, ha="center", va="bottom", fontsize=12)
+        ax.text(column[0][0], -top, f"{layer.n} units", ha="center", va="top", fontsize=10)
+    for i, name in enumerate(weights):
+        ax.text(3.0 * i + 1.5, top, name, ha="center", va="bottom", fontsize=12, color=BLUE)
+    ax.set_xlim(-0.9, 3.0 * (len(layers) - 1) + 0.9)
+    ax.set_ylim(-top - 0.7, top + 0.7)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
+
+
+def _places(layer: Layer, x: float) -> list[tuple[float, float]]:
+    """Return the centres of a layer's circles; a gap before the last stands for the rest."""
+    gap = 1.0 if layer.drawn < layer.n else 0.0
+    y = 0.8 * np.arange(layer.drawn)[::-1].astype(float)
+    y[:-1] += 0.8 * gap
+    y -= y.mean() if not gap else (y[0] + y[-1]) / 2
+    return [(x, float(value)) for value in y]
+
+
+def paths(
+    ax: Axes, x: Array, y: Array, height: Array, routes: Sequence[tuple[str, Array]]
+) -> Axes:
+    """Draw routes over a surface seen from above.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    x, y
+        Coordinates ``(m,)`` and ``(n,)`` of the grid.
+    height
+        The surface ``(n, m)`` at the grid's points.
+    routes
+        Names, and points ``(steps + 1, 2)`` of each; a ring marks where each begins, a disc
+        where it ends.
+    """
+    filled = ax.contourf(x, y, height, levels=18, cmap="Greys_r", alpha=0.75)
+    ax.figure.colorbar(filled, ax=ax, label="$f(x, y)$")
+    ax.contour(x, y, height, levels=18, colors="0.35", linewidths=0.4)
+    styles = zip((BLUE, ORANGE, GREEN, PURPLE), ("-", "--", "-.", ":"), strict=True)
+    for (name, points), (colour, line) in zip(routes, styles, strict=False):
+        ax.plot(*points.T, line, color="white", lw=4)
+        ax.plot(*points.T, line, marker=".", ms=4, color=colour, lw=1.8, label=name)
+        ax.plot(*points[0], "o", ms=9, mfc="white", mec=colour, mew=2)
+        ax.plot(*points[-1], "o", ms=9, color=colour, mec="white")
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    ax.set_xlabel("$x$")
+    ax.set_ylabel("$y$")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
+    return ax
+
+
+def patience(ax: Axes, records: Sequence[dict[str, Any]], n_train_batches: int) -> Axes:
+    """Draw how long early stopping is willing to go on, against how far training is.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    records
+        One an epoch, as `theano_tutorial.recipes.sgd.Progress.epochs`, of a run with the
+        published patience and one validation at the end of each epoch.
+    n_train_batches
+        Minibatches in an epoch.
+    """
+    stopping = EarlyStopping()
+    limits = []
+    for record in records:
+        if record["validation_error"] is not None:
+            iteration = record["epoch"] * n_train_batches - 1
+            stopping.is_improved(iteration, record["validation_error"])
+        limits.append(stopping.patience / n_train_batches)
+    numbers = [record["epoch"] for record in records]
+    ax.step(numbers, limits, where="post", color=ORANGE, lw=2, label="patience")
+    ax.plot(numbers, numbers, "--", color=BLUE, label="epochs done")
+    if numbers and numbers[-1] >= limits[-1]:
+        ax.plot(numbers[-1], limits[-1], "o", ms=9, mfc="none", mec=GREEN, mew=2, label="stop")
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("epochs")
+    ax.grid(alpha=0.3)
+    ax.legend(loc="lower right")
+    return ax

@@ -1,0 +1,102 @@
+"""Pictures as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from theano_tutorial.plots.results import (
+    Array,
+    digits,
+    epochs,
+    log_likelihood_trace,
+    minibatches,
+    probabilities,
+    weights,
+)
+
+
+def save_trace(
+    path: Path, trace: Sequence[float], published: dict[str, Sequence[float]], title: str
+) -> None:
+    """Save the picture of `log_likelihood_trace`."""
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    ax = log_likelihood_trace(figure.subplots(), trace, published)
+    ax.set_title(title)
+    figure.savefig(path, dpi=150)
+
+
+def save_epochs(
+    path: Path, records: Sequence[dict[str, Any]], best_epoch: int | None, title: str
+) -> None:
+    """Save the picture of `epochs`."""
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    ax = epochs(figure.subplots(), records, best_epoch)
+    ax.set_title(title)
+    figure.savefig(path, dpi=150)
+
+
+def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
+    """Save a picture of weights ``(784, n)`` before and after training; at most 20 columns."""
+    before, after = before[:, :20], after[:, :20]
+    n = after.shape[1]
+    columns = min(n, 10)
+    rows = -(-n // columns)
+    figure = Figure(
+        figsize=(max(1.1 * columns + 0.4, 7), 2.6 * rows + 0.8), layout="constrained"
+    )
+    figure.suptitle(title)
+    titles = [f"{unit} {k}" for k in range(n)]
+    parts: Any = figure.subfigures(2, 1)
+    for part, when, W in zip(parts, ("before", "after"), (before, after), strict=True):
+        largest = np.abs(W).max()
+        part.suptitle(f"{when} training (blue < 0 < red, up to {largest:.2g})", fontsize=10)
+        axes = part.subplots(rows, columns, squeeze=False).ravel()
+        weights(axes[:n], W, titles)
+        for ax in axes[n:]:
+            ax.set_axis_off()
+    figure.savefig(path, dpi=120)
+
+
+def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
+    """Save a picture of the first 20 test images whose predicted label is wrong."""
+    wrong = np.flatnonzero(y != y_pred)[:20]
+    figure = Figure(figsize=(11.4, 3.6), layout="constrained")
+    figure.suptitle(title)
+    axes = figure.subplots(2, 10).ravel()
+    titles = [f"#{i}: a {y[i]}\ncalled {y_pred[i]}" for i in wrong]
+    digits(axes[: len(wrong)], images[wrong], titles)
+    for ax in axes[len(wrong) :]:
+        ax.set_axis_off()
+    figure.savefig(path, dpi=120)
+
+
+def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Array) -> None:
+    """Save a picture of images as the model saw them ``(n, 784)``, and its probabilities.
+
+    At most 20 are drawn; the title says so if there are more.
+    """
+    n = min(len(images), 20)
+    figure = Figure(figsize=(6, 1.9 * n + 0.5), layout="constrained")
+    more = f" (the first {n} of {len(images)})" if len(images) > n else ""
+    figure.suptitle(f"What the model saw, and what it made of it{more}")
+    grid: Any = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
+    labels = p_y_given_x.argmax(axis=1)
+    titles = [f"{Path(name).name}: {label}" for name, label in zip(names, labels, strict=True)]
+    digits(grid[:, 0], images[:n], titles[:n])
+    for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
+        probabilities(ax, row)
+    figure.savefig(path, dpi=120)
+
+
+def save_minibatches(
+    path: Path, cost: Sequence[float], accuracy: Sequence[float], title: str
+) -> None:
+    """Save the picture of `minibatches`."""
+    figure = Figure(figsize=(7, 5.5), layout="constrained")
+    axes: Any = figure.subplots(2, 1, sharex=True)
+    minibatches(axes, np.asarray(cost), np.asarray(accuracy))
+    axes[0].set_title(title)
+    figure.savefig(path, dpi=150)

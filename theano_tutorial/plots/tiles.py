@@ -1,0 +1,133 @@
+"""Many small images side by side in one large one."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Pair = tuple[int, int]
+
+
+def tile_raster_images(
+    X: Array | tuple[Array | None, ...],
+    img_shape: Pair,
+    tile_shape: Pair,
+    tile_spacing: Pair = (0, 0),
+    scale_rows_to_unit_interval: bool = True,
+    output_pixel_vals: bool = True,
+) -> Array:
+    """Lay the rows of a matrix out as a grid of images, such as filters or digits.
+
+    Parameters
+    ----------
+    X
+        Images ``(n, height * width)``, one a row; or a tuple of four such, for red, green,
+        blue and opacity, where None stands for black (and, for opacity, opaque).
+    img_shape
+        ``(height, width)`` of an image.
+    tile_shape
+        Rows and columns of the grid. It is filled row by row: images beyond its last place
+        are left out, places beyond the last image stay black.
+    tile_spacing
+        Black pixels between rows and between columns of the grid.
+    scale_rows_to_unit_interval
+        Whether each image is stretched so that its least value is black and its largest
+        white. Otherwise values are taken to lie from 0 to 1.
+    output_pixel_vals
+        Whether to return bytes from 0 to 255, for an image file, instead of floats.
+
+    Returns
+    -------
+    Array ``(H, W)``, or ``(H, W, 4)`` for a tuple; ``uint8``, or else of the floats' dtype.
+
+    Raises
+    ------
+    ValueError
+        If a shape is not positive, or rows of `X` do not have ``height * width`` values.
+
+    Notes
+    -----
+    Gives what the function of this name in the deep learning tutorials gives, which document
+    4 imports: the 1e-8 in the scaling and the truncation to bytes are its own.
+
+    Differs from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255
+    instead of wrapping round; images of integers become floats, not zeros.
+    """
+    _check(img_shape, tile_shape, tile_spacing)
+    if not isinstance(X, tuple):
+        unit = _tile(
+            np.asarray(X),
+            img_shape,
+            tile_shape,
+            tile_spacing,
+            scale=scale_rows_to_unit_interval,
+        )
+        return _bytes(unit) if output_pixel_vals else unit
+    if len(X) != 4:
+        raise ValueError(f"a tuple must hold four channels, got {len(X)}")
+    given = [np.asarray(channel) for channel in X if channel is not None]
+    dtype = np.result_type(np.float32, *given)
+    shape = _grid_size(img_shape, tile_shape, tile_spacing)
+    channels = [
+        np.full(shape, float(is_opacity), dtype)
+        if channel is None
+        else _tile(
+            np.asarray(channel),
+            img_shape,
+            tile_shape,
+            tile_spacing,
+            scale=scale_rows_to_unit_interval,
+        )
+        for channel, is_opacity in zip(X, (False, False, False, True), strict=True)
+    ]
+    unit = np.stack(channels, axis=-1)
+    return _bytes(unit) if output_pixel_vals else unit
+
+
+def _check(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> None:
+    for name, pair, least in (
+        ("img_shape", img_shape, 1),
+        ("tile_shape", tile_shape, 1),
+        ("tile_spacing", tile_spacing, 0),
+    ):
+        if len(pair) != 2 or min(pair) < least:
+            raise ValueError(f"{name} must be two whole numbers from {least}, got {pair}")
+
+
+def _grid_size(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> Pair:
+    """Return height and width of the whole: no spacing after the last row and column."""
+    height, width = (
+        (side + space) * n - space
+        for side, n, space in zip(img_shape, tile_shape, tile_spacing, strict=True)
+    )
+    return height, width
+
+
+def _tile(
+    X: Array, img_shape: Pair, tile_shape: Pair, tile_spacing: Pair, *, scale: bool
+) -> Array:
+    """Lay images of one channel out, as floats."""
+    if X.ndim != 2 or X.shape[1] != img_shape[0] * img_shape[1]:
+        raise ValueError(
+            f"images of {img_shape[0]} x {img_shape[1]} need a matrix of rows of "
+            f"{img_shape[0] * img_shape[1]} values, got an array of shape {X.shape}"
+        )
+    rows, columns = tile_shape
+    images = X[: rows * columns].astype(np.result_type(np.float32, X.dtype))
+    if scale and len(images):
+        images -= images.min(axis=1, keepdims=True)
+        images *= 1 / (images.max(axis=1, keepdims=True) + 1e-8)
+    # A grid with spacing below and to the right of every image, to be cut off at the edges.
+    (height, width), (below, right) = img_shape, tile_spacing
+    grid = np.zeros((rows * columns, height + below, width + right), images.dtype)
+    grid[: len(images), :height, :width] = images.reshape(-1, height, width)
+    grid = grid.reshape(rows, columns, height + below, width + right).swapaxes(1, 2)
+    whole = grid.reshape(rows * (height + below), columns * (width + right))
+    end_row, end_column = _grid_size(img_shape, tile_shape, tile_spacing)
+    return whole[:end_row, :end_column]
+
+
+def _bytes(unit: Array) -> Array:
+    """Return values from 0 to 1 as bytes, truncated."""
+    return (255 * unit.clip(0, 1)).astype(np.uint8)
