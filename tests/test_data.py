@@ -11,7 +11,7 @@ from theano_tutorial.data import rendered
 from theano_tutorial.errors import BadFile, UsageError
 
 
-def test_splits_and_pixel_scale(mnist):
+def test_splits_and_pixel_divisor(mnist):
     assert [len(split) for split in (mnist.train, mnist.valid, mnist.test)] == [
         50_000,
         10_000,
@@ -24,13 +24,16 @@ def test_splits_and_pixel_scale(mnist):
     assert mnist.train.y.dtype == "int32"
 
 
-def test_dtype_and_the_other_pixel_scale(mnist32):
+def test_dtype_and_the_other_pixel_divisor(mnist32):
     assert mnist32.train.x.dtype == "float32"
     assert mnist32.train.x.max() == np.float32(255 / 256)
     scaled = data.make_dataset(
-        rendered.draw_digits((60, 10)), name="rendered", source="", pixel_scale=1 / 255
+        rendered.draw_digits((60, 10)), name="rendered", source="", pixel_divisor=255
     )
     assert scaled.test.x.max() == 1
+    # Quotients by 255 are those of float32, as Pylearn2 gave them to document 4.
+    quotients = np.arange(256, dtype=np.float32) / np.float32(255)
+    assert np.isin(scaled.test.x, quotients.astype(np.float64)).all()
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ def test_images_are_read_as_well_as_mnist(kind, trained, mnist, tmp_path):
     assert (seen.max(axis=1) == 255).all()
     y = mnist.test.y[:n]
     wrong, wrong_before = (
-        np.count_nonzero(model.predict(model.pixel_scale * images)[1] != y)
+        np.count_nonzero(model.predict(images / model.pixel_divisor)[1] != y)
         for images in (seen, originals)
     )
     # One standard deviation of a count of so many errors.
@@ -218,6 +218,7 @@ def test_models_that_cannot_be_used(trained, capsys, tmp_path):
     )
     assert "not of 784 pixels" in refused({"W": np.zeros((5, 10)), "b": np.zeros(10)}, metadata)
     assert "not a saved model" in refused(params, {"dataset": "mnist"})
+    assert "pixel_divisor is 0" in refused(params, metadata | {"pixel_divisor": 0})
     path.write_bytes(b"PK")
     assert "not a readable .npz" in one_line_error(capsys, [path])
     assert "No such file" in one_line_error(capsys, [tmp_path / "gone.npz"])

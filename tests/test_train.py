@@ -133,7 +133,7 @@ def test_without_rewrites_the_numbers_are_the_same(capsys):
         (["--learning-rate", "fast"], "must be a number above 0, got 'fast'"),
         (["--iterations", "0"], "must be a whole number from 1 to"),
         (["--iterations", "2.5"], "must be a whole number from 1 to"),
-        (["--train-size", "50001"], "must be a whole number from 1 to 50,000, got '50001'"),
+        (["--train-size", "60001"], "must be a whole number from 1 to 60,000, got '60001'"),
         (["--seed", "-1"], "must be a whole number from 0 to"),
         (["softmax", "--hidden-units", "5"], "softmax does not use --hidden-units; it uses"),
         (["softmax", "--seed", "5"], "softmax does not use --seed"),

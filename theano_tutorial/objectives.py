@@ -81,6 +81,16 @@ def errors(y_pred: Any, y: Any) -> Any:
     return pt.mean(pt.neq(y_pred, y), dtype="float64")
 
 
+def accuracy(y_pred: Any, y: Any) -> Any:
+    """Fraction of predictions that equal the labels, from 0 to 1 (a mean): 1 - `errors`.
+
+    References
+    ----------
+    Document 4, "Cost and gradients".
+    """
+    return pt.mean(pt.eq(y_pred, _labels(y)), dtype="float64")
+
+
 def _labels(y: Any) -> Any:
     """Return labels as a symbolic vector of integers, or say what was given instead."""
     y = pt.as_tensor(y)

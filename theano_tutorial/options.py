@@ -19,6 +19,7 @@ RECIPES = {
     "tanh": ("tanh",),
     "sgd": ("sgd",),
     "cg": ("cg",),
+    "exercise": ("exercise",),
 }
 DATASETS = ("mnist", "rendered")
 BACKENDS = ("auto", "numpy", "c", "numba")
@@ -26,6 +27,7 @@ DTYPES = ("float64", "float32")
 # Options that not every recipe uses.
 HYPER_PARAMETERS = (
     "learning_rate",
+    "momentum",
     "iterations",
     "epochs",
     "batch_size",
@@ -44,6 +46,7 @@ recipes:
   tanh       a network of 20 tanh units, on the first 5,000 images
   sgd        softmax regression by minibatch SGD with early stopping
   cg         the same model by SciPy's conjugate gradient
+  exercise   the exercise notebook, solved: random minibatches, optional momentum
 """
 
 _EPILOG = """\
@@ -79,6 +82,16 @@ def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], A
 
 
 _POSITIVE = _number(float, 0, math.inf, "a number above 0")
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"must be from 0 to below 1, got {text!r}")
+    return value
 
 
 def whole(low: int, high: int) -> Callable[[str], Any]:
@@ -129,13 +142,19 @@ def _add_training_options(group: Any) -> None:
         "--learning-rate",
         type=_POSITIVE,
         metavar="X",
-        help="step along the gradient (softmax, tanh 0.5; sgd 0.13)",
+        help="step along the gradient (softmax, tanh 0.5; sgd 0.13; exercise 0.001)",
+    )
+    group.add_argument(
+        "--momentum",
+        type=_fraction,
+        metavar="X",
+        help="exercise: fraction of the last step to take again (none)",
     )
     group.add_argument(
         "--iterations",
         type=whole(1, 10**9),
         metavar="N",
-        help="softmax, tanh: number of steps (10, 60)",
+        help="softmax, tanh, exercise: number of steps (10, 60, 100)",
     )
     group.add_argument(
         "--epochs",
@@ -147,13 +166,13 @@ def _add_training_options(group: Any) -> None:
         "--batch-size",
         type=whole(1, 50_000),
         metavar="N",
-        help="sgd, cg: images in a minibatch (600)",
+        help="sgd, cg, exercise: images in a minibatch (600; exercise 100)",
     )
     group.add_argument(
         "--train-size",
-        type=whole(1, 50_000),
+        type=whole(1, 60_000),
         metavar="N",
-        help="first N training images (50000; tanh 5000)",
+        help="first N training images (50000; tanh 5000; exercise 60000)",
     )
     group.add_argument(
         "--hidden-units", type=whole(1, 100_000), metavar="N", help="tanh: hidden units (20)"
@@ -162,7 +181,7 @@ def _add_training_options(group: Any) -> None:
         "--seed",
         type=whole(0, 2**32 - 1),
         metavar="N",
-        help="tanh: of the initial weights (0)",
+        help="tanh, exercise: of the initial weights (0)",
     )
 
 
@@ -186,10 +205,9 @@ def _add_compilation_options(group: Any) -> None:
     )
     group.add_argument(
         "--dtype",
-        default="float64",
         type=choice("dtype", DTYPES),
         metavar="NAME",
-        help="float64 (default, as published) or float32",
+        help="float64 or float32; default: as published (float64; exercise float32)",
     )
     group.add_argument(
         "--no-rewrites",

@@ -99,15 +99,15 @@ class Predictor:
         Name of the dataset that it was trained on.
     dtype
         Of its parameters, and of the pixels that it takes.
-    pixel_scale
-        What bytes are to be multiplied by.
+    pixel_divisor
+        What bytes are to be divided by.
     predict
         Given images ``(n, 784)``, returns probabilities ``(n, 10)`` and labels ``(n,)``.
     """
 
     dataset: str
     dtype: str
-    pixel_scale: float
+    pixel_divisor: int
     predict: Callable[[Any], Any]
 
 
@@ -133,7 +133,9 @@ def load(path: Path | str) -> Predictor:
         raise BadFile(path, "not a saved model: its parameters are not all float32 or float64")
     (dtype,) = dtypes
     try:
-        dataset, pixel_scale = str(metadata["dataset"]), float(metadata["pixel_scale"])
+        dataset, pixel_divisor = str(metadata["dataset"]), int(metadata["pixel_divisor"])
+        if pixel_divisor < 1:
+            raise ValueError(f"pixel_divisor is {pixel_divisor}")
         with pytensor.config.change_flags(floatX=dtype):
             x = pt.matrix("x")
             model = models.restore(x, params)
@@ -145,7 +147,7 @@ def load(path: Path | str) -> Predictor:
     predict = pytensor.function(
         [x], [model.p_y_given_x, model.y_pred], mode=backends.mode("numpy")
     )
-    return Predictor(dataset, dtype, pixel_scale, predict)
+    return Predictor(dataset, dtype, pixel_divisor, predict)
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
@@ -154,7 +156,7 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
 
     name = options.dataset or model.dataset
     dataset = data.load(
-        name, data_dir=options.data_dir, dtype=model.dtype, pixel_scale=model.pixel_scale
+        name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
     )
     split_name = options.split or "test"
     split = getattr(dataset, split_name)
@@ -184,9 +186,10 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     import numpy as np
 
     from theano_tutorial.data.images import load_image
+    from theano_tutorial.data.splits import scaled
 
     pixels = np.stack([load_image(path) for path in options.images])
-    x_value = np.multiply(pixels, np.asarray(model.pixel_scale, model.dtype), dtype=model.dtype)
+    x_value = scaled(pixels, model.pixel_divisor, model.dtype)
     probabilities, y_pred = model.predict(x_value)
     for path, label, row in zip(options.images, y_pred, probabilities, strict=True):
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))

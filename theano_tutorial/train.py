@@ -46,19 +46,21 @@ def _run(options: argparse.Namespace) -> int:
     announcements = experiments.KINDS[names[0]].announcements
     _announce(announcements, 0, options)
     started = time.perf_counter()
-    dataset = _load(options)
+    # Recipes that run together share their data.
+    dtype = options.dtype or recipes.RECIPES[names[0]].dtype
+    dataset = _load(options, dtype, recipes.RECIPES[names[0]].pixel_divisor)
     seconds = time.perf_counter() - started
     _tell(options, f"data: {dataset.name} ({dataset.source}), loaded in {seconds:.2f} s")
-    _tell(options, f"backend: {backend}, PyTensor {pytensor.__version__}, {options.dtype}")
+    _tell(options, f"backend: {backend}, PyTensor {pytensor.__version__}, {dtype}")
 
     code = 0
-    with pytensor.config.change_flags(floatX=options.dtype):
+    with pytensor.config.change_flags(floatX=dtype):
         for name in names:
             experiment = experiments.make(
                 name,
                 dataset=dataset,
                 backend=backend,
-                dtype=options.dtype,
+                dtype=dtype,
                 rewrites=options.rewrites,
                 hyper=hyper_parameters(options, recipes.RECIPES[name].published),
                 data_seconds=seconds,
@@ -151,10 +153,12 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
     return UsageError(f"cannot write to {folder}: {error.strerror or error}")
 
 
-def _load(options: argparse.Namespace) -> Any:
+def _load(options: argparse.Namespace, dtype: str, pixel_divisor: int) -> Any:
     from theano_tutorial import data
 
-    dataset = data.load(options.dataset, data_dir=options.data_dir, dtype=options.dtype)
+    dataset = data.load(
+        options.dataset, data_dir=options.data_dir, dtype=dtype, pixel_divisor=pixel_divisor
+    )
     if dataset.instead_of:
         bar = "=" * 78
         print(

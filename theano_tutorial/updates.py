@@ -45,6 +45,43 @@ def gradient_ascent(objective: Any, params: Sequence[Any], learning_rate: float)
     ]
 
 
+def momentum(
+    cost: Any, params: Sequence[Any], learning_rate: float, momentum: float
+) -> Updates:
+    r"""Step down the gradient of a cost with classical momentum.
+
+    .. math:: v \leftarrow \mu v - \lambda \frac{\partial \ell}{\partial \theta}, \qquad
+              \theta \leftarrow \theta + v
+
+    Parameters
+    ----------
+    cost, params, learning_rate
+        As for `sgd`.
+    momentum
+        The fraction :math:`\mu` of the last step that is taken again, from 0 (which is
+        `sgd`) to below 1.
+
+    Returns
+    -------
+    list of (variable, expression)
+        Two for each parameter: a velocity :math:`v`, a new shared variable of zeros, and the
+        parameter itself, which moves by the *new* velocity.
+
+    References
+    ----------
+    Document 4, "Projects"; B. Polyak, "Some methods of speeding up the convergence of
+    iteration methods" (1964).
+    """
+    gradients = pytensor.grad(cost, list(params))
+    pairs: Updates = []
+    for param, gradient in zip(params, gradients, strict=True):
+        rate, fraction = (np.asarray(value, param.dtype) for value in (learning_rate, momentum))
+        velocity = pytensor.shared(np.zeros_like(param.get_value()), name=f"v_{param.name}")
+        v = fraction * velocity - rate * gradient
+        pairs += [(velocity, v), (param, param + v)]
+    return pairs
+
+
 def sgd(cost: Any, params: Sequence[Any], learning_rate: float) -> Updates:
     r"""Step every parameter down the gradient of a cost.
 

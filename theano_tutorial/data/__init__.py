@@ -38,7 +38,7 @@ def load(
     *,
     data_dir: str | None = None,
     dtype: str = "float64",
-    pixel_scale: float = 1 / 256,
+    pixel_divisor: int = 256,
 ) -> Dataset:
     """Load a dataset, the way the command line does.
 
@@ -51,8 +51,8 @@ def load(
         A folder to look in first.
     dtype
         Of the pixels: ``"float64"`` or ``"float32"``.
-    pixel_scale
-        What a byte is multiplied by: ``1/256`` in documents 1 to 3, ``1/255`` in 4.
+    pixel_divisor
+        What a byte is divided by: 256 in documents 1 to 3, 255 in 4.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def load(
         try:
             digits, source = mnist.load_digits(data_dir, _to_stderr)
             return make_dataset(
-                digits, name="mnist", source=source, dtype=dtype, pixel_scale=pixel_scale
+                digits, name="mnist", source=source, dtype=dtype, pixel_divisor=pixel_divisor
             )
         except DataUnavailable as error:
             if name == "mnist":
@@ -87,5 +87,5 @@ def load(
         source="drawn from matplotlib's fonts",
         instead_of=instead_of,
         dtype=dtype,
-        pixel_scale=pixel_scale,
+        pixel_divisor=pixel_divisor,
     )

@@ -74,8 +74,11 @@ class Dataset:
         ``"mnist"`` or ``"rendered"``.
     source
         Where the digits came from, for people.
-    pixel_scale
-        What the bytes of the images were multiplied by.
+    pixel_divisor
+        What the bytes of the images were divided by.
+    all_train
+        Training and validation digits together, 60,000, as document 4 trains on; None where
+        they are not apart in memory.
     instead_of
         Why these digits stand in for MNIST, where they do; otherwise None.
     """
@@ -85,8 +88,19 @@ class Dataset:
     test: Split
     name: str
     source: str
-    pixel_scale: float = 1 / 256
+    pixel_divisor: int = 256
     instead_of: str | None = None
+    all_train: Split | None = None
+
+
+def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
+    """Divide bytes by `pixel_divisor`.
+
+    The quotients are those of ``float32``, as in the files that the tutorials read, also
+    where `dtype` is ``"float64"``. Quotients by 256 are exact in either.
+    """
+    x: Floats = np.divide(images, np.float32(pixel_divisor), dtype=np.float32)
+    return x if dtype == "float32" else x.astype(dtype)
 
 
 def make_dataset(
@@ -96,7 +110,7 @@ def make_dataset(
     source: str,
     instead_of: str | None = None,
     dtype: str = "float64",
-    pixel_scale: float = 1 / 256,
+    pixel_divisor: int = 256,
 ) -> Dataset:
     """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels.
 
@@ -108,22 +122,22 @@ def make_dataset(
         See `Dataset`.
     dtype
         ``"float64"`` or ``"float32"``.
-    pixel_scale
-        What a byte is multiplied by. Documents 1 to 3 read a file of ``byte / 256``;
+    pixel_divisor
+        What a byte is divided by. Documents 1 to 3 read a file of ``byte / 256``;
         document 4 divides by 255.
     """
 
     def split(images: Bytes, labels: Bytes) -> Split:
-        x = np.multiply(images, np.asarray(pixel_scale, dtype), dtype=dtype)
-        return Split(x, labels.astype(np.int32))
+        return Split(scaled(images, pixel_divisor, dtype), labels.astype(np.int32))
 
-    images, labels = digits.train_images, digits.train_labels
+    all_train = split(digits.train_images, digits.train_labels)
     return Dataset(
-        train=split(images[:N_TRAIN], labels[:N_TRAIN]),
-        valid=split(images[N_TRAIN:], labels[N_TRAIN:]),
+        train=Split(all_train.x[:N_TRAIN], all_train.y[:N_TRAIN]),
+        valid=Split(all_train.x[N_TRAIN:], all_train.y[N_TRAIN:]),
         test=split(digits.test_images, digits.test_labels),
         name=name,
         source=source,
-        pixel_scale=pixel_scale,
+        pixel_divisor=pixel_divisor,
         instead_of=instead_of,
+        all_train=all_train,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from theano_tutorial.experiments.base import Experiment, versions
+from theano_tutorial.experiments.exercise import ExerciseExperiment
 from theano_tutorial.experiments.full_batch import FullBatchExperiment
 from theano_tutorial.experiments.minibatch import CgExperiment, SgdExperiment
 
@@ -13,6 +14,7 @@ KINDS: dict[str, type[Experiment]] = {
     "tanh": FullBatchExperiment,
     "sgd": SgdExperiment,
     "cg": CgExperiment,
+    "exercise": ExerciseExperiment,
 }
 
 

@@ -165,7 +165,7 @@ class Experiment(ABC):
             "backend": self.backend,
             "dtype": self.dtype,
             "rewrites": self.rewrites,
-            "pixel_scale": self.dataset.pixel_scale,
+            "pixel_divisor": self.dataset.pixel_divisor,
             "seed": hyper.pop("seed", None),
             **hyper,
         }

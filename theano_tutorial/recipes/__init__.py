@@ -4,10 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from theano_tutorial.recipes import cg, minibatch, sgd, softmax, tanh
+from theano_tutorial.recipes import cg, exercise, minibatch, sgd, softmax, tanh
 from theano_tutorial.recipes.full_batch import Program, Run, fit
 
-__all__ = ["RECIPES", "Program", "Recipe", "Run", "cg", "fit", "sgd", "softmax", "tanh"]
+__all__ = [
+    "RECIPES",
+    "Program",
+    "Recipe",
+    "Run",
+    "cg",
+    "exercise",
+    "fit",
+    "sgd",
+    "softmax",
+    "tanh",
+]
 
 
 @dataclass(frozen=True)
@@ -23,11 +34,15 @@ class Recipe:
         `epochs`.
     published
         The published hyper-parameters, by name: the defaults, and all that it uses.
+    dtype, pixel_divisor
+        As published, of the floats and of the images' bytes.
     """
 
     title: str
     build: Callable[..., Any]
     published: Mapping[str, Any]
+    dtype: str = "float64"
+    pixel_divisor: int = 256
 
 
 RECIPES = {
@@ -69,5 +84,19 @@ RECIPES = {
             "batch_size": minibatch.BATCH_SIZE,
             "train_size": cg.TRAIN_SIZE,
         },
+    ),
+    "exercise": Recipe(
+        "Softmax regression, the exercise solved (exercise)",
+        exercise.build,
+        {
+            "learning_rate": exercise.LEARNING_RATE,
+            "momentum": None,
+            "iterations": exercise.ITERATIONS,
+            "batch_size": exercise.BATCH_SIZE,
+            "train_size": exercise.TRAIN_SIZE,
+            "seed": exercise.SEED,
+        },
+        dtype=exercise.DTYPE,
+        pixel_divisor=exercise.PIXEL_DIVISOR,
     ),
 }

@@ -1,0 +1,68 @@
+"""Document 4: recipe `exercise`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from theano_tutorial.console import Console
+from theano_tutorial.experiments.base import Experiment
+from theano_tutorial.recipes import exercise
+
+_EVERY = 10  # minibatches to a printed line
+
+
+class ExerciseExperiment(Experiment):
+    """Random minibatches, with or without momentum."""
+
+    def train(
+        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
+    ) -> exercise.Run:
+        """See `Experiment.train`."""
+        done = 0
+
+        def on_iteration(cost: float, accuracy: float) -> None:
+            nonlocal done
+            if done % _EVERY == 0:
+                line = f"minibatch {done + 1}/{self.length}, cost {cost:.6f}"
+                console.print(f"{line}, accuracy {100 * accuracy:.0f} %")
+            done += 1
+            console.advance()
+
+        return exercise.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+
+    def steps_done(self, run: exercise.Run) -> int:
+        """See `Experiment.steps_done`."""
+        return len(run.cost)
+
+    def conclusions(self, run: exercise.Run) -> list[str]:
+        """Return cost and accuracy on all training and test images, before and after."""
+        return [
+            f"{when} training: train cost {scores['train_cost']:.6f}, "
+            f"accuracy {100 * scores['train_accuracy']:.2f} %; "
+            f"test cost {scores['test_cost']:.6f}, "
+            f"accuracy {100 * scores['test_accuracy']:.2f} %"
+            for when, scores in (("Before", run.before), ("After", run.after))
+        ]
+
+    def numbers(self, run: exercise.Run) -> dict[str, Any]:
+        """See `Experiment.numbers`."""
+        return {
+            "start_index": run.starts,
+            "cost": run.cost,
+            "accuracy": run.accuracy,
+            "before": run.before,
+            "after": run.after,
+        }
+
+    def pictures(self, folder: Path, run: exercise.Run) -> list[Path]:
+        """Draw cost and accuracy, the weights before and after, and the first wrong digits."""
+        from theano_tutorial import plots
+
+        if not run.cost:
+            return []
+        paths = [folder / f"{what}.png" for what in ("minibatches", "weights", "wrong_digits")]
+        plots.save_minibatches(paths[0], run.cost, run.accuracy, self.title)
+        W, trained = run.initial["W"], run.parameters["W"]
+        plots.save_weights(paths[1], W, trained, f"{self.title}: W", "digit")
+        self.save_wrong_digits(paths[2], run)
+        return paths
