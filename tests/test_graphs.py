@@ -211,10 +211,10 @@ def test_the_class_of_the_page(digits):
     assert cost == pytest.approx(-log_p[np.arange(len(z)), digits.test.y].mean(), abs=1e-12)
     assert error == np.mean(z.argmax(axis=1) != digits.test.y)
     for wrong, given in (
-        (pt.imatrix("y"), "2 dimensions of int32"),
-        (pt.dvector("y"), "1 dimensions of float64"),
-        (pt.bvector("y").astype("bool"), "1 dimensions of bool"),
-        (pt.iscalar("y"), "0 dimensions of int32"),
+        (pt.imatrix("y"), "int32 with ndim 2"),
+        (pt.dvector("y"), "float64 with ndim 1"),
+        (pt.bvector("y").astype("bool"), "bool with ndim 1"),
+        (pt.iscalar("y"), "int32 with ndim 0"),
     ):
         for method in (model.negative_log_likelihood, model.errors):
             with pytest.raises(TypeError, match=f"vector of integers.*got {given}"):

@@ -2,8 +2,13 @@
 
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
+
+from theano_tutorial.errors import TutorialError
+
+INTERRUPTED = 130  # the exit code
 
 
 def print_lines(*lines: str) -> None:
@@ -14,6 +19,18 @@ def print_lines(*lines: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def answer(command: Callable[[], int]) -> int:
+    """Run a command and return its exit code; a user's mistake is answered in one line."""
+    try:
+        return command()
+    except TutorialError as error:
+        print(f"theano-tutorial: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
 
 
 class Console:

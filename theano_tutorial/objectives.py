@@ -96,7 +96,7 @@ def _labels(y: Any) -> Any:
     y = pt.as_tensor(y)
     if y.ndim != 1 or not (y.dtype.startswith(("int", "uint"))):
         raise TypeError(
-            f"labels must be a vector of integers, one label an image; got {y.ndim} "
-            f"dimensions of {y.dtype}"
+            f"labels must be a vector of integers, one label an image; got {y.dtype} "
+            f"with ndim {y.ndim}"
         )
     return y

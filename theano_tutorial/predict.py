@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial.console import print_lines
-from theano_tutorial.errors import BadFile, TutorialError, UsageError
+from theano_tutorial.console import answer, print_lines
+from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, Parser, choice, whole
 
 SPLITS = ("train", "valid", "test")
@@ -30,14 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    try:
-        return _run(_parse(arguments))
-    except TutorialError as error:
-        print(f"theano-tutorial: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
+    return answer(lambda: _run(_parse(arguments)))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -7,11 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial.console import Console, print_lines
-from theano_tutorial.errors import Diverged, TutorialError, UsageError
+from theano_tutorial.console import INTERRUPTED, Console, answer, print_lines
+from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.options import RECIPES, hyper_parameters, parse_options, refuse_unused
-
-INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,14 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    try:
-        return _run(parse_options(arguments))
-    except TutorialError as error:
-        print(f"theano-tutorial: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return INTERRUPTED
+    return answer(lambda: _run(parse_options(arguments)))
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -92,6 +92,18 @@ class Dataset:
     instead_of: str | None = None
     all_train: Split | None = None
 
+    @property
+    def description(self) -> str:
+        """What digits these are, in a line or two, for people."""
+        sizes = " + ".join(f"{len(split):,}" for split in (self.train, self.valid, self.test))
+        if self.name == "mnist":
+            return f"MNIST: {sizes} digits to train, validate and test."
+        why = f" Why: {self.instead_of}." if self.instead_of else ""
+        return (
+            f"SYNTHETIC DIGITS drawn from fonts, not MNIST: {sizes}.{why}\n"
+            "Nothing computed from them can equal a published number."
+        )
+
 
 def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
     """Divide bytes by `pixel_divisor`.

@@ -79,7 +79,7 @@ def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) 
     ax.set_ylabel("wrong (%)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(alpha=0.3)
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper center")
     return ax
 
 

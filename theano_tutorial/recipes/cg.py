@@ -20,6 +20,7 @@ from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
+from theano_tutorial.recipes.program import ModelProgram
 
 EPOCHS = 50
 TRAIN_SIZE = 50_000
@@ -28,13 +29,11 @@ Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(ModelProgram):
     """A model and the functions compiled for it.
 
     Attributes
     ----------
-    model
-        Its parameters are set by `set_theta` only.
     batch_cost
         Given the index of a minibatch, returns its mean negative log-likelihood.
     batch_gradient
@@ -43,16 +42,12 @@ class Program:
         How many minibatches there are.
     judge
         Compiled functions that judge the model.
-    seconds
-        Spent compiling.
     """
 
-    model: Any
     batch_cost: Callable[[int], Any]
     batch_gradient: Callable[[int], Any]
     n_train_batches: int
     judge: Judge
-    seconds: float
 
     def theta(self) -> Vector:
         """Return all parameters as one vector: rows of `W`, then `b`."""
@@ -79,10 +74,6 @@ class Program:
         for i in range(1, self.n_train_batches):
             total += _pack(self.batch_gradient(i))
         return total / self.n_train_batches
-
-    def parameters(self) -> Parameters:
-        """Return copies of the parameters' present values by name."""
-        return {param.name: param.get_value() for param in self.model.params}
 
 
 def _pack(arrays: Any) -> Vector:
@@ -139,7 +130,7 @@ def build(
     for function in (batch_cost, batch_gradient, judge.validate_model, judge.test_model):
         function(0)  # some backends compile only now
     seconds = time.perf_counter() - started
-    return Program(classifier, batch_cost, batch_gradient, train.n, judge, seconds)
+    return Program(classifier, seconds, batch_cost, batch_gradient, train.n, judge)
 
 
 @dataclass(frozen=True)

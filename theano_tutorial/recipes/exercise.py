@@ -16,6 +16,7 @@ from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
+from theano_tutorial.recipes.program import ModelProgram
 from theano_tutorial.updates import momentum as momentum_updates
 from theano_tutorial.updates import sgd
 
@@ -29,13 +30,11 @@ PIXEL_DIVISOR = 255
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(ModelProgram):
     """A model, the functions compiled for it, and the digits to feed them.
 
     Attributes
     ----------
-    model
-        Its parameters change whenever `f_updates` is called.
     f, f_updates
         Given images and labels, return the mean cost and the accuracy; `f_updates` then
         takes a step.
@@ -47,11 +46,8 @@ class Program:
         Images in a minibatch.
     seed
         Of the initial weights; the minibatches have the next one.
-    seconds
-        Spent compiling.
     """
 
-    model: Any
     f: Callable[[Any, Any], Any]
     f_updates: Callable[[Any, Any], Any]
     classify: Callable[[Any], Any]
@@ -60,11 +56,6 @@ class Program:
     test: Split
     batch_size: int
     seed: int
-    seconds: float
-
-    def parameters(self) -> Parameters:
-        """Return copies of the parameters' present values by name."""
-        return {param.name: param.get_value() for param in self.model.params}
 
     def scores(self) -> dict[str, float]:
         """Return cost and accuracy on all training and test images."""
@@ -252,8 +243,7 @@ def fit(
             cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
             if not math.isfinite(cost):
                 failed = cost
-                for param in program.model.params:
-                    param.set_value(last_good[param.name])
+                program.set_parameters(last_good)
                 break
             last_good = present
             starts.append(start)

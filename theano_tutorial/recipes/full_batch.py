@@ -18,42 +18,28 @@ from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.objectives import errors, log_likelihood
+from theano_tutorial.recipes.program import ModelProgram
 from theano_tutorial.updates import gradient_ascent
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(ModelProgram):
     """A model and the functions compiled for it.
 
     Attributes
     ----------
-    model
-        Its parameters change whenever `train_model` is called.
     train_model
         One step of gradient ascent; returns the mean log-likelihood before the step.
     classify
         Returns the predicted labels of the test images, ``(10000,)``.
     test_error, validation_error
         Return the fraction of those images that the model gets wrong.
-    seconds
-        Spent compiling the four functions.
     """
 
-    model: Any
     train_model: Callable[[], Any]
     classify: Callable[[], Any]
     test_error: Callable[[], Any]
     validation_error: Callable[[], Any]
-    seconds: float
-
-    def parameters(self) -> Parameters:
-        """Return copies of the parameters' present values by name."""
-        return {param.name: param.get_value() for param in self.model.params}
-
-    def set_parameters(self, values: Parameters) -> None:
-        """Give the parameters these values."""
-        for param in self.model.params:
-            param.set_value(values[param.name])
 
 
 @dataclass(frozen=True)
@@ -144,7 +130,7 @@ def compile_program(
     for function in (classify, test_error, validation_error):
         guard.require(function, model.params)
     seconds = time.perf_counter() - started
-    return Program(model, train_model, classify, test_error, validation_error, seconds)
+    return Program(model, seconds, train_model, classify, test_error, validation_error)
 
 
 def fit(

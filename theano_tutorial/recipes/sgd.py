@@ -16,6 +16,7 @@ from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
+from theano_tutorial.recipes.program import ModelProgram
 from theano_tutorial.updates import sgd
 
 LEARNING_RATE = 0.13
@@ -24,13 +25,11 @@ TRAIN_SIZE = 50_000
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(ModelProgram):
     """A model and the functions compiled for it.
 
     Attributes
     ----------
-    model
-        Its parameters change whenever `train_model` is called.
     train_model
         Given the index of a minibatch, takes one step of SGD on it; returns its mean
         negative log-likelihood before the step.
@@ -38,24 +37,11 @@ class Program:
         How many minibatches there are.
     judge
         Compiled functions that judge the model.
-    seconds
-        Spent compiling.
     """
 
-    model: Any
     train_model: Callable[[int], Any]
     n_train_batches: int
     judge: Judge
-    seconds: float
-
-    def parameters(self) -> Parameters:
-        """Return copies of the parameters' present values by name."""
-        return {param.name: param.get_value() for param in self.model.params}
-
-    def set_parameters(self, values: Parameters) -> None:
-        """Give the parameters these values."""
-        for param in self.model.params:
-            param.set_value(values[param.name])
 
 
 def build(
@@ -103,7 +89,7 @@ def build(
     )
     judge = compile_judge(classifier, y, valid, test, mode)
 
-    program = Program(classifier, train_model, train.n, judge, seconds=0.0)
+    program = Program(classifier, 0.0, train_model, train.n, judge)
     _warm_up(program)
     return replace(program, seconds=time.perf_counter() - started)
 
