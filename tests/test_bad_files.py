@@ -66,7 +66,7 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        (TRAIN_IMAGES, gzip.compress(images(60_000))[:-2000], "truncated"),
+        (TRAIN_IMAGES, gzip.compress(images(60_000), mtime=0)[:-2000], "truncated"),
         (TRAIN_IMAGES, images(60_000)[:-5], "truncated: 47,040,011 bytes"),
         (TRAIN_IMAGES, images(60_000) + b"more", "more than the 47,040,016 bytes"),
         (TRAIN_IMAGES, images(60_000, magic=0x0801), "magic 2049, expected 2051"),
@@ -76,7 +76,7 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
         (TRAIN_IMAGES, b"\x00\x00", "shorter than its header"),
         (TRAIN_IMAGES, b"", "is empty"),
         (TRAIN_IMAGES, PAGE, "a web page"),
-        (TRAIN_IMAGES, gzip.compress(PAGE), "a web page"),
+        (TRAIN_IMAGES, gzip.compress(PAGE, mtime=0), "a web page"),
         (TRAIN_IMAGES, b"\x1f\x8b" + bytes(50), "not a readable gzip file"),
         (TRAIN_IMAGES, images(60_000, fill=1), "not MNIST: the SHA-256"),
         (TRAIN_LABELS, labels(60_000, fill=10), "labels must be 0 to 9, found 10 at row 0"),
