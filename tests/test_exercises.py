@@ -47,14 +47,14 @@ def stops(check, *arguments):
     ("wrong", "message"),
     [
         (lambda n: EMPTY, "y_hat: the blank is still empty"),
-        (lambda n: np.zeros((3, 10)), "it is a ndarray; it should be symbolic"),
+        (lambda n: np.zeros((3, 10)), "it has the type ndarray; it should be symbolic"),
         (lambda n: pt.special.softmax(n.z), "softmax was taken over the whole matrix at once"),
         (lambda n: pt.special.softmax(n.z, axis=0), "its columns sum to 1"),
         (lambda n: n.z, "below 0 or above 1"),
         (lambda n: pt.sigmoid(n.z), "its rows do not sum to 1"),
         (lambda n: pt.special.softmax(2 * n.z, axis=-1), r"but not the softmax of X W \+ b"),
         (lambda n: pt.special.softmax(pt.dot(n.X, n.W), axis=-1), "does not depend on b"),
-        (lambda n: n.y_hat[:, 0], "it has 1 dimensions; it should be a matrix"),
+        (lambda n: n.y_hat[:, 0], "its ndim is 1; it should be a matrix"),
         (lambda n: n.y_hat[:, :5], r"its shape should be \(7, 10\), not \(7, 5\)"),
         (
             lambda n: pt.special.softmax(pt.dot(n.W, n.X) + n.b, axis=-1),
@@ -74,12 +74,18 @@ def test_wrong_y_hat(wrong, message):
         (lambda n: EMPTY, "cost: the blank is still empty"),
         (lambda n: -pt.sum(n.log_p), "a sum over them where there should be a mean"),
         (lambda n: pt.mean(n.log_p), "it has the wrong sign"),
-        (lambda n: -n.log_p, "it has 1 dimensions; it should be a single number"),
+        (lambda n: -n.log_p, "its ndim is 1; it should be a single number"),
         (lambda n: -pt.mean(pt.exp(n.log_p)), "where is the logarithm?"),
         (lambda n: -pt.mean(n.log_p.astype("float64")), "it is float64 where W is float32"),
-        (lambda n: -pt.mean(pt.log(n.y_hat)), "it is not the mean negative log-likelihood"),
+        (lambda n: -pt.mean(pt.log(n.y_hat)), "and the mean negative log-likelihood of their"),
+        (
+            lambda n: (
+                -pt.mean(pt.log(n.y_hat) * pt.eq(n.y[:, None], pt.arange(10)).astype("float32"))
+            ),
+            "it is 10 times too small",
+        ),
         (lambda n: pt.log(n.cost - n.cost), "it is -inf on images"),
-        (lambda n: 3.5, "it is a float; it should be symbolic"),
+        (lambda n: 3.5, "it has the type float; it should be symbolic"),
     ],
 )
 def test_wrong_cost(wrong, message):
@@ -95,7 +101,7 @@ def test_wrong_cost(wrong, message):
         (lambda n: 100 * pt.mean(n.equal), "it is a percentage"),
         (lambda n: pt.sum(n.equal), "it is a number of images"),
         (lambda n: pt.mean(n.y_hat), "it is not the fraction of images"),
-        (lambda n: n.equal, "it has 1 dimensions"),
+        (lambda n: n.equal, "its ndim is 1"),
         (
             lambda n: pt.mean(pt.eq(pt.argmax(n.y_hat, axis=0), n.y)),
             "cannot be computed for 7 images",

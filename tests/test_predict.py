@@ -95,6 +95,14 @@ def write(kind, image, path, rng):
             levels = np.asarray(dark_on_light, float) + rng.normal(0, 4, (480, 640))
             levels += np.linspace(-6, 6, 640)
             Image.fromarray(levels.clip(0, 255).astype(np.uint8)).save(path, "JPEG", quality=80)
+        case "in a frame":
+            levels = np.asarray(dark_on_light).copy()
+            levels[:12] = levels[-12:] = levels[:, :12] = levels[:, -12:] = 40
+            Image.fromarray(levels).save(path)
+        case "uneven light":
+            light = np.linspace(0.45, 1, 640)
+            levels = np.asarray(dark_on_light) * light + rng.normal(0, 12, (480, 640))
+            Image.fromarray(levels.clip(0, 255).astype(np.uint8)).save(path, "JPEG")
         case "lying photograph":  # stored on its side, with a note to turn it
             exif = Image.Exif()
             exif[0x0112] = 6
@@ -113,6 +121,8 @@ KINDS = [
     "white on nothing",
     "photograph",
     "lying photograph",
+    "in a frame",
+    "uneven light",
 ]
 
 
@@ -167,6 +177,12 @@ def test_own_images_on_the_command_line(trained, mnist, capsys, tmp_path):
     assert (tmp_path / "output" / "predict" / "seen.png").stat().st_size > 10_000
     assert main([str(trained / "model.npz"), "seven.png", "--no-plots", "--output", "no"]) == 0
     assert not (tmp_path / "no").exists()
+    # One that cannot be used does not spoil the others.
+    Image.new("L", (50, 40), 200).save("blank.png")
+    assert main([str(trained / "model.npz"), "blank.png", "seven.png", "--no-plots"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("seven.png: 7")
+    assert err == "theano-tutorial: error: blank.png: nothing is drawn on it\n"
 
 
 def one_line_error(capsys, arguments):
@@ -222,14 +238,14 @@ def test_models_that_cannot_be_used(trained, capsys, tmp_path):
     path.write_bytes(b"PK")
     assert "not a readable .npz" in one_line_error(capsys, [path])
     assert "No such file" in one_line_error(capsys, [tmp_path / "gone.npz"])
-    assert "progress.npz: not a saved model" in one_line_error(
-        capsys, [trained / "progress.npz"]
-    )
+    error = one_line_error(capsys, [trained / "progress.npz"])
+    assert "progress.npz: not a saved model: its metadata has no 'dataset'" in error
 
 
 def test_mistakes(trained, capsys):
     model = trained / "model.npz"
-    assert "the following arguments are required: MODEL.npz" in one_line_error(capsys, [])
+    assert "which model? Name its file" in one_line_error(capsys, [])
+    assert "the model comes first" in one_line_error(capsys, ["seven.png"])
     error = one_line_error(capsys, [model, "--split", "tests"])
     assert "did you mean test? accepted: train, valid, test" in error
     assert "must be a whole number from 1" in one_line_error(capsys, [model, "--first", "0"])

@@ -225,7 +225,7 @@ def test_printed_lines_and_files(capsys, tmp_path):
     assert lines[8].startswith("The code run for 2 epochs, with ")
     assert lines[8].endswith(" epochs/sec")
     assert lines[9].startswith("The code for file sgd.py ran for ")
-    assert lines[10].startswith("All 10,000 validation images: ")
+    assert lines[10].startswith("Saved model.npz, trace.json, epochs.png")  # all were scored
     trace, _ = files(tmp_path / "out" / "sgd")
     assert [record["epoch"] for record in trace["epochs"]] == [1, 2]
     best = trace["epochs"][trace["best_epoch"] - 1]
@@ -253,6 +253,13 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
     # Nothing is left to do: the same again.
     assert main([*again, "--epochs", "5"]) == 0
     assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
+    # Begun anew by mistake: what was there is kept.
+    progress = (tmp_path / "part" / "sgd" / "progress.npz").read_bytes()
+    capsys.readouterr()
+    assert main([*SMALL, "--output", "part", "--no-plots", "--epochs", "1"]) == 0
+    assert "holds an earlier run, which this one replaces" in capsys.readouterr().err
+    kept = tmp_path / "part" / "sgd" / "progress.earlier.npz"
+    assert kept.read_bytes() == progress
 
 
 def test_nothing_to_resume(capsys):
@@ -332,8 +339,8 @@ def test_bad_progress_is_refused_by_name(change, capsys, tmp_path):
             "sgd does not use --iterations; it uses --learning-rate",
         ),
         (["cg", "--learning-rate", "1"], "cg does not use --learning-rate; it uses --epochs"),
-        (["sgd", "--batch-size", "0"], "must be a whole number from 1 to 50,000, got '0'"),
-        (["sgd", "--batch-size", "-5"], "must be a whole number from 1 to 50,000, got '-5'"),
+        (["sgd", "--batch-size", "0"], "must be a whole number from 1 to 60,000, got '0'"),
+        (["sgd", "--batch-size", "-5"], "must be a whole number from 1 to 60,000, got '-5'"),
         (["sgd", "--epochs", "0"], "must be a whole number from 1 to"),
         (
             ["sgd", "--batch-size", "10001"],

@@ -22,7 +22,7 @@ RECIPES = {
     "exercise": ("exercise",),
 }
 DATASETS = ("mnist", "rendered")
-BACKENDS = ("auto", "numpy", "c", "numba")
+BACKENDS = ("auto", "numpy", "c", "numba", "jax", "pytorch")
 DTYPES = ("float64", "float32")
 # Options that not every recipe uses.
 HYPER_PARAMETERS = (
@@ -164,7 +164,7 @@ def _add_training_options(group: Any) -> None:
     )
     group.add_argument(
         "--batch-size",
-        type=whole(1, 50_000),
+        type=whole(1, 60_000),
         metavar="N",
         help="sgd, cg, exercise: images in a minibatch (600; exercise 100)",
     )
@@ -202,6 +202,11 @@ def _add_compilation_options(group: Any) -> None:
         type=choice("backend", BACKENDS),
         metavar="NAME",
         help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
+    )
+    group.add_argument(
+        "--device",
+        metavar="NAME",
+        help="jax, pytorch: such as cpu, gpu (jax), cuda (pytorch); default: an accelerator",
     )
     group.add_argument(
         "--dtype",

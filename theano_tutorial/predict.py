@@ -40,7 +40,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("model", metavar="MODEL.npz", help="such as output/sgd/model.npz")
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL.npz", help="such as output/sgd/model.npz"
+    )
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="your own digits")
     parser.add_argument(
         "--dataset",
@@ -70,6 +72,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the picture goes to DIR/predict (%(default)s)",
     )
     options = parser.parse_args(arguments)
+    if options.model is None:
+        raise UsageError(
+            "which model? Name its file, such as output/sgd/model.npz (see --help)"
+        )
+    if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
+        raise UsageError(
+            f"{options.model}: the model comes first, such as output/sgd/model.npz"
+        )
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
             flag = f"--{name.replace('_', '-')}"
@@ -132,7 +142,9 @@ def load(path: Path | str) -> Predictor:
         with pytensor.config.change_flags(floatX=dtype):
             x = pt.matrix("x")
             model = models.restore(x, params)
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
+    except (TypeError, ValueError) as error:
         raise BadFile(path, f"not a saved model ({error})") from error
     n_in, n_out = len(model.params[0].get_value()), len(model.params[-1].get_value())
     if (n_in, n_out) != (N_PIXELS, N_CLASSES):
@@ -181,18 +193,26 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     from theano_tutorial.data.images import load_image
     from theano_tutorial.data.splits import scaled
 
-    pixels = np.stack([load_image(path) for path in options.images])
-    x_value = scaled(pixels, model.pixel_divisor, model.dtype)
+    pixels = {}
+    for path in options.images:
+        try:
+            pixels[path] = load_image(path)
+        except BadFile as error:  # the others are still of use
+            print(f"theano-tutorial: error: {error}", file=sys.stderr)
+    code = 0 if len(pixels) == len(set(options.images)) else BadFile.exit_code
+    if not pixels:
+        return code
+    x_value = scaled(np.stack([*pixels.values()]), model.pixel_divisor, model.dtype)
     probabilities, y_pred = model.predict(x_value)
-    for path, label, row in zip(options.images, y_pred, probabilities, strict=True):
+    for path, label, row in zip(pixels, y_pred, probabilities, strict=True):
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
         print_lines(f"{path}: {label}", f"    {shares}")
     if options.plots is not False:
         from theano_tutorial import plots
 
         path = _picture(options)
-        _write(path, lambda: plots.save_seen(path, options.images, x_value, probabilities))
-    return 0
+        _write(path, lambda: plots.save_seen(path, [*pixels], x_value, probabilities))
+    return code
 
 
 def _row(labels: Sequence[int]) -> str:

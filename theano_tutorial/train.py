@@ -31,7 +31,9 @@ def _run(options: argparse.Namespace) -> int:
     names = RECIPES[options.recipe]
     refuse_unused(options, {key for name in names for key in recipes.RECIPES[name].published})
     backend = backends.choose(options.backend)
-    mode = backends.mode(backend, rewrites=options.rewrites)
+    mode = backends.mode(backend, rewrites=options.rewrites, device=options.device)
+    if options.resume and not all(experiments.KINDS[name].can_resume for name in names):
+        raise UsageError(f"{options.recipe} does not use --resume; sgd does")
     _make_folder(options.output)
 
     announcements = experiments.KINDS[names[0]].announcements
@@ -69,7 +71,11 @@ def _run_experiment(experiment: Any, options: argparse.Namespace, mode: Any) -> 
     """Train, print and save one recipe; return its exit code."""
     _announce(experiment.announcements, 1, options)
     program = experiment.build(mode)
-    previous = _resume(experiment, program) if options.resume else None
+    previous = None
+    if options.resume:
+        previous = _resume(experiment, program)
+    elif note := experiment.set_aside():
+        print(note, file=sys.stderr)
     _announce(experiment.announcements, 2, options)
     diverged: Diverged | None = None
     try:
@@ -132,12 +138,21 @@ def _save(experiment: Any, run: Any, options: argparse.Namespace) -> Path | None
     try:
         paths = experiment.save(folder, run)
         if options.plots:
-            paths += experiment.pictures(folder, run)
+            paths += _pictures(experiment, run, folder)
     except OSError as error:
         raise _unwritable(folder, error) from error
     if not options.quiet:
         print_lines(f"Saved {', '.join(path.name for path in paths)} in {folder}")
     return folder
+
+
+def _pictures(experiment: Any, run: Any, folder: Path) -> list[Path]:
+    try:
+        paths: list[Path] = experiment.pictures(folder, run)
+        return paths
+    except KeyboardInterrupt:
+        print(f"No more pictures; the run is saved in {folder}.", file=sys.stderr)
+        return []
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

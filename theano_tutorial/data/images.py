@@ -16,10 +16,11 @@ FORMATS = ("PNG", "JPEG")
 _BOX = 20
 _CENTRE = 14
 # Larger images are reduced to this first: finer than needed, and the same speed for all.
-_WORKING_SIZE = 400
+_WORKING_SIZE = 200
 _MAX_PIXELS = 60_000_000
 _LEAST_CONTRAST = 0.08  # of the range from black to white; below it, nothing is drawn
 _LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
+_LEAST_PART = 0.04  # of the largest part; below it is a speck
 
 Grey = npt.NDArray[np.float64]
 
@@ -27,9 +28,10 @@ Grey = npt.NDArray[np.float64]
 def load_image(path: Path | str) -> Bytes:
     """Read an image of one digit and normalise it the way MNIST was made.
 
-    Ink is told from paper by the image's border, so dark on light and light on dark both
-    do. The ink's bounding box is scaled to fit 20 x 20 with its shape kept, and placed so
-    that its centre of mass is the centre of 28 x 28.
+    Paper is what most of the image is, so dark on light and light on dark both do; it may be
+    lit unevenly, as long as the light changes smoothly. Specks and a frame around the digit
+    are left out. The ink's bounding box is scaled to fit 20 x 20 with its shape kept, and
+    placed so that its centre of mass is the centre of 28 x 28.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ def load_image(path: Path | str) -> Bytes:
 
 
 def _read_grey(path: Path) -> Grey:
-    """Read an image file as grey levels from 0 (black) to 1 (white), at most 400 wide."""
+    """Read an image file as grey levels from 0 (black) to 1 (white), at most 200 wide."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -101,17 +103,48 @@ def _grey(image: Any) -> Grey:
 
 def _ink(grey: Grey) -> Grey | None:
     """Return how much ink there is in each pixel, from 0 to 1; None if there is none."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    paper = np.median(border)
-    darker, lighter = paper - grey.min(), grey.max() - paper
-    contrast = max(darker, lighter)
-    if contrast < _LEAST_CONTRAST:
+    darker = _paper(grey) - grey
+    noise = 1.5 * np.median(np.abs(darker))
+    low, high = np.percentile(darker, (0.5, 99.5))
+    contrast = max(high, -low)
+    if contrast < max(_LEAST_CONTRAST, 4 * noise):
         return None
-    ink = (paper - grey if darker > lighter else grey - paper) / contrast
-    # Uneven paper shows at the border, where there is no ink: ignore what is as faint.
-    unevenness = 3 * np.median(np.abs(border - paper)) / contrast
-    ink[ink < max(_LEAST_INK, unevenness)] = 0
-    return ink if ink.any() else None
+    ink = (darker if high > -low else -darker) / contrast
+    ink[ink < max(_LEAST_INK, 4 * noise / contrast)] = 0
+    return _without_specks_and_frames(ink.clip(0, 1))
+
+
+def _paper(grey: Grey) -> Grey:
+    """Return how bright the paper is at each pixel: a smooth surface, for light is uneven.
+
+    It is the parabola with the least sum of absolute distances to the pixels, which the ink,
+    as long as it covers less than half, does not pull towards itself.
+    """
+    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in grey.shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    levels = grey.ravel()
+    paper = np.full_like(levels, np.median(levels))
+    for _ in range(20):
+        weights = 1 / np.maximum(np.abs(levels - paper), 0.002)
+        normal = terms.T @ (terms * weights[:, None]) + 1e-6 * np.eye(6)
+        paper = terms @ np.linalg.solve(normal, terms.T @ (weights * levels))
+    return paper.reshape(grey.shape)
+
+
+def _without_specks_and_frames(ink: Grey) -> Grey | None:
+    """Keep the parts of the ink that are as much as a dot, and no frame around the others."""
+    from scipy import ndimage
+
+    parts, n = ndimage.label(ink, structure=np.ones((3, 3)))
+    if n == 0:
+        return None
+    mass = ndimage.sum(ink, parts, range(1, n + 1))
+    edges = [set(edge) for edge in (parts[0], parts[-1], parts[:, 0], parts[:, -1])]
+    is_frame = np.array([sum(k in edge for edge in edges) >= 3 for k in range(1, n + 1)])
+    if is_frame.all():
+        is_frame[:] = False
+    kept = ~is_frame & (mass >= _LEAST_PART * mass[~is_frame].max())
+    return np.where(np.isin(parts, 1 + np.flatnonzero(kept)), ink, 0)
 
 
 def _normalised(ink: Grey) -> Bytes:

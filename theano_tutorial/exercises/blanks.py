@@ -43,7 +43,10 @@ def check_y_hat(y_hat: Any, X: Any, W: Any, b: Any) -> None:
             "should compete for each image: over which axis is the softmax?"
         )
     if (value < 0).any() or (value > 1).any():
-        raise Stop("y_hat: some entries are below 0 or above 1; probabilities are not.")
+        raise Stop(
+            "y_hat: some entries are below 0 or above 1; probabilities are not. Is there a "
+            "softmax, and nothing after it?"
+        )
     if not np.allclose(value.sum(axis=1), 1, atol=1e-4):
         raise Stop("y_hat: its rows do not sum to 1; the probabilities of an image do.")
     raise Stop("y_hat: its rows are probabilities, but not the softmax of X W + b.")
@@ -70,6 +73,11 @@ def check_cost(cost: Any, X: Any, y: Any, W: Any, b: Any) -> None:
             f"cost: it is {N} times too large for {N} images: a sum over them where there "
             "should be a mean. A step would grow with the number of images."
         )
+    if np.isclose(value, right / world.W.shape[1], rtol=1e-4):
+        raise Stop(
+            f"cost: it is {world.W.shape[1]} times too small: a mean over all entries of a "
+            "matrix, where there should be one over the images."
+        )
     if np.isclose(value, -right, rtol=1e-4):
         raise Stop(
             "cost: it has the wrong sign. A cost is large when the labels are improbable."
@@ -78,7 +86,10 @@ def check_cost(cost: Any, X: Any, y: Any, W: Any, b: Any) -> None:
         raise Stop("cost: it is a mean of probabilities; where is the logarithm?")
     if not np.isfinite(value):
         raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
-    raise Stop("cost: it is not the mean negative log-likelihood of the labels.")
+    raise Stop(
+        f"cost: on invented images it is {value:.4f}, and the mean negative log-likelihood of "
+        f"their labels is {right:.4f}."
+    )
 
 
 def check_accuracy(accuracy: Any, X: Any, y: Any, W: Any, b: Any) -> None:

@@ -55,8 +55,10 @@ class World:
             )
             return np.asarray(function(*inputs.values()))
         except Exception as error:  # whatever a learner's expression raises
-            reason = str(error).strip().splitlines()[0]
-            raise Stop(f"{name}: it cannot be computed for {N} images: {reason}") from error
+            raise Stop(
+                f"{name}: it cannot be computed for {N} images and their labels. Do the shapes "
+                "fit, and are all its symbols those of this notebook?"
+            ) from error
 
 
 def filled(name: str, value: Any, wanted: str) -> None:
@@ -69,9 +71,11 @@ def symbolic(name: str, value: Any, ndim: int, wanted: str) -> None:
     """Stop at what is not a symbolic expression of `ndim` dimensions."""
     if not isinstance(value, Variable):
         kind = type(value).__name__
-        raise Stop(f"{name}: it is a {kind}; it should be symbolic, made from X_sym, W and b.")
+        raise Stop(
+            f"{name}: it has the type {kind}; it should be symbolic, made from X_sym, W and b."
+        )
     if value.type.ndim != ndim:
-        raise Stop(f"{name}: it has {value.type.ndim} dimensions; it should be {wanted}.")
+        raise Stop(f"{name}: its ndim is {value.type.ndim}; it should be {wanted}.")
 
 
 def depends(name: str, value: Any, params: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from theano_tutorial.checkpoints import save_model, save_trace
 from theano_tutorial.console import Console
 from theano_tutorial.data import Dataset
-from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes import RECIPES
 
 
@@ -48,6 +47,8 @@ class Experiment(ABC):
 
     # The hyper-parameter that says how long to train, and what it counts.
     length_name: ClassVar[str] = "iterations"
+    # Whether a stopped run can go on.
+    can_resume: ClassVar[bool] = False
     # What the page prints before it loads the data, builds the model and trains.
     announcements: ClassVar[tuple[str, str, str] | None] = None
 
@@ -109,10 +110,13 @@ class Experiment(ABC):
         BadFile
             If what was saved cannot be used.
         UsageError
-            If it belongs to a run with other hyper-parameters, or this recipe has no
-            `resume`.
+            If it belongs to a run with other hyper-parameters.
         """
-        raise UsageError(f"{self.name} does not use --resume: sgd does")
+        raise NotImplementedError(f"{self.name} cannot go on with a stopped run")
+
+    def set_aside(self) -> str | None:
+        """Put what `resume` would find out of the way of a new run; return a line about it."""
+        return None
 
     def steps_before(self, previous: Any) -> int:
         """Return how many iterations or epochs lie before what `resume` returned."""

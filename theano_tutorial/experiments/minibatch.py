@@ -11,7 +11,7 @@ from theano_tutorial import published
 from theano_tutorial.checkpoints import Parameters, save_model
 from theano_tutorial.console import Console
 from theano_tutorial.experiments.base import Experiment, versions
-from theano_tutorial.experiments.resume import load_progress, save_progress
+from theano_tutorial.experiments.resume import load_progress, save_progress, set_aside
 from theano_tutorial.recipes import cg, sgd
 
 
@@ -34,13 +34,14 @@ class _MinibatchExperiment(Experiment):
 
     def details(self, run: Any) -> list[str]:
         """Say what the page's figures leave out: the images after the last minibatch."""
-        scored = {name: self._scored(name) for name in ("validation", "test")}
-        n = len(self.dataset.test)
+        scored, n = self._scored("test"), len(self.dataset.test)
+        if scored == n:
+            return []
         return [
             f"All {n:,} validation images: {100 * run.validation_error:.6f} % wrong; "
             f"all {n:,} test images: {100 * run.test_error:.6f} % wrong. "
-            f"(The figures above are of the first {scored['validation']:,}, as the page has "
-            f"it: whole minibatches of {self.hyper['batch_size']}.)"
+            f"(The figures above are of the first {scored:,}: "
+            f"whole minibatches of {self.hyper['batch_size']}.)"
         ]
 
     def _scored(self, name: str) -> int:
@@ -82,6 +83,7 @@ class _MinibatchExperiment(Experiment):
 class SgdExperiment(_MinibatchExperiment):
     """Minibatch SGD with early stopping; can go on where it was stopped."""
 
+    can_resume = True
     announcements = ("... loading data", "... building the model", "... training the model")
 
     def train(
@@ -114,6 +116,10 @@ class SgdExperiment(_MinibatchExperiment):
             return None
         return load_progress(self.folder, self.setup(), like=program.parameters())
 
+    def set_aside(self) -> str | None:
+        """See `Experiment.set_aside`."""
+        return None if self.folder is None else set_aside(self.folder)
+
     def steps_before(self, previous: sgd.Progress) -> int:
         """See `Experiment.steps_before`."""
         return len(previous.epochs)
@@ -137,8 +143,9 @@ class SgdExperiment(_MinibatchExperiment):
         if run.progress.best_epoch is None:
             return []
         epochs, seconds = len(run.progress.epochs), run.train_seconds
+        done = "Interrupted" if run.interrupted else "Optimization complete"
         return [
-            f"Optimization complete with best validation score of "
+            f"{done} with best validation score of "
             f"{100 * run.progress.stopping.best_validation_error:.6f} %,"
             f"with test performance {100 * (run.progress.best_test_error or 0):.6f} %",
             f"The code run for {epochs} epochs, with {epochs / seconds:.6f} epochs/sec",

@@ -17,6 +17,7 @@ from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.sgd import Progress
 
 FILE_NAME = "progress.npz"
+EARLIER = "progress.earlier.npz"
 _BEST = "best_"
 # What a resumed run may have otherwise: how long to train, and newer packages.
 _FREE = frozenset({"n_epochs", "versions"})
@@ -42,6 +43,18 @@ def save_progress(folder: Path, progress: Progress, setup: Mapping[str, Any]) ->
     }
     state["stopping"] = asdict(progress.stopping)
     save_model(folder / FILE_NAME, arrays, {"setup": dict(setup), "state": state})
+
+
+def set_aside(folder: Path) -> str | None:
+    """Rename the progress of an earlier run, if there is any; return a line that says so."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    path.replace(folder / EARLIER)
+    return (
+        f"{folder} holds an earlier run, which this one replaces (--resume would go on with "
+        f"it; its progress is kept in {EARLIER})."
+    )
 
 
 def load_progress(folder: Path, setup: Mapping[str, Any], like: Parameters) -> Progress | None:

@@ -39,7 +39,11 @@ def save_epochs(
 
 
 def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
-    """Save a picture of weights ``(784, n)`` before and after training; at most 20 columns."""
+    """Save a picture of weights ``(784, n)`` before and after training; at most 20 columns.
+
+    Weights that began at zero have no "before"; of others the change is drawn too.
+    """
+    n_all = after.shape[1]
     before, after = before[:, :20], after[:, :20]
     n = after.shape[1]
     columns = min(n, 10)
@@ -49,10 +53,15 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
     )
     figure.suptitle(title)
     titles = [f"{unit} {k}" for k in range(n)]
-    parts: Any = figure.subfigures(2, 1)
-    for part, when, W in zip(parts, ("before", "after"), (before, after), strict=True):
+    shown = {"after training": after}
+    if before.any():
+        shown = {"before training": before, **shown, "the change": after - before}
+    more = f" (the first {n} of {n_all})" if n < n_all else ""
+    figure.set_figheight((1.3 * rows + 0.4) * len(shown) + 0.5)
+    parts: Any = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
+    for part, (when, W) in zip(parts, shown.items(), strict=True):
         largest = np.abs(W).max()
-        part.suptitle(f"{when} training (blue < 0 < red, up to {largest:.2g})", fontsize=10)
+        part.suptitle(f"{when}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
         axes = part.subplots(rows, columns, squeeze=False).ravel()
         weights(axes[:n], W, titles)
         for ax in axes[n:]:
@@ -84,11 +93,17 @@ def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Arra
     figure.suptitle(f"What the model saw, and what it made of it{more}")
     grid: Any = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
     labels = p_y_given_x.argmax(axis=1)
-    titles = [f"{Path(name).name}: {label}" for name, label in zip(names, labels, strict=True)]
+    titles = [f"{_short(name)}\n{label}" for name, label in zip(names, labels, strict=True)]
     digits(grid[:, 0], images[:n], titles[:n])
     for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
         probabilities(ax, row)
     figure.savefig(path, dpi=120)
+
+
+def _short(name: str) -> str:
+    """Return a file's name, without its middle if it is long."""
+    name = Path(name).name
+    return name if len(name) <= 24 else f"{name[:11]}...{name[-10:]}"
 
 
 def save_minibatches(

@@ -36,6 +36,7 @@ def log_likelihood_trace(
     ax.set_xlabel("iteration")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel("mean log-likelihood")
+    ax.set_xlim(left=0.5)
     ax.grid(alpha=0.3)
     ax.legend(loc="lower right")
     return ax
@@ -77,6 +78,7 @@ def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) 
         )
     ax.set_xlabel("epoch")
     ax.set_ylabel("wrong (%)")
+    ax.set_xlim(left=0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(alpha=0.3)
     ax.legend(loc="upper center")
@@ -118,6 +120,7 @@ def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
     bars[int(np.argmax(p_y_given_x))].set_color(BLUE)
     ax.set_xticks(range(len(p_y_given_x)))
     ax.set_ylim(0, 1)
+    ax.set_xlabel("digit")
     ax.set_ylabel("probability")
     return ax
 
@@ -137,6 +140,7 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
     ):
         ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
         ax.set_ylabel(name)
+        ax.set_xlim(left=0.5)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.grid(alpha=0.3)
     axes[-1].set_xlabel("minibatch")
@@ -191,12 +195,13 @@ def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
     ylabel
         What the values are.
     """
-    colours = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
+    colours = (BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY)
     lines = ("-", "--", "-.", ":", "-", "--")
     for (name, values), colour, line in zip(curves.items(), colours, lines, strict=False):
         ax.plot(range(1, len(values) + 1), values, line, color=colour, lw=1.5, label=name)
     ax.set_xlabel("minibatch")
     ax.set_ylabel(ylabel)
+    ax.set_xlim(left=0.5)
     ax.grid(alpha=0.3)
     ax.legend()
     return ax

@@ -65,6 +65,8 @@ class Judge:
     ----------
     validate_model, test_model
         Given the index of a minibatch, return the fraction of it that the model gets wrong.
+    batch_size
+        Images in a minibatch.
     n_valid_batches, n_test_batches
         How many minibatches there are.
     exact_validation_error, exact_test_error
@@ -75,6 +77,7 @@ class Judge:
 
     validate_model: Callable[[int], Any]
     test_model: Callable[[int], Any]
+    batch_size: int
     n_valid_batches: int
     n_test_batches: int
     exact_validation_error: Callable[[], Any]
@@ -83,15 +86,17 @@ class Judge:
 
     def validation_error(self) -> float:
         """Return the page's validation error: the mean over whole minibatches, a fraction."""
-        return _mean(self.validate_model, self.n_valid_batches)
+        return self._mean(self.validate_model, self.n_valid_batches)
 
     def test_error(self) -> float:
         """Return the page's test error: the mean over whole minibatches, a fraction."""
-        return _mean(self.test_model, self.n_test_batches)
+        return self._mean(self.test_model, self.n_test_batches)
 
-
-def _mean(function: Callable[[int], Any], n: int) -> float:
-    return float(np.mean([function(index) for index in range(n)]))
+    def _mean(self, function: Callable[[int], Any], n: int) -> float:
+        # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
+        # inverse, and early stopping compares means to the last bit.
+        wrong = [round(self.batch_size * float(function(index))) for index in range(n)]
+        return float(np.mean(np.array(wrong) / self.batch_size))
 
 
 def compile_judge(model: Any, y: Any, valid: Batches, test: Batches, mode: Any = None) -> Judge:
@@ -129,6 +134,7 @@ def compile_judge(model: Any, y: Any, valid: Batches, test: Batches, mode: Any =
     return Judge(
         validate_model=validate_model,
         test_model=test_model,
+        batch_size=valid.batch_size,
         n_valid_batches=valid.n,
         n_test_batches=test.n,
         exact_validation_error=exact_validation_error,

@@ -4,24 +4,28 @@
 numpy     Each operation is a NumPy call. No compiler; ready in a fraction of a second.
 c         C code, kept once compiled; needs a C++ compiler. Some ten seconds, once.
 numba     Machine code made by Numba, kept too. Tens of seconds, once.
+jax       XLA's code, for CPU, GPU or TPU. Needs the extra ``jax``.
+pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
 auto      The one that answers first on this machine: numpy.
 ========  ==========================================================================
+
+JAX and PyTorch are imported when they are chosen, and not before.
 """
 
 import importlib.util
 import logging
-import os
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import pytensor
-from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.fused.rewrite import PAIR, add_rewrites
 
 # After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
 # before the passes that merge equal expressions (49) and work in place (from 50).
@@ -44,27 +48,39 @@ def _inlined(mode: Any) -> Any:
     return mode.register((dfs_rewriter(inline_softmax), _INLINE_POSITION))
 
 
-def _numpy_mode(rewrites: bool) -> Any:
+def _numpy_mode(rewrites: bool, device: str | None) -> Any:
     # Fused elementwise operations are for compilers: without one, a fused expression would
     # be evaluated entry by entry in Python.
     mode = Mode("py", "fast_run").excluding("fusion")
     return _inlined(mode) if rewrites else mode
 
 
-def _c_mode(rewrites: bool) -> Any:
+def _c_mode(rewrites: bool, device: str | None) -> Any:
     _silence_blas_warnings()
     mode = Mode("cvm", "fast_run")
     return _inlined(mode) if rewrites else mode
 
 
-def _numba_mode(rewrites: bool) -> Any:
-    import numba
+def _numba_mode(rewrites: bool, device: str | None) -> Any:
+    from theano_tutorial.backends import numba_backend
 
-    # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
-    # from the environment when it is imported, and again whenever that has changed.
-    os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
-    numba.config.reload_config()
-    return get_mode("NUMBA")
+    mode = numba_backend.make_mode()
+    # A slice with a symbolic start is no trouble here.
+    return add_rewrites(mode, PAIR) if rewrites else mode
+
+
+def _jax_mode(rewrites: bool, device: str | None) -> Any:
+    from theano_tutorial.backends import jax_backend
+
+    mode = jax_backend.make_mode(device)
+    return add_rewrites(mode) if rewrites else mode
+
+
+def _pytorch_mode(rewrites: bool, device: str | None) -> Any:
+    from theano_tutorial.backends import pytorch_backend
+
+    mode = pytorch_backend.make_mode(device)
+    return add_rewrites(mode) if rewrites else mode
 
 
 def _silence_blas_warnings() -> None:
@@ -91,12 +107,26 @@ def _without_numba() -> str | None:
     return "it needs the package numba, which is not installed"
 
 
-_BACKENDS: dict[str, tuple[Callable[[bool], Any], Callable[[], str | None]]] = {
+def _without_extra(package: str, extra: str) -> Callable[[], str | None]:
+    def reason() -> str | None:
+        if importlib.util.find_spec(package):
+            return None
+        install = f'pip install "theano-tutorial[{extra}]"'
+        return f"it needs the package {package}, which is not installed: {install}"
+
+    return reason
+
+
+_BACKENDS: dict[str, tuple[Callable[[bool, str | None], Any], Callable[[], str | None]]] = {
     "numpy": (_numpy_mode, lambda: None),
     "c": (_c_mode, _without_compiler),
     "numba": (_numba_mode, _without_numba),
+    "jax": (_jax_mode, _without_extra("jax", "jax")),
+    "pytorch": (_pytorch_mode, _without_extra("torch", "pytorch")),
 }
 NAMES = ("auto", *_BACKENDS)
+# Those that can be told a device.
+WITH_DEVICE = ("jax", "pytorch")
 
 
 def why_unavailable(name: str) -> str | None:
@@ -117,7 +147,7 @@ def choose(name: str) -> str:
     return "numpy" if name == "auto" else name
 
 
-def mode(name: str, *, rewrites: bool = True) -> Any:
+def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> Any:
     """Return the PyTensor mode of a backend, for ``pytensor.function(..., mode=...)``.
 
     Parameters
@@ -126,12 +156,17 @@ def mode(name: str, *, rewrites: bool = True) -> Any:
         One of `NAMES`.
     rewrites
         Whether this package's own rewrites are applied; without them the numbers are the
-        same and the first call may take much longer.
+        same where the backend can compile the graph at all, and the first call may take
+        much longer.
+    device
+        For ``"jax"`` and ``"pytorch"``: where to compute, such as ``"cpu"``, JAX's
+        ``"gpu:1"`` or PyTorch's ``"cuda:1"``. The default is an accelerator where there is
+        one.
 
     Raises
     ------
     BackendUnavailable
-        If the backend is unknown or cannot run on this machine.
+        If the backend is unknown or cannot run on this machine, or has no such device.
     """
     chosen = choose(name)
     reason = why_unavailable(chosen)
@@ -140,5 +175,12 @@ def mode(name: str, *, rewrites: bool = True) -> Any:
         raise BackendUnavailable(
             f"backend {chosen!r} cannot run here: {reason}; available: {', '.join(others)}"
         )
+    if device is not None and chosen not in WITH_DEVICE:
+        raise BackendUnavailable(
+            f"backend {chosen!r} takes no device; {' and '.join(WITH_DEVICE)} do"
+        )
     make_mode, _ = _BACKENDS[chosen]
-    return make_mode(rewrites)
+    try:
+        return make_mode(rewrites, device)
+    except ValueError as error:
+        raise BackendUnavailable(f"backend {chosen!r}: {error}") from error

@@ -1,0 +1,157 @@
+"""JAX and PyTorch: data sent once, parameters that stay, nothing compiled twice."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from theano_tutorial import backends
+from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.recipes import sgd
+from theano_tutorial.train import main
+
+
+@pytest.fixture(params=backends.WITH_DEVICE)
+def device_backend(request):
+    reason = backends.why_unavailable(request.param)
+    if reason:
+        pytest.skip(f"{request.param}: {reason}")
+    return request.param
+
+
+def build(digits, backend):
+    return sgd.build(digits, batch_size=20, train_size=100, mode=backends.mode(backend))
+
+
+def shared_of(function):
+    return {v.name: v for v in function.get_shared()}
+
+
+def test_data_is_sent_once_and_parameters_stay(digits, device_backend):
+    program = build(digits, device_backend)
+    shared = shared_of(program.train_model)
+    assert set(shared) == {"training_x", "training_y", "W", "b"}
+    program.train_model(0)
+    there = {name: v.container.storage[0] for name, v in shared.items()}
+    assert not any(isinstance(value, np.ndarray) for value in there.values())
+    for i in (1, 2, 3):
+        program.train_model(i)
+    for name in ("training_x", "training_y"):
+        assert shared[name].container.storage[0] is there[name]
+    assert not isinstance(shared["W"].container.storage[0], np.ndarray)
+
+
+def test_no_step_moves_anything_implicitly(digits):
+    """JAX refuses every transfer that was not asked for, around the training loop."""
+    if backends.why_unavailable("jax"):
+        pytest.skip(f"jax: {backends.why_unavailable('jax')}")
+    import jax
+
+    program = build(digits, "jax")
+    with jax.transfer_guard("disallow"):
+        costs = [float(program.train_model(i)) for i in range(5)]
+    assert np.isfinite(costs).all()
+
+
+def test_numpy_arrays_go_in_and_come_out(digits, device_backend):
+    program = build(digits, device_backend)
+    for _ in range(2):
+        program.train_model(0)
+        W = program.model.W.get_value()
+        assert isinstance(W, np.ndarray)
+        assert W.dtype == np.float64
+        W[:] = 7  # a copy: the model does not see it
+        assert program.model.W.get_value().max() < 7
+    program.model.W.set_value(np.zeros((784, 10)))
+    program.model.b.set_value(np.zeros(10))
+    first = float(program.train_model(0))
+    assert first == pytest.approx(np.log(10))
+    outputs = program.judge.classify()
+    assert isinstance(outputs, np.ndarray)
+    assert isinstance(program.train_model(1), np.ndarray | np.generic)
+
+
+def test_a_later_function_shares_what_an_earlier_one_changed(device_backend):
+    W = pytensor.shared(np.zeros(3), name="W")
+    mode = backends.mode(device_backend)
+    add = pytensor.function([], W.sum(), updates=[(W, W + 1)], mode=mode)
+    assert float(add()) == 0
+    twice = pytensor.function([], 2 * W, mode=mode)
+    np.testing.assert_array_equal(twice(), [2, 2, 2])
+    add()
+    np.testing.assert_array_equal(twice(), [4, 4, 4])
+
+
+def test_nothing_is_compiled_twice(digits, device_backend):
+    """Each function is traced or made once, and the loop makes no new one."""
+    program = build(digits, device_backend)
+    if device_backend == "pytorch":
+        # Run operation by operation: there is nothing to compile, and Dynamo was not asked.
+        from torch._dynamo.utils import counters
+
+        counters.clear()
+        sgd.fit(program, 3)
+        assert not counters["frames"]
+        return
+    import jax
+
+    with jax.log_compiles(), pytest.MonkeyPatch.context() as patch:
+        seen = []
+        logger = __import__("logging").getLogger("jax._src.dispatch")
+        patch.setattr(logger, "handle", lambda record: seen.append(record.getMessage()))
+        for name in ("jax._src.interpreters.pxla", "jax._src.compiler"):
+            other = __import__("logging").getLogger(name)
+            patch.setattr(other, "handle", lambda record: seen.append(record.getMessage()))
+        for i in range(5):
+            program.train_model(i)
+            program.judge.validate_model(i)
+    assert not [line for line in seen if "Compiling" in line or "compilation" in line]
+
+
+def test_devices_by_name(device_backend):
+    x = pt.dvector("x")
+    mode = backends.mode(device_backend, device="cpu")
+    assert float(pytensor.function([x], x.sum(), mode=mode)(np.ones(3))) == 3
+    for wrong in ("moon", "cpu:77" if device_backend == "jax" else "cuda:77"):
+        with pytest.raises(BackendUnavailable, match=f"no device '{wrong}'; .* has .*cpu"):
+            backends.mode(device_backend, device=wrong)
+
+
+@pytest.mark.parametrize("name", ["numpy", "c", "numba"])
+def test_other_backends_take_no_device(name, capsys):
+    assert main(["softmax", "--backend", name, "--device", "cpu"]) == 2
+    err = capsys.readouterr().err
+    assert f"backend '{name}' takes no device; jax and pytorch do" in err
+
+
+@pytest.mark.parametrize(("package", "name"), [("jax", "jax"), ("torch", "pytorch")])
+def test_without_the_package(package, name):
+    """Everything else works; asking for the backend is an error of one line."""
+    program = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        f"u.find_spec = lambda n, *a: None if n == {package!r} else find(n, *a)\n"
+        "from theano_tutorial.train import main\n"
+        "small = ['softmax', '--dataset', 'rendered', '--iterations', '1',"
+        " '--train-size', '50', '--quiet']\n"
+        "assert main(small) == 0\n"
+        f"sys.exit(main([*small, '--backend', {name!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert f"it needs the package {package}, which is not installed" in done.stderr
+    assert f'pip install "theano-tutorial[{name}]"' in done.stderr
+
+
+def test_neither_is_imported_until_chosen():
+    program = (
+        "import sys, theano_tutorial\n"
+        "from theano_tutorial import backends, experiments, fused, guard, recipes\n"
+        "backends.mode('auto'), backends.why_unavailable('jax')\n"
+        "assert not {'jax', 'torch'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,138 @@
+"""JAX: the graph as one function that XLA compiles, for CPU, GPU or TPU."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from pytensor.compile.mode import Mode
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.link.jax.linker import JAXLinker
+from pytensor.tensor.elemwise import CAReduce
+from pytensor.tensor.math import Sum
+
+from theano_tutorial.backends.resident import Resident
+from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+
+# Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
+# also where the weights are float32.
+jax.config.update("jax_enable_x64", True)
+
+
+_MOST_NUMBERS = 4096  # single integers that are kept on the device
+
+_reduce = jax_funcify.dispatch(CAReduce)
+
+
+@jax_funcify.register(Sum)
+def _sum(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
+    """Sum in float64, give float32 where the graph says so; PyTensor's own stays at float64."""
+    wide = _reduce(op, node=node, **kwargs)
+    dtype = node.outputs[0].type.dtype
+
+    def total(x: Any) -> Any:
+        return wide(x).astype(dtype)
+
+    return total
+
+
+@jax_funcify.register(PickEntries)
+def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
+    def pick(x: Any, y: Any) -> Any:
+        _same_length(x, y)
+        return jnp.take_along_axis(x, y[:, None].astype(jnp.int32), axis=1)[:, 0]
+
+    return pick
+
+
+@jax_funcify.register(ScatterEntries)
+def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
+    def scatter(x: Any, g: Any, y: Any) -> Any:
+        _same_length(x, y)
+        is_label = y[:, None] == jnp.arange(x.shape[1], dtype=y.dtype)
+        return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
+
+    return scatter
+
+
+@jax_funcify.register(SliceRows)
+def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
+    def rows(x: Any, start: Any) -> Any:
+        return jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
+
+    return rows
+
+
+def _same_length(x: Any, y: Any) -> None:
+    if x.shape[0] != y.shape[0]:
+        raise ValueError(f"a matrix of {x.shape[0]} rows and {y.shape[0]} labels")
+
+
+class ResidentJAXLinker(Resident, JAXLinker):
+    """JAX's linker, with shared variables that stay on the device."""
+
+    def __init__(self, device: Any) -> None:
+        super().__init__()
+        self.device = device
+        self._numbers: dict[tuple[Any, Any], Any] = {}
+
+    def fgraph_convert(self, *args: Any, **kwargs: Any) -> Any:
+        """Convert a graph to a function of JAX's arrays."""
+        with warnings.catch_warnings():
+            # Assertions about shapes: JAX knows every shape when it compiles, and checks.
+            warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
+            return super().fgraph_convert(*args, **kwargs)
+
+    def put(self, value: Any) -> Any:
+        """Send a NumPy array to the device.
+
+        Single integers are kept there: the numbers of minibatches come again every epoch.
+        """
+        if np.ndim(value) or np.asarray(value).dtype.kind != "i":
+            return jax.device_put(value, self.device)
+        key = int(value), np.asarray(value).dtype
+        if key not in self._numbers:
+            if len(self._numbers) >= _MOST_NUMBERS:
+                self._numbers.clear()
+            self._numbers[key] = jax.device_put(value, self.device)
+        return self._numbers[key]
+
+    def is_there(self, value: Any) -> bool:
+        """Return whether a value is on the device."""
+        return isinstance(value, jax.Array)
+
+    def fetch(self, value: Any) -> Any:
+        """Bring a value back as a NumPy array."""
+        return jax.device_get(value)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Compile a function of values on the device."""
+        compiled: Callable[..., Any] = jax.jit(function)
+        return compiled
+
+
+def find_device(name: str | None) -> Any:
+    """Return the device of that name, such as ``cpu`` or ``gpu:1``; None: JAX's first choice.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if name is None:
+        return jax.devices()[0]
+    platform, _, number = name.partition(":")
+    try:
+        return jax.devices(platform)[int(number or 0)]
+    except (RuntimeError, IndexError, ValueError) as error:
+        there = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
+        raise ValueError(f"no device {name!r}; JAX has {there}") from error
+
+
+def make_mode(device: str | None) -> Any:
+    """Return the mode that compiles for a device."""
+    linker = ResidentJAXLinker(find_device(device))
+    return Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))

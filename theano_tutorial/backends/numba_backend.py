@@ -1,0 +1,66 @@
+"""Numba: our operations as loops that it compiles and keeps."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from pytensor.compile.mode import get_mode
+from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+
+from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+
+# Compiled loops are kept on disk under this number: raise it when a loop changes.
+_VERSION = 1
+
+
+@register_funcify_and_cache_key(PickEntries)
+def _pick(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+    @numba_njit
+    def pick(x, y):  # type: ignore[no-untyped-def]
+        if len(x) != len(y):
+            raise ValueError("a matrix and labels of different lengths")
+        out = np.empty(len(y), x.dtype)
+        for i in range(len(y)):
+            out[i] = x[i, y[i]]
+        return out
+
+    return pick, _VERSION
+
+
+@register_funcify_and_cache_key(ScatterEntries)
+def _scatter(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+    @numba_njit
+    def scatter(x, g, y):  # type: ignore[no-untyped-def]
+        if len(x) != len(y):
+            raise ValueError("a matrix and labels of different lengths")
+        out = np.zeros(x.shape, x.dtype)
+        for i in range(len(y)):
+            out[i, y[i]] = g[i]
+        return out
+
+    return scatter, _VERSION
+
+
+@register_funcify_and_cache_key(SliceRows)
+def _slice(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+    length = op.length
+
+    @numba_njit
+    def rows(x, start):  # type: ignore[no-untyped-def]
+        first = start.item()
+        if first < 0 or first + length > len(x):
+            raise IndexError("rows that are not all there")
+        return x[first : first + length].copy()
+
+    return rows, _VERSION
+
+
+def make_mode() -> Any:
+    """Return PyTensor's mode for Numba."""
+    # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
+    # from the environment when it is imported, and again whenever that has changed.
+    os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
+    numba.config.reload_config()
+    return get_mode("NUMBA")

@@ -1,0 +1,174 @@
+"""Three small operations, in mathematics and in NumPy.
+
+They say what the tutorials' index expressions mean, so that compilers which need to know every
+shape beforehand can be told: one entry a row, its gradient, and a minibatch.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+
+class PickEntries(Op):
+    r"""One entry from each row: ``x[arange(len(y)), y]``.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, k)`` of floats.
+    y
+        Vector ``(n,)`` of integers from 0 to ``k - 1``.
+
+    Raises
+    ------
+    ValueError
+        If `x` and `y` differ in length.
+    """
+
+    __props__ = ()
+
+    def make_node(self, x: Any, y: Any) -> Apply:
+        x, y = pt.as_tensor(x), pt.as_tensor(y)
+        return Apply(self, [x, y], [pt.tensor(dtype=x.dtype, shape=(_rows(x, y),))])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, y = inputs
+        _same_length(x, y)
+        output_storage[0][0] = x[np.arange(len(y)), y]
+
+    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+        return [(shapes[1][0],)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False]]
+
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
+        x, y = inputs
+        (g,) = cotangents
+        return [scatter_entries(x, g, y), DisconnectedType()()]
+
+    # PyTensor's name for it before version 3.
+    L_op = pullback
+
+
+class ScatterEntries(Op):
+    r"""Zeros like `x` but for one entry a row: ``out[arange(len(y)), y] = g``.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, k)`` of floats; only its shape and dtype matter.
+    g
+        Vector ``(n,)`` of floats.
+    y
+        Vector ``(n,)`` of integers from 0 to ``k - 1``.
+    """
+
+    __props__ = ()
+
+    def make_node(self, x: Any, g: Any, y: Any) -> Apply:
+        x, g, y = pt.as_tensor(x), pt.as_tensor(g), pt.as_tensor(y)
+        shape = (_rows(x, y), x.type.shape[1])
+        return Apply(self, [x, g, y], [pt.tensor(dtype=x.dtype, shape=shape)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, g, y = inputs
+        _same_length(x, y)
+        out = np.zeros_like(x)
+        out[np.arange(len(y)), y] = g
+        output_storage[0][0] = out
+
+    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+        return [shapes[0]]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False], [True], [False]]
+
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
+        _, _, y = inputs
+        (G,) = cotangents
+        return [DisconnectedType()(), pick_entries(G, y), DisconnectedType()()]
+
+    L_op = pullback
+
+
+class SliceRows(Op):
+    r"""A fixed number of rows from a symbolic start: ``x[start:start + length]``.
+
+    Unlike a slice, it is never short: rows beyond the end are an error.
+
+    Attributes
+    ----------
+    length
+        Number of rows.
+
+    Inputs
+    ------
+    x
+        Array ``(n, ...)``.
+    start
+        Integer from 0 to ``n - length``.
+
+    Raises
+    ------
+    IndexError
+        If there are not that many rows from there.
+    """
+
+    __props__ = ("length",)
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def make_node(self, x: Any, start: Any) -> Apply:
+        x, start = pt.as_tensor(x), pt.as_tensor(start)
+        shape = (self.length, *x.type.shape[1:])
+        return Apply(self, [x, start], [pt.tensor(dtype=x.dtype, shape=shape)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, start = inputs
+        check_rows(int(start), self.length, len(x))
+        output_storage[0][0] = x[start : start + self.length].copy()
+
+    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+        return [(pt.constant(self.length), *shapes[0][1:])]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False]]
+
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
+        x, start = inputs
+        (g,) = cotangents
+        zeros = pt.zeros_like(x)
+        return [pt.set_subtensor(zeros[start : start + self.length], g), DisconnectedType()()]
+
+    L_op = pullback
+
+
+pick_entries = PickEntries()
+scatter_entries = ScatterEntries()
+
+
+def check_rows(start: int, length: int, n: int) -> None:
+    """Refuse rows that are not there: a compiled slice would silently give others."""
+    if not 0 <= start <= n - length:
+        raise IndexError(f"rows {start:,} to {start + length:,} of {n:,} are not all there")
+
+
+def _rows(x: Any, y: Any) -> int | None:
+    """Return the number of rows where it is known."""
+    if x.type.ndim != 2 or y.type.ndim != 1 or not y.dtype.startswith(("int", "uint")):
+        raise TypeError(f"needs a matrix and a vector of integers, got {x.type} and {y.type}")
+    known = [n for n in (x.type.shape[0], y.type.shape[0]) if n is not None]
+    if len(set(known)) > 1:
+        raise ValueError(f"a matrix of {known[0]} rows and {known[1]} labels")
+    return known[0] if known else None
+
+
+def _same_length(x: Any, y: Any) -> None:
+    if len(x) != len(y):
+        raise ValueError(f"a matrix of {len(x)} rows and {len(y)} labels")

@@ -1,0 +1,220 @@
+"""The rewrite: which index expressions mean one of our operations, and which only look alike.
+
+It has to come first, before PyTensor infers shapes: the number of rows of a minibatch is then
+known from `SliceRows`, and with it every shape that follows.
+"""
+
+from typing import Any
+
+from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import Dot
+from pytensor.tensor.shape import Shape, Shape_i
+from pytensor.tensor.special import LogSoftmax, Softmax
+from pytensor.tensor.subtensor import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
+    Subtensor,
+    get_idx_list,
+)
+
+from theano_tutorial.fused.ops import SliceRows, pick_entries, scatter_entries
+
+# PyTensor infers shapes at 0.1 and canonicalises at 1.
+POSITION = 0.01
+
+
+@node_rewriter([AdvancedSubtensor])
+def use_pick_entries(fgraph: Any, node: Any) -> list[Variable] | None:
+    """Rewrite ``x[arange(n), y]``, with n the rows of `x` or the length of `y`."""
+    x, *indices = node.inputs
+    y = _labels_of_every_row(x, indices, node.op)
+    return None if y is None else _like(node, pick_entries(x, y))
+
+
+@node_rewriter([AdvancedIncSubtensor])
+def use_scatter_entries(fgraph: Any, node: Any) -> list[Variable] | None:
+    """Rewrite its gradient: zeros like `x`, to which `g` is added at the same entries."""
+    zeros, g, *indices = node.inputs
+    x = _what_zeros_are_like(zeros)
+    if x is None or g.type.ndim != 1 or g.type.dtype != zeros.type.dtype:
+        return None
+    y = _labels_of_every_row(x, indices, node.op)
+    return None if y is None else _like(node, scatter_entries(x, g, y))
+
+
+@node_rewriter([Subtensor])
+def use_slice_rows(fgraph: Any, node: Any) -> list[Variable] | None:
+    """Rewrite ``x[a * size:(a + 1) * size]``, whose length is known though its start is not."""
+    x, *_ = node.inputs
+    indices = get_idx_list(node.inputs, node.op.idx_list)
+    if len(indices) != 1 or not isinstance(indices[0], slice):
+        return None
+    rows = indices[0]
+    if rows.start is None or rows.stop is None or rows.step not in (None, 1):
+        return None
+    start, stop = linear(rows.start), linear(rows.stop)
+    if not start[0] or start[0] != stop[0]:
+        return None
+    length, n = stop[1] - start[1], x.type.shape[0]
+    if length < 1 or n is None or length > n:
+        return None
+    first = rows.start
+    if not hasattr(first.type, "ndim") or first.type.__class__.__name__ == "ScalarType":
+        first = TensorFromScalar()(first)
+    slice_rows = SliceRows(length)
+    owner = x.owner
+    if owner is not None and isinstance(owner.op, Elemwise) and len(owner.inputs) == 1:
+        # The labels' cast: of the minibatch, not of all labels at every step.
+        return _like(node, owner.op(slice_rows(owner.inputs[0], first)))
+    return _like(node, slice_rows(x, first))
+
+
+# One entry a row, and its gradient.
+PAIR = (use_pick_entries, use_scatter_entries)
+REWRITES = (use_slice_rows, *PAIR)
+
+
+def add_rewrites(mode: Any, rewrites: Any = REWRITES) -> Any:
+    """Return a mode that applies the rewrites, in their order, before all others."""
+    for i, rewrite in enumerate(rewrites):
+        mode = mode.register((dfs_rewriter(rewrite), POSITION + 0.01 * i))
+    return mode
+
+
+def _like(node: Any, new: Variable) -> list[Variable] | None:
+    """Return the replacement of a node's output, with its name; its type may say more."""
+    (old,) = node.outputs
+    if old.type.dtype != new.type.dtype or old.type.ndim != new.type.ndim:
+        return None
+    new.name = old.name
+    return [new]
+
+
+def _labels_of_every_row(x: Variable, indices: list[Any], op: Any) -> Variable | None:
+    """Return y if the indices of the matrix x are ``[arange(rows), y]``, else None."""
+    whole = getattr(op, "idx_list", None)
+    if whole is not None and tuple(whole) != (0, 1):
+        return None
+    if x.type.ndim != 2 or len(indices) != 2:
+        return None
+    rows, y = indices
+    if not hasattr(y.type, "ndim") or y.type.ndim != 1:
+        return None
+    if not y.type.dtype.startswith(("int", "uint")):
+        return None
+    if _unlike(x.type.shape[0], y.type.shape[0]):
+        return None
+    stop = _stop_of_arange(rows)
+    if stop is None:
+        return None
+    if isinstance(stop, Constant):
+        known = {x.type.shape[0], y.type.shape[0]} - {None}
+        return y if known == {int(stop.data)} else None
+    counted = _whose_rows(stop)
+    if counted is None or _origin(counted) not in (_origin(x), _origin(y)):
+        return None
+    return y
+
+
+def _unlike(a: int | None, b: int | None) -> bool:
+    return a is not None and b is not None and a != b
+
+
+def _stop_of_arange(rows: Any) -> Variable | None:
+    """Return n if the variable is ``arange(n)``."""
+    if rows.owner is None or not isinstance(rows.owner.op, ARange):
+        return None
+    start, stop, step = rows.owner.inputs
+    ends = [part.data for part in (start, step) if isinstance(part, Constant)]
+    if [int(end) for end in ends] != [0, 1]:
+        return None
+    return _unwrapped(stop)
+
+
+def _whose_rows(n: Variable) -> Variable | None:
+    """Return v if n is ``v.shape[0]``."""
+    owner = n.owner
+    if owner is None:
+        return None
+    if isinstance(owner.op, Shape_i) and owner.op.i == 0:
+        return owner.inputs[0]
+    if not isinstance(owner.op, Subtensor):
+        return None
+    shape = owner.inputs[0].owner
+    indices = get_idx_list(owner.inputs, owner.op.idx_list)
+    if shape is None or not isinstance(shape.op, Shape) or len(indices) != 1:
+        return None
+    index = indices[0]
+    if not isinstance(index, Constant) or int(index.data) != 0:
+        return None
+    return shape.inputs[0]
+
+
+def _origin(v: Variable) -> Variable:
+    """Return the variable that v has its rows from, through operations that keep them."""
+    while v.owner is not None:
+        op, inputs = v.owner.op, v.owner.inputs
+        if isinstance(op, Softmax | LogSoftmax | Dot):
+            v = inputs[0]
+        elif isinstance(op, Elemwise) and v.type.ndim > 0:
+            # The others are the same in every row.
+            rows = [i for i in inputs if i.type.shape[0] != 1]
+            if len(rows) != 1:
+                break
+            v = rows[0]
+        else:
+            break
+    return v
+
+
+def _what_zeros_are_like(zeros: Variable) -> Variable | None:
+    """Return x if the variable is zeros of the shape of x, as PyTensor's gradients write it."""
+    owner = zeros.owner
+    if owner is None or not isinstance(owner.op, Elemwise) or len(owner.inputs) != 2:
+        return None
+    if type(owner.op.scalar_op).__name__ != "Second":
+        return None
+    like, value = owner.inputs
+    while value.owner is not None and len(value.owner.inputs) == 1:
+        value = value.owner.inputs[0]  # a scalar made as wide as need be
+    if not isinstance(value, Constant) or value.data.any() or like.dtype != zeros.dtype:
+        return None
+    return like
+
+
+def _unwrapped(v: Variable) -> Variable:
+    """Return an integer without the conversions between scalars and tensors around it."""
+    while v.owner is not None and isinstance(v.owner.op, ScalarFromTensor | TensorFromScalar):
+        v = v.owner.inputs[0]
+    return v
+
+
+def linear(v: Variable) -> tuple[dict[Variable, int], int]:
+    """Return an integer as a sum of multiples of variables, and a constant."""
+    v = _unwrapped(v)
+    if isinstance(v, Constant):
+        return {}, int(v.data)
+    name = ""
+    if v.owner is not None and isinstance(v.owner.op, Elemwise):
+        name = type(v.owner.op.scalar_op).__name__
+    if name not in {"Add", "Sub", "Mul"}:
+        return {v: 1}, 0
+    terms, constant = linear(v.owner.inputs[0])
+    for other_input in v.owner.inputs[1:]:
+        others, other = linear(other_input)
+        if name == "Mul":
+            if others and terms:
+                return {v: 1}, 0
+            if others:
+                (terms, constant), (others, other) = (others, other), (terms, constant)
+            terms = {key: other * factor for key, factor in terms.items()}
+            constant *= other
+        else:
+            sign = 1 if name == "Add" else -1
+            keys = {*terms, *others}
+            terms = {key: terms.get(key, 0) + sign * others.get(key, 0) for key in keys}
+            constant += sign * other
+    return {key: factor for key, factor in terms.items() if factor}, constant
