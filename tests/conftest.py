@@ -12,6 +12,11 @@ from theano_tutorial.errors import TutorialError
 GOLDEN = Path(__file__).parent / "golden"
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no test process is left with it at the end."""
+    items.sort(key=lambda item: "many_seeds" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def mnist():
     """MNIST in float64, found or downloaded as the command line does; skips without it."""

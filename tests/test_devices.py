@@ -111,6 +111,44 @@ def test_nothing_is_compiled_twice(digits, device_backend):
     assert not [line for line in seen if "Compiling" in line or "compilation" in line]
 
 
+def test_what_one_device_holds_another_can_use():
+    W = pytensor.shared(np.zeros(3), name="W")
+    for count, name in enumerate(("jax", "pytorch", "jax", "numpy")):
+        if backends.why_unavailable(name):
+            pytest.skip(f"{name}: {backends.why_unavailable(name)}")
+        if name == "numpy":
+            W.set_value(W.get_value())  # the others bring it back themselves
+        add = pytensor.function([], W.sum(), updates=[(W, W + 1)], mode=backends.mode(name))
+        assert float(add()) == 3 * count
+    assert W.get_value().tolist() == [4, 4, 4]
+
+
+def test_training_compiles_no_further_function(digits, backend, monkeypatch):
+    """On any backend: a function a role, made when the program is built."""
+    program = sgd.build(digits, batch_size=20, train_size=100, mode=backends.mode(backend))
+    made = []
+    monkeypatch.setattr(
+        "pytensor.compile.maker.FunctionMaker.__init__",
+        lambda self, *args, **kwargs: made.append(self),
+        raising=True,
+    )
+    run = sgd.fit(program, 3)
+    assert len(run.progress.epochs) == 3
+    assert made == []
+
+
+def test_without_rewrites_a_minibatch_is_refused_in_one_line(device_backend, capsys):
+    small = ["sgd", "--dataset", "rendered", "--epochs", "1", "--train-size", "700"]
+    code = main([*small, "--backend", device_backend, "--no-rewrites"])
+    err = capsys.readouterr().err
+    if code:  # JAX needs to know the length of a slice; PyTorch may not
+        assert code == 2
+        assert err.count("\n") == 1
+        assert "without this package's rewrites" in err
+    if device_backend == "jax":
+        assert code == 2
+
+
 def test_devices_by_name(device_backend):
     x = pt.dvector("x")
     mode = backends.mode(device_backend, device="cpu")

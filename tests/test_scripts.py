@@ -24,7 +24,7 @@ def checkout(tmp_path):
 def run(checkout, python, *arguments):
     return subprocess.run(
         [checkout / "scripts" / "train", *arguments],
-        env=os.environ | {"PYTHON": str(python)},
+        env=os.environ | {"PYTHON": str(python), "EXTRAS": ""},
         capture_output=True,
         text=True,
     )

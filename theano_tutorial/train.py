@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from theano_tutorial.console import INTERRUPTED, Console, answer, print_lines
-from theano_tutorial.errors import Diverged, UsageError
+from theano_tutorial.errors import Diverged, TutorialError, UsageError
 from theano_tutorial.options import RECIPES, hyper_parameters, parse_options, refuse_unused
 
 
@@ -55,6 +55,7 @@ def _run(options: argparse.Namespace) -> int:
                 backend=backend,
                 dtype=dtype,
                 rewrites=options.rewrites,
+                device=options.device,
                 hyper=hyper_parameters(options, recipes.RECIPES[name].published),
                 data_seconds=seconds,
                 folder=Path(options.output) / name if options.output is not None else None,
@@ -70,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
 def _run_experiment(experiment: Any, options: argparse.Namespace, mode: Any) -> int:
     """Train, print and save one recipe; return its exit code."""
     _announce(experiment.announcements, 1, options)
-    program = experiment.build(mode)
+    program = _build(experiment, mode)
     previous = None
     if options.resume:
         previous = _resume(experiment, program)
@@ -99,6 +100,23 @@ def _run_experiment(experiment: Any, options: argparse.Namespace, mode: Any) -> 
         print(f"Interrupted after {steps}; {where}.", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def _build(experiment: Any, mode: Any) -> Any:
+    """Build a recipe; say what is amiss if its backend cannot, for want of our rewrites."""
+    from theano_tutorial.backends import WITH_DEVICE
+
+    if experiment.rewrites or experiment.backend not in WITH_DEVICE:
+        return experiment.build(mode)
+    try:
+        return experiment.build(mode)
+    except TutorialError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"backend {experiment.backend!r} cannot compile {experiment.name} without this "
+            f"package's rewrites ({type(error).__name__}); leave out --no-rewrites"
+        ) from error
 
 
 def _resume(experiment: Any, program: Any) -> Any:

@@ -9,7 +9,9 @@ pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
 auto      The one that answers first on this machine: numpy.
 ========  ==========================================================================
 
-JAX and PyTorch are imported when they are chosen, and not before.
+JAX and PyTorch are imported when they are chosen, and not before. They keep shared variables
+on their device; to use one with another backend afterwards, bring its value back:
+``v.set_value(v.get_value())``.
 """
 
 import importlib.util

@@ -19,13 +19,17 @@ from pytensor.link.basic import Container, JITLinker
 from theano_tutorial.fused.ops import SliceRows, check_rows
 
 
+def _to_numpy(value: Any) -> Any:
+    """Return a value as NumPy's, from whatever device and library."""
+    detach = getattr(value, "detach", None)  # a tensor of PyTorch
+    return np.asarray(value) if detach is None else detach().cpu().numpy()
+
+
 class ResidentContainer(Container):
     """A shared variable's value, on a device or not; read as a NumPy array."""
 
     def _get(self) -> Any:
-        value = self.storage[0]
-        to_numpy = getattr(value, "detach", None)  # a tensor of PyTorch
-        return np.asarray(value) if to_numpy is None else to_numpy().cpu().numpy()
+        return _to_numpy(self.storage[0])
 
     value = data = property(_get, Container.__set__)
 
@@ -48,6 +52,15 @@ class Resident(JITLinker):
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile a function of values on the device."""
+
+    def fgraph_convert(self, fgraph: Any, *args: Any, **kwargs: Any) -> Any:
+        """Convert a graph, with what another device holds brought back first."""
+        for variable in fgraph.inputs:
+            if isinstance(variable, SharedVariable):
+                storage = variable.container.storage
+                if not self.is_there(storage[0]):
+                    storage[0] = _to_numpy(storage[0])
+        return super().fgraph_convert(fgraph, *args, **kwargs)
 
     def create_thunk_inputs(self, storage_map: Any) -> Any:
         """Remember where the values of shared variables are stored."""
@@ -72,7 +85,7 @@ class Resident(JITLinker):
             there = []
             for value, cell in zip(values, shared, strict=True):
                 if not self.is_there(value):
-                    value = self.put(value)
+                    value = self.put(_to_numpy(value))
                     if cell is not None:
                         cell[0] = value
                 there.append(value)

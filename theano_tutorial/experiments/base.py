@@ -1,6 +1,7 @@
 """What every experiment has: a recipe, what its numbers depend on, the files it leaves."""
 
 import platform
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class Experiment(ABC):
         What it is trained and judged on.
     backend, dtype
         How it is compiled.
+    device
+        Where it computes, if that was said.
     rewrites
         Whether this package's own graph rewrites are applied.
     hyper
@@ -44,6 +47,7 @@ class Experiment(ABC):
     hyper: Mapping[str, Any]
     data_seconds: float
     folder: Path | None = None
+    device: str | None = None
 
     # The hyper-parameter that says how long to train, and what it counts.
     length_name: ClassVar[str] = "iterations"
@@ -167,6 +171,7 @@ class Experiment(ABC):
             "recipe": self.name,
             "dataset": self.dataset.name,
             "backend": self.backend,
+            "device": self.device,
             "dtype": self.dtype,
             "rewrites": self.rewrites,
             "pixel_divisor": self.dataset.pixel_divisor,
@@ -212,5 +217,6 @@ class Experiment(ABC):
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
-    packages = ("theano-tutorial", "pytensor", "numpy", "scipy", "numba")
+    packages = ["theano-tutorial", "pytensor", "numpy", "scipy", "numba"]
+    packages += [name for name in ("jax", "torch") if name in sys.modules]  # if it was chosen
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
