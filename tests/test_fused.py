@@ -8,7 +8,7 @@ from pytensor.compile.mode import Mode
 from pytensor.gradient import verify_grad
 
 from theano_tutorial import backends, models, objectives, updates
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+from theano_tutorial.fused.ops import AsType, PickEntries, ScatterEntries, SliceRows
 from theano_tutorial.fused.ops import pick_entries as pick
 from theano_tutorial.fused.ops import scatter_entries as scatter
 from theano_tutorial.fused.rewrite import add_rewrites
@@ -229,6 +229,24 @@ def test_wrong_lengths_and_types():
         pick(x, pt.dvector("y"))
     with pytest.raises(ValueError, match="a matrix of 3 rows and 2 labels"):
         pick(np.zeros((3, 4)), np.array([0, 1]))
+
+
+def test_casts_without_a_compiler_are_one_call():
+    """In the NumPy backend only, and not if the rewrites are off."""
+    labels = pt.dvector("labels")
+    for backend, rewrites, expected in (
+        ("numpy", True, True),
+        ("numpy", False, False),
+        ("c", True, False),
+    ):
+        function = pytensor.function(
+            [labels], pt.cast(labels, "int32"), mode=backends.mode(backend, rewrites=rewrites)
+        )
+        nodes = function.maker.fgraph.apply_nodes
+        assert any(isinstance(node.op, AsType) for node in nodes) is expected
+        value = function(np.array([3.0, 9.0]))
+        assert value.dtype == "int32"
+        assert value.tolist() == [3, 9]
 
 
 def test_a_minibatch_beyond_the_end(backend):

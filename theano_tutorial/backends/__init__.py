@@ -23,10 +23,13 @@ from typing import Any
 import pytensor
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.scalar.basic import Cast
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.fused.ops import AsType
 from theano_tutorial.fused.rewrite import PAIR, add_rewrites
 
 # After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
@@ -46,6 +49,15 @@ def inline_softmax(fgraph: Any, node: Any) -> list[Any]:
     return list(inline_ofg_node(node))
 
 
+@node_rewriter([Elemwise])
+def use_as_type(fgraph: Any, node: Any) -> list[Any] | None:
+    """Replace a cast by one call of NumPy, where nothing is compiled."""
+    if not isinstance(node.op.scalar_op, Cast):
+        return None
+    (out,) = node.outputs
+    return [AsType(out.type.dtype)(*node.inputs)]
+
+
 def _inlined(mode: Any) -> Any:
     return mode.register((dfs_rewriter(inline_softmax), _INLINE_POSITION))
 
@@ -54,7 +66,9 @@ def _numpy_mode(rewrites: bool, device: str | None) -> Any:
     # Fused elementwise operations are for compilers: without one, a fused expression would
     # be evaluated entry by entry in Python.
     mode = Mode("py", "fast_run").excluding("fusion")
-    return _inlined(mode) if rewrites else mode
+    if not rewrites:
+        return mode
+    return _inlined(mode).register((dfs_rewriter(use_as_type), _INLINE_POSITION + 0.01))
 
 
 def _c_mode(rewrites: bool, device: str | None) -> Any:

@@ -149,6 +149,28 @@ class SliceRows(Op):
     L_op = pullback
 
 
+class AsType(Op):
+    """An array in another dtype, by one call of NumPy.
+
+    PyTensor's own cast, where nothing is compiled, converts entry by entry in Python.
+    """
+
+    __props__ = ("dtype",)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, x: Any) -> Apply:
+        x = pt.as_tensor(x)
+        return Apply(self, [x], [pt.tensor(dtype=self.dtype, shape=x.type.shape)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        output_storage[0][0] = np.asarray(inputs[0]).astype(self.dtype)
+
+    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+        return shapes
+
+
 pick_entries = PickEntries()
 scatter_entries = ScatterEntries()
 
