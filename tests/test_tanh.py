@@ -66,14 +66,21 @@ def test_float32_agrees_with_float64(mnist32, golden, backend):
 
 
 @pytest.fixture(scope="module")
-def many_seeds(mnist):
-    """Traces of 99 seeds that no golden uses, ``(99, 60)``."""
-    program = tanh.build(mnist, mode=backends.mode("numpy"))
+def many_seeds(mnist32):
+    """Traces of 99 seeds that no golden uses, ``(99, 60)``.
+
+    In float32, which takes half the time: its rounding, 1e-6 and less, is far below the
+    differences from seed to seed, 3e-5 and more.
+    """
+    with pytensor.config.change_flags(floatX="float32"):
+        program = tanh.build(mnist32, mode=backends.mode("numpy"))
     traces = []
     for seed in range(1000, 1099):
         start_again(program, seed)
         traces.append([float(program.train_model()) for _ in range(60)])
-    return np.array(traces)
+    traces = np.array(traces)
+    assert traces[:, 1:].std(axis=0).min() > 3e-5
+    return traces
 
 
 def rank_of_oddness(trace, traces):
