@@ -40,7 +40,8 @@ class PickEntries(Op):
         _same_length(x, y)
         output_storage[0][0] = x[np.arange(len(y)), y]
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+    def infer_shape(self, *context: Any) -> Any:
+        shapes = _shapes(context)
         return [(shapes[1][0],)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
@@ -82,8 +83,8 @@ class ScatterEntries(Op):
         out[np.arange(len(y)), y] = g
         output_storage[0][0] = out
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
-        return [shapes[0]]
+    def infer_shape(self, *context: Any) -> Any:
+        return [_shapes(context)[0]]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False], [True], [False]]
@@ -134,8 +135,8 @@ class SliceRows(Op):
         check_rows(int(start), self.length, len(x))
         output_storage[0][0] = x[start : start + self.length].copy()
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
-        return [(pt.constant(self.length), *shapes[0][1:])]
+    def infer_shape(self, *context: Any) -> Any:
+        return [(pt.constant(self.length), *_shapes(context)[0][1:])]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [False]]
@@ -167,8 +168,8 @@ class AsType(Op):
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         output_storage[0][0] = np.asarray(inputs[0]).astype(self.dtype)
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
-        return shapes
+    def infer_shape(self, *context: Any) -> Any:
+        return _shapes(context)
 
 
 pick_entries = PickEntries()
@@ -179,6 +180,11 @@ def check_rows(start: int, length: int, n: int) -> None:
     """Refuse rows that are not there: a compiled slice would silently give others."""
     if not 0 <= start <= n - length:
         raise IndexError(f"rows {start:,} to {start + length:,} of {n:,} are not all there")
+
+
+def _shapes(context: tuple[Any, ...]) -> Any:
+    """Return the inputs' shapes; PyTensor 3.3 no longer passes the graph before the node."""
+    return context[-1]
 
 
 def _rows(x: Any, y: Any) -> int | None:
