@@ -112,7 +112,7 @@ def _build(experiment: Any, mode: Any) -> Any:
         return experiment.build(mode)
     except TutorialError:
         raise
-    except Exception as error:
+    except Exception as error:  # PyTensor raises nearly anything there
         raise UsageError(
             f"backend {experiment.backend!r} cannot compile {experiment.name} without this "
             f"package's rewrites ({type(error).__name__}); leave out --no-rewrites"

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
@@ -15,7 +14,7 @@ from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
 from theano_tutorial.backends.resident import Resident
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
 # also where the weights are float32.
@@ -42,7 +41,7 @@ def _sum(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
 @jax_funcify.register(PickEntries)
 def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def pick(x: Any, y: Any) -> Any:
-        _same_length(x, y)
+        check_lengths(x, y)
         return jnp.take_along_axis(x, y[:, None].astype(jnp.int32), axis=1)[:, 0]
 
     return pick
@@ -51,7 +50,7 @@ def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
 @jax_funcify.register(ScatterEntries)
 def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def scatter(x: Any, g: Any, y: Any) -> Any:
-        _same_length(x, y)
+        check_lengths(x, y)
         is_label = y[:, None] == jnp.arange(x.shape[1], dtype=y.dtype)
         return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
 
@@ -64,11 +63,6 @@ def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
         return jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
 
     return rows
-
-
-def _same_length(x: Any, y: Any) -> None:
-    if x.shape[0] != y.shape[0]:
-        raise ValueError(f"a matrix of {x.shape[0]} rows and {y.shape[0]} labels")
 
 
 class ResidentJAXLinker(Resident, JAXLinker):
@@ -91,9 +85,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
         Single integers are kept there: the numbers of minibatches come again every epoch.
         """
-        if np.ndim(value) or np.asarray(value).dtype.kind != "i":
+        if value.ndim or value.dtype.kind != "i":
             return jax.device_put(value, self.device)
-        key = int(value), np.asarray(value).dtype
+        key = int(value), value.dtype
         if key not in self._numbers:
             if len(self._numbers) >= _MOST_NUMBERS:
                 self._numbers.clear()

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
@@ -19,7 +18,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Argmax
 
 from theano_tutorial.backends.resident import Resident
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
 
 
 @pytorch_funcify.register(EQ)
@@ -48,7 +47,7 @@ def _argmax(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
 @pytorch_funcify.register(PickEntries)
 def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def pick(x: Any, y: Any) -> Any:
-        _same_length(x, y)
+        check_lengths(x, y)
         return torch.gather(x, 1, y[:, None].long())[:, 0]
 
     return pick
@@ -57,7 +56,7 @@ def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
 @pytorch_funcify.register(ScatterEntries)
 def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def scatter(x: Any, g: Any, y: Any) -> Any:
-        _same_length(x, y)
+        check_lengths(x, y)
         return torch.zeros_like(x).scatter(1, y[:, None].long(), g[:, None])
 
     return scatter
@@ -69,11 +68,6 @@ def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
         return x[int(start) : int(start) + op.length]
 
     return rows
-
-
-def _same_length(x: Any, y: Any) -> None:
-    if x.shape[0] != y.shape[0]:
-        raise ValueError(f"a matrix of {x.shape[0]} rows and {y.shape[0]} labels")
 
 
 def _convert(op: Any, node: Any = None, **kwargs: Any) -> Any:
@@ -104,8 +98,7 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
 
     def put(self, value: Any) -> Any:
         """Send a NumPy array to the device; a single number stays where it is."""
-        array = np.asarray(value)
-        tensor = torch.as_tensor(array if array.flags.writeable else array.copy())
+        tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
         return tensor if tensor.ndim == 0 else tensor.to(self.device)
 
     def is_there(self, value: Any) -> bool:

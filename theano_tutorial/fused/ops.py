@@ -37,7 +37,7 @@ class PickEntries(Op):
 
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         x, y = inputs
-        _same_length(x, y)
+        check_lengths(x, y)
         output_storage[0][0] = x[np.arange(len(y)), y]
 
     def infer_shape(self, *context: Any) -> Any:
@@ -78,7 +78,7 @@ class ScatterEntries(Op):
 
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         x, g, y = inputs
-        _same_length(x, y)
+        check_lengths(x, y)
         out = np.zeros_like(x)
         out[np.arange(len(y)), y] = g
         output_storage[0][0] = out
@@ -197,6 +197,7 @@ def _rows(x: Any, y: Any) -> int | None:
     return known[0] if known else None
 
 
-def _same_length(x: Any, y: Any) -> None:
+def check_lengths(x: Any, y: Any) -> None:
+    """Refuse labels that are not as many as there are rows, in arrays of any library."""
     if len(x) != len(y):
         raise ValueError(f"a matrix of {len(x)} rows and {len(y)} labels")

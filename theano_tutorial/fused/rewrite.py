@@ -8,6 +8,7 @@ from typing import Any
 
 from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.scalar.basic import ScalarType
 from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Dot
@@ -62,7 +63,7 @@ def use_slice_rows(fgraph: Any, node: Any) -> list[Variable] | None:
     if length < 1 or n is None or length > n:
         return None
     first = rows.start
-    if not hasattr(first.type, "ndim") or first.type.__class__.__name__ == "ScalarType":
+    if isinstance(first.type, ScalarType):
         first = TensorFromScalar()(first)
     slice_rows = SliceRows(length)
     owner = x.owner

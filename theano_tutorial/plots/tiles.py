@@ -55,30 +55,18 @@ def tile_raster_images(
     instead of wrapping round; images of integers become floats, not zeros.
     """
     _check(img_shape, tile_shape, tile_spacing)
+    shapes = img_shape, tile_shape, tile_spacing
     if not isinstance(X, tuple):
-        unit = _tile(
-            np.asarray(X),
-            img_shape,
-            tile_shape,
-            tile_spacing,
-            scale=scale_rows_to_unit_interval,
-        )
+        unit = _tile(np.asarray(X), *shapes, scale=scale_rows_to_unit_interval)
         return _bytes(unit) if output_pixel_vals else unit
     if len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
     given = [np.asarray(channel) for channel in X if channel is not None]
     dtype = np.result_type(np.float32, *given)
-    shape = _grid_size(img_shape, tile_shape, tile_spacing)
     channels = [
-        np.full(shape, float(is_opacity), dtype)
+        np.full(_grid_size(*shapes), float(is_opacity), dtype)
         if channel is None
-        else _tile(
-            np.asarray(channel),
-            img_shape,
-            tile_shape,
-            tile_spacing,
-            scale=scale_rows_to_unit_interval,
-        )
+        else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
         for channel, is_opacity in zip(X, (False, False, False, True), strict=True)
     ]
     unit = np.stack(channels, axis=-1)
