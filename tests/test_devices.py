@@ -153,7 +153,7 @@ def test_devices_by_name(device_backend):
     x = pt.dvector("x")
     mode = backends.mode(device_backend, device="cpu")
     assert float(pytensor.function([x], x.sum(), mode=mode)(np.ones(3))) == 3
-    for wrong in ("moon", "cpu:77" if device_backend == "jax" else "cuda:77"):
+    for wrong in ("", "moon", "cpu:77" if device_backend == "jax" else "cuda:77"):
         with pytest.raises(BackendUnavailable, match=f"no device '{wrong}'; .* has .*cpu"):
             backends.mode(device_backend, device=wrong)
 

@@ -121,6 +121,8 @@ def test_divergence_and_batch_sizes(digits):
             UsageError, match="batch size must be from 1 to 99, below the number"
         ):
             small_program(digits, batch_size=batch_size)
+    with pytest.raises(UsageError, match="train size must be at least 2"):
+        small_program(digits, batch_size=1, train_size=1)
 
 
 def test_command_line(mnist, capsys, tmp_path, monkeypatch, golden):

@@ -120,6 +120,8 @@ def find_device(name: str | None) -> Any:
         return jax.devices()[0]
     platform, _, number = name.partition(":")
     try:
+        if not platform:  # which JAX would take for its first choice
+            raise ValueError(name)
         return jax.devices(platform)[int(number or 0)]
     except (RuntimeError, IndexError, ValueError) as error:
         there = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())

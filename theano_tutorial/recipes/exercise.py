@@ -127,6 +127,8 @@ def build(
     """
     started = time.perf_counter()
     train = (dataset.all_train or dataset.train).first(train_size)
+    if len(train) < 2:
+        raise UsageError("train size must be at least 2, for a minibatch and a place to begin")
     if not 1 <= batch_size < len(train):
         raise UsageError(
             f"batch size must be from 1 to {len(train) - 1:,}, below the number of training "
