@@ -41,6 +41,7 @@ def _run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     # Recipes that run together share their data.
     dtype = options.dtype or recipes.RECIPES[names[0]].dtype
+    backends.prepare(backend, dtype, rewrites=options.rewrites)
     dataset = _load(options, dtype, recipes.RECIPES[names[0]].pixel_divisor)
     seconds = time.perf_counter() - started
     _tell(options, f"data: {dataset.name} ({dataset.source}), loaded in {seconds:.2f} s")

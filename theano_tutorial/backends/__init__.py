@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
@@ -29,7 +30,9 @@ from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.fused.ops import AsType
+from theano_tutorial.fused import kernel
+from theano_tutorial.fused.ops import AsType, NumpyCall
+from theano_tutorial.fused.recognise import add_layers
 from theano_tutorial.fused.rewrite import PAIR, add_rewrites
 
 # After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
@@ -58,6 +61,17 @@ def use_as_type(fgraph: Any, node: Any) -> list[Any] | None:
     return [AsType(out.type.dtype)(*node.inputs)]
 
 
+@node_rewriter([Elemwise])
+def use_numpy_call(fgraph: Any, node: Any) -> list[Any] | None:
+    """Replace an elementwise operation that NumPy has, with the same result type, by it."""
+    name, n_inputs, _ = node.op.scalar_op.nfunc_spec or ("", 0, 0)
+    function = getattr(np, name, None)
+    if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
+        return None
+    (old,), new = node.outputs, NumpyCall(name)(*node.inputs)
+    return [new] if old.type.is_super(new.type) else None
+
+
 def _inlined(mode: Any) -> Any:
     return mode.register((dfs_rewriter(inline_softmax), _INLINE_POSITION))
 
@@ -68,13 +82,15 @@ def _numpy_mode(rewrites: bool, device: str | None) -> Any:
     mode = Mode("py", "fast_run").excluding("fusion")
     if not rewrites:
         return mode
-    return _inlined(mode).register((dfs_rewriter(use_as_type), _INLINE_POSITION + 0.01))
+    for rewrite, position in ((use_as_type, _INLINE_POSITION + 0.01), (use_numpy_call, 40)):
+        mode = mode.register((dfs_rewriter(rewrite), position))
+    return add_layers(_inlined(mode))
 
 
 def _c_mode(rewrites: bool, device: str | None) -> Any:
     _silence_blas_warnings()
     mode = Mode("cvm", "fast_run")
-    return _inlined(mode) if rewrites else mode
+    return add_layers(_inlined(mode)) if rewrites else mode
 
 
 def _numba_mode(rewrites: bool, device: str | None) -> Any:
@@ -142,6 +158,7 @@ _BACKENDS: dict[str, tuple[Callable[[bool, str | None], Any], Callable[[], str |
 }
 NAMES = ("auto", *_BACKENDS)
 # Those that can be told a device.
+_WITH_KERNEL = ("numpy", "c")
 WITH_DEVICE = ("jax", "pytorch")
 
 
@@ -161,6 +178,23 @@ def choose(name: str) -> str:
     if name not in NAMES:
         raise BackendUnavailable(f"unknown backend {name!r}; accepted: {', '.join(NAMES)}")
     return "numpy" if name == "auto" else name
+
+
+def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
+    """Begin to compile what a backend will need, in the background.
+
+    Not needed: whatever is not there yet is compiled when it is. But half a second of the
+    C compiler costs nothing while data are read.
+
+    Parameters
+    ----------
+    name, rewrites
+        As for `mode`.
+    dtype
+        ``"float64"`` or ``"float32"``.
+    """
+    if rewrites and choose(name) in _WITH_KERNEL:
+        kernel.prepare(dtype)
 
 
 def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> Any:

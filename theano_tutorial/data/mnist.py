@@ -13,6 +13,7 @@ import hashlib
 import os
 import struct
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -160,7 +161,8 @@ def read(paths: dict[str, Path]) -> Digits:
         for file, array in zip(FILES, digits, strict=True):
             _verify(paths[PICKLE], file, file.header, array)
         return digits
-    return Digits(*(read_file(paths[file.name], file) for file in FILES))
+    with ThreadPoolExecutor(len(FILES)) as threads:
+        return Digits(*threads.map(lambda file: read_file(paths[file.name], file), FILES))
 
 
 def read_file(path: Path, file: IdxFile) -> Bytes:

@@ -172,6 +172,49 @@ class AsType(Op):
         return _shapes(context)
 
 
+class NumpyCall(Op):
+    """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
+
+    PyTensor's own operation, where nothing is compiled, spends longer on its checks than
+    NumPy does on an array of a few thousand numbers. The check that matters stays: an array
+    is repeated along a dimension only where its type says that it has length 1 there.
+
+    Raises
+    ------
+    ValueError
+        If the arrays' shapes differ.
+    """
+
+    __props__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.function = getattr(np, name)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
+        dtype = self.function(*(np.ones((), v.dtype) for v in inputs)).dtype
+        ndim = max(v.type.ndim for v in inputs)
+        known = [
+            next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)
+            if any(v.type.shape[i] != 1 for v in inputs)
+            else 1
+            for i in range(ndim)
+        ]
+        return Apply(self, list(inputs), [pt.tensor(dtype=str(dtype), shape=tuple(known))])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        with np.errstate(all="ignore"):
+            out = np.asarray(self.function(*inputs))
+        for value, variable in zip(inputs, node.inputs, strict=True):
+            if np.shape(value) != out.shape:
+                _check_repeated(value, variable, out.shape)
+        output_storage[0][0] = out
+
+    def infer_shape(self, *context: Any) -> Any:
+        return [pt.broadcast_shape(*_shapes(context), arrays_are_shapes=True)]
+
+
 pick_entries = PickEntries()
 scatter_entries = ScatterEntries()
 
@@ -180,6 +223,14 @@ def check_rows(start: int, length: int, n: int) -> None:
     """Refuse rows that are not there: a compiled slice would silently give others."""
     if not 0 <= start <= n - length:
         raise IndexError(f"rows {start:,} to {start + length:,} of {n:,} are not all there")
+
+
+def _check_repeated(value: Any, variable: Any, shape: tuple[int, ...]) -> None:
+    """Refuse an array that NumPy repeated though its type does not say so."""
+    allowed = variable.type.broadcastable
+    for there, wanted, may in zip(np.shape(value), shape, allowed, strict=True):
+        if there != wanted and not may:
+            raise ValueError(f"an array of shape {np.shape(value)} where {shape} is needed")
 
 
 def _shapes(context: tuple[Any, ...]) -> Any:

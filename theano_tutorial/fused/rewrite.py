@@ -31,7 +31,7 @@ POSITION = 0.01
 def use_pick_entries(fgraph: Any, node: Any) -> list[Variable] | None:
     """Rewrite ``x[arange(n), y]``, with n the rows of `x` or the length of `y`."""
     x, *indices = node.inputs
-    y = _labels_of_every_row(x, indices, node.op)
+    y = labels_of_every_row(x, indices, node.op)
     return None if y is None else _like(node, pick_entries(x, y))
 
 
@@ -42,7 +42,7 @@ def use_scatter_entries(fgraph: Any, node: Any) -> list[Variable] | None:
     x = _what_zeros_are_like(zeros)
     if x is None or g.type.ndim != 1 or g.type.dtype != zeros.type.dtype:
         return None
-    y = _labels_of_every_row(x, indices, node.op)
+    y = labels_of_every_row(x, indices, node.op)
     return None if y is None else _like(node, scatter_entries(x, g, y))
 
 
@@ -94,7 +94,7 @@ def _like(node: Any, new: Variable) -> list[Variable] | None:
     return [new]
 
 
-def _labels_of_every_row(x: Variable, indices: list[Any], op: Any) -> Variable | None:
+def labels_of_every_row(x: Variable, indices: list[Any], op: Any) -> Variable | None:
     """Return y if the indices of the matrix x are ``[arange(rows), y]``, else None."""
     whole = getattr(op, "idx_list", None)
     if whole is not None and tuple(whole) != (0, 1):

@@ -1,0 +1,230 @@
+r"""Softmax regression's pass over the images, and a hidden layer's products: the mathematics.
+
+`CrossEntropy` computes, for images `x` with labels `y`, the log-likelihood of each label under
+:math:`P = \mathrm{softmax}(x W + b)`, and the gradients of their sum,
+
+.. math:: G = \mathrm{onehot}(y) - P, \qquad
+          \frac{\partial}{\partial W} = x^T G, \qquad
+          \frac{\partial}{\partial b} = \sum_i G_i ,
+
+while each image is in the processor's cache: the graph as the tutorials write it reads all
+images twice, and writes and reads back every matrix in between.
+
+The operations compute by the compiled `kernel`; where there is none, by `Reference`, in NumPy.
+"""
+
+from typing import Any, Protocol
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from theano_tutorial.fused import kernel
+from theano_tutorial.fused.ops import check_lengths
+
+Array = np.ndarray[Any, Any]
+
+
+class Functions(Protocol):
+    """What computes: a `kernel.Kernel`, or the `Reference`."""
+
+    def cross_entropy(
+        self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
+    ) -> list[Array]:
+        """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+
+    def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
+        """Return ``x W + b``, or its tanh."""
+
+    def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
+        """Return ``gW`` and ``gb``."""
+
+
+class Reference:
+    """The functions in NumPy, for machines without a C compiler."""
+
+    # Images of a block stay in the processor's cache between its two products.
+    BLOCK = 256
+
+    def cross_entropy(
+        self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
+    ) -> list[Array]:
+        """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+        n, (_, n_out) = len(x), W.shape
+        if n and (y.min() < -n_out or y.max() >= n_out):
+            raise IndexError(f"labels must be from 0 to {n_out - 1}")
+        log_p, gW, gb = np.empty(n, x.dtype), np.zeros_like(W), np.zeros_like(b)
+        gz = np.empty((n, n_out), x.dtype) if with_gz else None
+        for start in range(0, n, self.BLOCK):
+            rows = slice(start, start + self.BLOCK)
+            label = np.arange(len(y[rows])), y[rows]
+            z = x[rows] @ W + b
+            z -= z.max(axis=1, keepdims=True)
+            p = np.exp(z)
+            total = p.sum(axis=1, keepdims=True)
+            log_p[rows] = z[label] - np.log(total[:, 0])
+            G = p * (-scale / total)
+            G[label] += scale
+            gW += x[rows].T @ G
+            gb += G.sum(axis=0)
+            if gz is not None:
+                gz[rows] = G
+        return [log_p, gW, gb] if gz is None else [log_p, gW, gb, gz]
+
+    def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
+        """Return ``x W + b``, or its tanh; see `Affine`."""
+        out: Array = x @ W
+        if b is not None:
+            out += b
+        return np.tanh(out, out=out) if is_tanh else out
+
+    def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
+        """Return ``gW`` and ``gb``; see `AffineGradient`."""
+        if h is not None:
+            g = g * (1 - h * h)
+        return [x.T @ g, g.sum(axis=0)]
+
+
+class _Layer(Op):
+    """Whatever computes by `Functions`."""
+
+    def functions(self, node: Apply) -> Functions:
+        """Return what computes for the dtype of a node."""
+        return kernel.load(node.outputs[0].type.dtype) or Reference()
+
+
+class CrossEntropy(_Layer):
+    r"""The log-likelihood of labels under a softmax, and its gradients.
+
+    Attributes
+    ----------
+    is_mean
+        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+    with_gz
+        Whether `gz` is wanted.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)`` of floats, as are `W` ``(n_in, n_out)`` and `b` ``(n_out,)``.
+    y
+        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+
+    Outputs
+    -------
+    log_likelihood
+        Scalar: mean or sum of `log_p`.
+    log_p
+        Vector ``(n,)``: :math:`\log P(y_i \mid x_i)`, at most 0.
+    gW, gb
+        Gradients of the log-likelihood with respect to `W` and `b`.
+    gz
+        The same with respect to ``x W + b``, ``(n, n_out)``.
+
+    Raises
+    ------
+    IndexError
+        If a label is out of range.
+    ValueError
+        If `x` and `y` differ in length.
+    """
+
+    __props__ = ("is_mean", "with_gz")
+
+    def __init__(self, is_mean: bool = True, with_gz: bool = False) -> None:
+        self.is_mean = is_mean
+        self.with_gz = with_gz
+
+    def make_node(self, x: Any, W: Any, b: Any, y: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, W, b, y)]
+        x, W, b, y = (v.type.shape for v in inputs)
+        n, n_in, n_out = x[0] or y[0], x[1] or W[0], W[1] or b[0]
+        shapes = [(), (n,), (n_in, n_out), (n_out,), (n, n_out)][: 4 + self.with_gz]
+        return _node(self, inputs, shapes)
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, W, b, y = inputs
+        check_lengths(x, y)
+        _check_widths(x, W, b)
+        n = len(y) if self.is_mean else 1
+        functions = self.functions(node)
+        log_p, *gradients = functions.cross_entropy(
+            x, W, b, y, 1 / n if n else 0.0, self.with_gz
+        )
+        with np.errstate(invalid="ignore"):
+            total = np.sum(log_p, dtype=np.float64) / np.float64(n)
+        outputs = [np.asarray(total, log_p.dtype), log_p, *gradients]
+        for storage, output in zip(output_storage, outputs, strict=True):
+            storage[0] = output
+
+
+class Affine(_Layer):
+    """``x W + b``, or the tanh of it; without `b`, ``x W``.
+
+    Attributes
+    ----------
+    is_tanh
+        Which of the two.
+    """
+
+    __props__ = ("is_tanh",)
+
+    def __init__(self, is_tanh: bool = False) -> None:
+        self.is_tanh = is_tanh
+
+    def make_node(self, x: Any, W: Any, *b: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, W, *b)]
+        n, n_out = inputs[0].type.shape[0], inputs[1].type.shape[1]
+        return _node(self, inputs, [(n, n_out)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, W, *b = inputs
+        _check_widths(x, W, *b)
+        bias = b[0] if b else None
+        output_storage[0][0] = self.functions(node).affine(x, W, bias, self.is_tanh)
+
+
+class AffineGradient(_Layer):
+    r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)``.
+    g
+        Matrix ``(n, n_out)``: the gradient with respect to the output.
+    h
+        The output, if it is the tanh; then :math:`g (1 - h^2)` takes the place of `g`.
+
+    Outputs
+    -------
+    gW, gb
+        :math:`x^T g` and :math:`\sum_i g_i`.
+    """
+
+    __props__ = ()
+
+    def make_node(self, x: Any, g: Any, *h: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, g, *h)]
+        n_in, n_out = (v.type.shape[1] for v in inputs[:2])
+        return _node(self, inputs, [(n_in, n_out), (n_out,)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, g, *h = inputs
+        check_lengths(x, g)
+        outputs = self.functions(node).affine_gradient(x, g, h[0] if h else None)
+        for storage, output in zip(output_storage, outputs, strict=True):
+            storage[0] = output
+
+
+def _node(op: Op, inputs: list[Any], shapes: list[tuple[int | None, ...]]) -> Apply:
+    """Return a node whose outputs have the first input's dtype."""
+    dtype = inputs[0].type.dtype
+    return Apply(op, inputs, [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
+
+
+def _check_widths(x: Array, W: Array, *b: Array) -> None:
+    if x.shape[1] != W.shape[0] or any(row.shape != W.shape[1:] for row in b):
+        shapes = " plus ".join(str(row.shape) for row in (W, *b))
+        raise ValueError(f"shapes do not fit: {x.shape} times {shapes}")
