@@ -297,7 +297,7 @@ static void add_up_biases(const problem *P, const lanes *sums, size_t apart, int
     }
 }
 
-/* ---- The three entries. ---- */
+/* ---- The entries. ---- */
 
 static int32_t *room_for_indices(const problem *P, int threads)
 {
@@ -439,5 +439,108 @@ int affine_gradient(const problem *P, const REAL *g, const REAL *h, REAL *gW, RE
         result = OK;
     }
     free(sums), free(rows), free(indices);
+    return result;
+}
+
+/* A layer: its weights in panels, with the biases after them, and the same of its gradients, one
+   for each thread, `apart` vectors apart. */
+typedef struct {
+    problem of;
+    int vectors;
+    size_t apart;
+    lanes *W, *b, *sums;
+} layer;
+
+static layer make_layer(int n_in, int n_out, int threads)
+{
+    layer L = {.of = {.n_in = n_in, .n_out = n_out}, .vectors = VECTORS(n_out)};
+    L.apart = (size_t)n_in * L.vectors + L.vectors;
+    L.W = room_for(L.apart);
+    L.b = L.W + (size_t)n_in * L.vectors;
+    L.sums = room_for(L.apart * threads);
+    return L;
+}
+
+/* One step of a network with a hidden layer of tanh units under the softmax: as cross_entropy,
+   with respect to W_xh, b_xh, W_hy and b_hy. The images are read once. */
+int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_hy,
+            const REAL *b_hy, const int32_t *y, REAL *log_p, REAL *gW_xh, REAL *gb_xh,
+            REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
+{
+    const int n = P->n, n_in = P->n_in, hidden = P->n_out;
+    for (int i = 0; i < n; i++)
+        if (y[i] < -classes || y[i] >= classes) return WRONG_LABEL;
+    layer H = make_layer(n_in, hidden, threads), O = make_layer(hidden, classes, threads);
+    layer back = make_layer(classes, hidden, 0); /* W_hy' */
+    const size_t own = (size_t)ROWS * (2 * H.vectors + O.vectors);
+    lanes *rows = room_for(own * threads);
+    int32_t *indices = room_for_indices(P, threads), *every = malloc((hidden + classes) * 4);
+    REAL *transposed = malloc((size_t)hidden * classes * sizeof(REAL));
+    int result = NO_MEMORY;
+    if (H.W && H.sums && O.W && O.sums && back.W && rows && indices && every && transposed) {
+        for (int j = 0; j < hidden + classes; j++) every[j] = j;
+        for (int j = 0; j < hidden; j++)
+            for (int k = 0; k < classes; k++) transposed[k * hidden + j] = W_hy[j * classes + k];
+        into_panels(&O.of, W_hy, O.vectors, O.W, 0, hidden);
+        into_panels(&back.of, transposed, H.vectors, back.W, 0, classes);
+        copy_in((REAL *)H.b, b_xh, hidden, H.vectors * LANES, 0);
+        copy_in((REAL *)O.b, b_hy, classes, O.vectors * LANES, -INFINITY);
+        EACH_THREAD(threads)
+        {
+            const int t = omp_get_thread_num(), all_threads = omp_get_num_threads();
+            const int from = SHARE(n_in, t, all_threads), end = SHARE(n_in, t + 1, all_threads);
+            const int last = SHARE(n, t + 1, all_threads);
+            lanes *gW1 = H.sums + t * H.apart, *gb1 = gW1 + (size_t)n_in * H.vectors;
+            lanes *gW2 = O.sums + t * O.apart, *gb2 = gW2 + (size_t)hidden * O.vectors;
+            lanes *h = rows + t * own, *g = h + (size_t)ROWS * H.vectors;
+            lanes *z = g + (size_t)ROWS * H.vectors;
+            const REAL *h_rows[ROWS], *z_rows[ROWS];
+            for (int r = 0; r < ROWS; r++) {
+                h_rows[r] = (REAL *)(h + r * H.vectors);
+                z_rows[r] = (REAL *)(z + r * O.vectors);
+            }
+            group G = {.at = indices + (size_t)t * (n_in + 16)};
+            into_panels(P, W_xh, H.vectors, H.W, from, end);
+            memset(gW1, 0, H.apart * BYTES);
+            memset(gW2, 0, O.apart * BYTES);
+            WAIT_FOR_ALL
+            for (int i = SHARE(n, t, all_threads); i < last; i += ROWS) {
+                look_at(&G, P, i, last);
+                for (int r = 0; r < ROWS; r++) {
+                    memcpy(h + r * H.vectors, H.b, H.vectors * BYTES);
+                    memcpy(z + r * O.vectors, O.b, O.vectors * BYTES);
+                }
+                forward(G.x, G.at, G.m, n_in, H.W, h, H.vectors, G.next);
+                for (int v = 0; v < ROWS * H.vectors; v++) h[v] = hyperbolic_tangent(h[v]);
+                forward(h_rows, every, hidden, hidden, O.W, z, O.vectors, (char *)h);
+                for (int r = 0; r < G.rows; r++) {
+                    lanes *gz = z + r * O.vectors;
+                    const int label = y[i + r] + (y[i + r] < 0 ? classes : 0);
+                    log_p[i + r] = softmax(gz, O.vectors, classes, label, scale);
+                    for (int v = 0; v < O.vectors; v++) gb2[v] += gz[v];
+                }
+                memset(z + G.rows * O.vectors, 0,
+                       (size_t)(ROWS - G.rows) * O.vectors * BYTES);
+                backward(h_rows, every, hidden, hidden, gW2, z, O.vectors, (char *)h);
+                memset(g, 0, (size_t)ROWS * H.vectors * BYTES);
+                forward(z_rows, every, classes, classes, back.W, g, H.vectors, (char *)h);
+                for (int v = 0; v < ROWS * H.vectors; v++) {
+                    g[v] *= 1 - h[v] * h[v];
+                    gb1[v % H.vectors] += g[v];
+                }
+                backward(G.x, G.at, G.m, n_in, gW1, g, H.vectors, G.next + (size_t)G.m * 64);
+            }
+            WAIT_FOR_ALL
+            add_up(P, H.sums, H.apart, all_threads, H.vectors, gW_xh, from, end);
+            if (t == 0) {
+                add_up_biases(P, H.sums, H.apart, all_threads, H.vectors, gb_xh);
+                add_up(&O.of, O.sums, O.apart, all_threads, O.vectors, gW_hy, 0, hidden);
+                add_up_biases(&O.of, O.sums, O.apart, all_threads, O.vectors, gb_hy);
+            }
+        }
+        result = OK;
+    }
+    free(H.W), free(H.sums), free(O.W), free(O.sums), free(back.W), free(back.sums);
+    free(rows), free(indices), free(every), free(transposed);
     return result;
 }

@@ -49,9 +49,13 @@ class _Problem(ctypes.Structure):
 # number of threads.
 _ENTRIES: tuple[tuple[str, int, tuple[Any, ...]], ...] = (
     ("cross_entropy", 7, (ctypes.c_double,)),
+    ("network", 10, (ctypes.c_int, ctypes.c_double)),
     ("affine", 3, (ctypes.c_int,)),
     ("affine_gradient", 4, ()),
 )
+
+
+_Pointer = ctypes.POINTER(_Problem)
 
 
 class Kernel:
@@ -72,7 +76,7 @@ class Kernel:
         for name, pointers, last in _ENTRIES:
             function = getattr(functions, name)
             addresses = [ctypes.c_void_p] * pointers
-            function.argtypes = [ctypes.POINTER(_Problem), *addresses, *last, ctypes.c_int]
+            function.argtypes = [_Pointer, *addresses, *last, ctypes.c_int]
             self._functions[name] = function
 
     def cross_entropy(
@@ -82,13 +86,19 @@ class Kernel:
         n, (n_in, n_out) = len(x), W.shape
         log_p, gW, gb = self._empty(n), self._empty(n_in, n_out), self._empty(n_out)
         gz = self._empty(n, n_out) if with_gz else None
-        labels = y.astype(np.int32, copy=False)
-        if labels is not y and not np.array_equal(labels, y):
-            raise IndexError(f"labels must be from 0 to {n_out - 1}")
-        arrays = W, b, labels, log_p, gW, gb, gz
+        arrays = W, b, _int32(y, n_out), log_p, gW, gb, gz
         if self._call("cross_entropy", x, n_out, *arrays, last=(scale,)):
             raise IndexError(f"labels must be from 0 to {n_out - 1}")
         return [log_p, gW, gb] if gz is None else [log_p, gW, gb, gz]
+
+    def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
+        """Return ``log_p`` and, times `scale`, the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
+        log_p, gradients = self._empty(len(x)), [self._empty(*param.shape) for param in params]
+        n_hidden, n_out = params[2].shape
+        arrays = *params, _int32(y, n_out), log_p, *gradients
+        if self._call("network", x, n_hidden, *arrays, last=(n_out, scale)):
+            raise IndexError(f"labels must be from 0 to {n_out - 1}")
+        return [log_p, *gradients]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh; without `b`, ``x W``."""
@@ -121,13 +131,25 @@ class Kernel:
         return code
 
 
+def _int32(y: Array, n_out: int) -> Array:
+    labels = y.astype(np.int32, copy=False)
+    if labels is not y and not np.array_equal(labels, y):
+        raise IndexError(f"labels must be from 0 to {n_out - 1}")
+    return labels
+
+
 def _address(array: Array) -> int:
     address: int = array.__array_interface__["data"][0]  # half the time of array.ctypes.data
     return address
 
 
-@functools.lru_cache(maxsize=1)
-def _cores() -> int:
+def use_threads(count: int) -> None:
+    """Use at most this many threads from now on."""
+    global _most_threads
+    _most_threads = count
+
+
+def cores() -> int:
     """Return how many threads may be used: ``OMP_NUM_THREADS``, or the cores that are ours."""
     named = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     if named.isdigit() and int(named) > 0:
@@ -137,19 +159,17 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+_most_threads = cores()
+
+
 def _threads(rows: int) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(_cores(), rows // 16))
-
-
-def _after_fork() -> None:
-    # A forked child has none of its parent's threads, and OpenMP would wait for them.
-    global _threads
-    _threads = lambda rows: 1  # noqa: E731
+    return max(1, min(_most_threads, rows // 16))
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    # A forked child has none of its parent's threads, and OpenMP would wait for them.
+    os.register_at_fork(after_in_child=lambda: use_threads(1))
 
 
 class _Build:

@@ -13,6 +13,7 @@ images twice, and writes and reads back every matrix in between.
 The operations compute by the compiled `kernel`; where there is none, by `Reference`, in NumPy.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,6 +34,9 @@ class Functions(Protocol):
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
         """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+
+    def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
+        """Return ``log_p`` and, times `scale`, the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh."""
@@ -71,6 +75,13 @@ class Reference:
             if gz is not None:
                 gz[rows] = G
         return [log_p, gW, gb] if gz is None else [log_p, gW, gb, gz]
+
+    def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
+        """Return ``log_p`` and, times `scale`, the gradients; see `Network`."""
+        W_xh, b_xh, W_hy, b_hy = params
+        h = self.affine(x, W_xh, b_xh, True)
+        log_p, gW_hy, gb_hy, gz = self.cross_entropy(h, W_hy, b_hy, y, scale, True)
+        return [log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh; see `Affine`."""
@@ -147,16 +158,60 @@ class CrossEntropy(_Layer):
         x, W, b, y = inputs
         check_lengths(x, y)
         _check_widths(x, W, b)
-        n = len(y) if self.is_mean else 1
+        scale = _scale(y, self.is_mean)
         functions = self.functions(node)
-        log_p, *gradients = functions.cross_entropy(
-            x, W, b, y, 1 / n if n else 0.0, self.with_gz
-        )
-        with np.errstate(invalid="ignore"):
-            total = np.sum(log_p, dtype=np.float64) / np.float64(n)
-        outputs = [np.asarray(total, log_p.dtype), log_p, *gradients]
-        for storage, output in zip(output_storage, outputs, strict=True):
-            storage[0] = output
+        log_p, *gradients = functions.cross_entropy(x, W, b, y, scale, self.with_gz)
+        _store(output_storage, [_total(log_p, self.is_mean), log_p, *gradients])
+
+
+class Network(_Layer):
+    r"""`CrossEntropy` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
+
+    Attributes
+    ----------
+    is_mean
+        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)``.
+    W_xh, b_xh, W_hy, b_hy
+        ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and ``(n_out,)``.
+    y
+        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+
+    Outputs
+    -------
+    log_likelihood, log_p
+        As for `CrossEntropy`.
+    gW_xh, gb_xh, gW_hy, gb_hy
+        Gradients of the log-likelihood.
+
+    Raises
+    ------
+    IndexError, ValueError
+        As for `CrossEntropy`.
+    """
+
+    __props__ = ("is_mean",)
+
+    def __init__(self, is_mean: bool = True) -> None:
+        self.is_mean = is_mean
+
+    def make_node(self, x: Any, *others: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, *others)]
+        *_, W_xh, b_xh, W_hy, b_hy, y = (v.type.shape for v in inputs)
+        shapes = [(), (y[0],), W_xh, b_xh, W_hy, b_hy]
+        return _node(self, inputs, shapes)
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, *params, y = inputs
+        check_lengths(x, y)
+        _check_widths(x, *params[:2])
+        _check_widths(params[0], *params[2:])
+        log_p, *gradients = self.functions(node).network(x, params, y, _scale(y, self.is_mean))
+        _store(output_storage, [_total(log_p, self.is_mean), log_p, *gradients])
 
 
 class Affine(_Layer):
@@ -214,14 +269,30 @@ class AffineGradient(_Layer):
         x, g, *h = inputs
         check_lengths(x, g)
         outputs = self.functions(node).affine_gradient(x, g, h[0] if h else None)
-        for storage, output in zip(output_storage, outputs, strict=True):
-            storage[0] = output
+        _store(output_storage, outputs)
 
 
 def _node(op: Op, inputs: list[Any], shapes: list[tuple[int | None, ...]]) -> Apply:
     """Return a node whose outputs have the first input's dtype."""
     dtype = inputs[0].type.dtype
     return Apply(op, inputs, [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
+
+
+def _store(output_storage: Any, outputs: Sequence[Array]) -> None:
+    for storage, output in zip(output_storage, outputs, strict=True):
+        storage[0] = output
+
+
+def _scale(y: Array, is_mean: bool) -> float:
+    """Return what the gradients of a sum are multiplied by."""
+    return 1 / max(len(y), 1) if is_mean else 1.0
+
+
+def _total(log_p: Array, is_mean: bool) -> Array:
+    """Return the mean or sum of some numbers as an array of their dtype."""
+    total = np.sum(log_p, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # the mean of nothing is NaN
+        return np.asarray(total / len(log_p) if is_mean else total, log_p.dtype)
 
 
 def _check_widths(x: Array, W: Array, *b: Array) -> None:

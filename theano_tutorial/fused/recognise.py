@@ -15,13 +15,13 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable, equal_computations
 from pytensor.graph.rewriting.basic import GraphRewriter
-from pytensor.scalar.basic import Add, Log, Second, Tanh, TrueDiv
+from pytensor.scalar.basic import Add, Log, Mul, Second, Tanh, TrueDiv
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Dot, Sum
 from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 
-from theano_tutorial.fused.layers import Affine, AffineGradient, CrossEntropy
+from theano_tutorial.fused.layers import Affine, AffineGradient, CrossEntropy, Network
 from theano_tutorial.fused.rewrite import labels_of_every_row
 
 POSITION = 0.005
@@ -39,8 +39,8 @@ class UseLayers(GraphRewriter):
     """Put our layers in the place of what means the same."""
 
     def apply(self, fgraph: Any) -> None:
-        """Rewrite a graph: softmax with its gradient, tanh with its own, what is left."""
-        for replace in (_cross_entropy, _tanh_gradient, _affine):
+        """Rewrite a graph: softmax with its gradient, tanh with its own, and both as one."""
+        for replace in (_cross_entropy, _tanh_gradient, _affine, _network):
             for node in list(fgraph.toposort()):
                 if node in fgraph.apply_nodes:
                     replace(fgraph, node)
@@ -123,6 +123,37 @@ def _affine(fgraph: Any, node: Any) -> None:
             _replace(fgraph, [(client.outputs[0], Affine(is_tanh=True)(*parts))])
     if fgraph.clients.get(out):
         _replace(fgraph, [(out, Affine()(*parts))])
+
+
+def _network(fgraph: Any, node: Any) -> None:
+    """Put the layers of a network with one hidden layer together."""
+    if not isinstance(node.op, AffineGradient) or len(node.inputs) != 3:
+        return
+    x, gh, h = node.inputs
+    narrow, hidden = gh.owner, h.owner  # (g gz) W_hy', and tanh(x W_xh + b_xh)
+    if narrow is None or narrow.op != Affine() or hidden.op != Affine(is_tanh=True):
+        return
+    scaled, transposed = narrow.inputs[0].owner, narrow.inputs[1].owner
+    if scaled is None or not _is_elemwise(scaled, Mul) or transposed is None:
+        return
+    g, gz = scaled.inputs
+    output = gz.owner
+    if (
+        output is None
+        or not isinstance(output.op, CrossEntropy)
+        or gz is not output.outputs[-1]
+    ):
+        return
+    if output.inputs[:2] != [h, *transposed.inputs] or hidden.inputs[0] is not x:
+        return
+    g = g.squeeze()
+    _, *of_output = output.inputs
+    total, log_p, gW_xh, gb_xh, gW_hy, gb_hy = Network(output.op.is_mean)(
+        *hidden.inputs, *of_output
+    )
+    old = [*node.outputs, *output.outputs[:4]]
+    new = [g * gW_xh, g * gb_xh, total, log_p, gW_hy, gb_hy]
+    _replace(fgraph, list(zip(old, new, strict=True)))
 
 
 def affine_map(z: Variable) -> AffineMap | None:

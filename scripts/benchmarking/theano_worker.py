@@ -1,0 +1,132 @@
+"""Real Theano's part of the benchmark; run by an old Python that has it.
+
+theano_worker.py step FILE    for each line, a minibatch or a range of them, trains; prints the
+                              last cost and the seconds it took
+theano_worker.py first FOLDER prints the first log-likelihood of softmax regression
+theano_worker.py sgd FOLDER   runs document 3's program to its early stop
+"""
+
+import gzip
+import json
+import sys
+import time
+
+import numpy as np
+import theano
+import theano.tensor as T
+
+
+def graph(n_in, hidden, classes, dtype):
+    """Return x, y, the cost and the parameters."""
+    shared = lambda value: theano.shared(value.astype(dtype))  # noqa: E731
+    x, y = T.matrix("x", dtype=dtype), T.ivector("y")
+    params, inputs = [], x
+    if hidden:
+        params += [shared(0.01 * np.random.RandomState(0).randn(n_in, hidden))]
+        params += [shared(np.zeros(hidden))]
+        inputs = T.tanh(T.dot(x, params[0]) + params[1])
+    params += [shared(np.zeros((hidden or n_in, classes))), shared(np.zeros(classes))]
+    p_y_given_x = T.nnet.softmax(T.dot(inputs, params[-2]) + params[-1])
+    cost = -T.mean(T.log(p_y_given_x)[T.arange(y.shape[0]), y])
+    return x, y, p_y_given_x, cost, params
+
+
+def descent(cost, params, rate, dtype):
+    """Return the updates of gradient descent."""
+    rate = np.asarray(rate, dtype)
+    return [(p, p - rate * g) for p, g in zip(params, T.grad(cost, params), strict=False)]
+
+
+def step(path):
+    """Compile a task's training step and do it for each line read."""
+    with np.load(path) as file:
+        about, x_value, y_value = json.loads(str(file["about"])), file["x"], file["y"]
+    dtype = str(x_value.dtype)
+    x_all, y_all = theano.shared(x_value, borrow=True), theano.shared(y_value, borrow=True)
+    x, y, _, cost, params = graph(x_value.shape[1], about["hidden"], about["classes"], dtype)
+    index, batch = T.lscalar(), about["batch"]
+    rows = slice(index * batch, (index + 1) * batch) if batch else slice(None)
+    train = theano.function(
+        [index],
+        cost,
+        updates=descent(cost, params, about["rate"], dtype),
+        givens={x: x_all[rows], y: y_all[rows]},
+        on_unused_input="ignore",
+    )
+    print("ready", flush=True)
+    for line in sys.stdin:
+        first, last = map(int, line.split())
+        started = time.time()
+        for number in range(first, last):
+            value = float(train(number))
+        print(f"{value!r} {time.time() - started!r}", flush=True)
+
+
+def mnist(folder, dtype):
+    """Return training, validation and test images and labels."""
+
+    def read(name, skip):
+        with gzip.open(f"{folder}/{name}-ubyte.gz") as file:
+            return np.frombuffer(file.read(), np.uint8)[skip:]
+
+    parts = []
+    for name in ("train", "t10k"):
+        x = read(name + "-images-idx3", 16).reshape(-1, 784) / np.asarray(256, dtype)
+        parts.append((x.astype(dtype), read(name + "-labels-idx1", 8).astype("int32")))
+    (x, y), test = parts
+    return (x[:50000], y[:50000]), (x[50000:], y[50000:]), test
+
+
+def first(folder):
+    """Print the first log-likelihood of softmax regression, full batch."""
+    (x_value, y_value), _, _ = mnist(folder, "float64")
+    x, y, _, cost, params = graph(784, 0, 10, "float64")
+    train = theano.function(
+        [],
+        -cost,
+        updates=descent(cost, params, 0.5, "float64"),
+        givens={x: theano.shared(x_value, borrow=True), y: theano.shared(y_value, borrow=True)},
+    )
+    print(f"Log-likelihood = {train():.16g}", flush=True)
+
+
+def sgd(folder):
+    """Run document 3's program: minibatches of 600, patience, the best model's test error."""
+    dtype = theano.config.floatX
+    index, size = T.lscalar(), 600
+    x, y, p_y_given_x, cost, params = graph(784, 0, 10, dtype)
+    error = T.mean(T.neq(T.argmax(p_y_given_x, axis=1), y))
+    functions, counts = [], []
+    for number, (x_value, y_value) in enumerate(mnist(folder, dtype)):
+        rows = slice(index * size, (index + 1) * size)
+        givens = {
+            x: theano.shared(x_value, borrow=True)[rows],
+            y: theano.shared(y_value, borrow=True)[rows],
+        }
+        changes = descent(cost, params, 0.13, dtype) if number == 0 else []
+        output = cost if number == 0 else error
+        functions.append(theano.function([index], output, updates=changes, givens=givens))
+        counts.append(len(y_value) // size)
+    train, validate, test = functions
+    patience, best, tested, done, epoch = 5000, np.inf, None, False, 0
+    started = time.time()
+    while not done:
+        epoch += 1
+        for batch in range(counts[0]):
+            train(batch)
+            iteration = (epoch - 1) * counts[0] + batch
+            if (iteration + 1) % counts[0] == 0:
+                valid = np.mean([validate(i) for i in range(counts[1])])
+                if valid < best:
+                    if valid < best * 0.995:
+                        patience = max(patience, iteration * 2)
+                    best, tested = valid, np.mean([test(i) for i in range(counts[2])])
+            if patience <= iteration:
+                done = True
+                break
+    rate = epoch / (time.time() - started)
+    print(f"{100 * best:.6f} {100 * tested:.6f} {epoch} {rate:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    {"step": step, "first": first, "sgd": sgd}[sys.argv[1]](sys.argv[2])
