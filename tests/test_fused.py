@@ -8,7 +8,7 @@ from pytensor.compile.mode import Mode
 from pytensor.gradient import verify_grad
 
 from theano_tutorial import backends, models, objectives, updates
-from theano_tutorial.fused.ops import AsType, PickEntries, ScatterEntries, SliceRows
+from theano_tutorial.fused.ops import AsType, PickEntries, ScatterEntries, SliceRows, Transpose
 from theano_tutorial.fused.ops import pick_entries as pick
 from theano_tutorial.fused.ops import scatter_entries as scatter
 from theano_tutorial.fused.rewrite import add_rewrites
@@ -290,3 +290,12 @@ def test_naive_and_rewritten_graphs_agree(backend):
         dz = (p - np.eye(10)[y_batch]) / 20
         W, b = W - 0.1 * x_batch.T @ dz, b - 0.1 * dz.sum(axis=0)
         np.testing.assert_allclose(model.W.get_value(), W, atol=1e-13)
+
+
+def test_numba_multiplies_with_a_transpose_without_copying_it():
+    x, g = pt.dmatrix("x"), pt.dmatrix("g")
+    function = pytensor.function([x, g], pt.dot(x.T, g), mode=backends.mode("numba"))
+    nodes = function.maker.fgraph.toposort()
+    assert sum(isinstance(node.op, Transpose) for node in nodes) == 1
+    x_value, g_value = np.arange(12.0).reshape(4, 3), np.arange(8.0).reshape(4, 2)
+    np.testing.assert_array_equal(function(x_value, g_value), x_value.T @ g_value)

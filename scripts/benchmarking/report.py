@@ -8,9 +8,10 @@ def markdown(result):
         parts += [_whole(result), _growth(result)]
     noise = result["noise"]
     verdict = "quiet enough" if noise < 0.15 else "TOO NOISY: measure again"
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     parts.append(
-        f"Measured by `scripts/benchmark` on {result['date']}: {result['machine']}; {versions}. "
+        f"Measured by `scripts/benchmark` on {result['date']}: "
+        f"{result['machine']}; {versions}. "
         f"The same read of memory, repeated throughout, varied by {100 * noise:.0f} % "
         f"(middle half): {verdict}."
     )

@@ -96,7 +96,7 @@ def _c_mode(rewrites: bool, device: str | None) -> Any:
 def _numba_mode(rewrites: bool, device: str | None) -> Any:
     from theano_tutorial.backends import numba_backend
 
-    mode = numba_backend.make_mode()
+    mode = numba_backend.make_mode(rewrites)
     # A slice with a symbolic start is no trouble here.
     return add_rewrites(mode, PAIR) if rewrites else mode
 

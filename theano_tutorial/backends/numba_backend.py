@@ -7,9 +7,11 @@ from typing import Any
 import numba
 import numpy as np
 from pytensor.compile.mode import get_mode
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+from pytensor.tensor.elemwise import DimShuffle
 
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows
+from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, Transpose
 
 # Compiled loops are kept on disk under this number: raise it when a loop changes.
 _VERSION = 1
@@ -57,10 +59,28 @@ def _slice(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
     return rows, _VERSION
 
 
-def make_mode() -> Any:
-    """Return PyTensor's mode for Numba."""
+@register_funcify_and_cache_key(Transpose)
+def _transpose(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+    @numba_njit
+    def transpose(x):  # type: ignore[no-untyped-def]
+        return x.T
+
+    return transpose, _VERSION
+
+
+@node_rewriter([DimShuffle])
+def use_transpose(fgraph: Any, node: Any) -> list[Any] | None:
+    """Replace the transpose of a matrix by one that keeps its layout in mind."""
+    is_transpose = tuple(node.op.new_order) == (1, 0)
+    return [Transpose()(*node.inputs)] if is_transpose else None
+
+
+def make_mode(rewrites: bool = True) -> Any:
+    """Return PyTensor's mode for Numba, with or without our transpose."""
     # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
     # from the environment when it is imported, and again whenever that has changed.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
-    return get_mode("NUMBA")
+    mode = get_mode("NUMBA")
+    # After the products have become BLAS calls (1.7), which look for PyTensor's own.
+    return mode.register((dfs_rewriter(use_transpose), 2.95)) if rewrites else mode

@@ -4,7 +4,7 @@ They say what the tutorials' index expressions mean, so that compilers which nee
 shape beforehand can be told: one entry a row, its gradient, and a minibatch.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -170,6 +170,27 @@ class AsType(Op):
 
     def infer_shape(self, *context: Any) -> Any:
         return _shapes(context)
+
+
+class Transpose(Op):
+    """The transpose of a matrix, without a copy.
+
+    PyTensor 3.0's own one forgets, on Numba, that the result lies column by column in memory,
+    so every product with it copies the whole matrix first.
+    """
+
+    __props__ = ()
+    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
+
+    def make_node(self, x: Any) -> Apply:
+        x = pt.as_tensor(x)
+        return Apply(self, [x], [pt.tensor(dtype=x.dtype, shape=x.type.shape[::-1])])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        output_storage[0][0] = inputs[0].T
+
+    def infer_shape(self, *context: Any) -> Any:
+        return [_shapes(context)[0][::-1]]
 
 
 class NumpyCall(Op):
