@@ -33,7 +33,7 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.fused import kernel
 from theano_tutorial.fused.ops import AsType, NumpyCall
 from theano_tutorial.fused.recognise import add_layers
-from theano_tutorial.fused.rewrite import PAIR, add_rewrites
+from theano_tutorial.fused.rewrite import PAIR, add_rewrites, use_batch
 
 # After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
 # before the passes that merge equal expressions (49) and work in place (from 50).
@@ -84,13 +84,13 @@ def _numpy_mode(rewrites: bool, device: str | None) -> Any:
         return mode
     for rewrite, position in ((use_as_type, _INLINE_POSITION + 0.01), (use_numpy_call, 40)):
         mode = mode.register((dfs_rewriter(rewrite), position))
-    return add_layers(_inlined(mode))
+    return add_rewrites(add_layers(_inlined(mode)), [use_batch])
 
 
 def _c_mode(rewrites: bool, device: str | None) -> Any:
     _silence_blas_warnings()
     mode = Mode("cvm", "fast_run")
-    return add_layers(_inlined(mode)) if rewrites else mode
+    return add_rewrites(add_layers(_inlined(mode)), [use_batch]) if rewrites else mode
 
 
 def _numba_mode(rewrites: bool, device: str | None) -> Any:

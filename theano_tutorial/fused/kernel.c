@@ -9,27 +9,20 @@
    - The images come from memory once: a step's gradient is taken while they are in cache,
      and the next ones are fetched meanwhile.
 
-   Each thread has a fixed share of the images and sums of its own, which are added in the
-   threads' order: the same number of threads gives the same bits. */
+   The images are cut into shares, one for each thread that may be used. Each share has sums of
+   its own, and these are added in the shares' order: whoever works on a share, the same number
+   of threads gives the same bits. */
 
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __AVX512F__
 #include <immintrin.h>
 #endif
-#ifdef _OPENMP
-#include <omp.h>
-#define EACH_THREAD(threads) _Pragma("omp parallel num_threads(threads)")
-#define WAIT_FOR_ALL _Pragma("omp barrier")
-#else
-#define omp_get_thread_num() 0
-#define omp_get_num_threads() 1
-#define EACH_THREAD(threads)
-#define WAIT_FOR_ALL
-#endif
-
 /* As many sums as fit into the registers: ROWS rows of WIDEST vectors. */
 #ifdef __AVX512F__
 #define BYTES 64
@@ -65,7 +58,7 @@ typedef int32_t INTEGER;
 #define IS_DOUBLE (sizeof(REAL) == 8)
 #define LANES ((int)(BYTES / sizeof(REAL)))
 #define VECTORS(columns) (((columns) + LANES - 1) / LANES)
-#define SHARE(n, thread, threads) ((int)((int64_t)(n) * (thread) / (threads)))
+#define SHARE(n, share, shares) ((int)((int64_t)(n) * (share) / (shares)))
 
 typedef REAL lanes __attribute__((vector_size(BYTES)));
 typedef INTEGER integers __attribute__((vector_size(BYTES)));
@@ -220,22 +213,279 @@ INLINE lanes hyperbolic_tangent(lanes x)
     return t / (t + 2);
 }
 
-/* ---- What a group of rows needs around them. ---- */
+/* ---- Threads. ----
+
+   Whoever is awake takes the next share. Nobody waits for a thread that has none: where other
+   programs keep some cores busy, the caller does the work of the threads that sleep. (OpenMP,
+   tried first, was no faster on a quiet machine, and a hundred times slower on a busy one,
+   where all threads wait for the one that is not given a core.) */
+
+typedef void work(void *job, int share);
+
+static struct {
+    _Atomic uint64_t state; /* number of the job << 32 | shares that nobody has taken */
+    _Atomic int unfinished, asleep;
+    work *function;
+    void *job;
+    int workers;
+    pthread_mutex_t one_caller, sleep;
+    pthread_cond_t wake;
+} pool = {.one_caller = PTHREAD_MUTEX_INITIALIZER,
+          .sleep = PTHREAD_MUTEX_INITIALIZER,
+          .wake = PTHREAD_COND_INITIALIZER};
+
+enum { PATIENCE = 20000 }; /* looks for work, about a ms of them, before falling asleep */
+
+static void pause_a_moment(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Take a share and work on it; returns whether there was one. */
+static int take_share(void)
+{
+    uint64_t state = atomic_load(&pool.state);
+    while ((uint32_t)state)
+        if (atomic_compare_exchange_weak(&pool.state, &state, state - 1)) {
+            /* The job cannot change before this share is finished. */
+            pool.function(pool.job, (int)(uint32_t)state - 1);
+            atomic_fetch_sub(&pool.unfinished, 1);
+            return 1;
+        }
+    return 0;
+}
+
+static void *worker(void *unused)
+{
+    for (;;) {
+        for (int looks = 0; looks < PATIENCE; looks++) {
+            if (take_share()) looks = 0;
+            pause_a_moment();
+        }
+        pthread_mutex_lock(&pool.sleep);
+        atomic_fetch_add(&pool.asleep, 1);
+        if (!(uint32_t)atomic_load(&pool.state)) pthread_cond_wait(&pool.wake, &pool.sleep);
+        atomic_fetch_sub(&pool.asleep, 1);
+        pthread_mutex_unlock(&pool.sleep);
+    }
+    return unused;
+}
+
+static void forget_workers(void) /* a forked child has none */
+{
+    pool.workers = 0;
+    atomic_store(&pool.asleep, 0);
+    atomic_store(&pool.state, 0);
+    pthread_mutex_init(&pool.one_caller, NULL);
+    pthread_mutex_init(&pool.sleep, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+}
+
+static void hire(int workers)
+{
+    if (!pool.workers && workers > 0) {
+        static int registered;
+        if (!registered++) pthread_atfork(NULL, NULL, forget_workers);
+    }
+    for (pthread_t thread; pool.workers < workers; pool.workers++) {
+        if (pthread_create(&thread, NULL, worker, NULL)) break;
+        pthread_detach(thread);
+    }
+}
+
+/* Call function(job, share) for every share, and return when all are done. */
+static void run(work *function, void *job, int shares)
+{
+    if (shares < 2 || pthread_mutex_trylock(&pool.one_caller)) {
+        for (int share = 0; share < shares; share++) function(job, share);
+        return;
+    }
+    hire(shares - 1);
+    pool.function = function;
+    pool.job = job;
+    atomic_store(&pool.unfinished, shares);
+    const uint64_t number = (atomic_load(&pool.state) >> 32) + 1;
+    atomic_store(&pool.state, number << 32 | (uint32_t)shares);
+    if (atomic_load(&pool.asleep)) {
+        pthread_mutex_lock(&pool.sleep);
+        pthread_cond_broadcast(&pool.wake);
+        pthread_mutex_unlock(&pool.sleep);
+    }
+    while (take_share()) continue;
+    for (int looks = 0; atomic_load(&pool.unfinished); looks++)
+        looks < PATIENCE ? pause_a_moment() : (void)sched_yield();
+    pthread_mutex_unlock(&pool.one_caller);
+}
+
+/* ---- A layer: its weights and biases, and the shares' sums of their gradients. ---- */
+
+typedef struct {
+    int n_in, n_out, vectors;
+    size_t apart;         /* from one share's sums to the next's */
+    lanes *W, *b, *sums;  /* W in panels; sums like W, with b's after them */
+    const REAL *from;     /* where W comes from, */
+    REAL *to;             /* and its gradient goes */
+    int shares;
+} layer;
+
+static lanes *room_for(size_t vectors)
+{
+    return aligned_alloc(64, (vectors * BYTES + 64) / 64 * 64);
+}
+
+/* Copies n_out numbers a row to rows of whole vectors in panels, or back, adding up. */
+#define EACH_PART(L, j)                                                                       \
+    for (int first = 0, nv, n; first < (L)->vectors; first += nv)                             \
+        if (nv = (L)->vectors - first < WIDEST ? (L)->vectors - first : WIDEST,               \
+            n = (L)->n_out - first * LANES < nv * LANES ? (L)->n_out - first * LANES          \
+                                                        : nv * LANES,                         \
+            1)
+
+static void copy_in(REAL *to, const REAL *from, int n, int room, REAL fill)
+{
+    if (n) memcpy(to, from, n * sizeof(REAL));
+    for (int j = n; j < room; j++) to[j] = fill;
+}
+
+static void into_panels(void *job, int share)
+{
+    const layer *L = job;
+    for (int j = SHARE(L->n_in, share, L->shares); j < SHARE(L->n_in, share + 1, L->shares); j++)
+        EACH_PART(L, j)
+        {
+            REAL *row = (REAL *)(L->W + (size_t)first * L->n_in + (size_t)j * nv);
+            copy_in(row, L->from + (size_t)j * L->n_out + first * LANES, n, nv * LANES, 0);
+        }
+}
+
+static void add_up(void *job, int share)
+{
+    const layer *L = job;
+    for (int j = SHARE(L->n_in, share, L->shares); j < SHARE(L->n_in, share + 1, L->shares); j++)
+        EACH_PART(L, j)
+        {
+            const lanes *row = L->sums + (size_t)first * L->n_in + (size_t)j * nv;
+            lanes total[WIDEST] = {{0}};
+            for (int s = 0; s < L->shares; s++)
+                for (int v = 0; v < nv; v++) total[v] += row[s * L->apart + v];
+            memcpy(L->to + (size_t)j * L->n_out + first * LANES, total, n * sizeof(REAL));
+        }
+}
+
+/* One share moves a small layer before another thread would have noticed. */
+static int movers(const layer *L) { return L->apart < 20000 ? 1 : L->shares; }
+
+/* Makes a layer; `fill` is what the biases beyond n_out are. */
+static layer make_layer(int n_in, int n_out, const REAL *W, const REAL *b, REAL fill, int shares)
+{
+    layer L = {n_in, n_out, VECTORS(n_out), 0, NULL, NULL, NULL, W, NULL, shares};
+    L.apart = (size_t)(n_in + 1) * L.vectors;
+    L.W = room_for(L.apart);
+    L.sums = room_for(L.apart * shares);
+    if (!L.W) return L;
+    L.b = L.W + (size_t)n_in * L.vectors;
+    copy_in((REAL *)L.b, b, b ? n_out : 0, L.vectors * LANES, fill);
+    if (W) {
+        L.shares = movers(&L);
+        run(into_panels, &L, L.shares);
+        L.shares = shares;
+    }
+    return L;
+}
+
+static lanes *clear_sums(const layer *L, int share, lanes **gb)
+{
+    lanes *sums = L->sums + share * L->apart;
+    *gb = sums + (size_t)L->n_in * L->vectors;
+    memset(sums, 0, L->apart * BYTES);
+    return sums;
+}
+
+/* Adds the shares' sums up, into gW and gb. */
+static void collect(layer *L, REAL *gW, REAL *gb)
+{
+    L->to = gW;
+    if (movers(L) == 1) {
+        layer whole = *L; /* all rows, still of all shares */
+        for (int share = 0; share < L->shares; share++) add_up(&whole, share);
+    } else
+        run(add_up, L, L->shares);
+    for (int k = 0; k < L->n_out; k++) {
+        gb[k] = 0;
+        for (int s = 0; s < L->shares; s++)
+            gb[k] += ((REAL *)(L->sums + s * L->apart + (size_t)L->n_in * L->vectors))[k];
+    }
+}
+
+static void drop_layer(layer *L) { free(L->W), free(L->sums); }
+
+/* ---- What a group of rows needs around it. ---- */
+
+/* What an entry is asked to do; each uses what it needs. */
+typedef struct {
+    const problem *P;
+    int shares;
+    layer first, output, back; /* back: the output layer's W, transposed */
+    size_t own;                /* vectors of room for each share's rows */
+    lanes *room;
+    int32_t *indices, *every; /* of the pixels that are not zero; of all hidden units */
+    const int32_t *y;
+    const REAL *g, *h;
+    REAL *log_p, *gz, *out, scale;
+    int is_tanh;
+} request;
+
+static int make_room(request *Q, size_t vectors)
+{
+    Q->own = (size_t)ROWS * vectors;
+    Q->room = room_for(Q->own * Q->shares);
+    Q->indices = malloc((size_t)Q->shares * (Q->P->n_in + 16) * sizeof(int32_t));
+    return Q->room && Q->indices && Q->first.W && Q->first.sums;
+}
+
+static void drop_room(request *Q)
+{
+    drop_layer(&Q->first);
+    free(Q->room), free(Q->indices);
+}
 
 typedef struct {
     const REAL *x[ROWS];
     const char *next; /* the first byte of the group after */
     int32_t *at;
-    int rows, m;
+    int i, end, rows, m;
 } group;
 
-static void look_at(group *G, const problem *P, int i, int end)
+static group first_group(const request *Q, int share)
 {
-    G->rows = end - i < ROWS ? end - i : ROWS;
+    const int n = Q->P->n;
+    return (group){.i = SHARE(n, share, Q->shares) - ROWS,
+                   .end = SHARE(n, share + 1, Q->shares),
+                   .at = Q->indices + (size_t)share * (Q->P->n_in + 16)};
+}
+
+static int next_group(group *G, const problem *P)
+{
+    G->i += ROWS;
+    if (G->i >= G->end) return 0;
+    G->rows = G->end - G->i < ROWS ? G->end - G->i : ROWS;
     for (int r = 0; r < ROWS; r++) /* a short group repeats its last row, to no effect */
-        G->x[r] = P->x + (i + (r < G->rows ? r : G->rows - 1)) * P->stride;
+        G->x[r] = P->x + (G->i + (r < G->rows ? r : G->rows - 1)) * P->stride;
     G->next = (const char *)(G->x[ROWS - 1] + P->stride);
     G->m = nonzeros(G->x, P->n_in, G->at);
+    return 1;
+}
+
+static void repeat(lanes *rows, const lanes *row, int vectors)
+{
+    for (int r = 0; r < ROWS; r++) memcpy(rows + r * vectors, row, vectors * BYTES);
+}
+
+static void clear_rows(lanes *rows, int from, int vectors)
+{
+    memset(rows + from * vectors, 0, (size_t)(ROWS - from) * vectors * BYTES);
 }
 
 /* From the logits z of one image: its log-likelihood, and (z becomes) the scaled gradient. */
@@ -251,62 +501,41 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
     return chosen - (IS_DOUBLE ? log(sum) : logf(sum));
 }
 
-static void copy_in(REAL *to, const REAL *from, int n, int room, REAL fill)
+/* The same for a group, whose gradients are also added to gb. */
+static void softmax_of_group(const request *Q, const layer *L, const group *G, lanes *z, lanes *gb)
 {
-    if (n) memcpy(to, from, n * sizeof(REAL));
-    for (int j = n; j < room; j++) to[j] = fill;
-}
-
-/* Between rows of n_out numbers and panels; and back, adding up what the threads have. */
-static void into_panels(const problem *P, const REAL *W, int vectors, lanes *to, int from,
-                        int end)
-{
-    for (int j = from; j < end; j++)
-        for (int first = 0; first < vectors; first += WIDEST) {
-            const int nv = vectors - first < WIDEST ? vectors - first : WIDEST;
-            const int left = P->n_out - first * LANES;
-            REAL *row = (REAL *)(to + (size_t)first * P->n_in + (size_t)j * nv);
-            copy_in(row, W + (size_t)j * P->n_out + first * LANES,
-                    left < nv * LANES ? left : nv * LANES, nv * LANES, 0);
-        }
-}
-
-static void add_up(const problem *P, const lanes *sums, size_t apart, int threads, int vectors,
-                   REAL *gW, int from, int end)
-{
-    for (int j = from; j < end; j++)
-        for (int first = 0; first < vectors; first += WIDEST) {
-            const int nv = vectors - first < WIDEST ? vectors - first : WIDEST;
-            const int left = P->n_out - first * LANES;
-            const lanes *row = sums + (size_t)first * P->n_in + (size_t)j * nv;
-            lanes total[WIDEST] = {{0}};
-            for (int t = 0; t < threads; t++)
-                for (int v = 0; v < nv; v++) total[v] += row[t * apart + v];
-            memcpy(gW + (size_t)j * P->n_out + first * LANES, total,
-                   (left < nv * LANES ? left : nv * LANES) * sizeof(REAL));
-        }
-}
-
-static void add_up_biases(const problem *P, const lanes *sums, size_t apart, int threads,
-                          int vectors, REAL *gb)
-{
-    for (int j = 0; j < P->n_out; j++) {
-        gb[j] = 0;
-        for (int t = 0; t < threads; t++)
-            gb[j] += ((const REAL *)(sums + t * apart + (size_t)P->n_in * vectors))[j];
+    for (int r = 0; r < G->rows; r++) {
+        lanes *row = z + r * L->vectors;
+        const int label = Q->y[G->i + r], from_0 = label < 0 ? label + L->n_out : label;
+        Q->log_p[G->i + r] = softmax(row, L->vectors, L->n_out, from_0, Q->scale);
+        for (int v = 0; v < L->vectors; v++) gb[v] += row[v];
     }
+    clear_rows(z, G->rows, L->vectors);
 }
 
-/* ---- The entries. ---- */
-
-static int32_t *room_for_indices(const problem *P, int threads)
+static int labels_fit(const int32_t *y, int n, int classes)
 {
-    return malloc((size_t)threads * (P->n_in + 16) * sizeof(int32_t));
+    for (int i = 0; i < n; i++)
+        if (y[i] < -classes || y[i] >= classes) return 0;
+    return 1;
 }
 
-static lanes *room_for(size_t vectors)
+/* ---- The entries, each after what it does with a share. ---- */
+
+static void cross_entropy_share(void *job, int share)
 {
-    return aligned_alloc(64, (vectors * BYTES + 63) / 64 * 64);
+    const request *Q = job;
+    const layer *L = &Q->first;
+    lanes *gb, *gW = clear_sums(L, share, &gb), *z = Q->room + share * Q->own;
+    for (group G = first_group(Q, share); next_group(&G, Q->P);) {
+        repeat(z, L->b, L->vectors);
+        forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
+        softmax_of_group(Q, L, &G, z, gb);
+        for (int r = 0; Q->gz && r < G.rows; r++)
+            memcpy(Q->gz + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
+                   L->n_out * sizeof(REAL));
+        backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next + (size_t)G.m * 64);
+    }
 }
 
 /* log_p[i] = log softmax(x W + b)[i, y[i]]; and `scale` times the gradients of their sum: gW,
@@ -314,233 +543,138 @@ static lanes *room_for(size_t vectors)
 int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t *y, REAL *log_p,
                   REAL *gW, REAL *gb, REAL *gz, double scale, int threads)
 {
-    const int n = P->n, n_in = P->n_in, n_out = P->n_out, vectors = VECTORS(n_out);
-    const size_t apart = (size_t)n_in * vectors + vectors; /* a thread's gW and gb */
-    const size_t own = apart + (size_t)ROWS * vectors;
-    for (int i = 0; i < n; i++)
-        if (y[i] < -n_out || y[i] >= n_out) return WRONG_LABEL;
-    lanes *panels = room_for((size_t)n_in * vectors + vectors);
-    lanes *sums = room_for(threads * apart), *logits = room_for(threads * (own - apart));
-    int32_t *indices = room_for_indices(P, threads);
-    int result = NO_MEMORY;
-    if (panels && sums && logits && indices) {
-        lanes *bias = panels + (size_t)n_in * vectors;
-        copy_in((REAL *)bias, b, n_out, vectors * LANES, -INFINITY);
-        EACH_THREAD(threads)
-        {
-            const int t = omp_get_thread_num(), all_threads = omp_get_num_threads();
-            const int from = SHARE(n_in, t, all_threads), end = SHARE(n_in, t + 1, all_threads);
-            const int last = SHARE(n, t + 1, all_threads);
-            lanes *mine = sums + t * apart, *gbias = mine + (size_t)n_in * vectors;
-            lanes *z = logits + (size_t)t * ROWS * vectors;
-            group G = {.at = indices + (size_t)t * (n_in + 16)};
-            into_panels(P, W, vectors, panels, from, end);
-            memset(mine, 0, apart * BYTES);
-            WAIT_FOR_ALL
-            for (int i = SHARE(n, t, all_threads); i < last; i += ROWS) {
-                look_at(&G, P, i, last);
-                for (int r = 0; r < ROWS; r++) memcpy(z + r * vectors, bias, vectors * BYTES);
-                forward(G.x, G.at, G.m, n_in, panels, z, vectors, G.next);
-                for (int r = 0; r < G.rows; r++) {
-                    lanes *g = z + r * vectors;
-                    const int label = y[i + r] + (y[i + r] < 0 ? n_out : 0);
-                    log_p[i + r] = softmax(g, vectors, n_out, label, scale);
-                    for (int v = 0; v < vectors; v++) gbias[v] += g[v];
-                    if (gz) memcpy(gz + (size_t)(i + r) * n_out, g, n_out * sizeof(REAL));
-                }
-                memset(z + G.rows * vectors, 0, (size_t)(ROWS - G.rows) * vectors * BYTES);
-                backward(G.x, G.at, G.m, n_in, mine, z, vectors,
-                         G.next + (size_t)G.m * 64);
-            }
-            WAIT_FOR_ALL
-            add_up(P, sums, apart, all_threads, vectors, gW, from, end);
-            if (t == 0) add_up_biases(P, sums, apart, all_threads, vectors, gb);
-        }
-        result = OK;
+    if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
+    request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
+    Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, threads);
+    const int enough = make_room(&Q, Q.first.vectors);
+    if (enough) {
+        run(cross_entropy_share, &Q, threads);
+        collect(&Q.first, gW, gb);
     }
-    free(panels), free(sums), free(logits), free(indices);
-    return result;
+    drop_room(&Q);
+    return enough ? OK : NO_MEMORY;
+}
+
+static void network_share(void *job, int share)
+{
+    const request *Q = job;
+    const layer *H = &Q->first, *O = &Q->output;
+    lanes *gb_xh, *gW_xh = clear_sums(H, share, &gb_xh);
+    lanes *gb_hy, *gW_hy = clear_sums(O, share, &gb_hy);
+    lanes *h = Q->room + share * Q->own, *g = h + ROWS * H->vectors, *z = g + ROWS * H->vectors;
+    const REAL *h_rows[ROWS], *z_rows[ROWS];
+    for (int r = 0; r < ROWS; r++) {
+        h_rows[r] = (REAL *)(h + r * H->vectors);
+        z_rows[r] = (REAL *)(z + r * O->vectors);
+    }
+    for (group G = first_group(Q, share); next_group(&G, Q->P);) {
+        repeat(h, H->b, H->vectors);
+        repeat(z, O->b, O->vectors);
+        forward(G.x, G.at, G.m, H->n_in, H->W, h, H->vectors, G.next);
+        for (int v = 0; v < ROWS * H->vectors; v++) h[v] = hyperbolic_tangent(h[v]);
+        forward(h_rows, Q->every, O->n_in, O->n_in, O->W, z, O->vectors, (char *)h);
+        softmax_of_group(Q, O, &G, z, gb_hy);
+        backward(h_rows, Q->every, O->n_in, O->n_in, gW_hy, z, O->vectors, (char *)h);
+        clear_rows(g, 0, H->vectors);
+        forward(z_rows, Q->every, O->n_out, O->n_out, Q->back.W, g, H->vectors, (char *)h);
+        for (int v = 0; v < ROWS * H->vectors; v++) {
+            g[v] *= 1 - h[v] * h[v];
+            gb_xh[v % H->vectors] += g[v];
+        }
+        backward(G.x, G.at, G.m, H->n_in, gW_xh, g, H->vectors, G.next + (size_t)G.m * 64);
+    }
+}
+
+/* The same for a network with a hidden layer of tanh units, with respect to W_xh, b_xh, W_hy
+   and b_hy. */
+int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_hy,
+            const REAL *b_hy, const int32_t *y, REAL *log_p, REAL *gW_xh, REAL *gb_xh,
+            REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
+{
+    const int hidden = P->n_out;
+    if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
+    REAL *transposed = malloc((size_t)hidden * classes * sizeof(REAL));
+    request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .scale = scale};
+    Q.every = malloc((size_t)(hidden + classes) * sizeof(int32_t));
+    int enough = transposed && Q.every;
+    if (enough) {
+        for (int j = 0; j < hidden + classes; j++) Q.every[j] = j;
+        for (int j = 0; j < hidden; j++)
+            for (int k = 0; k < classes; k++)
+                transposed[(size_t)k * hidden + j] = W_hy[(size_t)j * classes + k];
+        Q.first = make_layer(P->n_in, hidden, W_xh, b_xh, 0, threads);
+        Q.output = make_layer(hidden, classes, W_hy, b_hy, -INFINITY, threads);
+        Q.back = make_layer(classes, hidden, transposed, NULL, 0, 1);
+        enough = make_room(&Q, 2 * Q.first.vectors + Q.output.vectors) && Q.output.W &&
+                 Q.output.sums && Q.back.W;
+    }
+    if (enough) {
+        run(network_share, &Q, threads);
+        collect(&Q.first, gW_xh, gb_xh);
+        collect(&Q.output, gW_hy, gb_hy);
+    }
+    drop_room(&Q), drop_layer(&Q.output), drop_layer(&Q.back);
+    free(transposed), free(Q.every);
+    return enough ? OK : NO_MEMORY;
+}
+
+static void affine_share(void *job, int share)
+{
+    const request *Q = job;
+    const layer *L = &Q->first;
+    lanes *z = Q->room + share * Q->own;
+    for (group G = first_group(Q, share); next_group(&G, Q->P);) {
+        repeat(z, L->b, L->vectors);
+        forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
+        for (int v = 0; Q->is_tanh && v < G.rows * L->vectors; v++)
+            z[v] = hyperbolic_tangent(z[v]);
+        for (int r = 0; r < G.rows; r++)
+            memcpy(Q->out + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
+                   L->n_out * sizeof(REAL));
+    }
 }
 
 /* out = x W + b, or its tanh; b may be NULL. */
 int affine(const problem *P, const REAL *W, const REAL *b, REAL *out, int is_tanh, int threads)
 {
-    const int n = P->n, n_in = P->n_in, n_out = P->n_out, vectors = VECTORS(n_out);
-    lanes *panels = room_for((size_t)n_in * vectors + vectors);
-    lanes *rows = room_for((size_t)threads * ROWS * vectors);
-    int32_t *indices = room_for_indices(P, threads);
-    int result = NO_MEMORY;
-    if (panels && rows && indices) {
-        lanes *bias = panels + (size_t)n_in * vectors;
-        copy_in((REAL *)bias, b, b ? n_out : 0, vectors * LANES, 0);
-        EACH_THREAD(threads)
-        {
-            const int t = omp_get_thread_num(), all_threads = omp_get_num_threads();
-            const int last = SHARE(n, t + 1, all_threads);
-            lanes *z = rows + (size_t)t * ROWS * vectors;
-            group G = {.at = indices + (size_t)t * (n_in + 16)};
-            into_panels(P, W, vectors, panels, SHARE(n_in, t, all_threads),
-                        SHARE(n_in, t + 1, all_threads));
-            WAIT_FOR_ALL
-            for (int i = SHARE(n, t, all_threads); i < last; i += ROWS) {
-                look_at(&G, P, i, last);
-                for (int r = 0; r < ROWS; r++) memcpy(z + r * vectors, bias, vectors * BYTES);
-                forward(G.x, G.at, G.m, n_in, panels, z, vectors, G.next);
-                for (int v = 0; is_tanh && v < G.rows * vectors; v++)
-                    z[v] = hyperbolic_tangent(z[v]);
-                for (int r = 0; r < G.rows; r++)
-                    memcpy(out + (size_t)(i + r) * n_out, z + r * vectors,
-                           n_out * sizeof(REAL));
-            }
+    request Q = {.P = P, .shares = threads, .out = out, .is_tanh = is_tanh};
+    Q.first = make_layer(P->n_in, P->n_out, W, b, 0, threads);
+    const int enough = make_room(&Q, Q.first.vectors);
+    if (enough) run(affine_share, &Q, threads);
+    drop_room(&Q);
+    return enough ? OK : NO_MEMORY;
+}
+
+static void affine_gradient_share(void *job, int share)
+{
+    const request *Q = job;
+    const layer *L = &Q->first;
+    lanes *gb, *gW = clear_sums(L, share, &gb), *z = Q->room + share * Q->own;
+    clear_rows(z, 0, L->vectors);
+    for (group G = first_group(Q, share); next_group(&G, Q->P);) {
+        for (int r = 0; r < G.rows; r++) {
+            const size_t start = (size_t)(G.i + r) * L->n_out;
+            const REAL *g = Q->g + start, *h = Q->h + start;
+            REAL *row = (REAL *)(z + r * L->vectors);
+            for (int j = 0; j < L->n_out; j++) row[j] = Q->h ? g[j] * (1 - h[j] * h[j]) : g[j];
+            for (int v = 0; v < L->vectors; v++) gb[v] += z[r * L->vectors + v];
         }
-        result = OK;
+        clear_rows(z, G.rows, L->vectors);
+        backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next);
     }
-    free(panels), free(rows), free(indices);
-    return result;
 }
 
 /* gW = x' g and gb = sum(g), with g multiplied by 1 - h h before, unless h is NULL. */
 int affine_gradient(const problem *P, const REAL *g, const REAL *h, REAL *gW, REAL *gb,
                     int threads)
 {
-    const int n = P->n, n_in = P->n_in, n_out = P->n_out, vectors = VECTORS(n_out);
-    const size_t apart = (size_t)n_in * vectors + vectors;
-    lanes *sums = room_for(threads * apart), *rows = room_for((size_t)threads * ROWS * vectors);
-    int32_t *indices = room_for_indices(P, threads);
-    int result = NO_MEMORY;
-    if (sums && rows && indices) {
-        EACH_THREAD(threads)
-        {
-            const int t = omp_get_thread_num(), all_threads = omp_get_num_threads();
-            const int last = SHARE(n, t + 1, all_threads);
-            lanes *mine = sums + t * apart, *gbias = mine + (size_t)n_in * vectors;
-            lanes *z = rows + (size_t)t * ROWS * vectors;
-            group G = {.at = indices + (size_t)t * (n_in + 16)};
-            memset(mine, 0, apart * BYTES);
-            memset(z, 0, (size_t)ROWS * vectors * BYTES);
-            for (int i = SHARE(n, t, all_threads); i < last; i += ROWS) {
-                look_at(&G, P, i, last);
-                for (int r = 0; r < G.rows; r++) {
-                    const size_t start = (size_t)(i + r) * n_out;
-                    REAL *to = (REAL *)(z + r * vectors);
-                    for (int j = 0; j < n_out; j++)
-                        to[j] = h ? g[start + j] * (1 - h[start + j] * h[start + j])
-                                  : g[start + j];
-                    for (int v = 0; v < vectors; v++) gbias[v] += z[r * vectors + v];
-                }
-                memset(z + G.rows * vectors, 0, (size_t)(ROWS - G.rows) * vectors * BYTES);
-                backward(G.x, G.at, G.m, n_in, mine, z, vectors, G.next);
-            }
-            WAIT_FOR_ALL
-            add_up(P, sums, apart, all_threads, vectors, gW, SHARE(n_in, t, all_threads),
-                   SHARE(n_in, t + 1, all_threads));
-            if (t == 0) add_up_biases(P, sums, apart, all_threads, vectors, gb);
-        }
-        result = OK;
+    request Q = {.P = P, .shares = threads, .g = g, .h = h};
+    Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, threads);
+    const int enough = make_room(&Q, Q.first.vectors);
+    if (enough) {
+        run(affine_gradient_share, &Q, threads);
+        collect(&Q.first, gW, gb);
     }
-    free(sums), free(rows), free(indices);
-    return result;
-}
-
-/* A layer: its weights in panels, with the biases after them, and the same of its gradients, one
-   for each thread, `apart` vectors apart. */
-typedef struct {
-    problem of;
-    int vectors;
-    size_t apart;
-    lanes *W, *b, *sums;
-} layer;
-
-static layer make_layer(int n_in, int n_out, int threads)
-{
-    layer L = {.of = {.n_in = n_in, .n_out = n_out}, .vectors = VECTORS(n_out)};
-    L.apart = (size_t)n_in * L.vectors + L.vectors;
-    L.W = room_for(L.apart);
-    L.b = L.W + (size_t)n_in * L.vectors;
-    L.sums = room_for(L.apart * threads);
-    return L;
-}
-
-/* One step of a network with a hidden layer of tanh units under the softmax: as cross_entropy,
-   with respect to W_xh, b_xh, W_hy and b_hy. The images are read once. */
-int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_hy,
-            const REAL *b_hy, const int32_t *y, REAL *log_p, REAL *gW_xh, REAL *gb_xh,
-            REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
-{
-    const int n = P->n, n_in = P->n_in, hidden = P->n_out;
-    for (int i = 0; i < n; i++)
-        if (y[i] < -classes || y[i] >= classes) return WRONG_LABEL;
-    layer H = make_layer(n_in, hidden, threads), O = make_layer(hidden, classes, threads);
-    layer back = make_layer(classes, hidden, 0); /* W_hy' */
-    const size_t own = (size_t)ROWS * (2 * H.vectors + O.vectors);
-    lanes *rows = room_for(own * threads);
-    int32_t *indices = room_for_indices(P, threads), *every = malloc((hidden + classes) * 4);
-    REAL *transposed = malloc((size_t)hidden * classes * sizeof(REAL));
-    int result = NO_MEMORY;
-    if (H.W && H.sums && O.W && O.sums && back.W && rows && indices && every && transposed) {
-        for (int j = 0; j < hidden + classes; j++) every[j] = j;
-        for (int j = 0; j < hidden; j++)
-            for (int k = 0; k < classes; k++) transposed[k * hidden + j] = W_hy[j * classes + k];
-        into_panels(&O.of, W_hy, O.vectors, O.W, 0, hidden);
-        into_panels(&back.of, transposed, H.vectors, back.W, 0, classes);
-        copy_in((REAL *)H.b, b_xh, hidden, H.vectors * LANES, 0);
-        copy_in((REAL *)O.b, b_hy, classes, O.vectors * LANES, -INFINITY);
-        EACH_THREAD(threads)
-        {
-            const int t = omp_get_thread_num(), all_threads = omp_get_num_threads();
-            const int from = SHARE(n_in, t, all_threads), end = SHARE(n_in, t + 1, all_threads);
-            const int last = SHARE(n, t + 1, all_threads);
-            lanes *gW1 = H.sums + t * H.apart, *gb1 = gW1 + (size_t)n_in * H.vectors;
-            lanes *gW2 = O.sums + t * O.apart, *gb2 = gW2 + (size_t)hidden * O.vectors;
-            lanes *h = rows + t * own, *g = h + (size_t)ROWS * H.vectors;
-            lanes *z = g + (size_t)ROWS * H.vectors;
-            const REAL *h_rows[ROWS], *z_rows[ROWS];
-            for (int r = 0; r < ROWS; r++) {
-                h_rows[r] = (REAL *)(h + r * H.vectors);
-                z_rows[r] = (REAL *)(z + r * O.vectors);
-            }
-            group G = {.at = indices + (size_t)t * (n_in + 16)};
-            into_panels(P, W_xh, H.vectors, H.W, from, end);
-            memset(gW1, 0, H.apart * BYTES);
-            memset(gW2, 0, O.apart * BYTES);
-            WAIT_FOR_ALL
-            for (int i = SHARE(n, t, all_threads); i < last; i += ROWS) {
-                look_at(&G, P, i, last);
-                for (int r = 0; r < ROWS; r++) {
-                    memcpy(h + r * H.vectors, H.b, H.vectors * BYTES);
-                    memcpy(z + r * O.vectors, O.b, O.vectors * BYTES);
-                }
-                forward(G.x, G.at, G.m, n_in, H.W, h, H.vectors, G.next);
-                for (int v = 0; v < ROWS * H.vectors; v++) h[v] = hyperbolic_tangent(h[v]);
-                forward(h_rows, every, hidden, hidden, O.W, z, O.vectors, (char *)h);
-                for (int r = 0; r < G.rows; r++) {
-                    lanes *gz = z + r * O.vectors;
-                    const int label = y[i + r] + (y[i + r] < 0 ? classes : 0);
-                    log_p[i + r] = softmax(gz, O.vectors, classes, label, scale);
-                    for (int v = 0; v < O.vectors; v++) gb2[v] += gz[v];
-                }
-                memset(z + G.rows * O.vectors, 0,
-                       (size_t)(ROWS - G.rows) * O.vectors * BYTES);
-                backward(h_rows, every, hidden, hidden, gW2, z, O.vectors, (char *)h);
-                memset(g, 0, (size_t)ROWS * H.vectors * BYTES);
-                forward(z_rows, every, classes, classes, back.W, g, H.vectors, (char *)h);
-                for (int v = 0; v < ROWS * H.vectors; v++) {
-                    g[v] *= 1 - h[v] * h[v];
-                    gb1[v % H.vectors] += g[v];
-                }
-                backward(G.x, G.at, G.m, n_in, gW1, g, H.vectors, G.next + (size_t)G.m * 64);
-            }
-            WAIT_FOR_ALL
-            add_up(P, H.sums, H.apart, all_threads, H.vectors, gW_xh, from, end);
-            if (t == 0) {
-                add_up_biases(P, H.sums, H.apart, all_threads, H.vectors, gb_xh);
-                add_up(&O.of, O.sums, O.apart, all_threads, O.vectors, gW_hy, 0, hidden);
-                add_up_biases(&O.of, O.sums, O.apart, all_threads, O.vectors, gb_hy);
-            }
-        }
-        result = OK;
-    }
-    free(H.W), free(H.sums), free(O.W), free(O.sums), free(back.W), free(back.sums);
-    free(rows), free(indices), free(every), free(transposed);
-    return result;
+    drop_room(&Q);
+    return enough ? OK : NO_MEMORY;
 }

@@ -24,9 +24,9 @@ import numpy as np
 from theano_tutorial.data.cache import cache_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
-_FLAGS = ("-O2", "-march=native", "-shared", "-fPIC")
-# With threads and, where the compiler has no OpenMP, without.
-_THREADING = (("-fopenmp",), ())
+_FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
+# For this very processor and, where the compiler does not know the flag, for its kind.
+_ATTEMPTS = (("-march=native",), ())
 _PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
 _NO_MEMORY = 2  # the kernel's own code for it
 
@@ -167,11 +167,6 @@ def _threads(rows: int) -> int:
     return max(1, min(_most_threads, rows // 16))
 
 
-if hasattr(os, "register_at_fork"):
-    # A forked child has none of its parent's threads, and OpenMP would wait for them.
-    os.register_at_fork(after_in_child=lambda: use_threads(1))
-
-
 class _Build:
     """A compiler at work, or the library that it, or an earlier one, left."""
 
@@ -204,7 +199,7 @@ class _Build:
             [
                 *self._compiler,
                 *self._flags,
-                *_THREADING[attempt],
+                *_ATTEMPTS[attempt],
                 str(_SOURCE),
                 "-o",
                 str(self._work / "kernel.so"),
@@ -225,7 +220,7 @@ class _Build:
                 with contextlib.suppress(OSError):
                     (self._work / "kernel.so").replace(self._target)
                     self.library = self._target
-            elif self._attempt + 1 < len(_THREADING):
+            elif self._attempt + 1 < len(_ATTEMPTS):
                 self._start(self._attempt + 1)
                 continue
             shutil.rmtree(self._work, ignore_errors=True)

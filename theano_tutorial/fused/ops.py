@@ -150,6 +150,32 @@ class SliceRows(Op):
     L_op = pullback
 
 
+class Batch(Op):
+    """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
+
+    Attributes
+    ----------
+    factor, first, length
+        It is ``x[start:start + length]`` with ``start = factor * index + first``.
+    """
+
+    __props__ = ("factor", "first", "length")
+    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
+
+    def __init__(self, factor: int, first: int, length: int) -> None:
+        self.factor, self.first, self.length = factor, first, length
+
+    def make_node(self, x: Any, index: Any) -> Apply:
+        x, index = pt.as_tensor(x), pt.as_tensor(index)
+        shape = (None, *x.type.shape[1:])
+        return Apply(self, [x, index], [pt.tensor(dtype=x.dtype, shape=shape)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, index = inputs
+        start = self.factor * int(index) + self.first
+        output_storage[0][0] = x[start : start + self.length]
+
+
 class AsType(Op):
     """An array in another dtype, by one call of NumPy.
 

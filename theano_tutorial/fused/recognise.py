@@ -22,6 +22,7 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 
 from theano_tutorial.fused.layers import Affine, AffineGradient, CrossEntropy, Network
+from theano_tutorial.fused.ops import Batch
 from theano_tutorial.fused.rewrite import labels_of_every_row
 
 POSITION = 0.005
@@ -268,7 +269,7 @@ def _transposed_products(fgraph: Any, x: Variable) -> Iterator[tuple[Variable, V
 
 def _is_data(x: Variable) -> bool:
     """Return whether a variable is given, or a slice of what is."""
-    while x.owner is not None and isinstance(x.owner.op, Subtensor):
+    while x.owner is not None and isinstance(x.owner.op, Subtensor | Batch):
         x = x.owner.inputs[0]
     return x.owner is None
 

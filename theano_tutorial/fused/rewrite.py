@@ -4,6 +4,7 @@ It has to come first, before PyTensor infers shapes: the number of rows of a min
 known from `SliceRows`, and with it every shape that follows.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from pytensor.graph.basic import Constant, Variable
@@ -21,7 +22,7 @@ from pytensor.tensor.subtensor import (
     get_idx_list,
 )
 
-from theano_tutorial.fused.ops import SliceRows, pick_entries, scatter_entries
+from theano_tutorial.fused.ops import Batch, SliceRows, pick_entries, scatter_entries
 
 # PyTensor infers shapes at 0.1 and canonicalises at 1.
 POSITION = 0.01
@@ -49,7 +50,34 @@ def use_scatter_entries(fgraph: Any, node: Any) -> list[Variable] | None:
 @node_rewriter([Subtensor])
 def use_slice_rows(fgraph: Any, node: Any) -> list[Variable] | None:
     """Rewrite ``x[a * size:(a + 1) * size]``, whose length is known though its start is not."""
-    x, *_ = node.inputs
+    found = _minibatch(node)
+    x, n = node.inputs[0], node.inputs[0].type.shape[0]
+    if found is None or n is None or found[2] > n:
+        return None
+    first, _, length = found
+    if isinstance(first.type, ScalarType):
+        first = TensorFromScalar()(first)
+    return _like(node, _before_cast(x, lambda rows: SliceRows(length)(rows, first)))
+
+
+@node_rewriter([Subtensor])
+def use_batch(fgraph: Any, node: Any) -> list[Variable] | None:
+    """Rewrite the same where nothing is compiled: one operation instead of six."""
+    found = _minibatch(node)
+    if found is None or len(found[1][0]) != 1:
+        return None
+    _, (terms, constant), length = found
+    ((index, factor),) = terms.items()
+    if index.type.ndim != 0:
+        return None
+    if isinstance(index.type, ScalarType):
+        index = TensorFromScalar()(index)
+    batch = Batch(factor, constant, length)
+    return _like(node, _before_cast(node.inputs[0], lambda rows: batch(rows, index)))
+
+
+def _minibatch(node: Any) -> tuple[Variable, tuple[dict[Variable, int], int], int] | None:
+    """Return the start of a slice of rows, as it is and as a sum, and its known length."""
     indices = get_idx_list(node.inputs, node.op.idx_list)
     if len(indices) != 1 or not isinstance(indices[0], slice):
         return None
@@ -57,20 +85,17 @@ def use_slice_rows(fgraph: Any, node: Any) -> list[Variable] | None:
     if rows.start is None or rows.stop is None or rows.step not in (None, 1):
         return None
     start, stop = linear(rows.start), linear(rows.stop)
-    if not start[0] or start[0] != stop[0]:
+    if not start[0] or start[0] != stop[0] or stop[1] <= start[1]:
         return None
-    length, n = stop[1] - start[1], x.type.shape[0]
-    if length < 1 or n is None or length > n:
-        return None
-    first = rows.start
-    if isinstance(first.type, ScalarType):
-        first = TensorFromScalar()(first)
-    slice_rows = SliceRows(length)
+    return rows.start, start, stop[1] - start[1]
+
+
+def _before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
+    """Slice what is cast, rather than the result: not all labels are to be cast each step."""
     owner = x.owner
     if owner is not None and isinstance(owner.op, Elemwise) and len(owner.inputs) == 1:
-        # The labels' cast: of the minibatch, not of all labels at every step.
-        return _like(node, owner.op(slice_rows(owner.inputs[0], first)))
-    return _like(node, slice_rows(x, first))
+        return owner.op(slice_of(owner.inputs[0]))
+    return slice_of(x)
 
 
 # One entry a row, and its gradient.
