@@ -75,7 +75,7 @@ def starts(mnist, theano=None, full=True):
         commands["PyTensor as it comes"] = [*peers, "pytensor", mnist, "10"]
     if theano:
         commands["Theano 1.0.5"] = [theano, str(HERE / "theano_worker.py"), "first", mnist]
-    return alternate(commands, 5 if full else 3)
+    return alternate(commands, 3)
 
 
 def alternate(commands, warm_rounds):

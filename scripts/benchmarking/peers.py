@@ -8,7 +8,10 @@ import functools
 import importlib.util
 import json
 import subprocess
-from dataclasses import asdict, dataclass
+import sys
+import time
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -216,77 +219,117 @@ def scikit_learn(task):
     return step
 
 
-class Theano:
-    """Real Theano, in an interpreter of its own; see theano_worker.py."""
-
-    def __init__(self, python, folder):
-        self.python, self.folder = python, Path(folder)
-
-    def __call__(self, task):
-        """Start a process that holds the compiled function, and return a step of it."""
-        file = self.folder / f"task-{id(task)}.npz"
-        about = {k: v for k, v in asdict(task).items() if k not in ("x", "y")}
-        np.savez(file, x=task.x, y=task.y, about=json.dumps(about))
-        worker = subprocess.Popen(
-            [self.python, str(Path(__file__).with_name("theano_worker.py")), "step", str(file)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        worker.stdout.readline()  # it is ready
-        file.unlink()
-
-        def run(first, last):
-            print(first, last, file=worker.stdin, flush=True)
-            return [float(number) for number in worker.stdout.readline().split()]
-
-        def step(index):
-            return run(index, index + 1)[0]
-
-        # Without the pipe between, which a minibatch would notice.
-        step.seconds = lambda steps: run(0, steps)[1]
-        step.close = worker.kill
-        return step
-
-
-def contestants(task_kind, *, theano=None, full=True):
-    """Return the contestants by name, as far as they are installed.
+class Worker:
+    """Somebody in a process of their own, where no other library's threads are in the way.
 
     Parameters
     ----------
-    task_kind
-        ``"growth"`` leaves out those that are only compared once.
+    command
+        What to run; the folder of the task is appended. It reads lines ``FIRST LAST``, trains
+        those minibatches, and prints the last one's cost and the seconds they took.
+    folder
+        See `save`.
+    """
+
+    def __init__(self, command, folder):
+        self._process = subprocess.Popen(
+            [*command, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.can = self._process.stdout.readline().strip()
+        if self.can not in ("ready", "cannot"):
+            sys.exit(f"{command}: {self._process.stderr.read()[-2000:]}")
+
+    def run(self, first, last):
+        """Train; return the last cost and the seconds."""
+        print(first, last, file=self._process.stdin, flush=True)
+        return [float(number) for number in self._process.stdout.readline().split()]
+
+    def close(self):
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def save(task, folder):
+    """Put a task where workers find it."""
+    np.save(folder / "x.npy", task.x)
+    np.save(folder / "y.npy", task.y)
+    about = {k: v for k, v in vars(task).items() if k not in ("x", "y")}
+    (folder / "about.json").write_text(json.dumps(about))
+
+
+def serve(make, folder):
+    """Be a worker."""
+    folder = Path(folder)
+    about = json.loads((folder / "about.json").read_text())
+    task = Task(x=np.load(folder / "x.npy"), y=np.load(folder / "y.npy"), **about)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        step = make(task)
+        if step is not None:
+            step(0)  # compiles; but then it is a step ahead
+            step = make(task)
+    print("cannot" if step is None else "ready", flush=True)
+    for line in sys.stdin:
+        first, last = map(int, line.split())
+        started = time.perf_counter()
+        for index in range(first, last):
+            cost = step(index)
+        print(float(cost), time.perf_counter() - started, flush=True)
+
+
+MAKERS = {
+    "numpy": by_hand_numpy,
+    "pytorch": by_hand_pytorch,
+    "pytorch-compiled": functools.partial(by_hand_pytorch, compiled=True),
+    "jax": by_hand_jax,
+    "scikit-learn": scikit_learn,
+    "pytensor": functools.partial(pytensor_graph, mode=None),
+}
+for _name in ("numpy", "c", "numba", "jax", "pytorch"):
+    MAKERS[f"ours-{_name}"] = functools.partial(ours, backend=_name)
+    MAKERS[f"ours-{_name}-plain"] = functools.partial(ours, backend=_name, rewrites=False)
+
+
+def contestants(*, theano=None, full=True):
+    """Return everyone's command by name, as far as they are installed.
+
+    Parameters
+    ----------
     theano
-        A `Theano`, or None.
+        An interpreter with real Theano, or None.
     full
-        Whether to include those that take minutes to compile.
+        Whether to include those that take long to compile.
     """
     from theano_tutorial import backends
 
     there = [name for name in backends.NAMES[1:] if not backends.why_unavailable(name)]
-    quick = [name for name in there if name in ("numpy", "jax", "pytorch")]
     found = {}
-    for name in there if full else quick:
-        found[f"ours, {name}"] = functools.partial(ours, backend=name)
-        if full and task_kind != "growth" and name not in backends.WITH_DEVICE:
-            without = functools.partial(ours, backend=name, rewrites=False)
-            found[f"ours, {name}, no rewrites"] = without
-    if full and task_kind != "growth":
-        found["PyTensor as it comes"] = functools.partial(pytensor_graph, mode=None)
-    found["NumPy by hand"] = by_hand_numpy
+    for name in there if full else [n for n in there if n in ("numpy", "jax", "pytorch")]:
+        found[f"ours, {name}"] = f"ours-{name}"
+        if full and name not in backends.WITH_DEVICE:
+            found[f"ours, {name}, no rewrites"] = f"ours-{name}-plain"
+    if full:
+        found["PyTensor as it comes"] = "pytensor"
+    found["NumPy by hand"] = "numpy"
     if "pytorch" in there:
-        found["PyTorch"] = by_hand_pytorch
-        if full and task_kind != "growth":
-            found["PyTorch, compiled"] = functools.partial(by_hand_pytorch, compiled=True)
+        found["PyTorch"] = "pytorch"
+        if full:
+            found["PyTorch, compiled"] = "pytorch-compiled"
     if "jax" in there:
-        found["JAX, jit"] = by_hand_jax
-    if _has("sklearn"):
-        found["scikit-learn"] = scikit_learn
+        found["JAX, jit"] = "jax"
+    if importlib.util.find_spec("sklearn"):
+        found["scikit-learn"] = "scikit-learn"
+    commands = {name: [sys.executable, __file__, spec] for name, spec in found.items()}
     if theano is not None:
-        found["Theano 1.0.5"] = theano
-    return found
+        worker = str(Path(__file__).with_name("theano_worker.py"))
+        commands["Theano 1.0.5"] = [theano, worker, "step"]
+    return commands
 
 
-def _has(package):
-    return importlib.util.find_spec(package) is not None
+if __name__ == "__main__":
+    serve(MAKERS[sys.argv[1]], sys.argv[2])

@@ -3,9 +3,8 @@
 
 def markdown(result):
     """Return everything as tables."""
-    parts = [_steps(result), _starts(result)]
-    if "whole" in result:
-        parts += [_whole(result), _growth(result)]
+    tables = {"steps": _steps, "starts": _starts, "whole": _whole, "growth": _growth}
+    parts = [table(result) for part, table in tables.items() if result.get(part)]
     noise = result["noise"]
     verdict = "quiet enough" if noise < 0.15 else "TOO NOISY: measure again"
     versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
@@ -105,6 +104,8 @@ def draw(path, result):
     from matplotlib import pyplot as plt
 
     tasks = list(result["steps"])
+    if not tasks:
+        return
     rows = (len(tasks) + 3) // 4
     figure, axes = plt.subplots(rows, 4, figsize=(16, 1 + 3.4 * rows), squeeze=False)
     for ax, task in zip(axes.flat, tasks, strict=False):

@@ -2,11 +2,13 @@
 
 import statistics
 import sys
+import tempfile
 import time
-import warnings
+from pathlib import Path
 
 import numpy as np
 
+from benchmarking import peers
 from benchmarking.machine import spread
 
 AIM = 0.15  # seconds of steps in a turn
@@ -20,7 +22,7 @@ def compare(task, contestants, rounds, report=print):
     task
         A `peers.Task`.
     contestants
-        By name, functions that make a step.
+        By name, commands; see `peers.Worker`.
     rounds
         How often everyone has a turn; who has had the first turn has the next one last.
     report
@@ -30,45 +32,35 @@ def compare(task, contestants, rounds, report=print):
     -------
     By name: the median of milliseconds a step, and the spread of the middle half.
     """
-    steps, counts = {}, {}
-    expected = None
-    for name, make in contestants.items():
-        started = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            step = make(task)
-            if step is None:
+    workers, counts, expected = {}, {}, None
+    with tempfile.TemporaryDirectory() as folder:
+        peers.save(task, Path(folder))
+        for name, command in contestants.items():
+            started = time.perf_counter()
+            worker = peers.Worker(command, folder)
+            if worker.can == "cannot":
+                worker.close()
                 continue
-            costs = [float(step(index)) for index in range(3)]
-        if expected is None:
-            expected = costs
-        if not np.allclose(costs, expected, rtol=1e-9 if task.x.dtype == np.float64 else 1e-4):
-            sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
-        steps[name] = step
-        batches = len(task.y) // task.size
-        one = min(_seconds(step, 1) for _ in range(3))
-        counts[name] = max(1, min(batches if task.batch else 50, int(AIM / one)))
-        report(f"{task.name}: {name} is ready after {time.perf_counter() - started:.1f} s")
-    times = {name: [] for name in steps}
-    names = list(steps)
-    for round_number in range(rounds):
-        for name in names[round_number % len(names) :] + names[: round_number % len(names)]:
-            time.sleep(0.02)  # until others' threads have gone to sleep
-            _seconds(steps[name], 1)  # and one's own are awake
-            ms = 1000 * _seconds(steps[name], counts[name]) / counts[name]
-            times[name].append(ms)
-    for step in steps.values():
-        getattr(step, "close", lambda: None)()
+            costs = [worker.run(index, index + 1)[0] for index in range(3)]
+            expected = costs if expected is None else expected
+            accuracy = 1e-9 if task.x.dtype == np.float64 else 1e-4
+            if not np.allclose(costs, expected, rtol=accuracy):
+                sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
+            workers[name] = worker
+            one = min(worker.run(0, 1)[1] for _ in range(3))
+            batches = len(task.y) // task.size if task.batch else 50
+            counts[name] = max(1, min(batches, int(AIM / one)))
+            report(f"{task.name}: {name}, ready after {time.perf_counter() - started:.1f} s")
+    times = {name: [] for name in workers}
+    names = list(workers)
+    for turn in range(rounds):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            time.sleep(0.03)  # until the threads of the one before have gone to sleep
+            workers[name].run(0, 2)  # and one's own are awake
+            times[name].append(1000 * workers[name].run(0, counts[name])[1] / counts[name])
+    for worker in workers.values():
+        worker.close()
     return {
         name: {"ms": statistics.median(values), "spread": spread(values)}
         for name, values in times.items()
     }
-
-
-def _seconds(step, count):
-    if hasattr(step, "seconds"):
-        return step.seconds(count)
-    started = time.perf_counter()
-    for index in range(count):
-        step(index)
-    return time.perf_counter() - started

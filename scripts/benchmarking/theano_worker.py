@@ -1,6 +1,6 @@
 """Real Theano's part of the benchmark; run by an old Python that has it.
 
-theano_worker.py step FILE    for each line, a minibatch or a range of them, trains; prints the
+theano_worker.py step FOLDER  for each line, a minibatch or a range of them, trains; prints the
                               last cost and the seconds it took
 theano_worker.py first FOLDER prints the first log-likelihood of softmax regression
 theano_worker.py sgd FOLDER   runs document 3's program to its early stop
@@ -10,6 +10,7 @@ import gzip
 import json
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import theano
@@ -34,13 +35,14 @@ def graph(n_in, hidden, classes, dtype):
 def descent(cost, params, rate, dtype):
     """Return the updates of gradient descent."""
     rate = np.asarray(rate, dtype)
-    return [(p, p - rate * g) for p, g in zip(params, T.grad(cost, params), strict=False)]
+    return [(p, p - rate * g) for p, g in zip(params, T.grad(cost, params))]
 
 
 def step(path):
     """Compile a task's training step and do it for each line read."""
-    with np.load(path) as file:
-        about, x_value, y_value = json.loads(str(file["about"])), file["x"], file["y"]
+    folder = Path(path)
+    about = json.loads((folder / "about.json").read_text())
+    x_value, y_value = (np.load(str(folder / name)) for name in ("x.npy", "y.npy"))
     dtype = str(x_value.dtype)
     x_all, y_all = theano.shared(x_value, borrow=True), theano.shared(y_value, borrow=True)
     x, y, _, cost, params = graph(x_value.shape[1], about["hidden"], about["classes"], dtype)

@@ -1,12 +1,13 @@
 """Backends: how PyTensor compiles a graph. They change speed and rounding, nothing else.
 
 ========  ==========================================================================
-numpy     Each operation is a NumPy call. No compiler; ready in a fraction of a second.
+numpy     Each operation is a NumPy call, or one of our kernel: half a second of the C
+          compiler, once, where there is one. Ready in a fraction of a second.
 c         C code, kept once compiled; needs a C++ compiler. Some ten seconds, once.
 numba     Machine code made by Numba, kept too. Tens of seconds, once.
 jax       XLA's code, for CPU, GPU or TPU. Needs the extra ``jax``.
 pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
-auto      The one that answers first on this machine: numpy.
+auto      The one that answers first, and is the fastest on a CPU: numpy.
 ========  ==========================================================================
 
 JAX and PyTorch are imported when they are chosen, and not before. They keep shared variables

@@ -79,18 +79,14 @@ INLINE int nonzeros(const REAL *const *x, int n_in, int32_t *at)
 #if defined __AVX512F__ && SKIP_ZEROS
     __m512i here = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (; j + 16 <= n_in; j += 16) {
-        __mmask16 some = 0;
+        __m512i low = _mm512_setzero_si512(), high = low; /* any bit of any row */
         UNROLL for (int r = 0; r < ROWS; r++) {
-            const REAL *p = x[r] + j;
-            if (IS_DOUBLE) {
-                __m512d zero = _mm512_setzero_pd();
-                some |= _mm512_cmp_pd_mask(_mm512_loadu_pd(p), zero, _CMP_NEQ_UQ);
-                some |= _mm512_cmp_pd_mask(_mm512_loadu_pd(p + 8), zero, _CMP_NEQ_UQ) << 8;
-            } else {
-                __m512 zero = _mm512_setzero_ps();
-                some |= _mm512_cmp_ps_mask(_mm512_loadu_ps(p), zero, _CMP_NEQ_UQ);
-            }
+            low = _mm512_or_si512(low, _mm512_loadu_si512(x[r] + j));
+            if (IS_DOUBLE) high = _mm512_or_si512(high, _mm512_loadu_si512(x[r] + j + 8));
         }
+        const __mmask16 some = IS_DOUBLE ? _mm512_test_epi64_mask(low, low) |
+                                               _mm512_test_epi64_mask(high, high) << 8
+                                         : _mm512_test_epi32_mask(low, low);
         _mm512_storeu_si512(at + m, _mm512_maskz_compress_epi32(some, here));
         m += __builtin_popcount(some);
         here = _mm512_add_epi32(here, _mm512_set1_epi32(16));
@@ -228,11 +224,48 @@ static struct {
     work *function;
     void *job;
     int workers;
-    pthread_mutex_t one_caller, sleep;
+    pthread_mutex_t sleep;
     pthread_cond_t wake;
-} pool = {.one_caller = PTHREAD_MUTEX_INITIALIZER,
-          .sleep = PTHREAD_MUTEX_INITIALIZER,
-          .wake = PTHREAD_COND_INITIALIZER};
+} pool = {.sleep = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+/* One caller at a time, and the memory that it works in, which is kept: to get it anew from the
+   system for every minibatch would cost as much as the minibatch. */
+static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    char *start;
+    size_t size, used, wanted;
+    void *more[16]; /* what did not fit; next time it will */
+    int n_more;
+} memory;
+
+static void begin(void) { pthread_mutex_lock(&one_caller); }
+
+static void *room_for(size_t bytes)
+{
+    void *found = memory.start + memory.used;
+    bytes = bytes / 64 * 64 + 64;
+    memory.wanted += bytes;
+    if (memory.used + bytes <= memory.size)
+        memory.used += bytes;
+    else if (memory.n_more < 16)
+        found = memory.more[memory.n_more++] = aligned_alloc(64, bytes);
+    else
+        found = NULL;
+    return found;
+}
+
+static int end(int result)
+{
+    if (memory.n_more) {
+        while (memory.n_more) free(memory.more[--memory.n_more]);
+        free(memory.start);
+        memory.start = aligned_alloc(64, memory.wanted);
+        memory.size = memory.start ? memory.wanted : 0;
+    }
+    memory.used = memory.wanted = 0;
+    pthread_mutex_unlock(&one_caller);
+    return result;
+}
 
 enum { PATIENCE = 20000 }; /* looks for work, about a ms of them, before falling asleep */
 
@@ -273,12 +306,12 @@ static void *worker(void *unused)
     return unused;
 }
 
-static void forget_workers(void) /* a forked child has none */
+static void forget_workers(void) /* a forked child has none, and no caller */
 {
     pool.workers = 0;
     atomic_store(&pool.asleep, 0);
     atomic_store(&pool.state, 0);
-    pthread_mutex_init(&pool.one_caller, NULL);
+    pthread_mutex_init(&one_caller, NULL);
     pthread_mutex_init(&pool.sleep, NULL);
     pthread_cond_init(&pool.wake, NULL);
 }
@@ -298,8 +331,8 @@ static void hire(int workers)
 /* Call function(job, share) for every share, and return when all are done. */
 static void run(work *function, void *job, int shares)
 {
-    if (shares < 2 || pthread_mutex_trylock(&pool.one_caller)) {
-        for (int share = 0; share < shares; share++) function(job, share);
+    if (shares == 1) {
+        function(job, 0);
         return;
     }
     hire(shares - 1);
@@ -316,7 +349,6 @@ static void run(work *function, void *job, int shares)
     while (take_share()) continue;
     for (int looks = 0; atomic_load(&pool.unfinished); looks++)
         looks < PATIENCE ? pause_a_moment() : (void)sched_yield();
-    pthread_mutex_unlock(&pool.one_caller);
 }
 
 /* ---- A layer: its weights and biases, and the shares' sums of their gradients. ---- */
@@ -329,11 +361,6 @@ typedef struct {
     REAL *to;             /* and its gradient goes */
     int shares;
 } layer;
-
-static lanes *room_for(size_t vectors)
-{
-    return aligned_alloc(64, (vectors * BYTES + 64) / 64 * 64);
-}
 
 /* Copies n_out numbers a row to rows of whole vectors in panels, or back, adding up. */
 #define EACH_PART(L, j)                                                                       \
@@ -375,15 +402,15 @@ static void add_up(void *job, int share)
 }
 
 /* One share moves a small layer before another thread would have noticed. */
-static int movers(const layer *L) { return L->apart < 20000 ? 1 : L->shares; }
+static int movers(const layer *L) { return L->apart < 500 ? 1 : L->shares; }
 
 /* Makes a layer; `fill` is what the biases beyond n_out are. */
 static layer make_layer(int n_in, int n_out, const REAL *W, const REAL *b, REAL fill, int shares)
 {
     layer L = {n_in, n_out, VECTORS(n_out), 0, NULL, NULL, NULL, W, NULL, shares};
     L.apart = (size_t)(n_in + 1) * L.vectors;
-    L.W = room_for(L.apart);
-    L.sums = room_for(L.apart * shares);
+    L.W = room_for(L.apart * BYTES);
+    L.sums = room_for(L.apart * shares * BYTES);
     if (!L.W) return L;
     L.b = L.W + (size_t)n_in * L.vectors;
     copy_in((REAL *)L.b, b, b ? n_out : 0, L.vectors * LANES, fill);
@@ -419,8 +446,6 @@ static void collect(layer *L, REAL *gW, REAL *gb)
     }
 }
 
-static void drop_layer(layer *L) { free(L->W), free(L->sums); }
-
 /* ---- What a group of rows needs around it. ---- */
 
 /* What an entry is asked to do; each uses what it needs. */
@@ -440,15 +465,9 @@ typedef struct {
 static int make_room(request *Q, size_t vectors)
 {
     Q->own = (size_t)ROWS * vectors;
-    Q->room = room_for(Q->own * Q->shares);
-    Q->indices = malloc((size_t)Q->shares * (Q->P->n_in + 16) * sizeof(int32_t));
+    Q->room = room_for(Q->own * Q->shares * BYTES);
+    Q->indices = room_for((size_t)Q->shares * (Q->P->n_in + 16) * sizeof(int32_t));
     return Q->room && Q->indices && Q->first.W && Q->first.sums;
-}
-
-static void drop_room(request *Q)
-{
-    drop_layer(&Q->first);
-    free(Q->room), free(Q->indices);
 }
 
 typedef struct {
@@ -545,14 +564,14 @@ int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t 
 {
     if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
     request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
+    begin();
     Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, threads);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
         run(cross_entropy_share, &Q, threads);
         collect(&Q.first, gW, gb);
     }
-    drop_room(&Q);
-    return enough ? OK : NO_MEMORY;
+    return end(enough ? OK : NO_MEMORY);
 }
 
 static void network_share(void *job, int share)
@@ -593,9 +612,10 @@ int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_
 {
     const int hidden = P->n_out;
     if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
-    REAL *transposed = malloc((size_t)hidden * classes * sizeof(REAL));
+    begin();
+    REAL *transposed = room_for((size_t)hidden * classes * sizeof(REAL));
     request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .scale = scale};
-    Q.every = malloc((size_t)(hidden + classes) * sizeof(int32_t));
+    Q.every = room_for((size_t)(hidden + classes) * sizeof(int32_t));
     int enough = transposed && Q.every;
     if (enough) {
         for (int j = 0; j < hidden + classes; j++) Q.every[j] = j;
@@ -613,9 +633,7 @@ int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_
         collect(&Q.first, gW_xh, gb_xh);
         collect(&Q.output, gW_hy, gb_hy);
     }
-    drop_room(&Q), drop_layer(&Q.output), drop_layer(&Q.back);
-    free(transposed), free(Q.every);
-    return enough ? OK : NO_MEMORY;
+    return end(enough ? OK : NO_MEMORY);
 }
 
 static void affine_share(void *job, int share)
@@ -638,11 +656,11 @@ static void affine_share(void *job, int share)
 int affine(const problem *P, const REAL *W, const REAL *b, REAL *out, int is_tanh, int threads)
 {
     request Q = {.P = P, .shares = threads, .out = out, .is_tanh = is_tanh};
+    begin();
     Q.first = make_layer(P->n_in, P->n_out, W, b, 0, threads);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) run(affine_share, &Q, threads);
-    drop_room(&Q);
-    return enough ? OK : NO_MEMORY;
+    return end(enough ? OK : NO_MEMORY);
 }
 
 static void affine_gradient_share(void *job, int share)
@@ -669,12 +687,12 @@ int affine_gradient(const problem *P, const REAL *g, const REAL *h, REAL *gW, RE
                     int threads)
 {
     request Q = {.P = P, .shares = threads, .g = g, .h = h};
+    begin();
     Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, threads);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
         run(affine_gradient_share, &Q, threads);
         collect(&Q.first, gW, gb);
     }
-    drop_room(&Q);
-    return enough ? OK : NO_MEMORY;
+    return end(enough ? OK : NO_MEMORY);
 }
