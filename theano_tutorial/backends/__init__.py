@@ -65,12 +65,15 @@ def use_as_type(fgraph: Any, node: Any) -> list[Any] | None:
 @node_rewriter([Elemwise])
 def use_numpy_call(fgraph: Any, node: Any) -> list[Any] | None:
     """Replace an elementwise operation that NumPy has, with the same result type, by it."""
-    name, n_inputs, _ = node.op.scalar_op.nfunc_spec or ("", 0, 0)
+    name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
     function = getattr(np, name, None)
     if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
         return None
-    (old,), new = node.outputs, NumpyCall(name)(*node.inputs)
-    return [new] if old.type.is_super(new.type) else None
+    try:
+        new = NumpyCall(name)(*node.inputs)
+    except TypeError:  # NumPy has it, but not for these types
+        return None
+    return [new] if node.outputs[0].type.is_super(new.type) else None
 
 
 def _inlined(mode: Any) -> Any:
@@ -158,8 +161,8 @@ _BACKENDS: dict[str, tuple[Callable[[bool, str | None], Any], Callable[[], str |
     "pytorch": (_pytorch_mode, _without_extra("torch", "pytorch")),
 }
 NAMES = ("auto", *_BACKENDS)
-# Those that can be told a device.
 _WITH_KERNEL = ("numpy", "c")
+# Those that can be told a device.
 WITH_DEVICE = ("jax", "pytorch")
 
 

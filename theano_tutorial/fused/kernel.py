@@ -1,33 +1,21 @@
-"""The kernel: `kernel.c` compiled for this machine, kept, and called on NumPy arrays.
+"""The kernel: the functions of `kernel.c`, called on NumPy arrays.
 
-It is compiled by the machine's C compiler in about half a second, in the background while
-the data are read, and kept in the cache folder. Where there is no compiler, or it fails, there
-is no kernel: `layers` then computes the same in NumPy.
+Where there is no compiler, or it fails, there is no kernel: `layers` then computes the same in
+NumPy. ``THEANO_TUTORIAL_KERNEL=numpy`` asks for that.
 """
 
-import atexit
 import contextlib
 import ctypes
 import functools
-import hashlib
 import os
-import platform
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from theano_tutorial.data.cache import cache_folder
+from theano_tutorial.fused.build import PRECISION, Build
 
-_SOURCE = Path(__file__).with_name("kernel.c")
-_FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
-# For this very processor and, where the compiler does not know the flag, for its kind.
-_ATTEMPTS = (("-march=native",), ())
-_PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
 _NO_MEMORY = 2  # the kernel's own code for it
 
 Array = np.ndarray[Any, Any]
@@ -167,88 +155,27 @@ def _threads(rows: int) -> int:
     return max(1, min(_most_threads, rows // 16))
 
 
-class _Build:
-    """A compiler at work, or the library that it, or an earlier one, left."""
-
-    def __init__(self, dtype: str) -> None:
-        self.library: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        compiler = _compiler()
-        if compiler is None:
-            return
-        self._flags = (*_FLAGS, *_PRECISION[dtype])
-        self._compiler = compiler
-        self._key = _key(compiler, self._flags)
-        for folder in _folders():
-            path = folder / f"{self._key}.so"
-            if path.is_file():
-                self.library = path
-                return
-        for folder in _folders():
-            with contextlib.suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
-                self._target = folder / f"{self._key}.so"
-                self._start(0)
-                atexit.register(self._abandon)
-                return
-
-    def _start(self, attempt: int) -> None:
-        self._attempt = attempt
-        self._process = subprocess.Popen(
-            [
-                *self._compiler,
-                *self._flags,
-                *_ATTEMPTS[attempt],
-                str(_SOURCE),
-                "-o",
-                str(self._work / "kernel.so"),
-                "-lm",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us
-        )
-
-    def wait(self) -> Path | None:
-        """Return the library's path once it is there; None if it cannot be had."""
-        while self._process is not None:
-            process, self._process = self._process, None
-            if process.wait() == 0:
-                # Whole or not there, also for others who compile it at this moment.
-                with contextlib.suppress(OSError):
-                    (self._work / "kernel.so").replace(self._target)
-                    self.library = self._target
-            elif self._attempt + 1 < len(_ATTEMPTS):
-                self._start(self._attempt + 1)
-                continue
-            shutil.rmtree(self._work, ignore_errors=True)
-        return self.library
-
-    def _abandon(self) -> None:
-        """Leave nothing behind when the program ends before its compiler does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            shutil.rmtree(self._work, ignore_errors=True)
-
-
 @functools.cache
-def _build(dtype: str) -> _Build:
-    return _Build(dtype)
+def _build(dtype: str) -> Build:
+    return Build(dtype)
+
+
+if hasattr(os, "register_at_fork"):
+    # A forked child cannot wait for its parent's compiler.
+    os.register_at_fork(after_in_child=_build.cache_clear)
 
 
 def prepare(dtype: str) -> None:
     """Begin to compile the kernel in the background, if it is not there already."""
-    with contextlib.suppress(OSError):
-        _build(dtype)
+    if _is_wanted(dtype):
+        with contextlib.suppress(OSError):
+            _build(dtype)
 
 
 @functools.cache
 def load(dtype: str) -> Kernel | None:
     """Return the kernel for a dtype, or None where it cannot be compiled or loaded."""
-    if os.environ.get("THEANO_TUTORIAL_KERNEL") == "numpy" or dtype not in _PRECISION:
+    if not _is_wanted(dtype):
         return None
     try:
         library = _build(dtype).wait()
@@ -257,33 +184,5 @@ def load(dtype: str) -> Kernel | None:
         return None
 
 
-def _compiler() -> list[str] | None:
-    """Return the command of the C compiler: ``CC``, or the first that is found."""
-    named = os.environ.get("CC", "").split()
-    for name in [named[0]] if named else ("cc", "gcc", "clang"):
-        path = shutil.which(name)
-        if path:
-            return [path, *named[1:]]
-    return None
-
-
-def _folders() -> list[Path]:
-    """Return where the library may be kept: the cache folder, or else a temporary one."""
-    private = f"theano_tutorial-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    return [cache_folder() / "kernels", Path(tempfile.gettempdir()) / private]
-
-
-def _key(compiler: list[str], flags: Sequence[str]) -> str:
-    """Return a name for what comes of this source, compiler and machine."""
-    stat = Path(compiler[0]).stat()
-    parts = (*compiler, str(stat.st_size), str(stat.st_mtime_ns), *flags, _processor())
-    return hashlib.sha256(_SOURCE.read_bytes() + "\n".join(parts).encode()).hexdigest()[:20]
-
-
-def _processor() -> str:
-    """Return what ``-march=native`` looks at, for caches that several machines share."""
-    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
-        for line in lines:
-            if line.startswith(("flags", "Features")):
-                return line
-    return f"{platform.machine()} {platform.processor()}"
+def _is_wanted(dtype: str) -> bool:
+    return os.environ.get("THEANO_TUTORIAL_KERNEL") != "numpy" and dtype in PRECISION

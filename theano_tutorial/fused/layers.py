@@ -268,6 +268,8 @@ class AffineGradient(_Layer):
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         x, g, *h = inputs
         check_lengths(x, g)
+        if h and h[0].shape != g.shape:
+            raise ValueError(f"shapes do not fit: {g.shape} through a tanh of {h[0].shape}")
         outputs = self.functions(node).affine_gradient(x, g, h[0] if h else None)
         _store(output_storage, outputs)
 

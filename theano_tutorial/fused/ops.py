@@ -240,7 +240,7 @@ class NumpyCall(Op):
 
     def make_node(self, *inputs: Any) -> Apply:
         inputs = tuple(pt.as_tensor(v) for v in inputs)
-        dtype = self.function(*(np.ones((), v.dtype) for v in inputs)).dtype
+        dtype = self.function.resolve_dtypes((*(np.dtype(v.dtype) for v in inputs), None))[-1]
         ndim = max(v.type.ndim for v in inputs)
         known = [
             next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)

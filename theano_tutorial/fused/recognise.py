@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.basic import Variable, equal_computations
+from pytensor.graph.basic import Variable
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.scalar.basic import Add, Log, Mul, Second, Tanh, TrueDiv
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
@@ -24,6 +24,7 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, S
 from theano_tutorial.fused.layers import Affine, AffineGradient, CrossEntropy, Network
 from theano_tutorial.fused.ops import Batch
 from theano_tutorial.fused.rewrite import labels_of_every_row
+from theano_tutorial.fused.same import same
 
 POSITION = 0.005
 
@@ -97,9 +98,10 @@ def _tanh_gradient(fgraph: Any, node: Any) -> None:
         return
     for _, ga in list(_transposed_products(fgraph, parts.x)):
         for g in ga.owner.inputs if ga.owner else ():
-            if g.type.ndim == 2 and equal_computations([ga], [_gradient(h, g, a)]):
-                if g.owner is not None and isinstance(g.owner.op, Dot):
-                    narrow = Affine()(*g.owner.inputs)
+            if g.type.broadcastable == h.type.broadcastable and same(ga, _gradient(h, g, a)):
+                product = g.owner
+                if product and isinstance(product.op, Dot) and _of_one_dtype(*product.inputs):
+                    narrow = Affine()(*product.inputs)
                     _replace(fgraph, [(g, narrow)])
                     g = narrow
                 gW, gb = AffineGradient()(parts.x, g, h)
@@ -134,16 +136,14 @@ def _network(fgraph: Any, node: Any) -> None:
     narrow, hidden = gh.owner, h.owner  # (g gz) W_hy', and tanh(x W_xh + b_xh)
     if narrow is None or narrow.op != Affine() or hidden.op != Affine(is_tanh=True):
         return
-    scaled, transposed = narrow.inputs[0].owner, narrow.inputs[1].owner
-    if scaled is None or not _is_elemwise(scaled, Mul) or transposed is None:
+    scaled, transposed = (v.owner for v in narrow.inputs)
+    if scaled is None or not _is_elemwise(scaled, Mul) or len(scaled.inputs) != 2:
+        return
+    if transposed is None or not _is_transpose(transposed):
         return
     g, gz = scaled.inputs
     output = gz.owner
-    if (
-        output is None
-        or not isinstance(output.op, CrossEntropy)
-        or gz is not output.outputs[-1]
-    ):
+    if output is None or not isinstance(output.op, CrossEntropy) or gz.index != 4:
         return
     if output.inputs[:2] != [h, *transposed.inputs] or hidden.inputs[0] is not x:
         return
@@ -165,17 +165,23 @@ def affine_map(z: Variable) -> AffineMap | None:
         b = _row_of(row)
         if b is not None and product.owner is not None and isinstance(product.owner.op, Dot):
             x, W = product.owner.inputs
-            same = {v.type.dtype for v in (x, W, b, z)}
-            if x.type.ndim == W.type.ndim == 2 and len(same) == 1 and same <= _DTYPES:
+            if x.type.ndim == W.type.ndim == 2 and _of_one_dtype(x, W, b, z):
                 return AffineMap(x, W, b)
     return None
 
 
-_DTYPES = {"float32", "float64"}
+def _of_one_dtype(*variables: Variable) -> bool:
+    """Return whether the kernel can compute with these: all are of one precision."""
+    dtypes = {v.type.dtype for v in variables}
+    return dtypes in ({"float32"}, {"float64"})
 
 
 def _is_elemwise(node: Any, operation: type) -> bool:
     return isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, operation)
+
+
+def _is_transpose(node: Any) -> bool:
+    return isinstance(node.op, DimShuffle) and tuple(node.op.new_order) == (1, 0)
 
 
 def _row_of(row: Variable) -> Variable | None:
@@ -222,7 +228,7 @@ def _find(fgraph: Any, wanted: Variable | None) -> Variable | None:
     for node in fgraph.apply_nodes:
         if node.op == wanted.owner.op:
             for found in node.outputs:
-                if equal_computations([found], [wanted]):
+                if same(found, wanted):
                     return found
     return None
 
@@ -251,7 +257,8 @@ def _gradients_of(fgraph: Any, total: Variable, is_mean: bool) -> Iterator[Varia
 def _products(fgraph: Any, x: Variable, g: Variable) -> Iterator[tuple[Variable, str]]:
     """Yield ``x' g`` as "W" and the sum of g's rows as "b", where the graph has them."""
     for client, _ in fgraph.clients[g]:
-        if isinstance(client.op, Sum) and tuple(client.op.axis or ()) == (0,):
+        is_sum = isinstance(client.op, Sum) and tuple(client.op.axis or ()) == (0,)
+        if is_sum and client.outputs[0].type.dtype == g.type.dtype:
             yield client.outputs[0], "b"
     for product, right in _transposed_products(fgraph, x):
         if right is g:
@@ -261,7 +268,7 @@ def _products(fgraph: Any, x: Variable, g: Variable) -> Iterator[tuple[Variable,
 def _transposed_products(fgraph: Any, x: Variable) -> Iterator[tuple[Variable, Variable]]:
     """Yield ``x' g`` and g for every g that the graph multiplies so."""
     for client, _ in fgraph.clients[x]:
-        if isinstance(client.op, DimShuffle) and tuple(client.op.new_order) == (1, 0):
+        if _is_transpose(client):
             for product, position in fgraph.clients[client.outputs[0]]:
                 if isinstance(product.op, Dot) and position == 0:
                     yield product.outputs[0], product.inputs[1]

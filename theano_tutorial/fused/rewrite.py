@@ -131,18 +131,34 @@ def labels_of_every_row(x: Variable, indices: list[Any], op: Any) -> Variable | 
         return None
     if not y.type.dtype.startswith(("int", "uint")):
         return None
-    if _unlike(x.type.shape[0], y.type.shape[0]):
+    n_rows, n_labels = _known_rows(x), _known_rows(y)
+    if _unlike(n_rows, n_labels):
         return None
     stop = _stop_of_arange(rows)
     if stop is None:
         return None
     if isinstance(stop, Constant):
-        known = {x.type.shape[0], y.type.shape[0]} - {None}
-        return y if known == {int(stop.data)} else None
+        return y if n_rows == int(stop.data) else None
     counted = _whose_rows(stop)
-    if counted is None or _origin(counted) not in (_origin(x), _origin(y)):
+    if counted is None:
         return None
-    return y
+    if _origin(counted) is _origin(x):
+        return y
+    # As many rows as labels: not all of them, if the labels are a part such as y[:30].
+    of_all = _is_part(x) or not _is_part(y)
+    return y if of_all and _origin(counted) is _origin(y) else None
+
+
+def _known_rows(v: Variable) -> int | None:
+    """Return how many rows a variable has, if that is known."""
+    rows: int | None = v.type.shape[0]
+    return _origin(v).type.shape[0] if rows is None else rows
+
+
+def _is_part(v: Variable) -> bool:
+    """Return whether the variable's rows are cut from others, such as ``v[:30]``."""
+    owner = _origin(v).owner
+    return owner is not None and isinstance(owner.op, Subtensor)
 
 
 def _unlike(a: int | None, b: int | None) -> bool:
