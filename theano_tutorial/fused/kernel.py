@@ -63,11 +63,14 @@ class Kernel:
         The path of the compiled library.
     dtype
         ``"float64"`` or ``"float32"``; arrays given to its functions must have it.
+    threads
+        How many it may use; the default is one for each core that is ours.
     """
 
-    def __init__(self, library: Path, dtype: str) -> None:
+    def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
         functions = ctypes.CDLL(str(library))
         self.dtype = np.dtype(dtype)
+        self._most_threads = threads
         self._functions = {}
         for name, pointers, last in _ENTRIES:
             function = getattr(functions, name)
@@ -115,7 +118,8 @@ class Kernel:
         kept = [None if a is None else np.ascontiguousarray(a) for a in arrays]
         problem = _Problem(len(x), x.shape[1], n_out, _address(x), x.strides[0] // size)
         addresses = [None if a is None else _address(a) for a in kept]
-        code: int = self._functions[name](problem, *addresses, *last, _threads(len(x)))
+        threads = _threads(len(x), self._most_threads)
+        code: int = self._functions[name](problem, *addresses, *last, threads)
         if code == _NO_MEMORY:
             raise MemoryError(f"no memory for the kernel's {name}")
         return code
@@ -137,15 +141,15 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _threads(rows: int) -> int:
+def _threads(rows: int, most: int | None) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(_cores(), rows // 16))
+    return max(1, min(most or _cores(), rows // 16))
 
 
 def _after_fork() -> None:
     # A forked child has none of its parent's threads, and OpenMP would wait for them.
     global _threads
-    _threads = lambda rows: 1  # noqa: E731
+    _threads = lambda rows, most: 1  # noqa: E731
 
 
 if hasattr(os, "register_at_fork"):
@@ -155,21 +159,24 @@ if hasattr(os, "register_at_fork"):
 class _Build:
     """A compiler at work, or the library that it, or an earlier one, left."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(
+        self, dtype: str, flags: Sequence[str] = (), folders: Sequence[Path] = ()
+    ) -> None:
         self.library: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         compiler = _compiler()
         if compiler is None:
             return
-        self._flags = (*_FLAGS, *_PRECISION[dtype])
+        self._flags = (*_FLAGS, *_PRECISION[dtype], *flags)
         self._compiler = compiler
         self._key = _key(compiler, self._flags)
-        for folder in _folders():
+        folders = folders or _folders()
+        for folder in folders:
             path = folder / f"{self._key}.so"
             if path.is_file():
                 self.library = path
                 return
-        for folder in _folders():
+        for folder in folders:
             with contextlib.suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
@@ -233,13 +240,41 @@ def prepare(dtype: str) -> None:
 @functools.cache
 def load(dtype: str) -> Kernel | None:
     """Return the kernel for a dtype, or None where it cannot be compiled or loaded."""
-    if os.environ.get("THEANO_TUTORIAL_KERNEL") == "numpy" or dtype not in _PRECISION:
+    if not _is_wanted(dtype):
         return None
     try:
         library = _build(dtype).wait()
         return None if library is None else Kernel(library, dtype)
     except OSError:  # no compiler that runs, or a library that does not load
         return None
+
+
+def variant(dtype: str, *flags: str, threads: int | None = None) -> Kernel | None:
+    """Return the kernel compiled otherwise, to see what a part of it gains; None as for `load`.
+
+    It is compiled anew and not kept.
+
+    Parameters
+    ----------
+    dtype
+        ``"float64"`` or ``"float32"``.
+    *flags
+        For the compiler, such as ``"-DSKIP_ZEROS=0"``; `kernel.c` names them at its top.
+    threads
+        How many it may use.
+    """
+    if _is_wanted(dtype):
+        with (
+            contextlib.suppress(OSError),
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        ):
+            library = _Build(dtype, flags, [Path(folder)]).wait()
+            return None if library is None else Kernel(library, dtype, threads)
+    return None
+
+
+def _is_wanted(dtype: str) -> bool:
+    return os.environ.get("THEANO_TUTORIAL_KERNEL") != "numpy" and dtype in _PRECISION
 
 
 def _compiler() -> list[str] | None:
