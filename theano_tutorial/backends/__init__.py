@@ -64,7 +64,8 @@ def use_as_type(fgraph: Any, node: Any) -> list[Any] | None:
 @node_rewriter([Elemwise])
 def use_numpy_call(fgraph: Any, node: Any) -> list[Any] | None:
     """Replace an elementwise operation that NumPy has, with the same result type, by it."""
-    name, n_inputs, _ = node.op.scalar_op.nfunc_spec or ("", 0, 0)
+    # Softplus and its like do not even have the attribute.
+    name, n_inputs, _ = getattr(node.op.scalar_op, "nfunc_spec", None) or ("", 0, 0)
     function = getattr(np, name, None)
     if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
         return None

@@ -14,7 +14,7 @@ from pytensor.graph.traversal import toposort
 from theano_tutorial.plots.layered import Point, layered
 from theano_tutorial.plots.style import BLACK, GREEN, ORANGE, SKY
 
-_LONGEST = 28  # characters of an operation's name before its parameters are left out
+_LONGEST = 32  # characters of an operation's name before its parameters are left out
 
 # In units of a character's width.
 _LINE = 2.2
@@ -162,7 +162,7 @@ def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
     """Make room for all, and return the size in points of letters one unit wide on average."""
     ax.set_xlim(min(x) - 1, max(x) + 1)
     ax.set_ylim(max(y) + _HEIGHT, min(y) - _HEIGHT)
-    ax.set_aspect("equal")
+    ax.set_aspect("equal", anchor="N")
     ax.set_axis_off()
     figure = ax.figure.figure  # the whole figure, also of axes in a part of it
     figure.draw_without_rendering()  # only now is the size of the axes known
