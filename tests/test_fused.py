@@ -249,6 +249,16 @@ def test_casts_without_a_compiler_are_one_call():
         assert value.tolist() == [3, 9]
 
 
+def test_operations_that_numpy_lacks_are_left_alone(caplog):
+    """A rewrite that fails is only logged, so look there, too."""
+    x = pt.dvector("x")
+    function = pytensor.function([x], pt.log(1 + pt.exp(x)), mode=backends.mode("numpy"))
+    (node,) = function.maker.fgraph.apply_nodes
+    assert str(node.op) == "Softplus"
+    assert not caplog.records
+    np.testing.assert_allclose(function(np.array([0.0, 1000.0])), [np.log(2), 1000])
+
+
 def test_a_minibatch_beyond_the_end(backend):
     """Compilers that know the shapes beforehand refuse it; the others give what there is."""
     index = pt.lscalar("index")

@@ -32,18 +32,24 @@ class Build:
     ----------
     dtype
         A key of `PRECISION`.
+    flags
+        More of them, for the compiler.
+    folders
+        Where the library may be kept; the default is the cache folder, or a temporary one.
     """
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(
+        self, dtype: str, flags: Sequence[str] = (), folders: Sequence[Path] = ()
+    ) -> None:
         self.library: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._program = os.getpid()
         compiler = _compiler()
         if compiler is None:
             return
-        self._command = [*compiler, *_FLAGS, *PRECISION[dtype]]
+        self._command = [*compiler, *_FLAGS, *PRECISION[dtype], *flags]
         self._key = _key(self._command)
-        for folder in _folders():
+        for folder in folders or _folders():
             with contextlib.suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if _is_ours(folder):

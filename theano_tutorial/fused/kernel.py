@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import functools
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,14 @@ class Kernel:
         The path of the compiled library.
     dtype
         ``"float64"`` or ``"float32"``; arrays given to its functions must have it.
+    threads
+        How many it may use; the default is one for each core that is ours.
     """
 
-    def __init__(self, library: Path, dtype: str) -> None:
+    def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
         functions = ctypes.CDLL(str(library))
         self.dtype = np.dtype(dtype)
+        self._most_threads = threads
         self._functions = {}
         for name, pointers, last in _ENTRIES:
             function = getattr(functions, name)
@@ -113,7 +117,8 @@ class Kernel:
         kept = [None if a is None else np.ascontiguousarray(a) for a in arrays]
         problem = _Problem(len(x), x.shape[1], n_out, _address(x), x.strides[0] // size)
         addresses = [None if a is None else _address(a) for a in kept]
-        code: int = self._functions[name](problem, *addresses, *last, _threads(len(x)))
+        threads = _threads(len(x), self._most_threads)
+        code: int = self._functions[name](problem, *addresses, *last, threads)
         if code == _NO_MEMORY:
             raise MemoryError(f"no memory for the kernel's {name}")
         return code
@@ -150,9 +155,9 @@ def cores() -> int:
 _most_threads = cores()
 
 
-def _threads(rows: int) -> int:
+def _threads(rows: int, most: int | None) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(_most_threads, rows // 16))
+    return max(1, min(most or _most_threads, rows // 16))
 
 
 @functools.cache
@@ -182,6 +187,30 @@ def load(dtype: str) -> Kernel | None:
         return None if library is None else Kernel(library, dtype)
     except OSError:  # no compiler that runs, or a library that does not load
         return None
+
+
+def variant(dtype: str, *flags: str, threads: int | None = None) -> Kernel | None:
+    """Return the kernel compiled otherwise, to see what a part of it gains; None as for `load`.
+
+    It is compiled anew and not kept.
+
+    Parameters
+    ----------
+    dtype
+        ``"float64"`` or ``"float32"``.
+    *flags
+        For the compiler, such as ``"-DSKIP_ZEROS=0"``; `kernel.c` names them at its top.
+    threads
+        How many it may use.
+    """
+    if _is_wanted(dtype):
+        with (
+            contextlib.suppress(OSError),
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        ):
+            library = Build(dtype, flags, [Path(folder)]).wait()
+            return None if library is None else Kernel(library, dtype, threads)
+    return None
 
 
 def _is_wanted(dtype: str) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures of traces, weights and digits, and drawings that explain.
+"""Pictures of traces, weights, digits and graphs, and drawings that explain.
 
 Each function draws on axes that it is given and returns them; nothing global changes, and
 no display is needed. Those whose names begin with `save` write a file. Colours are told apart
@@ -14,6 +14,7 @@ from theano_tutorial.plots.files import (
     save_weights,
     save_wrong_digits,
 )
+from theano_tutorial.plots.graphs import graph, outputs_of
 from theano_tutorial.plots.results import (
     confusion_matrix,
     digits,
@@ -31,9 +32,11 @@ __all__ = [
     "confusion_matrix",
     "digits",
     "epochs",
+    "graph",
     "log_likelihood_trace",
     "minibatches",
     "network",
+    "outputs_of",
     "paths",
     "patience",
     "probabilities",

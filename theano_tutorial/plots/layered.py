@@ -1,0 +1,166 @@
+"""Where to draw the boxes and arrows of a graph without cycles: in rows, sources on top.
+
+The method is Sugiyama's: each box gets a row below all that leads to it; an arrow that crosses
+rows gets a small invisible box in each, so that it finds its way between the others; boxes are
+ordered within the rows to have few arrows cross, and moved sideways until arrows are straight.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Node = Hashable
+Edge = tuple[Node, Node]
+Point = tuple[float, float]
+
+_SWEEPS = 12
+
+
+class Layout(NamedTuple):
+    """Where things go; y grows downwards, a row apart each.
+
+    Attributes
+    ----------
+    places
+        The centre of each node.
+    routes
+        For each edge where it passes, from the row of its first node to that of its second.
+    """
+
+    places: dict[Node, Point]
+    routes: dict[Edge, list[Point]]
+
+
+def layered(
+    widths: Mapping[Any, float], edges: Sequence[tuple[Any, Any]], gap: float
+) -> Layout:
+    """Lay a graph out in rows.
+
+    Parameters
+    ----------
+    widths
+        How wide each node is; the nodes in an order in which no edge leads back.
+    edges
+        Pairs of nodes.
+    gap
+        Room between neighbours in a row.
+
+    Examples
+    --------
+    >>> layout = layered({"x": 1, "exp": 3, "sum": 3}, [("x", "exp"), ("exp", "sum")], gap=1)
+    >>> [y for _, y in layout.places.values()]
+    [0.0, 1.0, 2.0]
+    """
+    row_of = _rows_of(list(widths), edges)
+    paths: dict[Edge, list[Node]] = {}
+    for u, v in edges:
+        between = [("between", u, v, row) for row in range(row_of[u] + 1, row_of[v])]
+        paths[u, v] = [u, *between, v]
+    links = [link for path in paths.values() for link in pairwise(path)]
+    rows: list[list[Node]] = [[] for _ in range(max(row_of.values(), default=-1) + 1)]
+    for node in widths:
+        rows[row_of[node]].append(node)
+    for path in paths.values():
+        for i, passed in enumerate(path[1:-1], start=row_of[path[0]] + 1):
+            rows[i].append(passed)
+    rows = _untangled(rows, links)
+    x = _straightened(rows, links, widths, gap)
+    places = {node: (x[node], float(i)) for i, row in enumerate(rows) for node in row}
+    routes = {edge: [places[node] for node in path] for edge, path in paths.items()}
+    return Layout({node: places[node] for node in widths}, routes)
+
+
+def _rows_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
+    """Return the row of each node: below all that leads to it, sources as low as they may."""
+    before, after = _neighbours(edges), _neighbours([(v, u) for u, v in edges])
+    row: dict[Node, int] = {}
+    for node in nodes:
+        row[node] = max((row[u] + 1 for u in before.get(node, ())), default=0)
+    for node in reversed(nodes):
+        if len(after.get(node, ())) >= len(before.get(node, ())) and node in after:
+            row[node] = min(row[v] for v in after[node]) - 1
+    return row
+
+
+def _neighbours(links: Sequence[Edge]) -> dict[Node, list[Node]]:
+    """Return for each second node of a pair the first ones."""
+    found: dict[Node, list[Node]] = {}
+    for u, v in links:
+        found.setdefault(v, []).append(u)
+    return found
+
+
+def _untangled(rows: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]]:
+    """Return the rows in the order with the fewest crossings that was found.
+
+    Each node goes to the mean position of its neighbours in the row before, by turns from
+    above and from below.
+    """
+    above, below = _neighbours(links), _neighbours([(v, u) for u, v in links])
+    best, fewest = rows, _crossings(rows, above)
+    for sweep in range(2 * _SWEEPS):
+        rows = [list(row) for row in rows]
+        neighbours, order = (above, rows) if sweep % 2 == 0 else (below, rows[::-1])
+        for fixed, row in pairwise(order):
+            place = {node: i for i, node in enumerate(fixed)}
+            key = {
+                node: float(np.mean([place[u] for u in neighbours[node]]))
+                if node in neighbours
+                else float(i)
+                for i, node in enumerate(row)
+            }
+            row.sort(key=key.__getitem__)
+        crossings = _crossings(rows, above)
+        if crossings < fewest:
+            best, fewest = rows, crossings
+    return best
+
+
+def _crossings(rows: Sequence[Sequence[Node]], above: Mapping[Node, list[Node]]) -> int:
+    """Return how many pairs of links between neighbouring rows cross."""
+    total = 0
+    for upper, lower in pairwise(rows):
+        place = {node: i for i, node in enumerate(upper)}
+        ends = [i for node in lower for i in sorted(place[u] for u in above.get(node, ()))]
+        total += sum(a > b for i, a in enumerate(ends) for b in ends[i + 1 :])
+    return total
+
+
+def _straightened(
+    rows: Sequence[Sequence[Node]],
+    links: Sequence[Edge],
+    widths: Mapping[Node, float],
+    gap: float,
+) -> dict[Node, float]:
+    """Return the x of each node: near its neighbours' mean, and clear of others in its row."""
+    # SciPy's optimizers take longer to import than all of plots.
+    from scipy.optimize import isotonic_regression
+
+    # How far each is at least from the first of its row.
+    offsets = [
+        np.cumsum(
+            [0.0, *((widths.get(u, 0) + widths.get(v, 0)) / 2 + gap for u, v in pairwise(row))]
+        )
+        for row in rows
+    ]
+    x = {
+        node: float(value)
+        for row, offset in zip(rows, offsets, strict=True)
+        for node, value in zip(row, offset - offset[-1] / 2, strict=True)
+    }
+    near: dict[Node, list[Node]] = {}
+    for u, v in links:
+        # Arrows that cross many rows had better be straight.
+        weight = (1, 3, 9)[sum(node not in widths for node in (u, v))]
+        near.setdefault(u, []).extend([v] * weight)
+        near.setdefault(v, []).extend([u] * weight)
+    for sweep in range(4 * _SWEEPS):
+        for row, offset in list(zip(rows, offsets, strict=True))[:: 1 - 2 * (sweep % 2)]:
+            wanted = [np.mean([x[u] for u in near.get(node, [node])]) for node in row]
+            weights = [float(len(near.get(node, [node]))) for node in row]
+            # The nearest places, in the least squares, that keep the order and the distances.
+            places = isotonic_regression(wanted - offset, weights=weights).x + offset
+            x |= zip(row, (float(value) for value in places), strict=True)
+    return x
