@@ -69,7 +69,7 @@ def threads(monkeypatch):
     """Three threads, however few the rows; the function returned sets another number."""
 
     def use(count):
-        monkeypatch.setattr(kernel, "_threads", lambda rows: count)
+        monkeypatch.setattr(kernel, "_threads", lambda rows, most: count)
 
     use(3)
     return use

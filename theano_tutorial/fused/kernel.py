@@ -136,12 +136,7 @@ def _address(array: Array) -> int:
     return address
 
 
-def use_threads(count: int) -> None:
-    """Use at most this many threads from now on."""
-    global _most_threads
-    _most_threads = count
-
-
+@functools.cache
 def cores() -> int:
     """Return how many threads may be used: ``OMP_NUM_THREADS``, or the cores that are ours."""
     named = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
@@ -152,12 +147,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-_most_threads = cores()
-
-
-def _threads(rows: int, most: int | None) -> int:
+def _threads(rows: int, most: int | None = None) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(most or _most_threads, rows // 16))
+    return max(1, min(most or cores(), rows // 16))
 
 
 @functools.cache
