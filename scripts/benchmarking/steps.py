@@ -11,7 +11,8 @@ import numpy as np
 from benchmarking import peers
 from benchmarking.machine import spread
 
-AIM = 0.15  # seconds of steps in a turn
+AIM = 0.25  # seconds of steps in a turn
+PAUSE = 0.25  # seconds before: the threads of some libraries stay awake as long
 
 
 def compare(task, contestants, rounds, report=print):
@@ -55,8 +56,8 @@ def compare(task, contestants, rounds, report=print):
     names = list(workers)
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            time.sleep(0.03)  # until the threads of the one before have gone to sleep
-            workers[name].run(0, 2)  # and one's own are awake
+            time.sleep(PAUSE)
+            workers[name].run(0, max(1, counts[name] // 2))  # one's own are awake then
             times[name].append(1000 * workers[name].run(0, counts[name])[1] / counts[name])
     for worker in workers.values():
         worker.close()

@@ -267,7 +267,7 @@ static int end(int result)
     return result;
 }
 
-enum { PATIENCE = 20000 }; /* looks for work, about a ms of them, before falling asleep */
+enum { PATIENCE = 200000 }; /* looks for work, some ms of them, before falling asleep */
 
 static void pause_a_moment(void)
 {
