@@ -33,11 +33,15 @@ def start(program, folder, **environment):
     )
 
 
-def finish(process, timeout=60):
-    """Return what a program printed; it must have ended well."""
-    output, errors = process.communicate(timeout=timeout)
-    assert process.returncode == 0, errors
-    return output
+def finish(process, code=0):
+    """Return what a program printed, and said of errors; it must have ended with that code."""
+    with process:
+        try:
+            output, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == code, errors
+    return output, errors
 
 
 def left_in(folder):
@@ -83,7 +87,7 @@ exec cc "$@"
 def test_training_gives_the_published_numbers(name, value, libraries, tmp_path, mnist):
     if name != "THEANO_TUTORIAL_KERNEL" and (name, value) != ("CC", ""):
         value = command(tmp_path, value)
-    output = finish(start(TRAINING, tmp_path, **{name: value}))
+    output, _ = finish(start(TRAINING, tmp_path, **{name: value}))
     lines = [line for line in output.splitlines() if line.startswith("Log-likelihood = ")]
     numbers = [float(line.split("\t")[0].removeprefix("Log-likelihood = ")) for line in lines]
     assert numbers == pytest.approx(published.SOFTMAX_LOG_LIKELIHOOD[:2], abs=5e-12)
@@ -164,27 +168,28 @@ assert kernel.load("float64") and kernel.load("float32")
 
 
 def test_two_programs_at_once(tmp_path):
-    programs = [start(BOTH, tmp_path) for _ in range(2)]
-    for program in programs:
-        finish(program)
+    with start(BOTH, tmp_path) as one, start(BOTH, tmp_path) as other:
+        finish(one)
+        finish(other)
     assert len(left_in(tmp_path)) == 2
 
 
 def test_the_end_before_the_compiler_s(tmp_path):
     """A program that ends early, and one that is stopped while it waits, clean up."""
-    slow = command(tmp_path, "#!/bin/sh\nexec sleep 60\n")
+    slow = command(tmp_path, "#!/bin/sh\nexec sleep 600\n")
     begin = "from theano_tutorial.fused import kernel; kernel.prepare('float64'); "
-    ends = start(begin, tmp_path / "1", CC=slow)
-    waits = start(
-        begin + "print('now', flush=True); kernel.load('float64')", tmp_path / "2", CC=slow
-    )
-    assert waits.stdout.readline() == "now\n"
-    assert list((tmp_path / "2").rglob("building-*"))
-    time.sleep(0.1)
-    waits.send_signal(signal.SIGINT)
-    _, errors = waits.communicate(timeout=20)
-    assert "KeyboardInterrupt" in errors
-    finish(ends, timeout=20)
+    wait = begin + "print('now', flush=True); kernel.load('float64')"
+    with (
+        start(begin, tmp_path / "1", CC=slow) as ends,
+        start(wait, tmp_path / "2", CC=slow) as waits,
+    ):
+        assert waits.stdout.readline() == "now\n"
+        assert list((tmp_path / "2").rglob("building-*"))
+        time.sleep(0.1)
+        waits.send_signal(signal.SIGINT)
+        _, errors = finish(waits, -signal.SIGINT)
+        assert "KeyboardInterrupt" in errors
+        finish(ends)
     for folder in ("1", "2"):
         assert left_in(tmp_path / folder) == []
 
@@ -228,7 +233,7 @@ print(kernel._threads(300), *(hashlib.sha256(a.tobytes()).hexdigest() for a in f
 def test_the_same_bits_in_every_program_and_none_hangs_in_a_child(tmp_path):
     """With three threads; a forked child has none of its parent's, and starts its own."""
     printed = {
-        finish(start(FORKING, tmp_path / name, OMP_NUM_THREADS=3)) for name in ("1", "2")
+        finish(start(FORKING, tmp_path / name, OMP_NUM_THREADS=3))[0] for name in ("1", "2")
     }
     assert len(printed) == 1
     assert printed.pop().startswith("3 ")
