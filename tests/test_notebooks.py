@@ -38,8 +38,8 @@ def execute(notebook, tmp_path, env=None):
     return notebook
 
 
-def test_there_are_four():
-    assert [name[:2] for name in NAMES] == ["01", "02", "03", "03"]
+def test_there_are_five():
+    assert [name[:2] for name in NAMES] == ["01", "02", "03", "03", "04"]
 
 
 @pytest.mark.parametrize("name", NAMES)

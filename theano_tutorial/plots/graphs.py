@@ -160,20 +160,22 @@ def _constant(v: Constant) -> str:
 
 def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
     """Make room for all, and return the size in points of letters one unit wide on average."""
-    left, right = min(x) - 1, max(x) + 1
-    ax.set_xlim(left, right)
+    ax.set_xlim(min(x) - 1, max(x) + 1)
     ax.set_ylim(max(y) + _HEIGHT, min(y) - _HEIGHT)
     ax.set_aspect("equal", anchor="N")
     ax.set_axis_off()
     figure = ax.figure.figure  # the whole figure, also of axes in a part of it
     figure.draw_without_rendering()  # only now is the size of the axes known
-    (start, _), (end, _) = ax.transData.transform([(0, 0), (1, 0)])
-    largest = _LARGEST * _LETTER * figure.dpi / 72
-    if end - start > largest:  # a small graph stays small, with room at its sides
-        units = ax.get_position(original=True).width * ax.figure.bbox.width / largest
-        middle = (left + right) / 2
-        ax.set_xlim(middle - units / 2, middle + units / 2)
-    return float(min(end - start, largest)) * 72 / figure.dpi / _LETTER
+    (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
+    size = float(right - left) * 72 / figure.dpi / _LETTER
+    if size > _LARGEST:
+        for low, high, set_limits in (
+            (*ax.get_xlim(), ax.set_xlim),
+            (*ax.get_ylim(), ax.set_ylim),
+        ):
+            more = (size / _LARGEST - 1) * (high - low) / 2
+            set_limits(low - more, high + more)
+    return min(size, _LARGEST)
 
 
 def _with_ports(
