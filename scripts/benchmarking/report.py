@@ -23,33 +23,46 @@ def _table(head, rows):
 
 
 def _steps(result):
-    dtypes = ("float64", "float32")
-    return "\n\n".join(_steps_of(result, dtype) for dtype in dtypes)
+    """One table: rows are those who train, columns what; float64 / float32 in a cell."""
+    steps, limits = result["steps"], result["limits"]
+    tasks = list(dict.fromkeys(task.rsplit(", ", 1)[0] for task in steps))
+    names = list(dict.fromkeys(name for measured in steps.values() for name in measured))
 
-
-def _steps_of(result, dtype):
-    tasks = [task for task in result["steps"] if task.endswith(dtype)]
-    names = list(dict.fromkeys(name for task in tasks for name in result["steps"][task]))
-    rows = []
-    for name in names:
-        cells = [result["steps"][task].get(name) for task in tasks]
-        rows.append(
-            [name, *(f"{c['ms']:.3g} ± {50 * c['spread']:.0f} %" if c else "" for c in cells)]
+    def both(task, number):
+        values = [number(f"{task}, {dtype}") for dtype in ("float64", "float32")]
+        return " / ".join("" if value is None else f"{value:.3g}" for value in values).strip(
+            " /"
         )
-    rows.append(["*machine: read the images once*", *_limits(result, tasks, "read_ms")])
-    rows.append(["*machine: multiply and add*", *_limits(result, tasks, "arithmetic_ms")])
-    ratios = []
-    for task in tasks:
-        measured = result["steps"][task]
-        fastest = min(v["ms"] for k, v in measured.items() if not k.startswith("ours"))
-        mine = min(v["ms"] for k, v in measured.items() if k == "ours, numpy")
-        ratios.append(f"**{fastest / mine:.1f}**")
-    rows.append(["**fastest peer / ours, numpy**", *ratios])
-    return _table(["milliseconds a step", *tasks], rows)
+
+    rows = [
+        [
+            name,
+            *(
+                both(task, lambda full, n=name: steps[full].get(n, {}).get("ms"))
+                for task in tasks
+            ),
+        ]
+        for name in names
+    ]
+    for label, key in (
+        ("*machine: to read the images once*", "read_ms"),
+        ("*machine: to multiply and add*", "arithmetic_ms"),
+    ):
+        rows.append(
+            [label, *(both(task, lambda full, k=key: limits[full][k]) for task in tasks)]
+        )
+    ratios = (f"**{both(task, lambda full: _advantage(steps[full]))}**" for task in tasks)
+    rows.append(["**fastest other / ours, numpy**", *ratios])
+    spreads = [v["spread"] for measured in steps.values() for v in measured.values()]
+    widest = f"{100 * max(spreads):.0f} %"
+    note = f"(Medians; the middle half of a cell's values spans {widest} at most.)"
+    head = ["milliseconds a step, float64 / float32", *tasks]
+    return f"{_table(head, rows)}\n\n{note}"
 
 
-def _limits(result, tasks, key):
-    return [f"{result['limits'][task][key]:.3g}" for task in tasks]
+def _advantage(measured):
+    others = [value["ms"] for name, value in measured.items() if not name.startswith("ours")]
+    return round(min(others) / measured["ours, numpy"]["ms"], 1)
 
 
 def _starts(result):
