@@ -7,7 +7,7 @@ c         C code, kept once compiled; needs a C++ compiler. Some ten seconds, on
 numba     Machine code made by Numba, kept too. Tens of seconds, once.
 jax       XLA's code, for CPU, GPU or TPU. Needs the extra ``jax``.
 pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
-auto      The one that answers first, and is the fastest on a CPU: numpy.
+auto      The one that answers first: numpy.
 ========  ==========================================================================
 
 JAX and PyTorch are imported when they are chosen, and not before. They keep shared variables
