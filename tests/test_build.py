@@ -178,7 +178,9 @@ def test_the_end_before_the_compiler_s(tmp_path):
     """A program that ends early, and one that is stopped while it waits, clean up."""
     slow = command(tmp_path, "#!/bin/sh\nexec sleep 600\n")
     begin = "from theano_tutorial.fused import kernel; kernel.prepare('float64'); "
-    wait = begin + "print('now', flush=True); kernel.load('float64')"
+    # Tests that are run in the background have Ctrl-C ignored, as have their children.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    wait = f"{listen}{begin}print('now', flush=True); kernel.load('float64')"
     with (
         start(begin, tmp_path / "1", CC=slow) as ends,
         start(wait, tmp_path / "2", CC=slow) as waits,
