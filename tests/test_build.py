@@ -228,7 +228,7 @@ for one, other in zip(first, second):
 for arrays in (before, in_child()):
     for one, other in zip(first, arrays):
         assert one.tobytes() == other.tobytes()
-print(kernel._threads(300), *(hashlib.sha256(a.tobytes()).hexdigest() for a in first))
+print(kernel.cores(), *(hashlib.sha256(a.tobytes()).hexdigest() for a in first))
 """
 
 
@@ -240,6 +240,37 @@ def test_the_same_bits_in_every_program_and_none_hangs_in_a_child(tmp_path):
     assert len(printed) == 1
     assert printed.pop().startswith("3 ")
     assert left_in(tmp_path)
+
+
+AMIDST_A_CALL = """
+import os, signal, threading
+import numpy as np
+from theano_tutorial.fused import kernel
+
+x, W, y = np.ones((31, 20000)), np.ones((20000, 10)), np.zeros(31, int)
+
+def call():
+    kernel.load("float64").cross_entropy(x, W, np.zeros(10), y, 1.0, False)
+
+def forever():
+    while True:
+        call()
+
+call()
+threading.Thread(target=forever, daemon=True).start()
+for _ in range(8):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        call()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_fork_while_a_thread_is_in_the_kernel(tmp_path):
+    """The child has not that thread, and does not wait for it."""
+    finish(start(AMIDST_A_CALL, tmp_path, OMP_NUM_THREADS=1))
 
 
 def test_arguments_that_are_no_dtype():

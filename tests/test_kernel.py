@@ -37,13 +37,14 @@ SCALE = 0.25
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory):
     """All variants, compiled at the same time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path_factory.mktemp("cache")))
-        builds = {}
-        for variant, options in VARIANTS.items():
-            patch.setenv("CC", f"cc {options}")
-            builds |= {(variant, dtype): Build(dtype) for dtype in ROUNDING}
-        return {name: build.wait() for name, build in builds.items()}
+    folder = tmp_path_factory.mktemp("libraries")
+    folder.chmod(0o700)
+    builds = {
+        (variant, dtype): Build(dtype, flags.split(), [folder])
+        for variant, flags in VARIANTS.items()
+        for dtype in ROUNDING
+    }
+    return {name: build.wait() for name, build in builds.items()}
 
 
 @pytest.fixture(params=ROUNDING)

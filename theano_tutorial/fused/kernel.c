@@ -238,7 +238,25 @@ static struct {
     int n_more;
 } memory;
 
-static void begin(void) { pthread_mutex_lock(&one_caller); }
+/* A forked child has neither workers nor another caller, who may have been at work: also in the
+   memory, which is therefore left alone. */
+static void forget_threads(void)
+{
+    pool.workers = 0;
+    atomic_store(&pool.asleep, 0);
+    atomic_store(&pool.state, 0);
+    pthread_mutex_init(&pool.sleep, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+    pthread_mutex_init(&one_caller, NULL);
+    memset(&memory, 0, sizeof memory);
+}
+
+static void begin(void)
+{
+    static int registered;
+    pthread_mutex_lock(&one_caller);
+    if (!registered) registered = !pthread_atfork(NULL, NULL, forget_threads);
+}
 
 static void *room_for(size_t bytes)
 {
@@ -306,22 +324,8 @@ static void *worker(void *unused)
     return unused;
 }
 
-static void forget_workers(void) /* a forked child has none, and no caller */
-{
-    pool.workers = 0;
-    atomic_store(&pool.asleep, 0);
-    atomic_store(&pool.state, 0);
-    pthread_mutex_init(&one_caller, NULL);
-    pthread_mutex_init(&pool.sleep, NULL);
-    pthread_cond_init(&pool.wake, NULL);
-}
-
 static void hire(int workers)
 {
-    if (!pool.workers && workers > 0) {
-        static int registered;
-        if (!registered++) pthread_atfork(NULL, NULL, forget_workers);
-    }
     for (pthread_t thread; pool.workers < workers; pool.workers++) {
         if (pthread_create(&thread, NULL, worker, NULL)) break;
         pthread_detach(thread);
