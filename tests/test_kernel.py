@@ -323,6 +323,24 @@ def test_the_same_bits_again(functions, dtype):
             np.testing.assert_array_equal(ours, theirs)
 
 
+def test_minibatches_one_after_the_other(functions, dtype, threads):
+    """Workers look ahead, to the end and beyond; their number changes, and nothing else."""
+    p = problem(240, 40, 10, dtype)
+    for name in ("x", "W", "b"):
+        value = getattr(p, name).copy()
+        value.flags.writeable = False
+        setattr(p := SimpleNamespace(**vars(p)), name, value)
+    for turn, start in enumerate([*range(0, 240, 24)] * 30):
+        rows = slice(start, start + 24)
+        arrays = p.x[rows], p.W, p.b, p.y[rows], SCALE, True
+        threads(1)
+        expected = functions.cross_entropy(p.x[rows].copy(), *arrays[1:])
+        threads((4, 2, 3, 5, 7)[turn % 5])
+        for ours, alone in zip(functions.cross_entropy(*arrays), expected, strict=True):
+            rounding = 10 * ROUNDING[dtype]
+            np.testing.assert_allclose(ours, alone, rtol=rounding, atol=rounding)
+
+
 # The operations around them.
 
 

@@ -7,7 +7,7 @@
    - Most pixels are zero, and are no work: `nonzeros` lists the others.
    - ROWS images go together, so that a row of W comes from cache once for all of them.
    - The images come from memory once: a step's gradient is taken while they are in cache,
-     and the next ones are fetched meanwhile.
+     and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
 
    The images are cut into shares, one for each thread that may be used. Each share has sums of
    its own, and these are added in the shares' order: whoever works on a share, the same number
@@ -211,16 +211,24 @@ INLINE lanes hyperbolic_tangent(lanes x)
 
 /* ---- Threads. ----
 
-   Whoever is awake takes the next share. Nobody waits for a thread that has none: where other
+   Each has a share of its own, so that it finds in its cache what it had there before; but
+   whoever is done takes what is left. Nobody waits for a thread that has none: where other
    programs keep some cores busy, the caller does the work of the threads that sleep. (OpenMP,
    tried first, was no faster on a quiet machine, and a hundred times slower on a busy one,
    where all threads wait for the one that is not given a core.) */
 
 typedef void work(void *job, int share);
 
+enum { MOST_SHARES = 256 }; /* kernel.py asks for no more */
+static _Thread_local int own; /* the number of a thread's own share: a caller's is 0 */
+
 static struct {
-    _Atomic uint64_t state; /* number of the job << 32 | shares that nobody has taken */
-    _Atomic int unfinished, asleep;
+    _Atomic uint64_t state; /* number of the job << 32 | its shares */
+    struct {
+        _Alignas(64) _Atomic uint32_t job; /* the last one whose share this was taken */
+    } taken[MOST_SHARES];
+    _Alignas(64) _Atomic int unfinished;
+    _Atomic int asleep;
     work *function;
     void *job;
     int workers;
@@ -245,6 +253,7 @@ static void forget_threads(void)
     pool.workers = 0;
     atomic_store(&pool.asleep, 0);
     atomic_store(&pool.state, 0);
+    memset(pool.taken, 0, sizeof pool.taken);
     pthread_mutex_init(&pool.sleep, NULL);
     pthread_cond_init(&pool.wake, NULL);
     pthread_mutex_init(&one_caller, NULL);
@@ -294,40 +303,64 @@ static void pause_a_moment(void)
 #endif
 }
 
-/* Take a share and work on it; returns whether there was one. */
-static int take_share(void)
+/* Work on the shares that nobody has taken, one's own first. */
+static void take_shares(uint64_t state)
 {
-    uint64_t state = atomic_load(&pool.state);
-    while ((uint32_t)state)
-        if (atomic_compare_exchange_weak(&pool.state, &state, state - 1)) {
-            /* The job cannot change before this share is finished. */
-            pool.function(pool.job, (int)(uint32_t)state - 1);
+    const uint32_t number = state >> 32;
+    const int shares = (uint32_t)state;
+    for (int i = 0; i < shares; i++) {
+        const int share = (own + i) % shares;
+        uint32_t last = atomic_load(&pool.taken[share].job);
+        /* Where this exchange takes it, the job has not ended, and no other one begun. */
+        if ((int32_t)(number - last) > 0 &&
+            atomic_compare_exchange_strong(&pool.taken[share].job, &last, number)) {
+            pool.function(pool.job, share);
             atomic_fetch_sub(&pool.unfinished, 1);
-            return 1;
         }
-    return 0;
+    }
 }
 
-static void *worker(void *unused)
+/* What a worker is likely to read soon, which it fetches while there is no job. */
+static _Thread_local struct stretch {
+    const char *from, *to;
+} soon[2];
+
+static int fetch_some(struct stretch *what)
 {
+    const int left = what->from < what->to;
+    for (int line = 0; left && line < 8; line++, what->from += 64)
+        __builtin_prefetch(what->from, 0, 2);
+    return left;
+}
+
+static void *worker(void *number)
+{
+    own = (int)(intptr_t)number;
+    uint64_t seen = 0;
     for (;;) {
         for (int looks = 0; looks < PATIENCE; looks++) {
-            if (take_share()) looks = 0;
-            pause_a_moment();
+            const uint64_t state = atomic_load(&pool.state);
+            if (state != seen) {
+                take_shares(state);
+                seen = state;
+                looks = 0;
+            }
+            if (!fetch_some(&soon[0]) && !fetch_some(&soon[1])) pause_a_moment();
         }
         pthread_mutex_lock(&pool.sleep);
         atomic_fetch_add(&pool.asleep, 1);
-        if (!(uint32_t)atomic_load(&pool.state)) pthread_cond_wait(&pool.wake, &pool.sleep);
+        if (atomic_load(&pool.state) == seen) pthread_cond_wait(&pool.wake, &pool.sleep);
         atomic_fetch_sub(&pool.asleep, 1);
         pthread_mutex_unlock(&pool.sleep);
     }
-    return unused;
+    return NULL;
 }
 
 static void hire(int workers)
 {
     for (pthread_t thread; pool.workers < workers; pool.workers++) {
-        if (pthread_create(&thread, NULL, worker, NULL)) break;
+        void *number = (void *)(intptr_t)(pool.workers + 1);
+        if (pthread_create(&thread, NULL, worker, number)) break;
         pthread_detach(thread);
     }
 }
@@ -343,14 +376,14 @@ static void run(work *function, void *job, int shares)
     pool.function = function;
     pool.job = job;
     atomic_store(&pool.unfinished, shares);
-    const uint64_t number = (atomic_load(&pool.state) >> 32) + 1;
-    atomic_store(&pool.state, number << 32 | (uint32_t)shares);
+    const uint64_t number = (atomic_load(&pool.state) >> 32) + 1, state = number << 32 | shares;
+    atomic_store(&pool.state, state);
     if (atomic_load(&pool.asleep)) {
         pthread_mutex_lock(&pool.sleep);
         pthread_cond_broadcast(&pool.wake);
         pthread_mutex_unlock(&pool.sleep);
     }
-    while (take_share()) continue;
+    take_shares(state);
     for (int looks = 0; atomic_load(&pool.unfinished); looks++)
         looks < PATIENCE ? pause_a_moment() : (void)sched_yield();
 }
@@ -360,49 +393,73 @@ static void run(work *function, void *job, int shares)
 typedef struct {
     int n_in, n_out, vectors;
     size_t apart;         /* from one share's sums to the next's */
-    lanes *W, *b, *sums;  /* W in panels; sums like W, with b's after them */
+    lanes *W, *b, *sums; /* W in panels; sums like W, with b's after them */
     const REAL *from;     /* where W comes from, */
     REAL *to;             /* and its gradient goes */
     int shares;
 } layer;
 
-/* Copies n_out numbers a row to rows of whole vectors in panels, or back, adding up. */
-#define EACH_PART(L, j)                                                                       \
-    for (int first = 0, nv, n; first < (L)->vectors; first += nv)                             \
-        if (nv = (L)->vectors - first < WIDEST ? (L)->vectors - first : WIDEST,               \
-            n = (L)->n_out - first * LANES < nv * LANES ? (L)->n_out - first * LANES          \
-                                                        : nv * LANES,                         \
-            1)
-
-static void copy_in(REAL *to, const REAL *from, int n, int room, REAL fill)
+/* n numbers, the first n lanes of a vector; the others are `fill`. */
+INLINE lanes load(const REAL *from, int n, REAL fill)
 {
-    if (n) memcpy(to, from, n * sizeof(REAL));
-    for (int j = n; j < room; j++) to[j] = fill;
+    lanes v = all(fill);
+#ifdef __AVX512F__
+    if (IS_DOUBLE) return (lanes)_mm512_mask_loadu_pd((__m512d)v, (1 << n) - 1, from);
+    return (lanes)_mm512_mask_loadu_ps((__m512)v, (1 << n) - 1, from);
+#endif
+    memcpy(&v, from, n * sizeof(REAL));
+    return v;
+}
+
+INLINE void store(REAL *to, lanes v, int n)
+{
+#ifdef __AVX512F__
+    if (IS_DOUBLE) _mm512_mask_storeu_pd(to, (1 << n) - 1, (__m512d)v);
+    else _mm512_mask_storeu_ps(to, (1 << n) - 1, (__m512)v);
+    return;
+#endif
+    memcpy(to, &v, n * sizeof(REAL));
+}
+
+/* Column number v of a matrix's vectors: where row 0's lies in panels, how far apart the rows'
+   lie, and how many numbers each holds. */
+typedef struct {
+    size_t first;
+    int apart, n;
+} column;
+
+static column column_of(const layer *L, int v)
+{
+    const int panel = v / WIDEST * WIDEST, left = L->vectors - panel, n = L->n_out - v * LANES;
+    return (column){(size_t)panel * L->n_in + v - panel, left < WIDEST ? left : WIDEST,
+                    n < LANES ? n : LANES};
 }
 
 static void into_panels(void *job, int share)
 {
     const layer *L = job;
-    for (int j = SHARE(L->n_in, share, L->shares); j < SHARE(L->n_in, share + 1, L->shares); j++)
-        EACH_PART(L, j)
-        {
-            REAL *row = (REAL *)(L->W + (size_t)first * L->n_in + (size_t)j * nv);
-            copy_in(row, L->from + (size_t)j * L->n_out + first * LANES, n, nv * LANES, 0);
-        }
+    const int from = SHARE(L->n_in, share, L->shares), to = SHARE(L->n_in, share + 1, L->shares);
+    for (int v = 0; v < L->vectors; v++) {
+        const column C = column_of(L, v);
+        for (int j = from; j < to; j++)
+            L->W[C.first + (size_t)j * C.apart] =
+                load(L->from + (size_t)j * L->n_out + v * LANES, C.n, 0);
+    }
 }
 
 static void add_up(void *job, int share)
 {
     const layer *L = job;
-    for (int j = SHARE(L->n_in, share, L->shares); j < SHARE(L->n_in, share + 1, L->shares); j++)
-        EACH_PART(L, j)
-        {
-            const lanes *row = L->sums + (size_t)first * L->n_in + (size_t)j * nv;
-            lanes total[WIDEST] = {{0}};
-            for (int s = 0; s < L->shares; s++)
-                for (int v = 0; v < nv; v++) total[v] += row[s * L->apart + v];
-            memcpy(L->to + (size_t)j * L->n_out + first * LANES, total, n * sizeof(REAL));
+    const int from = SHARE(L->n_in, share, L->shares), to = SHARE(L->n_in, share + 1, L->shares);
+    for (int v = 0; v < L->vectors; v++) {
+        const column C = column_of(L, v);
+        for (int j = from; j < to; j++) {
+            const lanes *sum = L->sums + C.first + (size_t)j * C.apart;
+            lanes total = *sum;
+            for (int s = 1; s < L->shares; s++) total += sum[s * L->apart];
+            store(L->to + (size_t)j * L->n_out + v * LANES, total, C.n);
         }
+    }
 }
 
 /* One share moves a small layer before another thread would have noticed. */
@@ -417,7 +474,8 @@ static layer make_layer(int n_in, int n_out, const REAL *W, const REAL *b, REAL 
     L.sums = room_for(L.apart * shares * BYTES);
     if (!L.W) return L;
     L.b = L.W + (size_t)n_in * L.vectors;
-    copy_in((REAL *)L.b, b, b ? n_out : 0, L.vectors * LANES, fill);
+    for (int v = 0; v < L.vectors; v++)
+        L.b[v] = b ? load(b + v * LANES, column_of(&L, v).n, fill) : all(fill);
     if (W) {
         L.shares = movers(&L);
         run(into_panels, &L, L.shares);
@@ -464,6 +522,8 @@ typedef struct {
     const REAL *g, *h;
     REAL *log_p, *gz, *out, scale;
     int is_tanh;
+    work *function; /* what is done with a share of the rows */
+    int walks;      /* whether the rows are those after the last call's */
 } request;
 
 static int make_room(request *Q, size_t vectors)
@@ -543,6 +603,36 @@ static int labels_fit(const int32_t *y, int n, int classes)
     return 1;
 }
 
+/* Of the rows after these, workers fetch their own shares, and together the caller's. */
+static void look_ahead(const request *Q)
+{
+    const problem *P = Q->P;
+    const REAL *next = P->x + P->n * P->stride;
+    const int first = SHARE(P->n, 1, Q->shares), helpers = Q->shares - 1;
+    const int rows[4] = {SHARE(P->n, own, Q->shares), SHARE(P->n, own + 1, Q->shares),
+                         SHARE(first, own - 1, helpers), SHARE(first, own, helpers)};
+    for (int i = 0; i < 2; i++) {
+        soon[i].from = (const char *)(next + rows[2 * i] * P->stride);
+        soon[i].to = (const char *)(next + rows[2 * i + 1] * P->stride);
+    }
+}
+
+static void row_share(void *job, int share)
+{
+    const request *Q = job;
+    Q->function(job, share);
+    if (Q->walks && own && own < Q->shares) look_ahead(Q);
+}
+
+static void run_over_rows(request *Q, work *function)
+{
+    static const REAL *after; /* the rows of the last call */
+    Q->walks = FETCH_AHEAD && Q->P->x == after;
+    Q->function = function;
+    after = Q->P->x + Q->P->n * Q->P->stride;
+    run(row_share, Q, Q->shares);
+}
+
 /* ---- The entries, each after what it does with a share. ---- */
 
 static void cross_entropy_share(void *job, int share)
@@ -572,7 +662,7 @@ int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t 
     Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, threads);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
-        run(cross_entropy_share, &Q, threads);
+        run_over_rows(&Q, cross_entropy_share);
         collect(&Q.first, gW, gb);
     }
     return end(enough ? OK : NO_MEMORY);
@@ -633,7 +723,7 @@ int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_
                  Q.output.sums && Q.back.W;
     }
     if (enough) {
-        run(network_share, &Q, threads);
+        run_over_rows(&Q, network_share);
         collect(&Q.first, gW_xh, gb_xh);
         collect(&Q.output, gW_hy, gb_hy);
     }
@@ -663,7 +753,7 @@ int affine(const problem *P, const REAL *W, const REAL *b, REAL *out, int is_tan
     begin();
     Q.first = make_layer(P->n_in, P->n_out, W, b, 0, threads);
     const int enough = make_room(&Q, Q.first.vectors);
-    if (enough) run(affine_share, &Q, threads);
+    if (enough) run_over_rows(&Q, affine_share);
     return end(enough ? OK : NO_MEMORY);
 }
 
@@ -695,7 +785,7 @@ int affine_gradient(const problem *P, const REAL *g, const REAL *h, REAL *gW, RE
     Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, threads);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
-        run(affine_gradient_share, &Q, threads);
+        run_over_rows(&Q, affine_gradient_share);
         collect(&Q.first, gW, gb);
     }
     return end(enough ? OK : NO_MEMORY);

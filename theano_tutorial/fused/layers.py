@@ -292,9 +292,10 @@ def _scale(y: Array, is_mean: bool) -> float:
 
 def _total(log_p: Array, is_mean: bool) -> Array:
     """Return the mean or sum of some numbers as an array of their dtype."""
-    total = np.sum(log_p, dtype=np.float64)
-    with np.errstate(invalid="ignore"):  # the mean of nothing is NaN
-        return np.asarray(total / len(log_p) if is_mean else total, log_p.dtype)
+    total = np.add.reduce(log_p, dtype=np.float64)
+    if is_mean:
+        total = total / len(log_p) if len(log_p) else np.nan
+    return np.asarray(total, log_p.dtype)
 
 
 def _check_widths(x: Array, W: Array, *b: Array) -> None:
