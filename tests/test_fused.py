@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 from pytensor.gradient import verify_grad
+from pytensor.tensor.math import Argmax
 
 from theano_tutorial import backends, models, objectives, updates
 from theano_tutorial.fused.ops import AsType, PickEntries, ScatterEntries, SliceRows, Transpose
@@ -273,6 +274,37 @@ def test_a_minibatch_beyond_the_end(backend):
         np.testing.assert_array_equal(function(0), x[:20])
     else:
         np.testing.assert_array_equal(function(2), x[40:])
+
+
+def test_the_largest_logit_is_the_most_probable(backend):
+    """Ties go to the first; the softmax is computed only where it is asked for."""
+    z = pt.dmatrix("z")
+    p = pt.special.softmax(z, axis=-1)
+    y_pred = pt.argmax(p, axis=1)
+    alone = pytensor.function([z], y_pred, mode=mode_of(backend))
+    values = np.random.default_rng(0).normal(size=(200, 7)) * np.tile([[1], [1e5]], (100, 1))
+    values[3] = values[4, 2:4] = 5.0
+    np.testing.assert_array_equal(alone(values), values.argmax(axis=1))
+    graph = alone.maker.fgraph
+    (argmax,) = (node for node in graph.apply_nodes if isinstance(node.op, Argmax))
+    assert argmax.inputs == graph.inputs
+    both = pytensor.function([z], [y_pred, p], mode=mode_of(backend))
+    found, probabilities = both(values)
+    np.testing.assert_array_equal(found, values.argmax(axis=1))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("axes", [(None, 0), (None, 1), (None, None), (0, 1), (1, None)])
+def test_the_largest_logit_along_other_axes(axes):
+    """Where entries are compared that are not normalized together, logits would not do."""
+    z = pt.dmatrix("z")
+    of_softmax, of_argmax = axes
+    y_pred = pt.argmax(pt.special.softmax(z, axis=of_softmax), axis=of_argmax)
+    value = np.random.default_rng(1).normal(size=(9, 7))
+    exponentials = np.exp(value)
+    p = exponentials / exponentials.sum(axis=of_softmax, keepdims=True)
+    function = pytensor.function([z], y_pred, mode=backends.mode("numpy"))
+    np.testing.assert_array_equal(function(value), p.argmax(axis=of_argmax))
 
 
 def test_naive_and_rewritten_graphs_agree(backend):

@@ -449,6 +449,7 @@ def killed_at(line, experiment, program):
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX's, after other tests
 def test_killed_between_any_two_steps_of_any_save(digits, small, tmp_path):
     whole = make_experiment(digits, tmp_path / "whole")
     run_experiment(whole, small)

@@ -12,7 +12,7 @@ from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.scalar.basic import ScalarType
 from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
 from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.math import Dot
+from pytensor.tensor.math import Argmax, Dot
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import (
@@ -76,6 +76,20 @@ def use_batch(fgraph: Any, node: Any) -> list[Variable] | None:
     return _like(node, _before_cast(node.inputs[0], lambda rows: batch(rows, index)))
 
 
+@node_rewriter([Argmax])
+def use_logits(fgraph: Any, node: Any) -> list[Variable] | None:
+    """Rewrite ``argmax(softmax(z))``: the largest of z has the largest probability."""
+    (p,) = node.inputs
+    if p.owner is None or not isinstance(p.owner.op, Softmax | LogSoftmax):
+        return None
+    along, normalized = (
+        set(range(p.type.ndim) if op.axis is None else op.axis) for op in (node.op, p.owner.op)
+    )
+    if not along <= normalized:
+        return None
+    return _like(node, node.op(p.owner.inputs[0]))
+
+
 def _minibatch(node: Any) -> tuple[Variable, tuple[dict[Variable, int], int], int] | None:
     """Return the start of a slice of rows, as it is and as a sum, and its known length."""
     indices = get_idx_list(node.inputs, node.op.idx_list)
@@ -104,8 +118,11 @@ REWRITES = (use_slice_rows, *PAIR)
 
 
 def add_rewrites(mode: Any, rewrites: Any = REWRITES) -> Any:
-    """Return a mode that applies the rewrites, in their order, before all others."""
-    for i, rewrite in enumerate(rewrites):
+    """Return a mode that applies the rewrites, in their order, before all others.
+
+    `use_logits` is always among them.
+    """
+    for i, rewrite in enumerate((*rewrites, use_logits)):
         mode = mode.register((dfs_rewriter(rewrite), POSITION + 0.01 * i))
     return mode
 
