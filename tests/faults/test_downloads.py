@@ -197,8 +197,9 @@ def test_no_transfer_takes_for_ever(mirror, use, monkeypatch):
     assert "too slow: fewer than" in refusal()
 
 
-def test_interrupted_and_begun_again(mirror, use, cache):
+def test_interrupted_and_begun_again(mirror, use, cache, monkeypatch):
     """Ctrl-C in the middle of a file ends at once, and leaves nothing of it."""
+    monkeypatch.setattr(transfer, "PATIENCE", 30.0)
     use(mirror.address("stalling"))
     interrupt = threading.Timer(
         0.2, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)

@@ -26,7 +26,7 @@ from faults.mutations import (
 )
 from theano_tutorial.errors import TutorialError
 
-SHORT, LONG = 25, 780  # mutated files of each kind and manner
+SHORT, LONG = 25, 800  # mutated files of each kind and manner
 SECONDS = 5.0  # of computing, for any one file; most take milliseconds
 MEMORY = 2**25  # bytes, beside ten times the file's own length
 

@@ -82,9 +82,9 @@ def _pixels(path: Path, array: object, rows: int, name: str) -> Bytes:
         raise BadFile(path, f"{what} have dtype {x.dtype}, expected a float")
     if np.isnan(x).any():
         raise BadFile(path, f"{what} hold NaN")
-    scaled = x * x.dtype.type(256)
-    if not ((scaled >= 0) & (scaled <= 255)).all():
+    if not ((x >= 0) & (x <= 255 / 256)).all():
         raise BadFile(path, f"{what} have pixels outside 0 to 255/256")
+    scaled = x * x.dtype.type(256)
     pixels: Bytes = scaled.astype(np.uint8)
     if not np.array_equal(pixels, scaled):
         raise BadFile(path, f"{what} have pixels that are not multiples of 1/256")
