@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,36 @@ GOLDEN = Path(__file__).parent / "golden"
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that no test process is left with it at the end."""
     items.sort(key=lambda item: "many_seeds" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="tests/faults: twenty thousand bad files, and figures",
+    )
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Add up and print the figures that the long form of the fault tests recorded."""
+    if not config.getoption("long"):
+        return
+    sums = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for title, figures in report.user_properties:
+                if isinstance(figures, dict):
+                    sums.setdefault(title, Counter()).update(figures)
+    terminalreporter.section("figures")
+    for title, figures in sums.items():
+        parts = ", ".join(f"{n:,} {what}" for what, n in figures.items())
+        terminalreporter.line(f"{title}: {parts}")
+
+
+@pytest.fixture(scope="session")
+def is_long(request):
+    """Whether the long form of the fault tests was asked for."""
+    return request.config.getoption("long")
 
 
 @pytest.fixture(scope="session")

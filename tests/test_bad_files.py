@@ -122,7 +122,8 @@ def three_splits(**changes):
     [
         (lambda: pickle.dumps(Malice(), protocol=2), "it asks for __builtin__.print"),
         (lambda: b"cos\nsystem\n(S'true'\ntR.", "it asks for os.system"),
-        (lambda: pickle.dumps({"x": 1}, protocol=2), "expected three splits"),
+        (lambda: pickle.dumps({"x": 1}, protocol=2), "it has EMPTY_DICT"),
+        (lambda: pickle.dumps([1, 2], protocol=2), "expected three splits"),
         (lambda: pickle.dumps(((1, 2),) * 3, protocol=2), "are not a NumPy array"),
         (lambda: three_splits(pixel=np.nan), "the training images hold NaN"),
         (lambda: three_splits(pixel=2.0), "pixels outside 0 to 255/256"),

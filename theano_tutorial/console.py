@@ -6,19 +6,33 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from theano_tutorial.errors import TutorialError
+from theano_tutorial.errors import TutorialError, one_line
 
 INTERRUPTED = 130  # the exit code
 
 
 def print_lines(*lines: str) -> None:
-    """Print lines at once; a reader who has left (``| head -1``) does not stop the run."""
+    """Print lines at once; a reader who has left (``| head -1``) does not stop the run.
+
+    What the terminal's encoding lacks is escaped: a file may have any name.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
     try:
         for line in lines:
-            print(line)
+            print(line.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def counted(n: int, plural: str) -> str:
+    """Return a number and what it counts, such as "1 value" or "2 values"."""
+    return f"{n:,} {plural.removesuffix('s') if n == 1 else plural}"
+
+
+def complain(error: TutorialError) -> None:
+    """Print an error in one line."""
+    print(f"theano-tutorial: error: {one_line(error)}", file=sys.stderr)
 
 
 def answer(command: Callable[[], int]) -> int:
@@ -26,7 +40,7 @@ def answer(command: Callable[[], int]) -> int:
     try:
         return command()
     except TutorialError as error:
-        print(f"theano-tutorial: error: {error}", file=sys.stderr)
+        complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

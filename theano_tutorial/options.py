@@ -105,13 +105,20 @@ def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text in names:
             return text
-        near = difflib.get_close_matches(text, names, 1)
+        near = difflib.get_close_matches(text.lower(), names, 1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise argparse.ArgumentTypeError(
             f"unknown {what} {text!r}; {hint}accepted: {', '.join(names)}"
         )
 
     return parse
+
+
+def folder(text: str) -> str:
+    """Parse the name of a folder; an empty one is a shell variable that was not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("the folder has no name")
+    return text
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -179,7 +186,7 @@ def _add_training_options(group: Any) -> None:
     )
     group.add_argument(
         "--seed",
-        type=whole(0, 2**32 - 1),
+        type=whole(0, 2**32 - 2),  # the exercise uses the next one too
         metavar="N",
         help="tanh, exercise: of the initial weights (0)",
     )
@@ -192,7 +199,9 @@ def _add_data_options(group: Any) -> None:
         metavar="NAME",
         help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
     )
-    group.add_argument("--data-dir", metavar="DIR", help="folder to look for MNIST in first")
+    group.add_argument(
+        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
+    )
 
 
 def _add_compilation_options(group: Any) -> None:
@@ -224,7 +233,7 @@ def _add_compilation_options(group: Any) -> None:
 
 def _add_output_options(group: Any) -> None:
     group.add_argument(
-        "--output", metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
+        "--output", type=folder, metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
     )
     group.add_argument(
         "--plots",
@@ -263,9 +272,22 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
         options.plots = options.output is not None
     elif options.plots and options.output is None:
         options.output = DEFAULT_OUTPUT
+    refuse_data_dir(options.dataset, options.data_dir)
     if options.resume and options.output is None:
         raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
     return options
+
+
+def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
+    """Refuse a folder to look in for digits that are drawn.
+
+    Raises
+    ------
+    UsageError
+        If both are given.
+    """
+    if dataset == "rendered" and data_dir is not None:
+        raise UsageError("--data-dir is where MNIST is, and the rendered digits are not read")
 
 
 def hyper_parameters(options: argparse.Namespace, published: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial.console import INTERRUPTED, Console, answer, print_lines
+from theano_tutorial.console import INTERRUPTED, Console, answer, counted, print_lines
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
 from theano_tutorial.options import RECIPES, hyper_parameters, parse_options, refuse_unused
 
@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
                 data_seconds=seconds,
                 folder=Path(options.output) / name if options.output is not None else None,
             )
-            if len(names) > 1 and not options.quiet:
+            if len(names) > 1 or dataset.name != "mnist":  # else it is clear what these are
                 print_lines(f"{experiment.title}:")
             code = _run_experiment(experiment, options, mode)
             if code:
@@ -97,7 +97,7 @@ def _run_experiment(experiment: Any, options: argparse.Namespace, mode: Any) -> 
         raise Diverged(f"{diverged}{kept}", run)
     if run.interrupted:
         where = f"saved in {saved}" if saved else "not saved, for want of --output"
-        steps = f"{experiment.steps_done(run)} {experiment.length_name}"
+        steps = counted(experiment.steps_done(run), experiment.length_name)
         print(f"Interrupted after {steps}; {where}.", file=sys.stderr)
         return INTERRUPTED
     return 0
@@ -126,7 +126,7 @@ def _resume(experiment: Any, program: Any) -> Any:
     if previous is None:
         line = f"Nothing to resume in {experiment.folder}: starting from the beginning."
     else:
-        done = f"{experiment.steps_before(previous)} {experiment.length_name}"
+        done = counted(experiment.steps_before(previous), experiment.length_name)
         line = f"Resuming the run in {experiment.folder} after {done}."
     print(line, file=sys.stderr)
     return previous
@@ -202,8 +202,6 @@ def _make_folder(output: str | None) -> None:
     """Make the output folder before any work is spent on what would go there."""
     if output is None:
         return
-    if not output:
-        raise UsageError("--output: the folder has no name")
     try:
         Path(output).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -10,9 +10,10 @@ from theano_tutorial.data.splits import (
     Dataset,
     Digits,
     Split,
+    checked,
     make_dataset,
 )
-from theano_tutorial.errors import DataUnavailable, UsageError
+from theano_tutorial.errors import DataUnavailable, UsageError, shortened
 
 __all__ = [
     "IMAGE_SHAPE",
@@ -21,6 +22,7 @@ __all__ = [
     "Dataset",
     "Digits",
     "Split",
+    "checked",
     "load",
     "make_dataset",
     "shared_dataset",
@@ -66,7 +68,9 @@ def load(
     from theano_tutorial.data import mnist, rendered
 
     if name not in (*DATASETS, None):
-        raise UsageError(f"unknown dataset {name!r}; accepted: {', '.join(DATASETS)}")
+        raise UsageError(
+            f"unknown dataset {shortened(repr(name))}; accepted: {', '.join(DATASETS)}"
+        )
     instead_of = None
     if name != "rendered":
         try:

@@ -154,6 +154,13 @@ def _read(path: Path) -> Digits:
     if set(arrays) != {*Digits._fields, "sha256"}:
         raise BadFile(path, "does not hold rendered digits")
     digits = Digits(*(arrays[name] for name in Digits._fields))
+    n_train, n_test = _COUNTS
+    shapes = ((n_train, N_PIXELS), (n_train,), (n_test, N_PIXELS), (n_test,))
+    if any(
+        array.shape != shape or array.dtype != np.uint8
+        for array, shape in zip(digits, shapes, strict=True)
+    ):
+        raise BadFile(path, f"does not hold {n_train:,} and {n_test:,} rendered digits")
     if str(arrays["sha256"]) != _checksum(digits):
         raise BadFile(path, "does not match its own checksum")
     return digits

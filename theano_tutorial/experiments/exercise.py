@@ -1,5 +1,6 @@
 """Document 4: recipe `exercise`."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ class ExerciseExperiment(Experiment):
             "start_index": run.starts,
             "cost": run.cost,
             "accuracy": run.accuracy,
-            "before": run.before,
-            "after": run.after,
+            "before": _finite(run.before),
+            "after": _finite(run.after),
         }
 
     def pictures(self, folder: Path, run: exercise.Run) -> list[Path]:
@@ -66,3 +67,8 @@ class ExerciseExperiment(Experiment):
         plots.save_weights(paths[1], W, trained, f"{self.title}: W", "digit")
         self.save_wrong_digits(paths[2], run)
         return paths
+
+
+def _finite(scores: dict[str, float]) -> dict[str, float | None]:
+    """Return scores with None for one that is not finite: the last before a run diverged."""
+    return {name: score if math.isfinite(score) else None for name, score in scores.items()}

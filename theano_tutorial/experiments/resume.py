@@ -4,6 +4,7 @@ It is written in one step, so that whenever a run is killed there is the progres
 or of another, never a mixture.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -13,12 +14,13 @@ import numpy as np
 
 from theano_tutorial.checkpoints import Parameters, load_model, save_model
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.errors import BadFile, UsageError, shortened
 from theano_tutorial.recipes.sgd import Progress
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
 _BEST = "best_"
+_LARGE = 1e15
 # What a resumed run may have otherwise: how long to train, and newer packages.
 _FREE = frozenset({"n_epochs", "versions"})
 
@@ -103,8 +105,9 @@ def _refuse_other_setup(
     for key in setup.keys() - _FREE:
         if saved[key] != setup[key]:
             raise UsageError(
-                f"--resume: the run in {folder} has {key} {saved[key]}, not {setup[key]}; give "
-                "the same options, or leave out --resume to start from the beginning"
+                f"--resume: the run in {folder} has {key} {shortened(saved[key])}, not "
+                f"{setup[key]}; give the same options, or leave out --resume to start from the "
+                "beginning"
             )
 
 
@@ -124,10 +127,31 @@ def _take(arrays: Parameters, prefix: str, like: Parameters) -> Parameters:
 
 def _check(progress: Progress) -> None:
     """Check what decides how the run goes on."""
-    numbers = [record["epoch"] for record in progress.epochs]
+    stopping, records = progress.stopping, progress.epochs
+    numbers = [record["epoch"] for record in records]
     if numbers != list(range(1, len(numbers) + 1)):
         raise ValueError("its epochs are not numbered from 1")
-    if not all(record["cost"] > 0 for record in progress.epochs):
+    costs = [record["cost"] for record in records]
+    if not all(_is_number(cost) and cost > 0 for cost in costs):
         raise ValueError("a cost is not above 0")
-    if not (isinstance(progress.is_over, bool) and progress.validation_frequency >= 1):
+    amounts = (stopping.patience, stopping.patience_increase, stopping.improvement_threshold)
+    kept = [
+        record.get(f"{name}_error") for record in records for name in ("validation", "test")
+    ]
+    errors = [error for error in (progress.best_test_error, *kept) if error is not None]
+    if stopping.best_validation_error != math.inf:  # as before the first validation
+        errors.append(stopping.best_validation_error)
+    makes_sense = (
+        all(_is_number(amount) for amount in (*amounts, progress.seconds)),
+        all(_is_number(error) and error <= 1 for error in errors),
+        type(progress.validation_frequency) is int and progress.validation_frequency >= 1,
+        progress.best_epoch is None or progress.best_epoch in numbers,
+        type(progress.is_over) is bool,
+    )
+    if not all(makes_sense):
         raise ValueError("its state makes no sense")
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a value is a number from 0 that can be computed with."""
+    return isinstance(value, int | float) and 0 <= value < _LARGE

@@ -1,5 +1,6 @@
 """Pictures as files."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from theano_tutorial.errors import one_line
 from theano_tutorial.plots.results import (
     Array,
     digits,
@@ -97,12 +99,15 @@ def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Arra
     digits(grid[:, 0], images[:n], titles[:n])
     for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
         probabilities(ax, row)
-    figure.savefig(path, dpi=120)
+    with warnings.catch_warnings():
+        # Of a file's name in a script that the font lacks: a box stands for each character.
+        warnings.filterwarnings("ignore", "Glyph")
+        figure.savefig(path, dpi=120)
 
 
 def _short(name: str) -> str:
     """Return a file's name, without its middle if it is long."""
-    name = Path(name).name
+    name = one_line(Path(name).name).replace("$", r"\$")  # no formula
     return name if len(name) <= 24 else f"{name[:11]}...{name[-10:]}"
 
 

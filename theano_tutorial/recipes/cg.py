@@ -169,6 +169,7 @@ class Run:
     interrupted: bool = False
 
 
+@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the cost
 def fit(
     program: Program,
     n_epochs: int = EPOCHS,

@@ -12,7 +12,7 @@ import pytensor.tensor as pt
 
 from theano_tutorial import guard
 from theano_tutorial.checkpoints import Parameters
-from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split
+from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
@@ -116,6 +116,8 @@ def build(
     ------
     UsageError
         If there are not more training images than a minibatch has.
+    BadData
+        If an image or a label cannot be used.
 
     Notes
     -----
@@ -134,6 +136,7 @@ def build(
             f"batch size must be from 1 to {len(train) - 1:,}, below the number of training "
             f"images; got {batch_size:,}"
         )
+    train, valid, test = map(checked, (train, dataset.valid, dataset.test))
     X = pt.matrix("X")
     y = pt.ivector("y")
     model = SoftmaxRegression(X, n_in=N_PIXELS, n_out=N_CLASSES)
@@ -157,8 +160,8 @@ def build(
         f_updates=f_updates,
         classify=classify,
         train=train,
-        valid=dataset.valid,
-        test=dataset.test,
+        valid=valid,
+        test=test,
         batch_size=batch_size,
         seed=seed,
         seconds=seconds,
@@ -227,39 +230,58 @@ def fit(
     Raises
     ------
     Diverged
-        At the first cost that is not finite. The model is given back the last parameters for
-        which it was finite.
+        At the first cost that is not finite, be it of a minibatch or at the end of all images,
+        or if the last update makes a parameter so. The model is given back the last parameters
+        that gave a finite cost.
     """
+    # Overflow is looked for where it matters: in the costs and the parameters.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _fit(program, iterations, on_iteration, stop)
+
+
+def _fit(
+    program: Program,
+    iterations: int,
+    on_iteration: Callable[[float, float], object],
+    stop: Callable[[], bool],
+) -> Run:
     initial = last_good = program.parameters()
     before = program.scores()
     starts: list[int] = []
     costs: list[float] = []
     accuracies: list[float] = []
-    failed = None
+    diverged = ""
     started = time.perf_counter()
     batches = program.batches()
-    with np.errstate(over="ignore", invalid="ignore"):
-        while len(costs) < iterations and not stop():
-            start, x_value, y_value = next(batches)
-            present = program.parameters()
-            cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
-            if not math.isfinite(cost):
-                failed = cost
-                program.set_parameters(last_good)
-                break
-            last_good = present
-            starts.append(start)
-            costs.append(cost)
-            accuracies.append(accuracy)
-            on_iteration(cost, accuracy)
+    while len(costs) < iterations and not stop():
+        start, x_value, y_value = next(batches)
+        present = program.parameters()
+        cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
+        if not math.isfinite(cost):
+            after = costs[-1] if costs else "nothing finite"
+            diverged = f"the cost became {cost} at iteration {len(costs) + 1}, after {after}"
+            break
+        last_good = present
+        starts.append(start)
+        costs.append(cost)
+        accuracies.append(accuracy)
+        on_iteration(cost, accuracy)
     seconds = time.perf_counter() - started
+    if not diverged and (name := program.not_finite()):
+        diverged = f"{name} is no longer finite after iteration {len(costs)}"
+    scores = program.scores()
+    if not diverged and not all(map(math.isfinite, scores.values())):
+        diverged = f"the cost of all images is no longer finite after iteration {len(costs)}"
+    if diverged:
+        program.set_parameters(last_good)
+        scores = program.scores()
     y_pred = np.asarray(program.classify(program.test.x))
     run = Run(
         starts=starts,
         cost=costs,
         accuracy=accuracies,
         before=before,
-        after=program.scores(),
+        after=scores,
         initial=initial,
         parameters=program.parameters(),
         y_pred=y_pred,
@@ -267,12 +289,8 @@ def fit(
         validation_error=float(np.mean(program.classify(program.valid.x) != program.valid.y)),
         compile_seconds=program.seconds,
         train_seconds=seconds,
-        interrupted=failed is None and len(costs) < iterations,
+        interrupted=not diverged and len(costs) < iterations,
     )
-    if failed is not None:
-        raise Diverged(
-            f"training diverged: the cost became {failed} at iteration {len(costs) + 1}, after "
-            f"{costs[-1] if costs else 'nothing finite'}; try a smaller --learning-rate",
-            run,
-        )
+    if diverged:
+        raise Diverged(f"training diverged: {diverged}; try a smaller --learning-rate", run)
     return run

@@ -156,8 +156,8 @@ def fit(
     Raises
     ------
     Diverged
-        At the first log-likelihood that is not finite. The model is given back the last
-        parameters for which it was finite.
+        At the first log-likelihood that is not finite, or if the last update makes a parameter
+        so. The model is given back the last parameters that gave a finite log-likelihood.
     """
     # Overflow is looked for where it matters: in the log-likelihood.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -172,19 +172,24 @@ def _fit(
 ) -> Run:
     initial = last_good = program.parameters()
     trace: list[Any] = []
-    diverged = False
+    diverged = ""
     started = time.perf_counter()
     while len(trace) < iterations and not stop():
         before = program.parameters()
         value = np.asarray(program.train_model())[()]
         if not math.isfinite(value):
-            program.set_parameters(last_good)
-            diverged = True
+            after = trace[-1] if trace else "nothing finite"
+            when = f"at iteration {len(trace) + 1}, after {after}"
+            diverged = f"the log-likelihood became {value} {when}"
             break
         last_good = before
         trace.append(value)
         on_iteration(value)
     seconds = time.perf_counter() - started
+    if not diverged and (name := program.not_finite()):
+        diverged = f"{name} is no longer finite after iteration {len(trace)}"
+    if diverged:
+        program.set_parameters(last_good)
     run = Run(
         log_likelihood=trace,
         initial=initial,
@@ -197,10 +202,5 @@ def _fit(
         interrupted=len(trace) < iterations,
     )
     if diverged:
-        raise Diverged(
-            f"training diverged: the log-likelihood became {value} at iteration "
-            f"{len(trace) + 1}, after {trace[-1] if trace else 'nothing finite'}; "
-            "try a smaller --learning-rate",
-            run,
-        )
+        raise Diverged(f"training diverged: {diverged}; try a smaller --learning-rate", run)
     return run

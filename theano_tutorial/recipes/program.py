@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from theano_tutorial.checkpoints import Parameters
 
 
@@ -24,6 +26,11 @@ class ModelProgram:
     def parameters(self) -> Parameters:
         """Return copies of the parameters' present values by name."""
         return {param.name: param.get_value() for param in self.model.params}
+
+    def not_finite(self) -> str | None:
+        """Return the name of a parameter that is no longer finite, if there is one."""
+        values = self.parameters().items()
+        return next((name for name, value in values if not np.isfinite(value).all()), None)
 
     def set_parameters(self, values: Parameters) -> None:
         """Give the parameters these values."""

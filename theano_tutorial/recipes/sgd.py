@@ -248,17 +248,17 @@ def fit(
                 break
             progress = following
             on_epoch(progress)
-    program.set_parameters(progress.best_parameters)
-    run = Run(
-        progress=progress,
-        parameters=progress.best_parameters,
-        y_pred=np.asarray(program.judge.classify()),
-        test_error=float(program.judge.exact_test_error()),
-        validation_error=float(program.judge.exact_validation_error()),
-        compile_seconds=program.seconds,
-        train_seconds=progress.seconds,
-        interrupted=not (diverged or progress.is_over or len(progress.epochs) >= n_epochs),
-    )
+        program.set_parameters(progress.best_parameters)
+        run = Run(
+            progress=progress,
+            parameters=progress.best_parameters,
+            y_pred=np.asarray(program.judge.classify()),
+            test_error=float(program.judge.exact_test_error()),
+            validation_error=float(program.judge.exact_validation_error()),
+            compile_seconds=program.seconds,
+            train_seconds=progress.seconds,
+            interrupted=not (diverged or progress.is_over or len(progress.epochs) >= n_epochs),
+        )
     if diverged:
         raise Diverged(f"training diverged: {diverged}; try a smaller --learning-rate", run)
     return run
@@ -307,6 +307,8 @@ def _epoch(
             progress.is_over = True
             break
     record["cost"] = float(np.mean(costs))
+    if not math.isfinite(record["cost"]):
+        raise FloatingPointError(f"the mean cost became {record['cost']} at epoch {epoch}")
     progress.epochs.append(record)
     progress.parameters = _finite_parameters(program, epoch)
     progress.seconds += time.perf_counter() - started
