@@ -1,9 +1,9 @@
 """The exercise notebook's loop, solved: random minibatches, with or without momentum."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
-from theano_tutorial.recipes.program import ModelProgram
+from theano_tutorial.recipes import steps
+from theano_tutorial.recipes.program import ModelProgram, ModelRun
+from theano_tutorial.recipes.steps import Progress, TakeProgress
 from theano_tutorial.updates import momentum as momentum_updates
 from theano_tutorial.updates import sgd
 
@@ -46,6 +48,8 @@ class Program(ModelProgram):
         Images in a minibatch.
     seed
         Of the initial weights; the minibatches have the next one.
+    velocities
+        With momentum, what the parameters move by.
     """
 
     f: Callable[[Any, Any], Any]
@@ -56,12 +60,19 @@ class Program(ModelProgram):
     test: Split
     batch_size: int
     seed: int
+    velocities: tuple[Any, ...] = ()
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The shared variables that a training step changes."""
+        return (*self.model.params, *self.velocities)
 
     def scores(self) -> dict[str, float]:
         """Return cost and accuracy on all training and test images."""
         scores: dict[str, float] = {}
         for name, split in (("train", self.train), ("test", self.test)):
-            cost, accuracy = self.f(split.x, split.y)
+            with np.errstate(over="ignore", invalid="ignore"):
+                cost, accuracy = self.f(split.x, split.y)
             scores |= {f"{name}_cost": float(cost), f"{name}_accuracy": float(accuracy)}
         return scores
 
@@ -144,6 +155,7 @@ def build(
         updates = sgd(cost, model.params, learning_rate)
     else:
         updates = momentum_updates(cost, model.params, learning_rate, momentum)
+    velocities = tuple(pair[0] for pair in updates if pair[0] not in model.params)
 
     f = pytensor.function([X, y], outputs, mode=mode)
     f_updates = pytensor.function([X, y], outputs, updates=updates, mode=mode)
@@ -162,53 +174,49 @@ def build(
         batch_size=batch_size,
         seed=seed,
         seconds=seconds,
+        velocities=velocities,
     )
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run of the exercise gave.
+@dataclass(frozen=True, kw_only=True)
+class Run(ModelRun):
+    """What a run of the exercise gave; the validation images are among the training ones.
 
     Attributes
     ----------
+    progress
+        Everything, for a run that is to go on.
     starts
         The first row of each minibatch.
     cost, accuracy
         Of each minibatch before its update.
     before, after
         `Program.scores` before the first update and after the last.
-    initial, parameters
-        Parameters before the first and after the last update, by name.
-    y_pred
-        Predicted labels of the test images.
-    test_error, validation_error
-        Fractions, after the last update. The validation images are among the training ones.
-    compile_seconds, train_seconds
-        Time spent.
-    interrupted
-        Whether the run was asked to stop before its last iteration.
+    initial
+        Parameters before the first update, by name.
     """
 
+    progress: Progress
     starts: list[int]
     cost: list[float]
     accuracy: list[float]
     before: dict[str, float]
     after: dict[str, float]
     initial: Parameters
-    parameters: Parameters
-    y_pred: np.ndarray[Any, Any]
-    test_error: float
-    validation_error: float
-    compile_seconds: float
-    train_seconds: float
-    interrupted: bool = False
+
+
+def start(program: Program) -> Progress:
+    """Return the progress of a run that has not begun."""
+    return steps.start(program, ["cost", "accuracy", "start_index"])
 
 
 def fit(
     program: Program,
     iterations: int = ITERATIONS,
     *,
+    progress: Progress | None = None,
     on_iteration: Callable[[float, float], object] = lambda cost, accuracy: None,
+    on_progress: Callable[[TakeProgress], object] = lambda take: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train on `iterations` random minibatches.
@@ -218,9 +226,13 @@ def fit(
     program
         From `build`; a program can be trained once.
     iterations
-        Number of minibatches.
+        Number of minibatches; those that `progress` has done are counted.
+    progress
+        Where to go on from; it is not changed. The default is `start`.
     on_iteration
         Called after each with its cost and accuracy before the update.
+    on_progress
+        Called after each with a function that makes the progress up to there.
     stop
         Asked before each; True ends the run there.
 
@@ -230,49 +242,44 @@ def fit(
         At the first cost that is not finite. The model is given back the last parameters for
         which it was finite.
     """
-    initial = last_good = program.parameters()
+    progress = progress or start(program)
+    program.restore(progress.initial_parameters)
     before = program.scores()
-    starts: list[int] = []
-    costs: list[float] = []
-    accuracies: list[float] = []
-    failed = None
-    started = time.perf_counter()
-    batches = program.batches()
-    with np.errstate(over="ignore", invalid="ignore"):
-        while len(costs) < iterations and not stop():
-            start, x_value, y_value = next(batches)
-            present = program.parameters()
-            cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
-            if not math.isfinite(cost):
-                failed = cost
-                program.set_parameters(last_good)
-                break
-            last_good = present
-            starts.append(start)
-            costs.append(cost)
-            accuracies.append(accuracy)
-            on_iteration(cost, accuracy)
-    seconds = time.perf_counter() - started
-    y_pred = np.asarray(program.classify(program.test.x))
+    batches = islice(program.batches(), progress.steps_done, None)
+
+    def step() -> dict[str, Any]:
+        first, x_value, y_value = next(batches)
+        cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
+        return {"cost": cost, "accuracy": accuracy, "start_index": first}
+
+    taken = steps.take_steps(
+        program,
+        step,
+        iterations,
+        progress,
+        on_step=lambda record: on_iteration(record["cost"], record["accuracy"]),
+        on_progress=on_progress,
+        stop=stop,
+    )
+    done, y_pred = taken.progress, np.asarray(program.classify(program.test.x))
     run = Run(
-        starts=starts,
-        cost=costs,
-        accuracy=accuracies,
+        progress=done,
+        starts=[int(first) for first in done.records["start_index"]],
+        cost=[float(cost) for cost in done.objective],
+        accuracy=[float(accuracy) for accuracy in done.records["accuracy"]],
         before=before,
         after=program.scores(),
-        initial=initial,
-        parameters=program.parameters(),
+        initial=done.initial_parameters,
+        parameters=taken.parameters,
         y_pred=y_pred,
         test_error=float(np.mean(y_pred != program.test.y)),
         validation_error=float(np.mean(program.classify(program.valid.x) != program.valid.y)),
         compile_seconds=program.seconds,
-        train_seconds=seconds,
-        interrupted=failed is None and len(costs) < iterations,
+        train_seconds=done.seconds,
+        interrupted=not taken.failure and done.steps_done < iterations,
     )
-    if failed is not None:
+    if taken.failure:
         raise Diverged(
-            f"training diverged: the cost became {failed} at iteration {len(costs) + 1}, after "
-            f"{costs[-1] if costs else 'nothing finite'}; try a smaller --learning-rate",
-            run,
+            f"training diverged: the cost {taken.failure}; try a smaller --learning-rate", run
         )
     return run
