@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from theano_tutorial import caches, threads
 from theano_tutorial.data.cache import cache_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
@@ -126,20 +127,9 @@ def _address(array: Array) -> int:
     return address
 
 
-@functools.lru_cache(maxsize=1)
-def _cores() -> int:
-    """Return how many threads may be used: ``OMP_NUM_THREADS``, or the cores that are ours."""
-    named = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _threads(rows: int) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(_cores(), rows // 16))
+    return max(1, min(threads.count(), rows // 16))
 
 
 def _after_fork() -> None:
@@ -166,7 +156,7 @@ class _Build:
         self._key = _key(compiler, self._flags)
         for folder in _folders():
             path = folder / f"{self._key}.so"
-            if path.is_file():
+            if os.access(path, os.R_OK):
                 self.library = path
                 return
         for folder in _folders():
@@ -254,8 +244,11 @@ def _compiler() -> list[str] | None:
 
 def _folders() -> list[Path]:
     """Return where the library may be kept: the cache folder, or else a temporary one."""
-    private = f"theano_tutorial-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    return [cache_folder() / "kernels", Path(tempfile.gettempdir()) / private]
+    folder = cache_folder() / "kernels"
+    if not caches.can_write(folder):
+        with contextlib.suppress(OSError):
+            return [folder, caches.private_folder() / "kernels"]
+    return [folder]
 
 
 def _key(compiler: list[str], flags: Sequence[str]) -> str:
