@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial.console import answer, print_lines
+from theano_tutorial.console import answer, print_lines, tell
 from theano_tutorial.errors import BadFile, UsageError
-from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, Parser, choice, whole
+from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT
+from theano_tutorial.parsing import Parser, choice, whole
 
 SPLITS = ("train", "valid", "test")
 
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _run(_parse(arguments)))
+    return answer(lambda: _run(_parse(arguments)), is_program=arguments is None)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -198,7 +199,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
         try:
             pixels[path] = load_image(path)
         except BadFile as error:  # the others are still of use
-            print(f"theano-tutorial: error: {error}", file=sys.stderr)
+            tell(f"theano-tutorial: error: {error}")
     code = 0 if len(pixels) == len(set(options.images)) else BadFile.exit_code
     if not pixels:
         return code

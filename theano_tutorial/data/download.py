@@ -1,12 +1,12 @@
 """Files fetched from mirrors in turn: verified first, put in place in one step."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from theano_tutorial import console
 from theano_tutorial.errors import BadFile, DataUnavailable
 
 # yann.lecun.com and deeplearning.net, which the tutorials name, no longer serve the files.
@@ -54,7 +54,7 @@ def fetch(path: Path, read: Callable[[Path], T]) -> T:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     get = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(), chunk_size=2**16, timeout=_TIMEOUT
+        progressbar=console.is_terminal(), chunk_size=2**16, timeout=_TIMEOUT
     )
     reasons = []
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=path.parent) as folder:
