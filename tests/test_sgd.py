@@ -17,6 +17,7 @@ from theano_tutorial.checkpoints import load_model
 from theano_tutorial.console import Console
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import Diverged, UsageError
+from theano_tutorial.experiments import resume
 from theano_tutorial.experiments.minibatch import validation_lines
 from theano_tutorial.recipes import RECIPES, sgd
 from theano_tutorial.train import main
@@ -450,7 +451,9 @@ def killed_at(line, experiment, program):
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_killed_between_any_two_steps_of_any_save(digits, small, tmp_path):
+def test_killed_between_any_two_steps_of_any_save(digits, small, tmp_path, monkeypatch):
+    monkeypatch.setattr(resume, "EVERY", 0)
+    monkeypatch.setattr(resume, "TIMES", 0)
     whole = make_experiment(digits, tmp_path / "whole")
     run_experiment(whole, small)
     expected = files(whole.folder)

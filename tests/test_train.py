@@ -55,6 +55,7 @@ def test_files(dtype, capsys, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == [
         "log_likelihood.png",
         "model.npz",
+        "progress.npz",
         "trace.json",
         "weights.png",
         "wrong_digits.png",
@@ -102,6 +103,7 @@ def test_plots_alone_and_none(tmp_path, capsys):
     assert main([*small, "--output", "plain", "--no-plots"]) == 0
     assert sorted(path.name for path in (tmp_path / "plain" / "softmax").iterdir()) == [
         "model.npz",
+        "progress.npz",
         "trace.json",
     ]
     assert main([*small, "--plots"]) == 0

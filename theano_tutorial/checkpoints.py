@@ -25,6 +25,8 @@ Parameters = dict[str, np.ndarray[Any, Any]]
 _ROOM = 2**26
 _ROOM_FACTOR = 4
 _LONGEST_HEADER = 1000  # characters, of an array's header; NumPy writes some hundred
+# What follows a file's name, a dash and eight characters in the name of a temporary file.
+_TEMPORARY = ".theano-tutorial"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -38,19 +40,49 @@ def write_atomically(path: Path, content: bytes) -> None:
     OSError
         If the folder cannot be made or the content does not fit.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: as `write_atomically` does, and all or none.
+
+    They take their names, in the order given, when all of them have reached the disk. (A
+    process that is killed just then leaves the first ones new and the others old.)
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be made or something does not fit; no file has changed.
+    """
+    temporary: dict[Path, Path] = {}
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _give_usual_permissions(temporary)
-        Path(temporary).replace(path)
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(_TEMPORARY, f".{path.name}-", path.parent)
+            temporary[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _give_usual_permissions(name)
+        for path, written in temporary.items():
+            written.replace(path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
+        for written in temporary.values():
+            with contextlib.suppress(OSError):
+                written.unlink()
         raise
+
+
+def clear_temporary(folder: Path) -> None:
+    """Delete the temporary files that a killed process left in a folder, and no others.
+
+    Nobody may be writing there.
+    """
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f".*-????????{_TEMPORARY}"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _give_usual_permissions(path: str) -> None:
@@ -60,8 +92,27 @@ def _give_usual_permissions(path: str) -> None:
     Path(path).chmod(0o666 & ~umask)
 
 
+def trace_content(trace: Mapping[str, Any]) -> bytes:
+    """Return ``trace.json``. Floats read back bit for bit; one that is not finite is refused.
+
+    Raises
+    ------
+    ValueError
+        If a float is not finite.
+    """
+    return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
+
+
+def model_content(params: Parameters, metadata: Mapping[str, Any]) -> bytes:
+    """Return ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON."""
+    file = io.BytesIO()
+    text = np.array(json.dumps(metadata, sort_keys=True))
+    np.savez(file, allow_pickle=False, **params, metadata=text)
+    return file.getvalue()
+
+
 def save_trace(path: Path, trace: Mapping[str, Any]) -> None:
-    """Write ``trace.json``. Floats read back bit for bit; one that is not finite is refused.
+    """Write a file of `trace_content`.
 
     Raises
     ------
@@ -70,22 +121,18 @@ def save_trace(path: Path, trace: Mapping[str, Any]) -> None:
     OSError
         If it cannot be written.
     """
-    text = json.dumps(trace, indent=1, allow_nan=False)
-    write_atomically(path, f"{text}\n".encode())
+    write_atomically(path, trace_content(trace))
 
 
 def save_model(path: Path, params: Parameters, metadata: Mapping[str, Any]) -> None:
-    """Write ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON text.
+    """Write a file of `model_content`.
 
     Raises
     ------
     OSError
         If it cannot be written.
     """
-    file = io.BytesIO()
-    text = np.array(json.dumps(metadata, sort_keys=True))
-    np.savez(file, allow_pickle=False, **params, metadata=text)
-    write_atomically(path, file.getvalue())
+    write_atomically(path, model_content(params, metadata))
 
 
 def load_arrays(path: Path) -> Parameters:
@@ -138,7 +185,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray[Any,
     shape, _, dtype = npy.read_array_header_1_0(content, max_header_size=_LONGEST_HEADER)
     if dtype.kind not in "biufU" or dtype.itemsize == 0:
         raise ValueError(f"it holds values of dtype {dtype}")
-    if 0 in shape:
+    if 0 in shape and len(shape) > 1:  # a list may be empty
         raise ValueError("an array is empty")
     if math.prod(shape) * dtype.itemsize != len(content.getbuffer()) - content.tell():
         raise ValueError(f"an array is not as long as its shape {shape} says")

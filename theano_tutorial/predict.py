@@ -7,15 +7,8 @@ from pathlib import Path
 
 from theano_tutorial.console import answer, complain, counted, print_lines
 from theano_tutorial.errors import BadFile, UsageError, one_line
-from theano_tutorial.options import (
-    DATASETS,
-    DEFAULT_OUTPUT,
-    Parser,
-    choice,
-    folder,
-    refuse_data_dir,
-    whole,
-)
+from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
+from theano_tutorial.parsing import Parser, choice, folder, whole
 from theano_tutorial.predictor import Predictor, load
 
 __all__ = ["Predictor", "load", "main"]
@@ -39,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _run(_parse(arguments)))
+    return answer(lambda: _run(_parse(arguments)), is_program=arguments is None)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -17,11 +17,15 @@ from theano_tutorial import checkpoints, predictor
 from theano_tutorial.data import images, legacy_pickle, mnist, rendered
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.experiments import resume
-from theano_tutorial.recipes.sgd import Progress
+from theano_tutorial.recipes import epochs, steps
 
 ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
 SETUP = {"recipe": "sgd", "dataset": "mnist", "dtype": "float64", "n_epochs": 9}
-LIKE = {"W": np.zeros((784, 10)), "b": np.zeros(10)}
+NOTHING = {"W": np.zeros((784, 10)), "b": np.zeros(10)}
+LIKE = {
+    "progress": epochs.Progress(NOTHING, NOTHING, EarlyStopping(), 83),
+    "steps": steps.Progress(NOTHING, NOTHING, NOTHING, {"cost": [], "start_index": []}),
+}
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,21 @@ def npz(arrays: dict[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def progress() -> Progress:
+def progress() -> epochs.Progress:
     """Return a run's progress after two epochs."""
     records = [
         {"epoch": epoch, "cost": 1 / epoch, "validation_error": 0.2, "test_error": 0.3}
         for epoch in (1, 2)
     ]
     stopping = EarlyStopping(best_validation_error=0.2)
-    return Progress(parameters(), parameters(), stopping, 83, records, 1, 0.3, False, 1.5)
+    kept = parameters(), parameters()
+    return epochs.Progress(*kept, stopping, 83, records, 1, 0.3, False, 1.5)
+
+
+def progress_of_steps() -> steps.Progress:
+    """Return a run's progress after two steps."""
+    records = {"cost": [2.5, 2.25], "start_index": [7, 0]}
+    return steps.Progress(NOTHING, parameters(), parameters(), records, 1.5)
 
 
 def picture() -> Image.Image:
@@ -156,14 +167,27 @@ def _read_model(path: Path) -> tuple[Any, ...]:
     return *(param.get_value() for param in model.params), details["dataset"]
 
 
-def _read_progress(path: Path) -> tuple[Any, ...]:
+def _load_progress(path: Path, kind: str) -> Any:
     path = path.rename(path.with_name(resume.FILE_NAME))
-    found = resume.load_progress(path.parent, SETUP, LIKE)
+    return resume.load_progress(path.parent, SETUP, LIKE[kind])
+
+
+def _read_progress(path: Path) -> tuple[Any, ...]:
+    found = _load_progress(path, "progress")
     # What training does with it first: it must be able to.
     found.stopping.is_improved(100, 0.1)
     found.stopping.is_over(100)
     arrays = (*found.parameters.values(), *found.best_parameters.values())
     return *arrays, found.epochs, found.best_epoch, found.is_over
+
+
+def _read_steps(path: Path) -> tuple[Any, ...]:
+    found = _load_progress(path, "steps")
+    records = [list(map(float, values)) for values in found.records.values()]
+    # What becomes of it in the trace: JSON has no infinity.
+    checkpoints.trace_content({"seconds": found.seconds, "records": records})
+    arrays = (found.parameters, found.good_parameters, found.initial_parameters)
+    return *(value for each in arrays for value in each.values()), *records, found.seconds
 
 
 def good_files(folder: Path) -> dict[str, Kind]:
@@ -176,7 +200,6 @@ def good_files(folder: Path) -> dict[str, Kind]:
     checkpoints.save_model(
         folder / "model.npz", parameters(), {"dataset": "mnist", "pixel_divisor": 256}
     )
-    resume.save_progress(folder, progress(), SETUP)
     rendered._write(folder / "rendered.npz", digits)
     drawn = picture()
     return {
@@ -187,7 +210,8 @@ def good_files(folder: Path) -> dict[str, Kind]:
         "pickle": Kind(legacy, _read_pickle),
         "pickle.gz": Kind(gzip.compress(legacy, mtime=0), _read_pickle),
         "model": Kind((folder / "model.npz").read_bytes(), _read_model),
-        "progress": Kind((folder / resume.FILE_NAME).read_bytes(), _read_progress),
+        "progress": Kind(resume.progress_content(progress(), SETUP), _read_progress),
+        "steps": Kind(resume.progress_content(progress_of_steps(), SETUP), _read_steps),
         "rendered": Kind((folder / "rendered.npz").read_bytes(), rendered._read),
         "png": Kind(encoded(drawn, "PNG"), _read_image),
         "palette": Kind(encoded(drawn.quantize(16), "PNG"), _read_image),

@@ -69,12 +69,12 @@ MANNERS = {
 KINDS = {
     "bytes": [
         *("images", "images.gz", "labels", "labels.gz", "pickle", "pickle.gz"),
-        *("model", "progress", "rendered", "png", "palette", "jpeg", "cmyk"),
+        *("model", "progress", "steps", "rendered", "png", "palette", "jpeg", "cmyk"),
     ],
     "within gzip": ["images.gz", "labels.gz", "pickle.gz"],
-    "within an array": ["model", "progress", "rendered"],
-    "an array's header": ["model", "progress", "rendered"],
-    "a value in JSON": ["model", "progress"],
+    "within an array": ["model", "progress", "steps", "rendered"],
+    "an array's header": ["model", "progress", "steps", "rendered"],
+    "a value in JSON": ["model", "progress", "steps"],
     "within a chunk": ["png", "palette"],
 }
 # Of these, no checksum says that the content is another one: an independent reader does.
@@ -83,7 +83,7 @@ UNCHECKED = {
     *((kind, "within a chunk") for kind in ("png", "palette")),
     *(
         (kind, manner)
-        for kind in ("model", "progress")
+        for kind in ("model", "progress", "steps")
         for manner in ("within an array", "an array's header", "a value in JSON")
     ),
 }
@@ -188,8 +188,14 @@ def independently_read(name, content):
         metadata = json.loads(str(arrays["metadata"]))
         if name == "model":
             return arrays["W"], arrays["b"], metadata["dataset"]
-        parameters = (arrays[f"{best}{name}"] for best in ("", "best_") for name in ("W", "b"))
         state = metadata["state"]
+        if name == "steps":
+            kept = (arrays[f"{of}{each}"] for of in ("", "good_", "initial_") for each in "Wb")
+            records = (
+                list(map(float, arrays[f"records_{each}"])) for each in ("cost", "start_index")
+            )
+            return *kept, *records, state["seconds"]
+        parameters = (arrays[f"{best}{name}"] for best in ("", "best_") for name in ("W", "b"))
         return *parameters, state["epochs"], state["best_epoch"], state["is_over"]
 
 

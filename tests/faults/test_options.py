@@ -78,12 +78,11 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
     ("arguments", "message"),
     [
         (["--quiet", "--verbose"], "not allowed with argument --quiet"),
-        (["sgd", "--resume"], "--resume needs --output DIR"),
+        *(([recipe, "--resume"], "--resume needs --output DIR") for recipe in options.RECIPES),
         (["sgd", "--resume", "--no-plots"], "--resume needs --output DIR"),
-        *(
-            ([recipe, "--resume", "--output", "o"], f"{recipe} does not use --resume; sgd does")
-            for recipe in options.RECIPES
-            if recipe != "sgd"
+        (
+            ["cg", "--resume", "--output", "o"],
+            "cg does not use --resume; these do: softmax, tanh, sgd, exercise",
         ),
         *(
             (["--device", "cpu", "--backend", backend], f"'{chosen}' takes no device; jax and")

@@ -1,7 +1,6 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables."""
 
-import sys
-
+from theano_tutorial.console import tell
 from theano_tutorial.data.shared import shared_dataset
 from theano_tutorial.data.splits import (
     IMAGE_SHAPE,
@@ -29,10 +28,6 @@ __all__ = [
 ]
 
 DATASETS = ("mnist", "rendered")
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def load(
@@ -74,7 +69,7 @@ def load(
     instead_of = None
     if name != "rendered":
         try:
-            digits, source = mnist.load_digits(data_dir, _to_stderr)
+            digits, source = mnist.load_digits(data_dir, tell)
             return make_dataset(
                 digits, name="mnist", source=source, dtype=dtype, pixel_divisor=pixel_divisor
             )
@@ -86,7 +81,7 @@ def load(
                 ) from error
             instead_of = str(error)
     return make_dataset(
-        rendered.load_digits(_to_stderr),
+        rendered.load_digits(tell),
         name="rendered",
         source="drawn from matplotlib's fonts",
         instead_of=instead_of,

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from theano_tutorial.console import is_terminal
 from theano_tutorial.errors import shortened
 
 # A transfer is given up when `PATIENCE` seconds do not bring `SLOWEST` bytes each, and when it
@@ -51,8 +52,8 @@ def receive(url: str, longest: int) -> bytes:
     sender.start()
     received = bytearray()
     name = url.rpartition("/")[2]
-    # On a terminal only: None lets tqdm find out.
-    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+    silent = not is_terminal()
+    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=silent) as bar:
         try:
             for piece in _in_time(sender):
                 received += piece
