@@ -76,7 +76,15 @@ class Request:
         A signal may come while Python deletes an object, from where no exception gets out.
         """
         self.has_raised = False
-        threading.Timer(_MOMENT, signal.raise_signal, [signum]).start()
+        threading.Timer(_MOMENT, _wake_with, [signum]).start()
+
+
+def _wake_with(signum: int) -> None:
+    """Send a signal to the main thread, which may be asleep: only its own signals wake it."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+    else:
+        signal.raise_signal(signum)
 
 
 _requests: list[Request] = []

@@ -105,7 +105,7 @@ def test_what_each_signal_does(monkeypatch):
 
 
 def test_a_signal_where_no_exception_gets_out():
-    """While an object is deleted: it is raised again, in a moment."""
+    """While an object is deleted: it is raised again, in a moment, and wakes who sleeps."""
 
     class Deleted:
         def __del__(self):
@@ -113,7 +113,9 @@ def test_a_signal_where_no_exception_gets_out():
 
     with interrupt.listening(), pytest.raises(interrupt.Interrupted):
         Deleted()
+        started = time.monotonic()
         time.sleep(10)
+    assert time.monotonic() - started < 5
 
 
 def test_a_signal_that_a_library_takes_for_something_else(capsys):
