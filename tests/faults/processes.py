@@ -31,10 +31,19 @@ RUNS = {
 DRAWN = ["--dataset", "rendered", "--no-plots"]
 
 
+class Training(subprocess.Popen):
+    """A process that ends with the test that started it, also with one that fails."""
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, traceback)
+
+
 def start(arguments, command=COMMAND, **options):
     """Start a training with its output in pipes."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*command, *arguments], text=True, **(pipes | options))
+    return Training([*command, *arguments], text=True, **(pipes | options))
 
 
 def wait_for(process, text):
