@@ -2,7 +2,6 @@
 
 import gzip
 import pickle
-import resource
 import struct
 import subprocess
 import sys
@@ -262,16 +261,9 @@ def test_download_verifies_and_bad_cached_file_is_fetched_again(
 def test_full_disk_while_caching(real_files, mirror, tmp_path):
     for name, content in real_files.items():
         (mirror / name).write_bytes(content)
-
-    def small_files_only():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
-
-    done = subprocess.run(
-        [sys.executable, "-m", "theano_tutorial.train", *ONE_STEP, "--dataset", "mnist"],
-        capture_output=True,
-        text=True,
-        preexec_fn=small_files_only,
-    )
+    command = [sys.executable, "-m", "theano_tutorial.train", *ONE_STEP, "--dataset", "mnist"]
+    small_files_only = ["bash", "-c", 'ulimit -f 1024 && exec "$@"', "bash"]
+    done = subprocess.run([*small_files_only, *command], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1, done.stderr
     assert "the disk is full" in done.stderr

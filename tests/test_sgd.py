@@ -451,6 +451,9 @@ def killed_at(line, experiment, program):
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.filterwarnings(
+    "ignore:os.fork.. was called:RuntimeWarning"
+)  # the child has no JAX
 def test_killed_between_any_two_steps_of_any_save(digits, small, tmp_path, monkeypatch):
     monkeypatch.setattr(resume, "EVERY", 0)
     monkeypatch.setattr(resume, "TIMES", 0)
