@@ -1,7 +1,9 @@
 """Datasets and goldens that the tests share."""
 
+import functools
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,42 @@ from theano_tutorial.errors import TutorialError
 GOLDEN = Path(__file__).parent / "golden"
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="tests/faults: twenty thousand bad files, 200 kills, an hour; and figures",
+    )
+    parser.addoption(
+        "--soak-minutes", type=float, default=60, help="how long the soak of --long takes (60)"
+    )
+
+
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that no test process is left with it at the end."""
     items.sort(key=lambda item: "many_seeds" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Add up and print the figures that the long form of the fault tests recorded."""
+    if not config.getoption("long"):
+        return
+    sums = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for title, figures in report.user_properties:
+                if isinstance(figures, dict):
+                    sums.setdefault(title, Counter()).update(figures)
+    terminalreporter.section("figures")
+    for title, figures in sums.items():
+        parts = ", ".join(f"{n:,} {what}" for what, n in figures.items())
+        terminalreporter.line(f"{title}: {parts}")
+
+
+@pytest.fixture(scope="session")
+def is_long(request):
+    """Whether the long form of the fault tests was asked for."""
+    return request.config.getoption("long")
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +97,12 @@ def digits():
     test = data.make_dataset(drawn, name="rendered", source="test").test
     train = data.make_dataset(data.Digits(*split, *split), name="rendered", source="test").test
     return data.Dataset(train=train, valid=test, test=test, name="rendered", source="test")
+
+
+_load = functools.lru_cache(maxsize=2)(data.load)
+
+
+@pytest.fixture
+def read_once(monkeypatch):
+    """Let the command line read its digits once, for all tests that ask for this."""
+    monkeypatch.setattr(data, "load", _load)

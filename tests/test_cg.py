@@ -88,6 +88,7 @@ def test_command_line(capsys, tmp_path, monkeypatch):
     run = ["cg", "--dataset", "rendered", "--epochs", "2", "--train-size", "1000"]
     assert main([*run, "--output", "out"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines.pop(1) == "Softmax regression by conjugate gradient (cg), synthetic digits:"
     assert lines[:3] == [
         "... loading data",
         "... building the model",

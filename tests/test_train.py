@@ -40,9 +40,11 @@ def test_softmax_prints_what_the_page_prints(mnist, capsys):
 def test_tutorial_runs_both_and_places_the_network(mnist, capsys):
     assert main(["--dataset", "mnist", "--quiet"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Classification error: 15.12%"
-    assert lines[2] == "Classification error: 14.22%"
-    assert lines[3].startswith("Iteration 60: -0.533193, between the published -0.543043 and ")
+    assert lines[0] == "Multi-class logistic regression (softmax):"
+    assert lines[1] == "Classification error: 15.12%"
+    assert lines[3] == "Neural network with one hidden layer (tanh):"
+    assert lines[4] == "Classification error: 14.22%"
+    assert lines[5].startswith("Iteration 60: -0.533193, between the published -0.543043 and ")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -53,6 +55,7 @@ def test_files(dtype, capsys, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == [
         "log_likelihood.png",
         "model.npz",
+        "progress.npz",
         "trace.json",
         "weights.png",
         "wrong_digits.png",
@@ -100,6 +103,7 @@ def test_plots_alone_and_none(tmp_path, capsys):
     assert main([*small, "--output", "plain", "--no-plots"]) == 0
     assert sorted(path.name for path in (tmp_path / "plain" / "softmax").iterdir()) == [
         "model.npz",
+        "progress.npz",
         "trace.json",
     ]
     assert main([*small, "--plots"]) == 0
@@ -203,6 +207,7 @@ def test_ctrl_c_saves_and_exits_130(tmp_path):
         text=True,
         env=environment,
     ) as process:
+        assert "synthetic digits" in process.stdout.readline()
         for _ in range(5):
             process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -263,7 +268,9 @@ def test_no_backend_prints_a_warning(tmp_path, backend):
     )
     assert done.returncode == 0
     assert done.stderr == ""
-    assert done.stdout.startswith("Classification error: ")
+    title, result = done.stdout.splitlines()
+    assert title == "Neural network with one hidden layer (tanh), synthetic digits:"
+    assert result.startswith("Classification error: ")
 
 
 def test_help_and_version_load_nothing_heavy():

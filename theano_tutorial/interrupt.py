@@ -1,32 +1,147 @@
-"""Ctrl-C that loses nothing."""
+"""Ctrl-C, and other signals that ask a program to end: nothing is lost."""
 
+import os
 import signal
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_MOMENT = 0.02  # seconds
+# Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the program to end at once.
+
+    Parameters
+    ----------
+    exit_code
+        The one that shells use for that signal.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
+
+
+class Request:
+    """Whether a signal has asked the program to end, and what comes of it.
+
+    The first signal waits for the end of a step where the program says `between_steps`;
+    otherwise, and at the second, `Interrupted` is raised. One more, while the program is
+    cleaning up, ends the process there and then. That does no harm to files: each is written
+    in one step.
+
+    Attributes
+    ----------
+    exit_code
+        What the program is to exit with, 128 and the signal's number; None without a signal.
+    waits
+        Whether the next step's end is waited for.
+    has_raised
+        Whether `Interrupted` was raised.
+    is_over
+        Whether all is done, so that signals no longer matter.
+    """
+
+    def __init__(self) -> None:
+        self.exit_code: int | None = None
+        self.waits = False
+        self.is_over = False
+        self.has_raised = False
+
+    def __call__(self) -> bool:
+        """Return whether there was a signal."""
+        return self.exit_code is not None
+
+    def handle(self, signum: int, frame: Any) -> None:
+        """Handle a signal."""
+        if self.is_over:
+            return
+        is_first = self.exit_code is None
+        self.exit_code = 128 + signum
+        if is_first and self.waits:
+            return
+        if self.has_raised:
+            os._exit(self.exit_code)
+        self.has_raised = True
+        raise Interrupted(self.exit_code)
+
+    def raise_again(self, signum: int) -> None:
+        """Raise `Interrupted` in a moment: where it was raised, nobody could catch it.
+
+        A signal may come while Python deletes an object, from where no exception gets out.
+        """
+        self.has_raised = False
+        threading.Timer(_MOMENT, _wake_with, [signum]).start()
+
+
+def _wake_with(signum: int) -> None:
+    """Send a signal to the main thread, which may be asleep: only its own signals wake it."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+    else:
+        signal.raise_signal(signum)
+
+
+_requests: list[Request] = []
+
 
 @contextmanager
-def between_steps() -> Iterator[Callable[[], bool]]:
-    """Make the first Ctrl-C wait for the end of a training step; a second one does not wait.
+def listening(*, to_the_end: bool = False) -> Iterator[Request]:
+    """Handle signals; within another, it is the same request.
+
+    Parameters
+    ----------
+    to_the_end
+        Whether the process ends afterwards. Signals then end it without a word.
+    """
+    if _requests or threading.current_thread() is not threading.main_thread():
+        yield _requests[-1] if _requests else Request()  # only the main thread has signals
+        return
+    request = Request()
+    before = {}
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)  # Windows has not all
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            continue  # who started us with nohup wants no SIGHUP
+        before[number] = signal.signal(number, request.handle)
+    _requests.append(request)
+    hook = sys.unraisablehook
+
+    def lost(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, Interrupted):
+            request.raise_again(unraisable.exc_value.exit_code - 128)
+        else:
+            hook(unraisable)
+
+    sys.unraisablehook = lost
+    try:
+        yield request
+    finally:
+        sys.unraisablehook = hook
+        _requests.remove(request)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if to_the_end else handler)
+
+
+@contextmanager
+def between_steps() -> Iterator[Request]:
+    """Make the first signal wait for the end of a training step; a second one does not wait.
 
     A step updates several parameters, some in place: stopped in its midst, it would leave
     them out of step with one another.
 
     Yields
     ------
-    A function that returns whether Ctrl-C was pressed.
+    The request: called, it returns whether there was a signal.
     """
-    asked = False
-
-    def handle(signum: int, frame: Any) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    previous = signal.signal(signal.SIGINT, handle)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    with listening() as request:
+        request.waits = True
+        try:
+            yield request
+        finally:
+            request.waits = False

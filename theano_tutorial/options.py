@@ -4,13 +4,13 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 """
 
 import argparse
-import difflib
-import math
-from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any
 
-from theano_tutorial.errors import UsageError
+from theano_tutorial import like
+from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.parsing import POSITIVE, Parser, choice, folder, fraction, whole
 
 # Which recipes a name on the command line stands for.
 RECIPES = {
@@ -35,6 +35,8 @@ HYPER_PARAMETERS = (
     "hidden_units",
     "seed",
 )
+# What a run's numbers depend on, besides its recipe and the rewrites.
+RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
 DEFAULT_OUTPUT = "output"
 
 _DESCRIPTION = """\
@@ -53,65 +55,9 @@ _EPILOG = """\
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
 cache folder, then downloaded there. Where it cannot be had, synthetic digits stand in.
 
-exit codes: 0 done, 1 training diverged, 2 a mistake or something missing, 130 interrupted
+exit codes: 0 done, 1 training diverged, 2 a mistake or something missing; interrupted, after
+saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise `UsageError`."""
-        raise UsageError(f"{message} (see --help)")
-
-
-def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], Any]:
-    """Return a parser of numbers from `low` (not included for floats) to `high`."""
-
-    def parse(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = math.nan
-        inside = low < value < high if kind is float else low <= value <= high
-        if not inside:
-            raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
-        return value
-
-    return parse
-
-
-_POSITIVE = _number(float, 0, math.inf, "a number above 0")
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"must be from 0 to below 1, got {text!r}")
-    return value
-
-
-def whole(low: int, high: int) -> Callable[[str], Any]:
-    """Return a parser of whole numbers from `low` to `high`."""
-    return _number(int, low, high, f"a whole number from {low:,} to {high:,}")
-
-
-def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
-    """Return a parser of one of `names` that suggests the nearest to anything else."""
-
-    def parse(text: str) -> str:
-        if text in names:
-            return text
-        near = difflib.get_close_matches(text, names, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise argparse.ArgumentTypeError(
-            f"unknown {what} {text!r}; {hint}accepted: {', '.join(names)}"
-        )
-
-    return parse
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -126,9 +72,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "recipe",
         nargs="?",
-        default="tutorial",
         metavar="RECIPE",
         help=f"one of {', '.join(RECIPES)}; default: tutorial",
+    )
+    parser.add_argument(
+        "--like",
+        metavar="TRACE.json",
+        help="run again what a trace.json records: recipe, options and number of threads",
     )
     _add_training_options(parser.add_argument_group("training (default: as published)"))
     _add_data_options(parser.add_argument_group("data"))
@@ -140,13 +90,13 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_training_options(group: Any) -> None:
     group.add_argument(
         "--learning-rate",
-        type=_POSITIVE,
+        type=POSITIVE,
         metavar="X",
         help="step along the gradient (softmax, tanh 0.5; sgd 0.13; exercise 0.001)",
     )
     group.add_argument(
         "--momentum",
-        type=_fraction,
+        type=fraction,
         metavar="X",
         help="exercise: fraction of the last step to take again (none)",
     )
@@ -179,7 +129,7 @@ def _add_training_options(group: Any) -> None:
     )
     group.add_argument(
         "--seed",
-        type=whole(0, 2**32 - 1),
+        type=whole(0, 2**32 - 2),  # the exercise uses the next one too
         metavar="N",
         help="tanh, exercise: of the initial weights (0)",
     )
@@ -192,13 +142,14 @@ def _add_data_options(group: Any) -> None:
         metavar="NAME",
         help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
     )
-    group.add_argument("--data-dir", metavar="DIR", help="folder to look for MNIST in first")
+    group.add_argument(
+        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
+    )
 
 
 def _add_compilation_options(group: Any) -> None:
     group.add_argument(
         "--backend",
-        default="auto",
         type=choice("backend", BACKENDS),
         metavar="NAME",
         help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
@@ -218,13 +169,14 @@ def _add_compilation_options(group: Any) -> None:
         "--no-rewrites",
         dest="rewrites",
         action="store_false",
+        default=None,
         help="switch this package's own graph rewrites off: slower, same numbers",
     )
 
 
 def _add_output_options(group: Any) -> None:
     group.add_argument(
-        "--output", metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
+        "--output", type=folder, metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
     )
     group.add_argument(
         "--plots",
@@ -234,7 +186,7 @@ def _add_output_options(group: Any) -> None:
     group.add_argument(
         "--resume",
         action="store_true",
-        help="sgd: go on with the stopped run in the folder that --output names",
+        help="go on with the stopped run in the folder that --output names (not cg)",
     )
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
@@ -253,19 +205,63 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
         If something is wrong with it; the message is one line.
     """
     parser = make_parser()
-    options = parser.parse_args(arguments)
-    # Only now, so that the value of a misspelt option is not taken for a recipe.
-    try:
-        choice("recipe", tuple(RECIPES))(options.recipe)
-    except argparse.ArgumentTypeError as error:
-        parser.error(str(error))
+    options = _parse(parser, arguments)
+    if options.like is None:
+        defaults = {"recipe": "tutorial", "backend": "auto", "rewrites": True}
+        defaults |= dict.fromkeys(("threads", "pixel_divisor", "made_with"))
+    else:
+        defaults = _recorded(parser, options)
+    for name, value in defaults.items():
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
     if options.plots is None:
         options.plots = options.output is not None
     elif options.plots and options.output is None:
         options.output = DEFAULT_OUTPUT
+    refuse_data_dir(options.dataset, options.data_dir)
     if options.resume and options.output is None:
         raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
     return options
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+    options = parser.parse_args(arguments)
+    # Only now, so that the value of a misspelt option is not taken for a recipe.
+    if options.recipe is not None:
+        try:
+            choice("recipe", tuple(RECIPES))(options.recipe)
+        except argparse.ArgumentTypeError as error:
+            parser.error(str(error))
+    return options
+
+
+def _recorded(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of the trace that ``--like`` names, by name."""
+    path = Path(given.like)
+    trace = like.read(path)
+    recorded = like.options_of(path, trace, lambda line: _parse(parser, line), RECORDED)
+    if len(RECIPES[recorded.recipe]) > 1:
+        raise BadFile(path, f"not a trace of a run: {recorded.recipe} is more than one")
+    if given.backend == "auto":
+        given.backend = None  # which leaves it to us
+    names = ("recipe", "rewrites", *RECORDED)
+    like.refuse_contradictions(path, given, recorded, names)
+    return {
+        name: getattr(recorded, name)
+        for name in (*names, "threads", "pixel_divisor", "made_with")
+    }
+
+
+def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
+    """Refuse a folder to look in for digits that are drawn.
+
+    Raises
+    ------
+    UsageError
+        If both are given.
+    """
+    if dataset == "rendered" and data_dir is not None:
+        raise UsageError("--data-dir is where MNIST is, and the rendered digits are not read")
 
 
 def hyper_parameters(options: argparse.Namespace, published: Any) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from theano_tutorial.console import answer, print_lines
-from theano_tutorial.errors import BadFile, UsageError
-from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, Parser, choice, whole
+from theano_tutorial.console import answer, complain, counted, print_lines
+from theano_tutorial.errors import BadFile, UsageError, one_line
+from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
+from theano_tutorial.parsing import Parser, choice, folder, whole
+from theano_tutorial.predictor import Predictor, load
+
+__all__ = ["Predictor", "load", "main"]
 
 SPLITS = ("train", "valid", "test")
 
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _run(_parse(arguments)))
+    return answer(lambda: _run(_parse(arguments)), is_program=arguments is None)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -50,7 +52,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="NAME",
         help="mnist or rendered; default: the one that the model was trained on",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="folder to look for MNIST in first")
+    parser.add_argument(
+        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
+    )
     parser.add_argument(
         "--split",
         type=choice("split", SPLITS),
@@ -67,6 +71,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--output",
+        type=folder,
         default=DEFAULT_OUTPUT,
         metavar="DIR",
         help="the picture goes to DIR/predict (%(default)s)",
@@ -92,74 +97,12 @@ def _run(options: argparse.Namespace) -> int:
     return _images(model, options) if options.images else _dataset(model, options)
 
 
-@dataclass(frozen=True)
-class Predictor:
-    """A saved model, compiled.
-
-    Attributes
-    ----------
-    dataset
-        Name of the dataset that it was trained on.
-    dtype
-        Of its parameters, and of the pixels that it takes.
-    pixel_divisor
-        What bytes are to be divided by.
-    predict
-        Given images ``(n, 784)``, returns probabilities ``(n, 10)`` and labels ``(n,)``.
-    """
-
-    dataset: str
-    dtype: str
-    pixel_divisor: int
-    predict: Callable[[Any], Any]
-
-
-def load(path: Path | str) -> Predictor:
-    """Load a saved model and compile it.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a model of MNIST's digits.
-    """
-    import pytensor
-    import pytensor.tensor as pt
-
-    from theano_tutorial import backends, models
-    from theano_tutorial.checkpoints import load_model
-    from theano_tutorial.data import N_CLASSES, N_PIXELS
-
-    path = Path(path)
-    params, metadata = load_model(path)
-    dtypes = {str(value.dtype) for value in params.values()}
-    if len(dtypes) != 1 or not dtypes <= {"float32", "float64"}:
-        raise BadFile(path, "not a saved model: its parameters are not all float32 or float64")
-    (dtype,) = dtypes
-    try:
-        dataset, pixel_divisor = str(metadata["dataset"]), int(metadata["pixel_divisor"])
-        if pixel_divisor < 1:
-            raise ValueError(f"pixel_divisor is {pixel_divisor}")
-        with pytensor.config.change_flags(floatX=dtype):
-            x = pt.matrix("x")
-            model = models.restore(x, params)
-    except KeyError as error:
-        raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
-    except (TypeError, ValueError) as error:
-        raise BadFile(path, f"not a saved model ({error})") from error
-    n_in, n_out = len(model.params[0].get_value()), len(model.params[-1].get_value())
-    if (n_in, n_out) != (N_PIXELS, N_CLASSES):
-        raise BadFile(path, f"its model is not of {N_PIXELS} pixels and {N_CLASSES} digits")
-    predict = pytensor.function(
-        [x], [model.p_y_given_x, model.y_pred], mode=backends.mode("numpy")
-    )
-    return Predictor(dataset, dtype, pixel_divisor, predict)
-
-
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     """Label a split: the page's lines, the true labels and the error."""
     from theano_tutorial import data
 
     name = options.dataset or model.dataset
+    refuse_data_dir(name, options.data_dir)
     dataset = data.load(
         name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
     )
@@ -169,8 +112,9 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     first = split.first(min(n, len(split)))
     _, y_pred = model.predict(split.x)
     wrong = int((y_pred != split.y).sum())
+    examples = counted(len(first), "examples")
     print_lines(
-        f"Predicted values for the first {len(first)} examples in {split_name} set:",
+        f"Predicted values for the first {examples} in {split_name} set:",
         _row(y_pred[: len(first)]),
         "True values:",
         _row(first.y),
@@ -198,7 +142,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
         try:
             pixels[path] = load_image(path)
         except BadFile as error:  # the others are still of use
-            print(f"theano-tutorial: error: {error}", file=sys.stderr)
+            complain(error)
     code = 0 if len(pixels) == len(set(options.images)) else BadFile.exit_code
     if not pixels:
         return code
@@ -206,7 +150,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     probabilities, y_pred = model.predict(x_value)
     for path, label, row in zip(pixels, y_pred, probabilities, strict=True):
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
-        print_lines(f"{path}: {label}", f"    {shares}")
+        print_lines(f"{one_line(path)}: {label}", f"    {shares}")
     if options.plots is not False:
         from theano_tutorial import plots
 

@@ -7,6 +7,8 @@ printed: document 1 prints the softmax trace to 16 digits, all else has 12 digit
 
 from collections.abc import Sequence
 
+from theano_tutorial.console import counted
+
 # Mean log-likelihood before each of ten updates. Document 1, output of cell 15.
 SOFTMAX_LOG_LIKELIHOOD = (
     -2.3025850929940463,
@@ -186,7 +188,8 @@ def compare_softmax(log_likelihood: Sequence[float]) -> str:
     """Say in one line how far a trace is from the published one, as far as both go."""
     pairs = list(zip(log_likelihood, SOFTMAX_LOG_LIKELIHOOD, strict=False))
     largest = max(abs(float(ours) - theirs) for ours, theirs in pairs)
-    return f"Largest difference from the published trace: {largest:.1e} ({len(pairs)} values)"
+    n = counted(len(pairs), "values")
+    return f"Largest difference from the published trace: {largest:.1e} ({n})"
 
 
 def compare_tanh(log_likelihood: Sequence[float]) -> str:

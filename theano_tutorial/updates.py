@@ -6,7 +6,20 @@ from typing import Any
 import numpy as np
 import pytensor
 
+from theano_tutorial.errors import UsageError
+
 Updates = list[tuple[Any, Any]]
+
+
+def _as(dtype: str, value: float) -> np.ndarray[Any, Any]:
+    """Return a learning rate in a dtype; refuse one that this would make 0 or infinite."""
+    with np.errstate(over="ignore", under="ignore"):
+        cast = np.asarray(value, dtype)
+    if not np.isfinite(cast) or (cast == 0) != (value == 0):
+        raise UsageError(
+            f"{value:g} is beyond what {dtype} can hold; as {dtype} it is {cast:g}"
+        )
+    return cast
 
 
 def gradient_ascent(objective: Any, params: Sequence[Any], learning_rate: float) -> Updates:
@@ -40,7 +53,7 @@ def gradient_ascent(objective: Any, params: Sequence[Any], learning_rate: float)
     """
     gradients = pytensor.grad(objective, list(params))
     return [
-        (param, param + np.asarray(learning_rate, param.dtype) * gradient)
+        (param, param + _as(param.dtype, learning_rate) * gradient)
         for param, gradient in zip(params, gradients, strict=True)
     ]
 
@@ -75,7 +88,7 @@ def momentum(
     gradients = pytensor.grad(cost, list(params))
     pairs: Updates = []
     for param, gradient in zip(params, gradients, strict=True):
-        rate, fraction = (np.asarray(value, param.dtype) for value in (learning_rate, momentum))
+        rate, fraction = (_as(param.dtype, value) for value in (learning_rate, momentum))
         velocity = pytensor.shared(np.zeros_like(param.get_value()), name=f"v_{param.name}")
         v = fraction * velocity - rate * gradient
         pairs += [(velocity, v), (param, param + v)]
@@ -107,6 +120,6 @@ def sgd(cost: Any, params: Sequence[Any], learning_rate: float) -> Updates:
     """
     gradients = pytensor.grad(cost, list(params))
     return [
-        (param, param - np.asarray(learning_rate, param.dtype) * gradient)
+        (param, param - _as(param.dtype, learning_rate) * gradient)
         for param, gradient in zip(params, gradients, strict=True)
     ]

@@ -30,6 +30,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
+from theano_tutorial import threads as threads_module
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.fused import kernel
 from theano_tutorial.fused.ops import AsType, NumpyCall
@@ -199,6 +200,22 @@ def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
     """
     if rewrites and choose(name) in _WITH_KERNEL:
         kernel.prepare(dtype)
+
+
+def threads(name: str) -> int:
+    """Return how many threads a backend computes with."""
+    return threads_module.count(choose(name))
+
+
+def uses_kernel(name: str, dtype: str, *, rewrites: bool = True) -> bool:
+    """Return whether a backend computes by our kernel; without a C compiler it cannot."""
+    return rewrites and choose(name) in _WITH_KERNEL and kernel.load(dtype) is not None
+
+
+def device_of(mode: Any) -> str | None:
+    """Return the name of the device that a mode computes on, where there is a choice."""
+    name: str | None = getattr(mode.linker, "device_name", None)
+    return name
 
 
 def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> Any:

@@ -73,6 +73,11 @@ class ResidentJAXLinker(Resident, JAXLinker):
         self.device = device
         self._numbers: dict[tuple[Any, Any], Any] = {}
 
+    @property
+    def device_name(self) -> str:
+        """Return the device's name, such as ``gpu:0``."""
+        return f"{self.device.platform}:{self.device.id}"
+
     def fgraph_convert(self, *args: Any, **kwargs: Any) -> Any:
         """Convert a graph to a function of JAX's arrays."""
         with warnings.catch_warnings():

@@ -89,6 +89,11 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         super().__init__()
         self.device = device
 
+    @property
+    def device_name(self) -> str:
+        """Return the device's name, such as ``cuda:0``."""
+        return str(self.device)
+
     def fgraph_convert(self, fgraph: Any, *args: Any, **kwargs: Any) -> Any:
         """Convert a graph to a function of tensors."""
         with warnings.catch_warnings():

@@ -19,7 +19,7 @@ from pytensor.link.basic import Container, JITLinker
 from theano_tutorial.fused.ops import SliceRows, check_rows
 
 
-def _to_numpy(value: Any) -> Any:
+def to_numpy(value: Any) -> Any:
     """Return a value as NumPy's, from whatever device and library."""
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
@@ -29,13 +29,18 @@ class ResidentContainer(Container):
     """A shared variable's value, on a device or not; read as a NumPy array."""
 
     def _get(self) -> Any:
-        return _to_numpy(self.storage[0])
+        return to_numpy(self.storage[0])
 
     value = data = property(_get, Container.__set__)
 
 
 class Resident(JITLinker):
     """A linker whose functions keep shared variables on their device; to be mixed in."""
+
+    @property
+    @abstractmethod
+    def device_name(self) -> str:
+        """Return the device's name, such as ``cpu:0``, by which it can be asked for."""
 
     @abstractmethod
     def put(self, value: Any) -> Any:
@@ -59,7 +64,7 @@ class Resident(JITLinker):
             if isinstance(variable, SharedVariable):
                 storage = variable.container.storage
                 if not self.is_there(storage[0]):
-                    storage[0] = _to_numpy(storage[0])
+                    storage[0] = to_numpy(storage[0])
         return super().fgraph_convert(fgraph, *args, **kwargs)
 
     def create_thunk_inputs(self, storage_map: Any) -> Any:
@@ -85,7 +90,7 @@ class Resident(JITLinker):
             there = []
             for value, cell in zip(values, shared, strict=True):
                 if not self.is_there(value):
-                    value = self.put(_to_numpy(value))
+                    value = self.put(to_numpy(value))
                     if cell is not None:
                         cell[0] = value
                 there.append(value)

@@ -1,7 +1,6 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables."""
 
-import sys
-
+from theano_tutorial.console import tell
 from theano_tutorial.data.shared import shared_dataset
 from theano_tutorial.data.splits import (
     IMAGE_SHAPE,
@@ -10,9 +9,10 @@ from theano_tutorial.data.splits import (
     Dataset,
     Digits,
     Split,
+    checked,
     make_dataset,
 )
-from theano_tutorial.errors import DataUnavailable, UsageError
+from theano_tutorial.errors import DataUnavailable, UsageError, shortened
 
 __all__ = [
     "IMAGE_SHAPE",
@@ -21,16 +21,13 @@ __all__ = [
     "Dataset",
     "Digits",
     "Split",
+    "checked",
     "load",
     "make_dataset",
     "shared_dataset",
 ]
 
 DATASETS = ("mnist", "rendered")
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def load(
@@ -66,11 +63,13 @@ def load(
     from theano_tutorial.data import mnist, rendered
 
     if name not in (*DATASETS, None):
-        raise UsageError(f"unknown dataset {name!r}; accepted: {', '.join(DATASETS)}")
+        raise UsageError(
+            f"unknown dataset {shortened(repr(name))}; accepted: {', '.join(DATASETS)}"
+        )
     instead_of = None
     if name != "rendered":
         try:
-            digits, source = mnist.load_digits(data_dir, _to_stderr)
+            digits, source = mnist.load_digits(data_dir, tell)
             return make_dataset(
                 digits, name="mnist", source=source, dtype=dtype, pixel_divisor=pixel_divisor
             )
@@ -82,7 +81,7 @@ def load(
                 ) from error
             instead_of = str(error)
     return make_dataset(
-        rendered.load_digits(_to_stderr),
+        rendered.load_digits(tell),
         name="rendered",
         source="drawn from matplotlib's fonts",
         instead_of=instead_of,

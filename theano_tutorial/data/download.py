@@ -1,20 +1,19 @@
 """Files fetched from mirrors in turn: verified first, put in place in one step."""
 
 import os
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from theano_tutorial.errors import BadFile, DataUnavailable
+from theano_tutorial.checkpoints import write_atomically
+from theano_tutorial.data.transfer import TransferFailed, receive
+from theano_tutorial.errors import BadFile, DataUnavailable, one_line
 
 # yann.lecun.com and deeplearning.net, which the tutorials name, no longer serve the files.
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
-_TIMEOUT = (5.0, 30.0)  # seconds: to connect, and between two pieces
 
 T = TypeVar("T")
 
@@ -29,18 +28,20 @@ def mirrors() -> tuple[str, ...]:
     return tuple(f"{url.rstrip('/')}/" for url in named) or MIRRORS
 
 
-def fetch(path: Path, read: Callable[[Path], T]) -> T:
-    """Download a file from the first mirror that gives a good one, and return it read.
+def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
+    """Download a file from the first mirror that gives a good one, and return it parsed.
 
-    The file arrives in a temporary folder beside its place and is moved there only after
-    `read` accepted it: `path` never holds anything unverified or half-written.
+    It is written only after `parse` accepted it, and in one step: `path` never holds anything
+    unverified or half-written, and a download that is killed leaves nothing behind.
 
     Parameters
     ----------
     path
         Where the file goes; its name is what the mirrors are asked for.
-    read
-        Reads the file that arrived; raises `BadFile` if it is not the right one.
+    parse
+        Takes the bytes that arrived; raises `BadFile` if they are not the right ones.
+    longest
+        Bytes that the file can have at most.
 
     Raises
     ------
@@ -49,43 +50,15 @@ def fetch(path: Path, read: Callable[[Path], T]) -> T:
     OSError
         If the file cannot be stored.
     """
-    import pooch
-    import requests
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    get = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(), chunk_size=2**16, timeout=_TIMEOUT
-    )
     reasons = []
-    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=path.parent) as folder:
-        arrived = Path(folder) / path.name
-        for mirror in mirrors():
-            try:
-                get(mirror + path.name, str(arrived), None)
-                content = read(arrived)
-            except requests.RequestException as error:
-                reasons.append(f"{mirror}: {_explain(error)}")
-            except BadFile as error:
-                reasons.append(f"{mirror}: {error.reason}")
-            else:
-                arrived.replace(path)
-                return content
+    for mirror in mirrors():
+        try:
+            arrived = receive(mirror + path.name, longest)
+            content = parse(arrived)
+        except (TransferFailed, BadFile) as error:
+            reasons.append(f"{one_line(mirror)}: {error.reason}")
+        else:
+            write_atomically(path, arrived)
+            return content
     raise DataUnavailable("; ".join(reasons))
-
-
-def _explain(error: Exception) -> str:
-    """Say in a few words why a request failed."""
-    import requests
-
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"HTTP {response.status_code} {response.reason}"
-    kinds = (
-        (requests.exceptions.SSLError, "the certificate is not accepted"),
-        (requests.exceptions.ProxyError, "the proxy cannot be reached"),
-        (requests.Timeout, "no answer in time"),
-        (requests.exceptions.ChunkedEncodingError, "cut off in the middle"),
-        (requests.ConnectionError, "no connection"),
-        (requests.TooManyRedirects, "too many redirects"),
-    )
-    return next((text for kind, text in kinds if isinstance(error, kind)), str(error))

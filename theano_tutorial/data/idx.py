@@ -4,22 +4,51 @@ Source: "The MNIST database of handwritten digits", section "File formats".
 """
 
 import gzip
+import io
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from theano_tutorial.data.reading import read_file, read_stream
 from theano_tutorial.data.splits import Bytes
 from theano_tutorial.errors import BadFile
 
 IMAGES_MAGIC = 0x0803  # unsigned bytes, three dimensions
 LABELS_MAGIC = 0x0801  # unsigned bytes, one dimension
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_OVERHEAD = 2**16  # bytes by which a gzipped file can be longer than what it holds
+
+
+def longest(length: int) -> int:
+    """Return the most bytes that a file, gzipped or not, can have for content of a length."""
+    return length + _GZIP_OVERHEAD
 
 
 def read_content(path: Path, limit: int) -> bytes:
     """Return what a plain or gzipped file holds, uncompressed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    limit
+        See `unpack`. Reading stops there too, so that a file without end does no harm.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read, or `unpack` refuses it.
+    """
+    try:
+        return unpack(path, read_file(path, longest(limit)), limit)
+    except OSError as error:
+        raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
+
+
+def unpack(path: Path, raw: bytes, limit: int) -> bytes:
+    """Return the content of a plain or gzipped file that was read.
 
     Whether the file is compressed is read off its first bytes, not off its name: some
     servers and browsers uncompress a ``.gz`` on the way.
@@ -27,32 +56,27 @@ def read_content(path: Path, limit: int) -> bytes:
     Parameters
     ----------
     path
-        The file.
+        Of the file; only named in messages.
+    raw
+        Its bytes.
     limit
-        The largest content accepted, in bytes; reading stops there, so that a small file
+        The largest content accepted, in bytes; unpacking stops there, so that a small file
         that unpacks without end does no harm.
 
     Raises
     ------
     BadFile
-        If the file cannot be read, is empty, is a web page, is a broken gzip stream, or
-        holds more than `limit` bytes.
+        If it is empty, a web page or a broken gzip stream, or holds more than `limit` bytes.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(256)
-            file.seek(0)
-            if start.startswith(_GZIP_MAGIC):
-                with gzip.open(file) as unzipped:
-                    content = unzipped.read(limit + 1)
-            else:
-                content = file.read(limit + 1)
-    except EOFError as error:
-        raise BadFile(path, "truncated: the gzip stream ends early") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise BadFile(path, f"not a readable gzip file ({error})") from error
-    except OSError as error:
-        raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
+    content = raw
+    if raw.startswith(_GZIP_MAGIC):
+        try:
+            with gzip.open(io.BytesIO(raw)) as unzipped:
+                content = read_stream(unzipped, limit + 1)
+        except EOFError as error:
+            raise BadFile(path, "truncated: the gzip stream ends early") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise BadFile(path, f"not a readable gzip file ({error})") from error
     if not content:
         raise BadFile(path, "is empty")
     if content[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):

@@ -1,5 +1,6 @@
 """A person's own images, made to look like MNIST's."""
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from theano_tutorial.data.reading import read_file
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 from theano_tutorial.errors import BadFile
 
@@ -18,6 +20,10 @@ _CENTRE = 14
 # Larger images are reduced to this first: finer than needed, and the same speed for all.
 _WORKING_SIZE = 200
 _MAX_PIXELS = 60_000_000
+_MAX_BYTES = 2**28
+# A progressive JPEG draws its picture ten times or so. Each costs time, and next to no bytes.
+_MAX_SCANS = 200
+_JPEG_SCAN = b"\xff\xda"
 _LEAST_CONTRAST = 0.08  # of the range from black to white; below it, nothing is drawn
 _LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
 _LEAST_PART = 0.04  # of the largest part; below it is a speck
@@ -61,43 +67,52 @@ def load_image(path: Path | str) -> Bytes:
 def _read_grey(path: Path) -> Grey:
     """Read an image file as grey levels from 0 (black) to 1 (white), at most 200 wide."""
     try:
+        content = read_file(path, _MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise BadFile(path, f"too large: more than {_MAX_BYTES:,} bytes")
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow says of notes beside the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > _MAX_PIXELS:
-                    raise BadFile(path, f"too large: {width:,} x {height:,} pixels")
-                # A JPEG can be decoded at a fraction of its size.
-                image.draft(None, (_WORKING_SIZE, _WORKING_SIZE))
-                image.load()
-                upright: Any = ImageOps.exif_transpose(image)
+            return _decoded(path, content)
     except UnidentifiedImageError as error:
         raise BadFile(path, "not a PNG or JPEG image") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise BadFile(path, "too large") from error
     except BadFile:
         raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise BadFile(path, f"cannot be read as an image ({reason})") from error
     except Exception as error:  # a broken image can raise nearly anything
-        raise BadFile(path, f"cannot be read as an image ({type(error).__name__})") from error
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise BadFile(path, f"cannot be read as an image ({reason})") from error
+
+
+def _decoded(path: Path, content: bytes) -> Grey:
+    """Decode an image file; see `_read_grey`."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > _MAX_PIXELS:
+            raise BadFile(path, f"too large: {width:,} x {height:,} pixels")
+        if image.format == "JPEG" and content.count(_JPEG_SCAN) > _MAX_SCANS:
+            raise BadFile(path, "its picture is drawn over and over again")
+        image.verify()  # the checksums of a PNG, which decoding ignores; leaves it unusable
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        # A JPEG can be decoded at a fraction of its size.
+        image.draft(None, (_WORKING_SIZE, _WORKING_SIZE))
+        image.load()
+        upright: Any = ImageOps.exif_transpose(image)
     return _grey(upright)
 
 
 def _grey(image: Any) -> Grey:
     """Return grey levels from 0 to 1; transparent parts become paper."""
     if image.mode.startswith("I"):  # 16 bits
-        levels = np.asarray(image, np.float64) / 65535
-        image = Image.fromarray((255 * levels.clip(0, 1)).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
+    image = image.convert("RGBA" if image.has_transparency_data else "L")
+    image.thumbnail((_WORKING_SIZE, _WORKING_SIZE), Image.Resampling.BOX)
+    if image.mode == "RGBA":
         opaque = np.asarray(image)[..., 3] > 127
         is_light = opaque.any() and np.asarray(image.convert("L"))[opaque].mean() > 127
         paper = Image.new("RGBA", image.size, "black" if is_light else "white")
-        image = Image.alpha_composite(paper, image)
-    image = image.convert("L")
-    image.thumbnail((_WORKING_SIZE, _WORKING_SIZE), Image.Resampling.BOX)
+        image = Image.alpha_composite(paper, image).convert("L")
     return np.asarray(image, np.float64) / 255
 
 

@@ -1,21 +1,21 @@
 """The tutorials' own data file, ``mnist.pkl.gz``, written by Python 2.
 
-A pickle is a program: loading one runs what it says. This reader runs only what NumPy
-arrays need, and gives back bytes, so that the rest of the package need not know that the
-tutorials once kept MNIST in this form.
+A pickle is a program: loading one runs what it says. `pickled_arrays` runs only what NumPy
+arrays need. This reader gives back bytes, so that the rest of the package need not know that
+the tutorials once kept MNIST in this form.
 
 Source: document 3, section "Putting it All Together" (its loader).
 """
 
-import io
 import pickle
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from theano_tutorial.data.idx import read_content
+from theano_tutorial.data.pickled_arrays import PickledArray, load
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile
 
@@ -23,42 +23,6 @@ from theano_tutorial.errors import BadFile
 _LIMIT = 256 * 2**20
 _ROWS = (50_000, 10_000, 10_000)
 _SPLITS = ("training", "validation", "test")
-
-
-class _NdarrayToken:
-    """Stands for ``numpy.ndarray`` in a pickle; it cannot be called, so it makes nothing."""
-
-
-def _empty_array(kind: type, shape: object, typecode: object) -> np.ndarray[Any, Any]:
-    """Stand for NumPy's ``_reconstruct``; the array's state, set next, gives its shape."""
-    if kind is not _NdarrayToken:
-        raise pickle.UnpicklingError("only NumPy arrays are accepted")
-    return np.empty(0, np.int8)
-
-
-def _number_dtype(code: str, align: object = 0, copy: object = 1) -> np.dtype[Any]:
-    """Stand for ``numpy.dtype``, for plain numbers only."""
-    if code not in {"f4", "f8", "i4", "i8", "u1"}:
-        raise pickle.UnpicklingError(f"arrays of dtype {code!r} are not accepted")
-    return np.dtype(code)
-
-
-_ACCEPTED: dict[tuple[str, str], Callable[..., Any]] = {
-    ("numpy.core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy._core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy", "ndarray"): _NdarrayToken,
-    ("numpy", "dtype"): _number_dtype,
-}
-
-
-class _ArraysOnly(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return _ACCEPTED[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(
-                f"it asks for {module}.{name}; only NumPy arrays are accepted"
-            ) from None
 
 
 def read_pickle(path: Path) -> Digits:
@@ -75,14 +39,14 @@ def read_pickle(path: Path) -> Digits:
     """
     content = read_content(path, _LIMIT)
     try:
-        # Python 2 strings hold raw bytes; latin1 maps each to one character and back.
-        loaded = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # as of a string that is broken
+            loaded = load(content)
     except pickle.UnpicklingError as error:
         raise BadFile(path, f"refused: {error}") from error
-    except EOFError as error:
-        raise BadFile(path, "truncated: the pickle ends early") from error
     except Exception as error:  # a broken pickle can raise nearly anything
-        raise BadFile(path, f"not a readable pickle ({type(error).__name__})") from error
+        reason = str(error) or type(error).__name__
+        raise BadFile(path, f"not a readable pickle ({reason})") from error
     (train, valid, test) = _three_pairs(path, loaded)
     return Digits(
         np.concatenate([train[0], valid[0]]), np.concatenate([train[1], valid[1]]), *test
@@ -101,11 +65,14 @@ def _three_pairs(path: Path, loaded: object) -> list[tuple[Bytes, Bytes]]:
 
 
 def _array(path: Path, array: object, shape: tuple[int, ...], what: str) -> Any:
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, PickledArray):
         raise BadFile(path, f"{what} are not a NumPy array")
     if array.shape != shape:
         raise BadFile(path, f"{what} have shape {array.shape}, expected {shape}")
-    return array
+    try:
+        return array.value()
+    except ValueError as error:
+        raise BadFile(path, f"{what} cannot be read: {error}") from error
 
 
 def _pixels(path: Path, array: object, rows: int, name: str) -> Bytes:
@@ -115,9 +82,9 @@ def _pixels(path: Path, array: object, rows: int, name: str) -> Bytes:
         raise BadFile(path, f"{what} have dtype {x.dtype}, expected a float")
     if np.isnan(x).any():
         raise BadFile(path, f"{what} hold NaN")
-    scaled = x * x.dtype.type(256)
-    if not ((scaled >= 0) & (scaled <= 255)).all():
+    if not ((x >= 0) & (x <= 255 / 256)).all():
         raise BadFile(path, f"{what} have pixels outside 0 to 255/256")
+    scaled = x * x.dtype.type(256)
     pixels: Bytes = scaled.astype(np.uint8)
     if not np.array_equal(pixels, scaled):
         raise BadFile(path, f"{what} have pixels that are not multiples of 1/256")

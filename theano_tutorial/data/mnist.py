@@ -98,6 +98,8 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     DataUnavailable
         If no folder holds MNIST and no mirror gave it.
     """
+    if data_dir == "":
+        raise UsageError("--data-dir: the folder has no name")
     looked_in = []
     for folder in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")):
         if not folder:
@@ -173,7 +175,10 @@ def read_file(path: Path, file: IdxFile) -> Bytes:
     BadFile
         If it is not the file that MNIST published.
     """
-    content = idx.read_content(path, file.content_length)
+    return _parsed(path, idx.read_content(path, file.content_length), file)
+
+
+def _parsed(path: Path, content: bytes, file: IdxFile) -> Bytes:
     parse = idx.parse_images if file.holds_images else idx.parse_labels
     array = parse(path, content, file.rows)
     _verify(path, file, content)
@@ -215,8 +220,13 @@ def _from_cache(folder: Path, report: Report) -> Digits:
 
 
 def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
+    length = file.content_length
+
+    def parse(arrived: bytes) -> Bytes:
+        return _parsed(path, idx.unpack(path, arrived, length), file)
+
     try:
-        return download.fetch(path, lambda arrived: read_file(arrived, file))
+        return download.fetch(path, parse, idx.longest(length))
     except DataUnavailable as error:
         reasons = "; ".join([*problems, str(error)])
         raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from theano_tutorial.checkpoints import load_arrays, write_atomically
+from theano_tutorial.console import is_terminal
 from theano_tutorial.data.cache import cache_folder, is_there
 from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes, Digits
 from theano_tutorial.errors import BadFile
@@ -78,7 +79,7 @@ def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
     grids = _random_grids(rng, n)
     images = np.empty((n, N_PIXELS), np.uint8)
     glyphs = [(font, digit) for font in range(len(FONTS)) for digit in range(N_CLASSES)]
-    for font, digit in tqdm(glyphs, "drawing digits", disable=None, leave=False):
+    for font, digit in tqdm(glyphs, "drawing digits", disable=not is_terminal(), leave=False):
         rows = np.flatnonzero((fonts == font) & (labels == digit))
         images[rows] = _to_bytes(_sample(_glyph(FONTS[font], digit), grids[rows]), rng)
     cut = counts[0]
@@ -154,6 +155,13 @@ def _read(path: Path) -> Digits:
     if set(arrays) != {*Digits._fields, "sha256"}:
         raise BadFile(path, "does not hold rendered digits")
     digits = Digits(*(arrays[name] for name in Digits._fields))
+    n_train, n_test = _COUNTS
+    shapes = ((n_train, N_PIXELS), (n_train,), (n_test, N_PIXELS), (n_test,))
+    if any(
+        array.shape != shape or array.dtype != np.uint8
+        for array, shape in zip(digits, shapes, strict=True)
+    ):
+        raise BadFile(path, f"does not hold {n_train:,} and {n_test:,} rendered digits")
     if str(arrays["sha256"]) != _checksum(digits):
         raise BadFile(path, "does not match its own checksum")
     return digits

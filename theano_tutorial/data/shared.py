@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from theano_tutorial.data.splits import Split, in_blocks
+from theano_tutorial.data.splits import Split, checked
 
 
 def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
@@ -29,6 +28,11 @@ def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
         A shared matrix ``(n, 784)`` in the images' dtype, and a symbolic ``int32`` vector
         ``(n,)`` that casts the stored labels.
 
+    Raises
+    ------
+    BadData
+        If an image holds NaN or infinity, a label is not from 0 to 9, or there are none.
+
     Notes
     -----
     Labels are stored as floats, like the images, and cast to ``int32`` in the graph. When
@@ -39,9 +43,8 @@ def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
     Differs from the tutorial: the variables have a static shape, so that PyTensor knows the
     number of rows when it compiles (document 3, ``shared_dataset``).
     """
+    split = checked(split)
     x_value, y_value = split.x, split.y.astype(split.x.dtype)
-    if not all(in_blocks(lambda rows: np.isfinite(x_value[rows]).all(), len(x_value))):
-        raise ValueError("images hold NaN or infinity")
     shared_x = pytensor.shared(x_value, name=f"{name}_x", borrow=True, shape=x_value.shape)
     shared_y = pytensor.shared(y_value, name=f"{name}_y", borrow=True, shape=y_value.shape)
     return shared_x, pt.cast(shared_y, "int32")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from theano_tutorial.errors import UsageError
+from theano_tutorial.errors import BadData, UsageError
 
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
@@ -111,6 +111,49 @@ class Dataset:
         )
 
 
+def checked(split: Split) -> Split:
+    """Return a split with int32 labels; refuse what no model can be trained on or judged by.
+
+    Raises
+    ------
+    BadData
+        If there are no images, if they are not a float matrix of finite values, or if there is
+        not a label from 0 to 9 for each.
+    """
+    x = split.x
+    if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
+        raise BadData(f"images must be a float matrix, got {x.dtype} of shape {x.shape}")
+    if not len(x):
+        raise BadData("there are no images")
+    check_labels(split.y, len(x))
+    if not all(in_blocks(lambda rows: bool(np.isfinite(x[rows]).all()), len(x))):
+        raise BadData("images hold NaN or infinity")
+    return Split(x, split.y.astype(np.int32, copy=False))
+
+
+def check_labels(y: npt.NDArray[Any], n: int) -> None:
+    """Refuse anything but `n` labels from 0 to 9.
+
+    A label beyond would be an error only on some backends; JAX takes the nearest instead.
+
+    Raises
+    ------
+    BadData
+        Naming the first that is wrong.
+    """
+    if y.shape != (n,) or y.dtype.kind not in "iuf":
+        raise BadData(
+            f"labels must be {n:,} numbers, one an image, got {y.dtype} of shape {y.shape}"
+        )
+    wrong = ~((y >= 0) & (y < N_CLASSES) & (y == np.floor(y)))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise BadData(
+            f"labels must be whole numbers from 0 to {N_CLASSES - 1}, found {y[row]} at row "
+            f"{row:,}"
+        )
+
+
 def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
     """Divide bytes by `pixel_divisor`.
 
@@ -161,9 +204,20 @@ def make_dataset(
     pixel_divisor
         What a byte is divided by. Documents 1 to 3 read a file of ``byte / 256``;
         document 4 divides by 255.
+
+    Raises
+    ------
+    BadData
+        If images are not bytes of 28 x 28 pixels, or do not each have a label from 0 to 9.
     """
 
     def split(images: Bytes, labels: Bytes) -> Split:
+        if images.dtype != np.uint8 or images.shape[1:] != (N_PIXELS,):
+            raise BadData(
+                f"images must be bytes of shape (n, {N_PIXELS}), got {images.dtype} of shape "
+                f"{images.shape}"
+            )
+        check_labels(labels, len(images))
         return Split(scaled(images, pixel_divisor, dtype), labels.astype(np.int32))
 
     all_train = split(digits.train_images, digits.train_labels)

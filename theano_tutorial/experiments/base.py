@@ -9,9 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
-from theano_tutorial.checkpoints import save_model, save_trace
-from theano_tutorial.console import Console
+from theano_tutorial import backends
+from theano_tutorial.checkpoints import model_content, trace_content, write_together
+from theano_tutorial.console import Console, counted
 from theano_tutorial.data import Dataset
+from theano_tutorial.errors import UsageError, shortened
+from theano_tutorial.experiments import resume
 from theano_tutorial.recipes import RECIPES
 
 
@@ -52,7 +55,7 @@ class Experiment(ABC):
     # The hyper-parameter that says how long to train, and what it counts.
     length_name: ClassVar[str] = "iterations"
     # Whether a stopped run can go on.
-    can_resume: ClassVar[bool] = False
+    can_resume: ClassVar[bool] = True
     # What the page prints before it loads the data, builds the model and trains.
     announcements: ClassVar[tuple[str, str, str] | None] = None
 
@@ -106,6 +109,10 @@ class Experiment(ABC):
             With the run up to there.
         """
 
+    def start(self, program: Any) -> Any:
+        """Return the progress of a run that has not begun."""
+        raise NotImplementedError(f"{self.name} cannot go on with a stopped run")
+
     def resume(self, program: Any) -> Any:
         """Return where the run in `folder` was stopped; None if nothing was saved there.
 
@@ -114,21 +121,43 @@ class Experiment(ABC):
         BadFile
             If what was saved cannot be used.
         UsageError
-            If it belongs to a run with other hyper-parameters.
+            If it belongs to a run with other hyper-parameters, or to a longer one.
         """
-        raise NotImplementedError(f"{self.name} cannot go on with a stopped run")
+        if self.folder is None:
+            return None
+        progress = resume.load_progress(self.folder, self.setup(), like=self.start(program))
+        if progress is not None and progress.steps_done > self.length:
+            done = counted(progress.steps_done, self.length_name)
+            raise UsageError(
+                f"--resume: the run in {self.folder} has {done} behind it, more than "
+                f"{self.length}; give at least as many"
+            )
+        return progress
 
     def set_aside(self) -> str | None:
         """Put what `resume` would find out of the way of a new run; return a line about it."""
-        return None
+        return None if self.folder is None else resume.set_aside(self.folder)
 
-    def steps_before(self, previous: Any) -> int:
-        """Return how many iterations or epochs lie before what `resume` returned."""
-        return 0
+    def keeper(self, console: Console) -> Callable[[Callable[[], Any]], None]:
+        """Return what is to be called after each step with a function that makes a progress.
 
-    @abstractmethod
+        It saves the progress now and then, if files are wanted.
+        """
+        if self.folder is None:
+            return lambda take: None
+        folder = self.folder
+        return resume.Keeper(
+            lambda progress: write_together(self.kept(folder, progress)), console.warn
+        )
+
+    def kept(self, folder: Path, progress: Any) -> dict[Path, bytes]:
+        """Return the content of the files that are written as a run goes, by path."""
+        setup = {**self.setup(), **self.made_with()}
+        return {folder / resume.FILE_NAME: resume.progress_content(progress, setup)}
+
     def steps_done(self, run: Any) -> int:
         """Return how many iterations or epochs a run has behind it."""
+        return int(run.progress.steps_done)
 
     @abstractmethod
     def conclusions(self, run: Any) -> list[str]:
@@ -179,26 +208,47 @@ class Experiment(ABC):
             **hyper,
         }
 
+    def made_with(self) -> dict[str, Any]:
+        """Return what else a run's last digits depend on, with names as in ``trace.json``."""
+        return {
+            "threads": backends.threads(self.backend),
+            "kernel": backends.uses_kernel(self.backend, self.dtype, rewrites=self.rewrites),
+            "versions": versions(),
+        }
+
+    def earlier_made_with(self) -> dict[str, Any]:
+        """Return `made_with` of the run that `resume` found."""
+        return {} if self.folder is None else resume.load_setup(self.folder)
+
+    def differences(self, made_with: Mapping[str, Any]) -> str:
+        """Say in what this run differs from what another was made with; empty if in nothing.
+
+        Parameters
+        ----------
+        made_with
+            Of the other run; what it does not tell is passed over.
+        """
+        here, there = _flat(self.made_with()), _flat(made_with)
+        return ", ".join(
+            f"{name} {here[name]} instead of {shortened(value)}"
+            for name, value in there.items()
+            if here.get(name, value) != value
+        )
+
     def metadata(self, run: Any) -> dict[str, Any]:
         """Return what ``model.npz`` says of itself."""
         return {
             **self.setup(),
-            "versions": versions(),
+            **self.made_with(),
             "test_error": run.test_error,
             "validation_error": run.validation_error,
         }
 
-    def save(self, folder: Path, run: Any) -> list[Path]:
-        """Write ``model.npz`` and ``trace.json`` into its folder; return their paths.
-
-        Raises
-        ------
-        OSError
-            If they cannot be written.
-        """
-        trace = {
+    def trace(self, run: Any) -> dict[str, Any]:
+        """Return all that ``trace.json`` says of a run."""
+        return {
             **self.setup(),
-            "versions": versions(),
+            **self.made_with(),
             "seconds": {
                 "data": self.data_seconds,
                 "compile": run.compile_seconds,
@@ -209,10 +259,30 @@ class Experiment(ABC):
             "validation_error": run.validation_error,
             **self.numbers(run),
         }
-        paths = [folder / "model.npz", folder / "trace.json"]
-        save_model(paths[0], run.parameters, self.metadata(run))
-        save_trace(paths[1], trace)
-        return paths
+
+    def save(self, folder: Path, run: Any) -> list[Path]:
+        """Write ``model.npz`` and ``trace.json`` into its folder; return their paths.
+
+        With them goes the run's progress, if it can go on. All are written, or none.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
+        results = {
+            folder / "model.npz": model_content(run.parameters, self.metadata(run)),
+            folder / "trace.json": trace_content(self.trace(run)),
+        }
+        write_together((self.kept(folder, run.progress) if self.can_resume else {}) | results)
+        return list(results)
+
+
+def _flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
+    """Return versions and the rest side by side."""
+    rest = {name: made_with[name] for name in ("threads", "kernel") if name in made_with}
+    versions = made_with.get("versions")
+    return (versions if isinstance(versions, dict) else {}) | rest
 
 
 def versions() -> dict[str, str]:

@@ -1,12 +1,14 @@
 """Document 4: recipe `exercise`."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from theano_tutorial.console import Console
 from theano_tutorial.experiments.base import Experiment
 from theano_tutorial.recipes import exercise
+from theano_tutorial.recipes.steps import Progress
 
 _EVERY = 10  # minibatches to a printed line
 
@@ -18,7 +20,7 @@ class ExerciseExperiment(Experiment):
         self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
     ) -> exercise.Run:
         """See `Experiment.train`."""
-        done = 0
+        done = 0 if previous is None else previous.steps_done
 
         def on_iteration(cost: float, accuracy: float) -> None:
             nonlocal done
@@ -28,11 +30,18 @@ class ExerciseExperiment(Experiment):
             done += 1
             console.advance()
 
-        return exercise.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+        return exercise.fit(
+            program,
+            self.length,
+            progress=previous,
+            on_iteration=on_iteration,
+            on_progress=self.keeper(console),
+            stop=stop,
+        )
 
-    def steps_done(self, run: exercise.Run) -> int:
-        """See `Experiment.steps_done`."""
-        return len(run.cost)
+    def start(self, program: Any) -> Progress:
+        """See `Experiment.start`."""
+        return exercise.start(program)
 
     def conclusions(self, run: exercise.Run) -> list[str]:
         """Return cost and accuracy on all training and test images, before and after."""
@@ -50,8 +59,8 @@ class ExerciseExperiment(Experiment):
             "start_index": run.starts,
             "cost": run.cost,
             "accuracy": run.accuracy,
-            "before": run.before,
-            "after": run.after,
+            "before": _finite(run.before),
+            "after": _finite(run.after),
         }
 
     def pictures(self, folder: Path, run: exercise.Run) -> list[Path]:
@@ -66,3 +75,11 @@ class ExerciseExperiment(Experiment):
         plots.save_weights(paths[1], W, trained, f"{self.title}: W", "digit")
         self.save_wrong_digits(paths[2], run)
         return paths
+
+
+def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
+    """Return scores with None for one that is not finite: JSON has no such numbers.
+
+    A run that diverged may have such: a minibatch's cost was still finite, not that of all.
+    """
+    return {name: score if math.isfinite(score) else None for name, score in scores.items()}

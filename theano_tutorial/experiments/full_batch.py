@@ -10,6 +10,7 @@ from theano_tutorial import published
 from theano_tutorial.console import Console
 from theano_tutorial.experiments.base import Experiment
 from theano_tutorial.recipes import full_batch
+from theano_tutorial.recipes.steps import Progress
 
 _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
     "softmax": {"published": published.SOFTMAX_LOG_LIKELIHOOD},
@@ -32,11 +33,18 @@ class FullBatchExperiment(Experiment):
             console.print(iteration_line(log_likelihood))
             console.advance()
 
-        return full_batch.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+        return full_batch.fit(
+            program,
+            self.length,
+            progress=previous,
+            on_iteration=on_iteration,
+            on_progress=self.keeper(console),
+            stop=stop,
+        )
 
-    def steps_done(self, run: full_batch.Run) -> int:
-        """See `Experiment.steps_done`."""
-        return len(run.log_likelihood)
+    def start(self, program: Any) -> Progress:
+        """See `Experiment.start`."""
+        return full_batch.start(program)
 
     def conclusions(self, run: full_batch.Run) -> list[str]:
         """Return the page's line with the error on the test images."""

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from theano_tutorial import published
-from theano_tutorial.checkpoints import Parameters, save_model
+from theano_tutorial.checkpoints import Parameters, model_content
 from theano_tutorial.console import Console
-from theano_tutorial.experiments.base import Experiment, versions
-from theano_tutorial.experiments.resume import load_progress, save_progress, set_aside
+from theano_tutorial.experiments.base import Experiment
 from theano_tutorial.recipes import cg, sgd
+from theano_tutorial.recipes.epochs import Progress, Validation
 
 
 class _MinibatchExperiment(Experiment):
@@ -27,10 +27,6 @@ class _MinibatchExperiment(Experiment):
     @abstractmethod
     def epochs(self, run: Any) -> list[dict[str, Any]]:
         """Return a run's records, one an epoch."""
-
-    def steps_done(self, run: Any) -> int:
-        """See `Experiment.steps_done`."""
-        return len(self.epochs(run))
 
     def details(self, run: Any) -> list[str]:
         """Say what the page's figures leave out: the images after the last minibatch."""
@@ -83,22 +79,19 @@ class _MinibatchExperiment(Experiment):
 class SgdExperiment(_MinibatchExperiment):
     """Minibatch SGD with early stopping; can go on where it was stopped."""
 
-    can_resume = True
     announcements = ("... loading data", "... building the model", "... training the model")
 
     def train(
         self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
     ) -> sgd.Run:
-        """See `Experiment.train`; keeps the best model and the progress on disk as it goes."""
+        """See `Experiment.train`."""
+        keep = self.keeper(console)
 
-        def on_validation(seen: sgd.Validation, best: Parameters | None) -> None:
+        def on_validation(seen: Validation, best: Parameters | None) -> None:
             console.print(*validation_lines(seen))
-            if best is not None and self.folder:
-                self._save_best(seen, best)
 
-        def on_epoch(progress: sgd.Progress) -> None:
-            if self.folder:
-                save_progress(self.folder, progress, self.setup())
+        def on_epoch(progress: Progress) -> None:
+            keep(lambda: progress)
             console.advance()
 
         return sgd.fit(
@@ -110,19 +103,17 @@ class SgdExperiment(_MinibatchExperiment):
             stop=stop,
         )
 
-    def resume(self, program: Any) -> sgd.Progress | None:
-        """See `Experiment.resume`."""
-        if self.folder is None:
-            return None
-        return load_progress(self.folder, self.setup(), like=program.parameters())
+    def start(self, program: Any) -> Progress:
+        """See `Experiment.start`."""
+        return sgd.start(program)
 
-    def set_aside(self) -> str | None:
-        """See `Experiment.set_aside`."""
-        return None if self.folder is None else set_aside(self.folder)
-
-    def steps_before(self, previous: sgd.Progress) -> int:
-        """See `Experiment.steps_before`."""
-        return len(previous.epochs)
+    def kept(self, folder: Path, progress: Progress) -> dict[Path, bytes]:
+        """See `Experiment.kept`; the best model is kept as it goes, too."""
+        kept = super().kept(folder, progress)
+        if progress.best_epoch is not None:
+            model = model_content(progress.best_parameters, self._metadata(progress))
+            kept[folder / "model.npz"] = model
+        return kept
 
     def epochs(self, run: sgd.Run) -> list[dict[str, Any]]:
         """Return a run's records, one an epoch."""
@@ -130,13 +121,7 @@ class SgdExperiment(_MinibatchExperiment):
 
     def best(self, run: sgd.Run) -> dict[str, Any]:
         """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
-        progress = run.progress
-        found = progress.best_epoch is not None
-        return {
-            "best_epoch": progress.best_epoch,
-            "best_validation_error": progress.stopping.best_validation_error if found else None,
-            "best_test_error": progress.best_test_error,
-        }
+        return _best(run.progress)
 
     def conclusions(self, run: sgd.Run) -> list[str]:
         """Return the page's final three lines."""
@@ -172,22 +157,22 @@ class SgdExperiment(_MinibatchExperiment):
 
     def metadata(self, run: sgd.Run) -> dict[str, Any]:
         """Return what ``model.npz`` says of itself: the same whenever this model is saved."""
-        return self._metadata(self.best(run))
+        return self._metadata(run.progress)
 
-    def _metadata(self, best: dict[str, Any]) -> dict[str, Any]:
-        return {**self.setup(), "versions": versions(), **best}
-
-    def _save_best(self, seen: sgd.Validation, parameters: Parameters) -> None:
-        assert self.folder is not None
-        best = {
-            "best_epoch": seen.epoch,
-            "best_validation_error": seen.validation_error,
-            "best_test_error": seen.test_error,
-        }
-        save_model(self.folder / "model.npz", parameters, self._metadata(best))
+    def _metadata(self, progress: Progress) -> dict[str, Any]:
+        return {**self.setup(), **self.made_with(), **_best(progress)}
 
 
-def validation_lines(seen: sgd.Validation) -> list[str]:
+def _best(progress: Progress) -> dict[str, Any]:
+    found = progress.best_epoch is not None
+    return {
+        "best_epoch": progress.best_epoch,
+        "best_validation_error": progress.stopping.best_validation_error if found else None,
+        "best_test_error": progress.best_test_error,
+    }
+
+
+def validation_lines(seen: Validation) -> list[str]:
     """Return the page's lines for a validation: one, or two if it is the best so far."""
     where = f"epoch {seen.epoch}, minibatch {seen.minibatch}/{seen.n_minibatches}"
     lines = [f"{where}, validation error {100 * seen.validation_error:.6f} %"]
@@ -197,8 +182,9 @@ def validation_lines(seen: sgd.Validation) -> list[str]:
 
 
 class CgExperiment(_MinibatchExperiment):
-    """Conjugate gradient on the same graph."""
+    """Conjugate gradient on the same graph; SciPy cannot be told where to go on."""
 
+    can_resume = False
     announcements = (
         "... loading data",
         "... building the model",
@@ -215,6 +201,10 @@ class CgExperiment(_MinibatchExperiment):
             console.advance()
 
         return cg.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+
+    def steps_done(self, run: cg.Run) -> int:
+        """See `Experiment.steps_done`."""
+        return len(run.epochs)
 
     def epochs(self, run: cg.Run) -> list[dict[str, Any]]:
         """Return a run's records, one an iteration of SciPy's."""

@@ -1,48 +1,84 @@
 """Progress on disk: what a stopped run needs to go on, in one file.
 
-It is written in one step, so that whenever a run is killed there is the progress of one epoch
+It is written in one step, so that whenever a run is killed there is the progress of one moment
 or of another, never a mixture.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from theano_tutorial.checkpoints import Parameters, load_model, save_model
+from theano_tutorial.checkpoints import Parameters, load_model, model_content
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.errors import BadFile, UsageError
-from theano_tutorial.recipes.sgd import Progress
+from theano_tutorial.errors import BadFile, UsageError, shortened
+from theano_tutorial.recipes.epochs import Progress as EpochsProgress
+from theano_tutorial.recipes.steps import Progress as StepsProgress
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
-_BEST = "best_"
-# What a resumed run may have otherwise: how long to train, and newer packages.
-_FREE = frozenset({"n_epochs", "versions"})
+# Seconds between two saves at least, and how many times longer than a save itself.
+EVERY = 1.0
+TIMES = 10
+# What a resumed run may have otherwise: how long to train, and what `made_with` tells.
+_FREE = frozenset({"n_epochs", "iterations", "versions", "threads", "kernel"})
+
+Progress = EpochsProgress | StepsProgress
 
 
-def save_progress(folder: Path, progress: Progress, setup: Mapping[str, Any]) -> None:
-    """Write a run's progress, and the setup that it belongs to, into a folder.
+class Keeper:
+    """Saves the progress of a run as it goes, but not too often.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written.
+    A save that fails, for want of room on the disk, does not end the run: the next one may
+    not fail.
+
+    Parameters
+    ----------
+    save
+        Writes a progress.
+    warn
+        Called with a line at the first save that fails.
     """
-    arrays = {
-        **progress.parameters,
-        **{f"{_BEST}{name}": value for name, value in progress.best_parameters.items()},
-    }
-    arrays_kept = {"parameters", "best_parameters"}
-    state = {
-        field.name: getattr(progress, field.name)
-        for field in fields(progress)
-        if field.name not in arrays_kept
-    }
-    state["stopping"] = asdict(progress.stopping)
-    save_model(folder / FILE_NAME, arrays, {"setup": dict(setup), "state": state})
+
+    def __init__(self, save: Callable[[Any], None], warn: Callable[[str], None]) -> None:
+        self._save = save
+        self._warn: Callable[[str], None] | None = warn
+        self._due = time.monotonic() + EVERY
+
+    def __call__(self, take: Callable[[], Progress]) -> None:
+        """Save the progress that `take` makes, if it is time to."""
+        started = time.monotonic()
+        if started < self._due:
+            return
+        try:
+            self._save(take())
+        except OSError as error:
+            if self._warn is not None:
+                self._warn(f"The progress cannot be saved ({error.strerror or error}).")
+                self._warn = None
+        ended = time.monotonic()
+        self._due = ended + max(EVERY, TIMES * (ended - started))
+
+
+def progress_content(progress: Progress, setup: Mapping[str, Any]) -> bytes:
+    """Return the content of a run's progress file, with the setup that it belongs to."""
+    arrays: Parameters = {}
+    state: dict[str, Any] = {}
+    for field in fields(progress):
+        value = getattr(progress, field.name)
+        if isinstance(value, Mapping):
+            arrays |= {_prefix(field.name) + name: np.asarray(a) for name, a in value.items()}
+        else:
+            state[field.name] = asdict(value) if isinstance(value, EarlyStopping) else value
+    return model_content(arrays, {"setup": dict(setup), "state": state})
+
+
+def _prefix(field: str) -> str:
+    """Return what comes before an array's name: ``W``, ``best_W``, ``records_cost``."""
+    return field.removesuffix("parameters") if field.endswith("parameters") else f"{field}_"
 
 
 def set_aside(folder: Path) -> str | None:
@@ -57,17 +93,18 @@ def set_aside(folder: Path) -> str | None:
     )
 
 
-def load_progress(folder: Path, setup: Mapping[str, Any], like: Parameters) -> Progress | None:
+def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Progress | None:
     """Read the progress of a run in a folder; None if there is none.
 
     Parameters
     ----------
     folder
-        Where `save_progress` wrote.
+        Where the file is.
     setup
         Of the run that is to go on: it must be the same but for its length.
     like
-        Parameters of the shapes and dtypes that are expected.
+        The progress of such a run at its start: its arrays have the shapes and dtypes that
+        are expected.
 
     Raises
     ------
@@ -81,15 +118,10 @@ def load_progress(folder: Path, setup: Mapping[str, Any], like: Parameters) -> P
         return None
     arrays, metadata = load_model(path)
     try:
-        saved, state = metadata["setup"], dict(metadata["state"])
+        saved, state = dict(metadata["setup"]), dict(metadata["state"])
         _refuse_other_setup(folder, saved, setup)
-        state["stopping"] = EarlyStopping(**state["stopping"])
-        progress = Progress(
-            parameters=_take(arrays, "", like),
-            best_parameters=_take(arrays, _BEST, like),
-            **state,
-        )
-        _check(progress)
+        progress = replace(like, **_values(like, arrays, state))
+        progress.check()
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
             path, f"not the progress of a run ({error}); delete it to start from the beginning"
@@ -97,37 +129,58 @@ def load_progress(folder: Path, setup: Mapping[str, Any], like: Parameters) -> P
     return progress
 
 
+def load_setup(folder: Path) -> dict[str, Any]:
+    """Return what `progress_content` was given as the setup of the run in a folder.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a run's progress.
+    """
+    _, metadata = load_model(folder / FILE_NAME)
+    return dict(metadata["setup"])
+
+
 def _refuse_other_setup(
     folder: Path, saved: Mapping[str, Any], setup: Mapping[str, Any]
 ) -> None:
-    for key in setup.keys() - _FREE:
-        if saved[key] != setup[key]:
+    for key in setup:
+        if key not in _FREE and saved[key] != setup[key]:
             raise UsageError(
-                f"--resume: the run in {folder} has {key} {saved[key]}, not {setup[key]}; give "
-                "the same options, or leave out --resume to start from the beginning"
+                f"--resume: the run in {folder} has {key} {shortened(saved[key])}, not "
+                f"{setup[key]}; give the same options, or leave out --resume to start from the "
+                "beginning"
             )
 
 
-def _take(arrays: Parameters, prefix: str, like: Parameters) -> Parameters:
-    taken = {name: arrays[f"{prefix}{name}"] for name in like}
-    for name, value in taken.items():
-        expected = like[name]
-        if value.shape != expected.shape or value.dtype != expected.dtype:
-            raise ValueError(
-                f"{prefix}{name} is {value.dtype} {value.shape}, "
-                f"not {expected.dtype} {expected.shape}"
-            )
-        if not np.isfinite(value).all():
-            raise ValueError(f"{prefix}{name} is not finite")
-    return taken
+def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a progress's fields."""
+    values: dict[str, Any] = {}
+    for field in fields(like):
+        expected: Any = getattr(like, field.name)
+        if isinstance(expected, Mapping):
+            prefix = _prefix(field.name)
+            values[field.name] = {
+                name: _array(f"{prefix}{name}", arrays[f"{prefix}{name}"], there)
+                for name, there in expected.items()
+            }
+        elif isinstance(expected, EarlyStopping):
+            values[field.name] = EarlyStopping(**state.pop(field.name))
+        else:
+            values[field.name] = state.pop(field.name)
+    if state:
+        raise ValueError(f"unknown: {', '.join(state)}")
+    return values
 
 
-def _check(progress: Progress) -> None:
-    """Check what decides how the run goes on."""
-    numbers = [record["epoch"] for record in progress.epochs]
-    if numbers != list(range(1, len(numbers) + 1)):
-        raise ValueError("its epochs are not numbered from 1")
-    if not all(record["cost"] > 0 for record in progress.epochs):
-        raise ValueError("a cost is not above 0")
-    if not (isinstance(progress.is_over, bool) and progress.validation_frequency >= 1):
-        raise ValueError("its state makes no sense")
+def _array(name: str, value: Any, expected: Any) -> Any:
+    """Return a parameter's array, or a list of records, if it is as expected."""
+    if isinstance(expected, list):
+        if value.ndim != 1 or value.dtype.kind not in "fi":
+            raise ValueError(f"{name} is {value.dtype} {value.shape}, not a list of numbers")
+        return list(value)
+    if value.shape != expected.shape or value.dtype != expected.dtype:
+        raise ValueError(
+            f"{name} is {value.dtype} {value.shape}, not {expected.dtype} {expected.shape}"
+        )
+    return value

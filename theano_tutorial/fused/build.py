@@ -13,9 +13,10 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from theano_tutorial import caches
 from theano_tutorial.data.cache import cache_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
@@ -131,10 +132,11 @@ def _compiler() -> list[str] | None:
     return None
 
 
-def _folders() -> list[Path]:
-    """Return where the library may be kept: the cache folder, or else a temporary one."""
-    private = f"theano_tutorial-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    return [cache_folder() / "kernels", Path(tempfile.gettempdir()) / private]
+def _folders() -> Iterator[Path]:
+    """Yield where the library may be kept: the cache folder, or else a temporary one."""
+    yield cache_folder() / "kernels"
+    with contextlib.suppress(OSError):
+        yield caches.private_folder() / "kernels"  # made only where it is needed
 
 
 def _is_ours(folder: Path) -> bool:

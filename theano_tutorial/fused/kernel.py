@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from theano_tutorial.fused.build import PRECISION, Build
+from theano_tutorial.threads import count
 
 _NO_MEMORY = 2  # the kernel's own code for it
 _MOST_THREADS = 256  # the kernel's MOST_SHARES
@@ -150,20 +151,9 @@ def _address(array: Array | None) -> int | None:
         return array.ctypes.data
 
 
-@functools.cache
-def cores() -> int:
-    """Return how many threads may be used: ``OMP_NUM_THREADS``, or the cores that are ours."""
-    named = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _threads(rows: int, most: int | None = None) -> int:
     # Waking a thread costs as much as some ten images do.
-    return max(1, min(most or cores(), rows // 16, _MOST_THREADS))
+    return max(1, min(most or count(), rows // 16, _MOST_THREADS))
 
 
 @functools.cache

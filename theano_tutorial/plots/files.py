@@ -1,5 +1,7 @@
 """Pictures as files."""
 
+import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from theano_tutorial.checkpoints import write_atomically
+from theano_tutorial.errors import one_line
 from theano_tutorial.plots.results import (
     Array,
     digits,
@@ -25,7 +29,7 @@ def save_trace(
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = log_likelihood_trace(figure.subplots(), trace, published)
     ax.set_title(title)
-    figure.savefig(path, dpi=150)
+    _save(figure, path, dpi=150)
 
 
 def save_epochs(
@@ -35,7 +39,7 @@ def save_epochs(
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = epochs(figure.subplots(), records, best_epoch)
     ax.set_title(title)
-    figure.savefig(path, dpi=150)
+    _save(figure, path, dpi=150)
 
 
 def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
@@ -66,7 +70,7 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
         weights(axes[:n], W, titles)
         for ax in axes[n:]:
             ax.set_axis_off()
-    figure.savefig(path, dpi=120)
+    _save(figure, path, dpi=120)
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
@@ -79,7 +83,7 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
     digits(axes[: len(wrong)], images[wrong], titles)
     for ax in axes[len(wrong) :]:
         ax.set_axis_off()
-    figure.savefig(path, dpi=120)
+    _save(figure, path, dpi=120)
 
 
 def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Array) -> None:
@@ -97,12 +101,22 @@ def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Arra
     digits(grid[:, 0], images[:n], titles[:n])
     for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
         probabilities(ax, row)
-    figure.savefig(path, dpi=120)
+    with warnings.catch_warnings():
+        # Of a file's name in a script that the font lacks: a box stands for each character.
+        warnings.filterwarnings("ignore", "Glyph")
+        _save(figure, path, dpi=120)
+
+
+def _save(figure: Figure, path: Path, dpi: int) -> None:
+    """Save a figure in one step, as all files are."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=dpi)
+    write_atomically(path, content.getvalue())
 
 
 def _short(name: str) -> str:
     """Return a file's name, without its middle if it is long."""
-    name = Path(name).name
+    name = one_line(Path(name).name).replace("$", r"\$")  # no formula
     return name if len(name) <= 24 else f"{name[:11]}...{name[-10:]}"
 
 
@@ -114,4 +128,4 @@ def save_minibatches(
     axes: Any = figure.subplots(2, 1, sharex=True)
     minibatches(axes, np.asarray(cost), np.asarray(accuracy))
     axes[0].set_title(title)
-    figure.savefig(path, dpi=150)
+    _save(figure, path, dpi=150)

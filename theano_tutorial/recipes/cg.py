@@ -15,12 +15,11 @@ import numpy.typing as npt
 import pytensor
 import pytensor.tensor as pt
 
-from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
-from theano_tutorial.recipes.program import ModelProgram
+from theano_tutorial.recipes.program import ModelProgram, ModelRun
 
 EPOCHS = 50
 TRAIN_SIZE = 50_000
@@ -133,8 +132,8 @@ def build(
     return Program(classifier, seconds, batch_cost, batch_gradient, train.n, judge)
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class Run(ModelRun):
     """What a run gave; the model is left with its best parameters.
 
     Attributes
@@ -144,31 +143,15 @@ class Run:
         it), `validation_error` and, where the test images were looked at, `test_error`.
     best_epoch, best_validation_error, best_test_error
         Of the best validation; None if there was none.
-    parameters
-        The best, by name.
-    y_pred
-        Predicted labels of all test images.
-    test_error, validation_error
-        Fractions of *all* images, by the best parameters.
-    compile_seconds, train_seconds
-        Time spent.
-    interrupted
-        Whether the run was asked to stop.
     """
 
     epochs: list[dict[str, Any]]
     best_epoch: int | None
     best_validation_error: float | None
     best_test_error: float | None
-    parameters: Parameters
-    y_pred: np.ndarray[Any, Any]
-    test_error: float
-    validation_error: float
-    compile_seconds: float
-    train_seconds: float
-    interrupted: bool = False
 
 
+@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the cost
 def fit(
     program: Program,
     n_epochs: int = EPOCHS,
@@ -242,9 +225,7 @@ def fit(
         best_validation_error=best["validation_error"],
         best_test_error=best["test_error"],
         parameters=program.parameters(),
-        y_pred=np.asarray(program.judge.classify()),
-        test_error=float(program.judge.exact_test_error()),
-        validation_error=float(program.judge.exact_validation_error()),
+        **program.judge.verdict(),
         compile_seconds=program.seconds,
         train_seconds=seconds,
         interrupted=stopped and len(epochs) < n_epochs,

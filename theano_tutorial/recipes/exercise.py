@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ import pytensor.tensor as pt
 
 from theano_tutorial import guard
 from theano_tutorial.checkpoints import Parameters
-from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split
+from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
-from theano_tutorial.recipes.program import ModelProgram
+from theano_tutorial.recipes import steps
+from theano_tutorial.recipes.program import ModelProgram, ModelRun
+from theano_tutorial.recipes.steps import Progress, TakeProgress
 from theano_tutorial.updates import momentum as momentum_updates
 from theano_tutorial.updates import sgd
 
@@ -46,6 +49,8 @@ class Program(ModelProgram):
         Images in a minibatch.
     seed
         Of the initial weights; the minibatches have the next one.
+    velocities
+        With momentum, what the parameters move by.
     """
 
     f: Callable[[Any, Any], Any]
@@ -56,6 +61,12 @@ class Program(ModelProgram):
     test: Split
     batch_size: int
     seed: int
+    velocities: tuple[Any, ...] = ()
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The shared variables that a training step changes."""
+        return (*self.model.params, *self.velocities)
 
     def scores(self) -> dict[str, float]:
         """Return cost and accuracy on all training and test images."""
@@ -116,6 +127,8 @@ def build(
     ------
     UsageError
         If there are not more training images than a minibatch has.
+    BadData
+        If an image or a label cannot be used.
 
     Notes
     -----
@@ -134,6 +147,7 @@ def build(
             f"batch size must be from 1 to {len(train) - 1:,}, below the number of training "
             f"images; got {batch_size:,}"
         )
+    train, valid, test = map(checked, (train, dataset.valid, dataset.test))
     X = pt.matrix("X")
     y = pt.ivector("y")
     model = SoftmaxRegression(X, n_in=N_PIXELS, n_out=N_CLASSES)
@@ -144,6 +158,7 @@ def build(
         updates = sgd(cost, model.params, learning_rate)
     else:
         updates = momentum_updates(cost, model.params, learning_rate, momentum)
+    velocities = tuple(pair[0] for pair in updates if pair[0] not in model.params)
 
     f = pytensor.function([X, y], outputs, mode=mode)
     f_updates = pytensor.function([X, y], outputs, updates=updates, mode=mode)
@@ -157,58 +172,55 @@ def build(
         f_updates=f_updates,
         classify=classify,
         train=train,
-        valid=dataset.valid,
-        test=dataset.test,
+        valid=valid,
+        test=test,
         batch_size=batch_size,
         seed=seed,
         seconds=seconds,
+        velocities=velocities,
     )
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run of the exercise gave.
+@dataclass(frozen=True, kw_only=True)
+class Run(ModelRun):
+    """What a run of the exercise gave; the validation images are among the training ones.
 
     Attributes
     ----------
+    progress
+        Everything, for a run that is to go on.
     starts
         The first row of each minibatch.
     cost, accuracy
         Of each minibatch before its update.
     before, after
         `Program.scores` before the first update and after the last.
-    initial, parameters
-        Parameters before the first and after the last update, by name.
-    y_pred
-        Predicted labels of the test images.
-    test_error, validation_error
-        Fractions, after the last update. The validation images are among the training ones.
-    compile_seconds, train_seconds
-        Time spent.
-    interrupted
-        Whether the run was asked to stop before its last iteration.
+    initial
+        Parameters before the first update, by name.
     """
 
+    progress: Progress
     starts: list[int]
     cost: list[float]
     accuracy: list[float]
     before: dict[str, float]
     after: dict[str, float]
     initial: Parameters
-    parameters: Parameters
-    y_pred: np.ndarray[Any, Any]
-    test_error: float
-    validation_error: float
-    compile_seconds: float
-    train_seconds: float
-    interrupted: bool = False
 
 
+def start(program: Program) -> Progress:
+    """Return the progress of a run that has not begun."""
+    return steps.start(program, ["cost", "accuracy", "start_index"])
+
+
+@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the cost
 def fit(
     program: Program,
     iterations: int = ITERATIONS,
     *,
+    progress: Progress | None = None,
     on_iteration: Callable[[float, float], object] = lambda cost, accuracy: None,
+    on_progress: Callable[[TakeProgress], object] = lambda take: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train on `iterations` random minibatches.
@@ -218,61 +230,72 @@ def fit(
     program
         From `build`; a program can be trained once.
     iterations
-        Number of minibatches.
+        Number of minibatches; those that `progress` has done are counted.
+    progress
+        Where to go on from; it is not changed. The default is `start`.
     on_iteration
         Called after each with its cost and accuracy before the update.
+    on_progress
+        Called after each with a function that makes the progress up to there.
     stop
         Asked before each; True ends the run there.
 
     Raises
     ------
     Diverged
-        At the first cost that is not finite. The model is given back the last parameters for
-        which it was finite.
+        At the first cost that is not finite, be it of a minibatch or at the end of all images,
+        or if the last update makes a parameter so. The model is given back the last parameters
+        that gave a finite cost.
     """
-    initial = last_good = program.parameters()
+    progress = progress or start(program)
+    program.restore(progress.initial_parameters)
     before = program.scores()
-    starts: list[int] = []
-    costs: list[float] = []
-    accuracies: list[float] = []
-    failed = None
-    started = time.perf_counter()
-    batches = program.batches()
-    with np.errstate(over="ignore", invalid="ignore"):
-        while len(costs) < iterations and not stop():
-            start, x_value, y_value = next(batches)
-            present = program.parameters()
-            cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
-            if not math.isfinite(cost):
-                failed = cost
-                program.set_parameters(last_good)
-                break
-            last_good = present
-            starts.append(start)
-            costs.append(cost)
-            accuracies.append(accuracy)
-            on_iteration(cost, accuracy)
-    seconds = time.perf_counter() - started
-    y_pred = np.asarray(program.classify(program.test.x))
+    batches = islice(program.batches(), progress.steps_done, None)
+
+    def step() -> dict[str, Any]:
+        first, x_value, y_value = next(batches)
+        cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
+        return {"cost": cost, "accuracy": accuracy, "start_index": first}
+
+    taken = steps.take_steps(
+        program,
+        step,
+        iterations,
+        progress,
+        on_step=lambda record: on_iteration(record["cost"], record["accuracy"]),
+        on_progress=on_progress,
+        stop=stop,
+    )
+    taken, after = _judged(program, taken)
+    done, y_pred = taken.progress, np.asarray(program.classify(program.test.x))
     run = Run(
-        starts=starts,
-        cost=costs,
-        accuracy=accuracies,
+        progress=done,
+        starts=[int(first) for first in done.records["start_index"]],
+        cost=[float(cost) for cost in done.objective],
+        accuracy=[float(accuracy) for accuracy in done.records["accuracy"]],
         before=before,
-        after=program.scores(),
-        initial=initial,
-        parameters=program.parameters(),
+        after=after,
+        initial=done.initial_parameters,
+        parameters=taken.parameters,
         y_pred=y_pred,
         test_error=float(np.mean(y_pred != program.test.y)),
         validation_error=float(np.mean(program.classify(program.valid.x) != program.valid.y)),
         compile_seconds=program.seconds,
-        train_seconds=seconds,
-        interrupted=failed is None and len(costs) < iterations,
+        train_seconds=done.seconds,
+        interrupted=not taken.failure and done.steps_done < iterations,
     )
-    if failed is not None:
+    if taken.failure:
         raise Diverged(
-            f"training diverged: the cost became {failed} at iteration {len(costs) + 1}, after "
-            f"{costs[-1] if costs else 'nothing finite'}; try a smaller --learning-rate",
-            run,
+            f"training diverged: {taken.failure}; try a smaller --learning-rate", run
         )
     return run
+
+
+def _judged(program: Program, taken: steps.Steps) -> tuple[steps.Steps, dict[str, float]]:
+    """Return the scores after the steps; they may have diverged where no minibatch saw it."""
+    scores = program.scores()
+    if taken.failure or all(map(math.isfinite, scores.values())):
+        return taken, scores
+    done = taken.progress
+    failure = f"the cost of all images is no longer finite after iteration {done.steps_done}"
+    return steps.give_up(program, done, failure), program.scores()

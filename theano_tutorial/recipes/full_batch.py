@@ -4,7 +4,6 @@ Both of their models are trained by the same few lines; `softmax` and `tanh` onl
 model, how many images, and how long.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.objectives import errors, log_likelihood
-from theano_tutorial.recipes.program import ModelProgram
+from theano_tutorial.recipes import steps
+from theano_tutorial.recipes.program import ModelProgram, ModelRun
+from theano_tutorial.recipes.steps import Progress, TakeProgress
 from theano_tutorial.updates import gradient_ascent
 
 
@@ -42,35 +43,23 @@ class Program(ModelProgram):
     validation_error: Callable[[], Any]
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class Run(ModelRun):
     """What a full-batch run gave.
 
     Attributes
     ----------
+    progress
+        Everything, for a run that is to go on.
     log_likelihood
         The mean log-likelihood of the training images before each update, as published.
-    initial, parameters
-        Parameters before the first and after the last update, by name.
-    y_pred
-        Predicted labels of the test images.
-    test_error, validation_error
-        Fractions, after the last update.
-    compile_seconds, train_seconds
-        Time spent.
-    interrupted
-        Whether the run was asked to stop before its last iteration.
+    initial
+        Parameters before the first update, by name.
     """
 
+    progress: Progress
     log_likelihood: list[Any]
     initial: Parameters
-    parameters: Parameters
-    y_pred: np.ndarray[Any, Any]
-    test_error: float
-    validation_error: float
-    compile_seconds: float
-    train_seconds: float
-    interrupted: bool = False
 
 
 def compile_program(
@@ -133,11 +122,19 @@ def compile_program(
     return Program(model, seconds, train_model, classify, test_error, validation_error)
 
 
+def start(program: Program) -> Progress:
+    """Return the progress of a run that has not begun."""
+    return steps.start(program, ["log_likelihood"])
+
+
+@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the log-likelihood
 def fit(
     program: Program,
     iterations: int,
     *,
+    progress: Progress | None = None,
     on_iteration: Callable[[Any], object] = lambda log_likelihood: None,
+    on_progress: Callable[[TakeProgress], object] = lambda take: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Take `iterations` steps, then classify the test and validation images.
@@ -147,60 +144,46 @@ def fit(
     program
         From `compile_program`.
     iterations
-        Number of steps.
+        Number of steps; those that `progress` has done are counted.
+    progress
+        Where to go on from; it is not changed. The default is `start`.
     on_iteration
         Called after each step with the mean log-likelihood before it.
+    on_progress
+        Called after each step with a function that makes the progress up to there.
     stop
         Asked before each step; True ends the run there.
 
     Raises
     ------
     Diverged
-        At the first log-likelihood that is not finite. The model is given back the last
-        parameters for which it was finite.
+        At the first log-likelihood that is not finite, or if the last update makes a parameter
+        so. The model is given back the last parameters that gave a finite log-likelihood.
     """
-    # Overflow is looked for where it matters: in the log-likelihood.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _fit(program, iterations, on_iteration, stop)
-
-
-def _fit(
-    program: Program,
-    iterations: int,
-    on_iteration: Callable[[Any], object],
-    stop: Callable[[], bool],
-) -> Run:
-    initial = last_good = program.parameters()
-    trace: list[Any] = []
-    diverged = False
-    started = time.perf_counter()
-    while len(trace) < iterations and not stop():
-        before = program.parameters()
-        value = np.asarray(program.train_model())[()]
-        if not math.isfinite(value):
-            program.set_parameters(last_good)
-            diverged = True
-            break
-        last_good = before
-        trace.append(value)
-        on_iteration(value)
-    seconds = time.perf_counter() - started
+    taken = steps.take_steps(
+        program,
+        lambda: {"log_likelihood": np.asarray(program.train_model())[()]},
+        iterations,
+        progress or start(program),
+        on_step=lambda record: on_iteration(record["log_likelihood"]),
+        on_progress=on_progress,
+        stop=stop,
+    )
+    done = taken.progress
     run = Run(
-        log_likelihood=trace,
-        initial=initial,
-        parameters=program.parameters(),
+        progress=done,
+        log_likelihood=done.objective,
+        initial=done.initial_parameters,
+        parameters=taken.parameters,
         y_pred=np.asarray(program.classify()),
         test_error=float(program.test_error()),
         validation_error=float(program.validation_error()),
         compile_seconds=program.seconds,
-        train_seconds=seconds,
-        interrupted=len(trace) < iterations,
+        train_seconds=done.seconds,
+        interrupted=not taken.failure and done.steps_done < iterations,
     )
-    if diverged:
+    if taken.failure:
         raise Diverged(
-            f"training diverged: the log-likelihood became {value} at iteration "
-            f"{len(trace) + 1}, after {trace[-1] if trace else 'nothing finite'}; "
-            "try a smaller --learning-rate",
-            run,
+            f"training diverged: {taken.failure}; try a smaller --learning-rate", run
         )
     return run

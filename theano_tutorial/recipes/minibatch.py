@@ -92,6 +92,14 @@ class Judge:
         """Return the page's test error: the mean over whole minibatches, a fraction."""
         return self._mean(self.test_model, self.n_test_batches)
 
+    def verdict(self) -> dict[str, Any]:
+        """Judge the model on all images, for a run: `y_pred` and both errors, by name."""
+        return {
+            "y_pred": np.asarray(self.classify()),
+            "test_error": float(self.exact_test_error()),
+            "validation_error": float(self.exact_validation_error()),
+        }
+
     def _mean(self, function: Callable[[int], Any], n: int) -> float:
         # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
         # inverse, and early stopping compares means to the last bit.

@@ -1,0 +1,259 @@
+"""Folders that are taken, full, read-only or missing: said in a line, and nothing is lost."""
+
+import contextlib
+import errno
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faults.processes import DRAWN, end, environment, left, start, wait_for
+from theano_tutorial import caches, output
+from theano_tutorial.checkpoints import load_arrays
+from theano_tutorial.console import Console
+from theano_tutorial.data.cache import cache_folder
+from theano_tutorial.experiments import resume
+from theano_tutorial.train import main
+
+SMALL = ["tanh", "--train-size", "50", "--hidden-units", "5", "--quiet", *DRAWN]
+OUTPUT = ["--output", "out", "--iterations"]
+NOBODY = 65534
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def error_of(capsys):
+    """Return what was said on standard error, which must be one line."""
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    return errors
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_two_trainings_into_one_folder(tmp_path, capsys):
+    """The second is refused; after the first is killed, its folder is free at once."""
+    folder = tmp_path / "out" / "tanh"
+    with start(["tanh", "--train-size", "50", *DRAWN, *OUTPUT, "1000000"]) as process:
+        wait_for(process, "Log-likelihood")
+        assert main([*SMALL, *OUTPUT, "5"]) == 2
+        expected = "--output: another run is writing to out/tanh; wait for its end"
+        assert expected in error_of(capsys)
+        softmax = ["softmax", "--train-size", "50", "--quiet", *DRAWN]
+        assert main([*softmax, *OUTPUT, "2"]) == 0  # it has a folder of its own
+        process.kill()
+    assert names_in(folder) in ([".lock"], [".lock", "progress.npz"])
+    assert main([*SMALL, *OUTPUT, "5"]) == 0
+    assert names_in(folder)[0] != ".lock"
+    assert len(left(folder)[0]["log_likelihood"]) == 5
+
+
+def test_a_lock_that_its_owner_deletes_meanwhile(tmp_path, monkeypatch):
+    """Who locks a file that has gone from its folder has locked nothing, and tries again."""
+    lock, tries = output._lock, []
+
+    def too_late(handle):
+        lock(handle)
+        tries.append(handle)
+        if len(tries) == 1:
+            (tmp_path / ".lock").unlink()
+
+    monkeypatch.setattr(output, "_lock", too_late)
+    with output.claim(tmp_path):
+        assert len(tries) == 2
+        assert (tmp_path / ".lock").exists()
+    assert names_in(tmp_path) == []
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch):
+    """There runs go on as they did, and leave alone what may be another's."""
+
+    def no_locks(handle):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(output, "_lock", no_locks)
+    other = tmp_path / "out" / "tanh" / ".trace.json-abcdefgh.theano-tutorial"
+    other.parent.mkdir(parents=True)
+    other.write_text("")
+    assert main([*SMALL, *OUTPUT, "2"]) == 0
+    assert other.exists()
+
+
+def test_what_a_kill_left_is_cleared_and_nothing_else(tmp_path):
+    folder = tmp_path / "out" / "tanh"
+    folder.mkdir(parents=True)
+    ours = [".progress.npz-abcd_123.theano-tutorial", ".trace.json-00000000.theano-tutorial"]
+    theirs = [".trace.json-abcdefgh", "notes.theano-tutorial", ".theano-tutorial", "x.npz"]
+    for name in [*ours, *theirs]:
+        (folder / name).write_text("")
+    assert main([*SMALL, *OUTPUT, "2"]) == 0
+    assert names_in(folder) == sorted([*theirs, "model.npz", "progress.npz", "trace.json"])
+
+
+@contextlib.contextmanager
+def room_for(size):
+    """Let no file become longer, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [0, 1000, 20_000])
+def test_a_full_disk_keeps_the_last_good_files(size, tmp_path, capsys):
+    """Files of an earlier run, whole and together, not the new one's model with its trace."""
+    folder = tmp_path / "out" / "tanh"
+    assert main([*SMALL, *OUTPUT, "5"]) == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    capsys.readouterr()
+    with room_for(size):
+        assert main([*SMALL, *OUTPUT, "9", "--resume"]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert errors[0].startswith("Resuming the run in ")
+    assert errors[1:] == ["theano-tutorial: error: cannot write to out/tanh: File too large"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert main([*SMALL, *OUTPUT, "9", "--resume"]) == 0
+    assert main([*SMALL, "--output", "whole", "--iterations", "9"]) == 0
+    assert left(folder) == left(tmp_path / "whole" / "tanh")
+
+
+@pytest.mark.parametrize("name", ["tanh", "sgd"])
+def test_a_disk_that_is_full_for_a_while(name, tmp_path, capsys, monkeypatch):
+    """The run goes on and says so once; at its end there is room again."""
+    monkeypatch.setattr(resume, "EVERY", 0)
+    monkeypatch.setattr(resume, "TIMES", 0)
+    length, full = 6, room_for(1000)
+    advance, steps = Console.advance, []
+
+    def count(bar):
+        steps.append(None)
+        if len(steps) == 2:
+            full.__enter__()
+        elif len(steps) == length:
+            full.__exit__(None, None, None)
+        advance(bar)
+
+    monkeypatch.setattr(Console, "advance", count)
+    recipe = {
+        "tanh": [*SMALL, "--iterations"],
+        "sgd": ["sgd", "--train-size", "500", "--batch-size", "500", *DRAWN, "--epochs"],
+    }[name]
+    assert main([*recipe, str(length), "--output", "out"]) == 0
+    assert error_of(capsys) == "The progress cannot be saved (File too large).\n"
+    monkeypatch.setattr(Console, "advance", advance)
+    assert main([*recipe, str(length), "--output", "whole"]) == 0
+    assert left(tmp_path / "out" / name) == left(tmp_path / "whole" / name)
+
+
+@pytest.fixture(params=["", "tanh"])
+def read_only(request):
+    """A folder, or one below it, where nobody may write; permissions do not concern root."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    below = folder / request.param
+    below.mkdir(exist_ok=True)
+    below.chmod(0o555)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        yield folder, below
+    finally:
+        if is_root:
+            os.seteuid(0)
+        below.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+def test_a_read_only_folder_is_told_before_training(read_only, capsys):
+    folder, below = read_only
+    assert main([*SMALL, "--output", str(folder)]) == 2
+    expected = f"--output: cannot write to {below}: Permission denied"
+    assert expected in error_of(capsys)
+
+
+def test_trainings_at_once_into_one_empty_cache(is_long, tmp_path):
+    """Two, with --long four, draw digits and compile the kernel into it together."""
+    n = 4 if is_long else 2
+    place = environment(
+        THEANO_TUTORIAL_CACHE=str(tmp_path / "cache"), THEANO_TUTORIAL_DATA=None
+    )
+
+    def run(number):
+        named = ["--iterations", "5", "--output", f"out-{number}"]
+        return end(start([*SMALL, *named], env=place))
+
+    with ThreadPoolExecutor(n) as threads:
+        assert list(threads.map(run, range(n))) == [(0, "")] * n
+    first, *others = (left(tmp_path / f"out-{number}" / "tanh") for number in range(n))
+    assert others == [first] * (n - 1)
+    assert {path.suffix for path in (tmp_path / "cache").rglob("*.*")} <= {".npz", ".so"}
+
+
+PLACES = """
+from theano_tutorial import caches
+caches.find_room()
+import matplotlib, pytensor
+print(pytensor.config.compiledir)
+print(matplotlib.get_configdir())
+"""
+
+
+def test_no_home(tmp_path):
+    """Compiled code and digits go to a temporary folder; nothing is said about it."""
+    place = environment(HOME="/dev/null", TMPDIR=str(tmp_path), THEANO_TUTORIAL_CACHE=None)
+    place = {k: v for k, v in place.items() if k not in {"PYTENSOR_FLAGS", "MPLCONFIGDIR"}}
+    (tmp_path / f"theano_tutorial-{os.getuid()}").mkdir(mode=0o700)
+    digits = cache_folder() / "rendered-1.npz"
+    if digits.exists():  # or they would be drawn for seconds
+        shutil.copy(digits, tmp_path / f"theano_tutorial-{os.getuid()}")
+    arguments = ["softmax", "--dataset", "rendered", "--train-size", "50", "--quiet"]
+    code, errors = end(start([*arguments, "--plots", "--output", "out"], env=place))
+    assert (code, errors) == (0, "")
+    private = tmp_path / f"theano_tutorial-{os.getuid()}"
+    assert any((private / "kernels").glob("*.so"))
+    found = subprocess.run(
+        [sys.executable, "-c", PLACES], env=place, capture_output=True, text=True, check=True
+    )
+    for line in found.stdout.splitlines():
+        assert private in Path(line).parents
+
+
+def test_a_temporary_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):
+    """What is loaded from there would run."""
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    folder = caches.private_folder()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(PermissionError, match="belongs to somebody else"):
+        caches.private_folder()
+    monkeypatch.setenv("HOME", os.devnull)
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    caches.find_room()  # finds none
+    assert "MPLCONFIGDIR" not in os.environ
+
+
+def test_progress_of_a_longer_run_is_not_cut(tmp_path, capsys):
+    assert main([*SMALL, *OUTPUT, "5"]) == 0
+    before = load_arrays(tmp_path / "out" / "tanh" / "progress.npz")
+    capsys.readouterr()
+    assert main([*SMALL, *OUTPUT, "4", "--resume"]) == 2
+    assert "has 5 iterations behind it, more than 4" in error_of(capsys)
+    after = load_arrays(tmp_path / "out" / "tanh" / "progress.npz")
+    for name, value in before.items():
+        np.testing.assert_array_equal(after[name], value)

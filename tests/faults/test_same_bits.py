@@ -1,0 +1,85 @@
+"""The same command gives the same bits, on every backend; another seed gives others."""
+
+import json
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from faults.processes import DRAWN, environment, left
+from theano_tutorial.train import main
+
+RUNS = {
+    "tanh": ["tanh", "--train-size", "400", "--iterations", "4"],
+    "sgd": ["sgd", "--train-size", "2000", "--batch-size", "500", "--epochs", "2"],
+    "exercise": ["exercise", "--train-size", "400", "--momentum", "0.5", "--iterations", "4"],
+}
+EVERY = {
+    **RUNS,
+    "softmax": ["softmax", "--train-size", "400", "--iterations", "4"],
+    "cg": ["cg", "--train-size", "1000", "--batch-size", "500", "--epochs", "2"],
+}
+SEEDED = ["tanh", "exercise"]
+# Threads of NumPy, the kernel and PyTorch; and JAX's.
+THREADS = {"OMP_NUM_THREADS": "2", "NPROC": "2"}
+# Runs several command lines; the digits are read once.
+SCRIPT = """
+import functools, json, sys
+from theano_tutorial import data
+from theano_tutorial.train import main
+data.load = functools.cache(data.load)
+sys.exit(max(main(arguments) for arguments in json.loads(sys.argv[1])))
+"""
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def run_all(lines):
+    """Run command lines in one new process."""
+    lines = [[*line, *DRAWN, "--quiet"] for line in lines]
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, json.dumps(lines)],
+        env=environment(**THREADS),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def numbers(folder, name):
+    """Return what was computed, without the seed that a run says it had."""
+    trace, _ = left(folder / name)
+    del trace["seed"]
+    return trace
+
+
+def test_same_command_same_bits(backend, tmp_path):
+    """Twice in a process, and in another one; then with another seed."""
+    common = ["--backend", backend, "--output"]
+    twice = [[*run, *common, folder] for folder in "ab" for run in RUNS.values()]
+    others = [[*RUNS[name], *common, "other", "--seed", "1"] for name in SEEDED]
+    run_all(twice + others)
+    run_all([[*run, *common, "c"] for run in RUNS.values()])
+    for name in RUNS:
+        first = left(tmp_path / "a" / name)
+        assert first[0]["threads"] == 2
+        assert left(tmp_path / "b" / name) == first
+        assert left(tmp_path / "c" / name) == first
+    for name in SEEDED:
+        ours, theirs = (numbers(tmp_path / folder, name) for folder in ("a", "other"))
+        assert ours != theirs
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_nothing_random_but_the_seed(name, tmp_path):
+    """Neither NumPy's global generator nor Python's has a say."""
+    for folder, state in (("a", 1), ("b", 2)):
+        random.seed(state)
+        np.random.seed(state)  # noqa: NPY002
+        assert main([*RUNS[name], *DRAWN, "--quiet", "--seed", "5", "--output", folder]) == 0
+    assert left(tmp_path / "a" / name) == left(tmp_path / "b" / name)
