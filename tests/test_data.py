@@ -1,13 +1,14 @@
 """Digits read, split, scaled and drawn."""
 
 import gzip
+import socket
 
 import numpy as np
 import pytest
 
 from theano_tutorial import data
+from theano_tutorial.data import idx, rendered
 from theano_tutorial.data import mnist as mnist_files
-from theano_tutorial.data import rendered
 from theano_tutorial.errors import BadFile, UsageError
 
 
@@ -76,6 +77,57 @@ def test_legacy_pickle_gives_the_same_digits(whole, tmp_path):
     read, _ = mnist_files.load_digits(str(alone), print)
     for ours, theirs in zip(read, whole, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_gzipped_in_several_parts(tmp_path):
+    """As some programs write them, with zeros at the end."""
+    path = tmp_path / "parts.gz"
+    path.write_bytes(gzip.compress(b"one, ") + gzip.compress(b"two") + bytes(9))
+    assert idx.read_content(path, 8) == b"one, two"
+    with pytest.raises(BadFile, match="holds more than the 7 bytes"):
+        idx.read_content(path, 7)
+
+
+def test_read_ahead(whole, tmp_path, monkeypatch):
+    """The files are read once: before they are asked for, and no longer than that."""
+    for file, array in zip(mnist_files.FILES, whole, strict=True):
+        (tmp_path / file.name).write_bytes(file.header + array.tobytes())
+    reads = []
+
+    def read_content(path, limit):
+        reads.append(path)
+        return read(path, limit)
+
+    read = idx.read_content
+    monkeypatch.setattr(idx, "read_content", read_content)
+    with mnist_files.reading_ahead(str(tmp_path)):
+        digits, _ = mnist_files.load_digits(str(tmp_path), print)
+        assert len(reads) == len(set(reads)) == 4
+        for ours, theirs in zip(digits, whole, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        mnist_files.load_digits(str(tmp_path), print)
+        assert len(reads) == 8
+    with mnist_files.reading_ahead(str(tmp_path)):
+        pass
+    assert not mnist_files._ahead
+
+
+def test_what_cannot_be_read_ahead(tmp_path, monkeypatch, capsys):
+    """Nothing is said or fetched: that is for who asks for the digits."""
+    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(socket, "socket", None)
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "train-images-idx3-ubyte").touch()
+    for folder in (None, "", "part", "missing"):
+        with mnist_files.reading_ahead(folder and str(tmp_path / folder)):
+            assert not mnist_files._ahead
+    with (
+        mnist_files.reading_ahead(str(tmp_path / "part")),
+        pytest.raises(BadFile, match="part"),
+    ):
+        mnist_files.load_digits(str(tmp_path / "part"), print)
+    assert not any(capsys.readouterr())
 
 
 def test_search_order(mnist, tmp_path, monkeypatch):

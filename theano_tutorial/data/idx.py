@@ -71,8 +71,7 @@ def unpack(path: Path, raw: bytes, limit: int) -> bytes:
     content = raw
     if raw.startswith(_GZIP_MAGIC):
         try:
-            with gzip.open(io.BytesIO(raw)) as unzipped:
-                content = read_stream(unzipped, limit + 1)
+            content = _unzipped(raw, limit + 1)
         except EOFError as error:
             raise BadFile(path, "truncated: the gzip stream ends early") from error
         except (gzip.BadGzipFile, zlib.error) as error:
@@ -83,6 +82,19 @@ def unpack(path: Path, raw: bytes, limit: int) -> bytes:
         raise BadFile(path, "is a web page, not data: the download went wrong")
     if len(content) > limit:
         raise BadFile(path, f"holds more than the {limit:,} bytes expected")
+    return content
+
+
+def _unzipped(raw: bytes, limit: int) -> bytes:
+    """Return the first `limit` bytes that a gzipped file holds, or some more."""
+    # In one call, without Python's lock: so the files are read at once, and others import.
+    member = zlib.decompressobj(wbits=31)
+    content = member.decompress(raw, limit)
+    if len(content) < limit and not member.eof:
+        raise EOFError
+    if member.unused_data.strip(b"\0"):  # there are several, one after the other
+        with gzip.open(io.BytesIO(raw)) as unzipped:
+            return read_stream(unzipped, limit)
     return content
 
 

@@ -12,8 +12,9 @@ import errno
 import hashlib
 import os
 import struct
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from theano_tutorial.data import download, idx
 from theano_tutorial.data.cache import cache_folder, is_there
 from theano_tutorial.data.legacy_pickle import read_pickle
 from theano_tutorial.data.splits import Bytes, Digits
-from theano_tutorial.errors import BadFile, DataUnavailable, UsageError
+from theano_tutorial.errors import BadFile, DataUnavailable, TutorialError, UsageError
 
 PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]
@@ -118,6 +119,41 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
         raise DataUnavailable(f"{also}{error}") from error
 
 
+_ahead: dict[Path, Future[Bytes]] = {}
+
+
+@contextmanager
+def reading_ahead(data_dir: str | None) -> Iterator[None]:
+    """Read in the background what `load_digits` will want, if it is on this machine.
+
+    Nothing is fetched, and nothing said: whatever is wrong is met again by `load_digits`.
+
+    Parameters
+    ----------
+    data_dir
+        A folder named by the user, or None.
+    """
+    threads = ThreadPoolExecutor(len(FILES))
+    for name, path in _nearest(data_dir).items():
+        if name != PICKLE:
+            file = next(file for file in FILES if file.name == name)
+            _ahead[path] = threads.submit(_read, path, file)
+    threads.shutdown(wait=False)
+    try:
+        yield
+    finally:
+        _ahead.clear()
+
+
+def _nearest(data_dir: str | None) -> dict[str, Path]:
+    """Return the files that are found first, if they are all there."""
+    with suppress(TutorialError):
+        for folder in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA"), cache_folder()):
+            if folder and (paths := find(Path(folder))):
+                return paths
+    return {}
+
+
 def find(folder: Path) -> dict[str, Path] | None:
     """Return the paths of MNIST's files in a folder by name, or None if it holds none.
 
@@ -175,6 +211,11 @@ def read_file(path: Path, file: IdxFile) -> Bytes:
     BadFile
         If it is not the file that MNIST published.
     """
+    begun = _ahead.pop(path, None)
+    return _read(path, file) if begun is None else begun.result()
+
+
+def _read(path: Path, file: IdxFile) -> Bytes:
     return _parsed(path, idx.read_content(path, file.content_length), file)
 
 

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytensor
-import pytensor.tensor as pt
-
 from theano_tutorial.data.splits import Split, checked
 
 
@@ -43,6 +40,9 @@ def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
     Differs from the tutorial: the variables have a static shape, so that PyTensor knows the
     number of rows when it compiles (document 3, ``shared_dataset``).
     """
+    import pytensor  # not before: data can be read while it is imported
+    import pytensor.tensor as pt
+
     split = checked(split)
     x_value, y_value = split.x, split.y.astype(split.x.dtype)
     shared_x = pytensor.shared(x_value, name=f"{name}_x", borrow=True, shape=x_value.shape)
