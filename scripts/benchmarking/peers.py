@@ -309,7 +309,7 @@ def contestants(*, theano=None, full=True):
 
     there = [name for name in backends.NAMES[1:] if not backends.why_unavailable(name)]
     found = {}
-    for name in there if full else [n for n in there if n in ("numpy", "jax", "pytorch")]:
+    for name in there if full else [n for n in there if n in ("numpy", "c", "jax", "pytorch")]:
         found[f"ours, {name}"] = f"ours-{name}"
         if full and name not in backends.WITH_DEVICE:
             found[f"ours, {name}, no rewrites"] = f"ours-{name}-plain"

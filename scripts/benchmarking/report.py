@@ -51,8 +51,12 @@ def _steps(result):
         rows.append(
             [label, *(both(task, lambda full, k=key: limits[full][k]) for task in tasks)]
         )
-    ratios = (f"**{both(task, lambda full: _advantage(steps[full]))}**" for task in tasks)
-    rows.append(["**fastest other / ours, numpy**", *ratios])
+    for ours in [name for name in ("ours, numpy", "ours, c") if name in names]:
+        ratios = (
+            f"**{both(task, lambda full, o=ours: _advantage(steps[full], o))}**"
+            for task in tasks
+        )
+        rows.append([f"**fastest other / {ours}**", *ratios])
     spreads = [v["spread"] for measured in steps.values() for v in measured.values()]
     widest = f"{100 * max(spreads):.0f} %"
     note = f"(Medians; the middle half of a cell's values spans {widest} at most.)"
@@ -60,9 +64,9 @@ def _steps(result):
     return f"{_table(head, rows)}\n\n{note}"
 
 
-def _advantage(measured):
+def _advantage(measured, ours):
     others = [value["ms"] for name, value in measured.items() if not name.startswith("ours")]
-    return round(min(others) / measured["ours, numpy"]["ms"], 1)
+    return round(min(others) / measured[ours]["ms"], 1)
 
 
 def _starts(result):
