@@ -53,6 +53,21 @@ with Sizes():
     pytensor.function([x], pt.tanh(x), mode=backends.mode("pytorch"))(np.ones((400, 20)))
 print(json.dumps(sizes))
 """
+# A few steps of a softmax, all by Numba; says where they lead.
+STEPS = """
+import numpy as np, pytensor, pytensor.tensor as pt
+from theano_tutorial import backends, objectives
+
+b, z, y = pytensor.shared(np.zeros(10)), pt.dmatrix(), pt.lvector()
+cost = objectives.negative_log_likelihood(pt.special.softmax(z + b, axis=1), y)
+updates = [(b, b - 0.13 * pytensor.grad(cost, b))]
+step = pytensor.function([z, y], cost, updates=updates, mode=backends.mode("numba"))
+rng = np.random.default_rng(0)
+for _ in range(10):
+    entries = rng.standard_normal((400, 10))
+    step(entries, entries.argmax(axis=1))
+print(b.get_value().tobytes().hex())
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +75,11 @@ def somewhere_else(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def new_process(script, *arguments):
+def new_process(script, *arguments, **variables):
     """Run a script in a new process; return what it printed."""
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        env=environment(**THREADS),
+        env=environment(**THREADS, **variables),
         capture_output=True,
         text=True,
     )
@@ -108,6 +123,16 @@ def test_first_tanh_is_not_shared():
     sizes = json.loads(new_process(SIZES))
     assert sizes[0] == 1
     assert 400 * 20 in sizes
+
+
+def test_compiled_and_cached_code_agree(tmp_path):
+    """Numba's code gives the same bits where it was compiled and where it is found."""
+    if backends.why_unavailable("numba"):
+        pytest.skip(f"numba: {backends.why_unavailable('numba')}")
+    flags = f"base_compiledir={tmp_path}"
+    compiled = new_process(STEPS, PYTENSOR_FLAGS=flags)
+    assert list(tmp_path.rglob("*.nbc"))
+    assert new_process(STEPS, PYTENSOR_FLAGS=flags) == compiled
 
 
 @pytest.mark.parametrize("name", SEEDED)
