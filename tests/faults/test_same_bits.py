@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from faults.processes import DRAWN, environment, left
+from theano_tutorial import backends
 from theano_tutorial.train import main
 
 RUNS = {
@@ -32,6 +33,41 @@ from theano_tutorial.train import main
 data.load = functools.cache(data.load)
 sys.exit(max(main(arguments) for arguments in json.loads(sys.argv[1])))
 """
+# Says of how many entries PyTorch computed a tanh, call by call, in a process that does so
+# for the first time.
+SIZES = """
+import json
+import numpy as np, pytensor, pytensor.tensor as pt, torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+class Sizes(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is torch.ops.aten.tanh.default:
+            sizes.append(args[0].numel())
+        return func(*args, **kwargs or {})
+
+sizes = []
+with Sizes():
+    from theano_tutorial import backends
+    x = pt.dmatrix()
+    pytensor.function([x], pt.tanh(x), mode=backends.mode("pytorch"))(np.ones((400, 20)))
+print(json.dumps(sizes))
+"""
+# A few steps of a softmax, all by Numba; says where they lead.
+STEPS = """
+import numpy as np, pytensor, pytensor.tensor as pt
+from theano_tutorial import backends, objectives
+
+b, z, y = pytensor.shared(np.zeros(10)), pt.dmatrix(), pt.lvector()
+cost = objectives.negative_log_likelihood(pt.special.softmax(z + b, axis=1), y)
+updates = [(b, b - 0.13 * pytensor.grad(cost, b))]
+step = pytensor.function([z, y], cost, updates=updates, mode=backends.mode("numba"))
+rng = np.random.default_rng(0)
+for _ in range(10):
+    entries = rng.standard_normal((400, 10))
+    step(entries, entries.argmax(axis=1))
+print(b.get_value().tobytes().hex())
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -39,16 +75,21 @@ def somewhere_else(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def run_all(lines):
-    """Run command lines in one new process."""
-    lines = [[*line, *DRAWN, "--quiet"] for line in lines]
+def new_process(script, *arguments, **variables):
+    """Run a script in a new process; return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(lines)],
-        env=environment(**THREADS),
+        [sys.executable, "-c", script, *arguments],
+        env=environment(**THREADS, **variables),
         capture_output=True,
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def run_all(lines):
+    """Run command lines in one new process."""
+    new_process(SCRIPT, json.dumps([[*line, *DRAWN, "--quiet"] for line in lines]))
 
 
 def numbers(folder, name):
@@ -73,6 +114,25 @@ def test_same_command_same_bits(backend, tmp_path):
     for name in SEEDED:
         ours, theirs = (numbers(tmp_path / folder, name) for folder in ("a", "other"))
         assert ours != theirs
+
+
+def test_first_tanh_is_not_shared():
+    """MKL chooses its kernels at the first call; threads that share it may not agree."""
+    if backends.why_unavailable("pytorch"):
+        pytest.skip(f"pytorch: {backends.why_unavailable('pytorch')}")
+    sizes = json.loads(new_process(SIZES))
+    assert sizes[0] == 1
+    assert 400 * 20 in sizes
+
+
+def test_compiled_and_cached_code_agree(tmp_path):
+    """Numba's code gives the same bits where it was compiled and where it is found."""
+    if backends.why_unavailable("numba"):
+        pytest.skip(f"numba: {backends.why_unavailable('numba')}")
+    flags = f"base_compiledir={tmp_path}"
+    compiled = new_process(STEPS, PYTENSOR_FLAGS=flags)
+    assert list(tmp_path.rglob("*.nbc"))
+    assert new_process(STEPS, PYTENSOR_FLAGS=flags) == compiled
 
 
 @pytest.mark.parametrize("name", SEEDED)

@@ -2,13 +2,17 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numba
 import numpy as np
-from pytensor.compile.mode import get_mode
+import pytensor
+from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+from pytensor.link.numba.linker import NumbaLinker
 from pytensor.tensor.elemwise import DimShuffle
 
 from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, Transpose
@@ -75,12 +79,40 @@ def use_transpose(fgraph: Any, node: Any) -> list[Any] | None:
     return [Transpose()(*node.inputs)] if is_transpose else None
 
 
+class ExactNumbaLinker(NumbaLinker):
+    """Numba's linker, with arithmetic that does not depend on how code was optimised.
+
+    By default PyTensor lets the compiler reorder sums. It optimises an operation once for
+    itself and once more within a function, and which of the two computes depends on whether
+    the function was compiled in this process or taken from the cache: the second process
+    would give other last bits than the first.
+    """
+
+    def fgraph_convert(self, fgraph: Any, **kwargs: Any) -> Any:
+        """Convert a graph to functions for Numba."""
+        with _exact():
+            return super().fgraph_convert(fgraph, **kwargs)
+
+    def jit_compile(self, fn_and_cache: Any) -> Any:
+        """Return the function that Numba will compile."""
+        with _exact():
+            return super().jit_compile(fn_and_cache)
+
+
+def _exact() -> AbstractContextManager[None]:
+    """Have functions defined with exact arithmetic, unless the user has said otherwise."""
+    if "numba__fastmath" in os.environ.get("PYTENSOR_FLAGS", ""):
+        return nullcontext()
+    exact: AbstractContextManager[None] = pytensor.config.change_flags(numba__fastmath=False)
+    return exact
+
+
 def make_mode(rewrites: bool = True) -> Any:
     """Return PyTensor's mode for Numba, with or without our transpose."""
     # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
     # from the environment when it is imported, and again whenever that has changed.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
-    mode = get_mode("NUMBA")
+    mode = Mode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
     # After the products have become BLAS calls (1.7), which look for PyTensor's own.
     return mode.register((dfs_rewriter(use_transpose), 2.95)) if rewrites else mode

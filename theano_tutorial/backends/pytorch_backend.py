@@ -129,6 +129,20 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         return run if self.device.type == "cpu" else run_elsewhere
 
 
+def _settle_kernels() -> None:
+    """Have MKL choose its kernels for tanh, exp and the like, by one thread.
+
+    It chooses at the first call, and not safely: of several threads that make it together,
+    one may read a choice half made, and compute its share, this once, by a less exact kernel.
+    A single entry is not shared out; whatever function and dtype it is for, the choice is the
+    same.
+    """
+    torch.tanh(torch.zeros(1, dtype=torch.float64, device="cpu"))
+
+
+_settle_kernels()
+
+
 def find_device(name: str | None) -> Any:
     """Return the device of that name, such as ``cpu`` or ``cuda:1``; None: a GPU if any.
 
