@@ -19,7 +19,7 @@ EXERCISE = "03_logistic_regression_exercise"
 SOLUTION = "03_logistic_regression_solution"
 
 # nbclient talks to its kernel over local sockets, and warns that it does.
-pytestmark = pytest.mark.filterwarnings("ignore::Warning")
+pytestmark = [pytest.mark.filterwarnings("ignore::Warning"), pytest.mark.one_python]
 
 
 def read(name):

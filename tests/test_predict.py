@@ -126,6 +126,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("kind", KINDS)
 def test_images_are_read_as_well_as_mnist(kind, trained, mnist, tmp_path):
     """MNIST's digits, handed in as images, are labelled as well as they are from MNIST."""

@@ -450,6 +450,7 @@ def killed_at(line, experiment, program):
     return False
 
 
+@pytest.mark.one_python
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 @pytest.mark.filterwarnings(
     "ignore:os.fork.. was called:RuntimeWarning"

@@ -99,10 +99,12 @@ def rank_of_oddness(trace, traces):
 @pytest.mark.parametrize(
     "theirs", [published.TANH_LOG_LIKELIHOOD, published.TANH_LOG_LIKELIHOOD_2]
 )
+@pytest.mark.one_python
 def test_published_traces_lie_among_many_seeds(many_seeds, theirs):
     assert rank_of_oddness(theirs, many_seeds) > 0.02
 
 
+@pytest.mark.one_python
 def test_the_statistic_tells_other_programs_apart(mnist, many_seeds):
     """Twice the initial weights, or a learning rate of 0.4, are found out."""
     program = tanh.build(mnist, mode=backends.mode("numpy"))

@@ -9,6 +9,8 @@ import pytest
 from faults.processes import DRAWN, RUNS, killed_until_done, left
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 AT_ONCE = 2  # processes
 
 

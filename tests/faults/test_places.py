@@ -23,6 +23,8 @@ from theano_tutorial.data.cache import cache_folder
 from theano_tutorial.experiments import resume
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 SMALL = ["tanh", "--train-size", "50", "--hidden-units", "5", "--quiet", *DRAWN]
 OUTPUT = ["--output", "out", "--iterations"]
 NOBODY = 65534
