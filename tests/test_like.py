@@ -184,7 +184,10 @@ def test_a_trace_of_before_threads_were_recorded(in_folder):
         ({"recipe": ["tanh"]}, "it does not say of which recipe"),
         ({"rewrites": "yes"}, "it does not say of which recipe"),
         ({"recipe": None}, "it does not say of which recipe"),
-        ({"learning_rate": "fast"}, "--learning-rate: must be a number above 0, got 'fast'"),
+        (
+            {"learning_rate": "fast"},
+            "--learning-rate: must be a finite number above 0, got 'fast'",
+        ),
         ({"learning_rate": None}, "it has no learning_rate"),
         ({"iterations": 2.5}, "--iterations: must be a whole number"),
         ({"seed": True}, "--seed: must be a whole number"),

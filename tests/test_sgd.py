@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -254,6 +255,7 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
     assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
     # Nothing is left to do: the same again.
     assert main([*again, "--epochs", "5"]) == 0
+    assert "had stopped early" not in capsys.readouterr().err
     assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
     # Begun anew by mistake: what was there is kept.
     progress = (tmp_path / "part" / "sgd" / "progress.npz").read_bytes()
@@ -262,6 +264,47 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
     assert "holds an earlier run, which this one replaces" in capsys.readouterr().err
     kept = tmp_path / "part" / "sgd" / "progress.earlier.npz"
     assert kept.read_bytes() == progress
+    (tmp_path / "part" / "sgd" / "progress.npz").unlink()
+    capsys.readouterr()
+    assert main([*SMALL, "--output", "part", "--no-plots", "--epochs", "1", "--resume"]) == 0
+    assert (
+        f"({Path('part/sgd/progress.earlier.npz')} is another run's" in capsys.readouterr().err
+    )
+
+
+def test_a_run_that_stopped_early_is_over(capsys, tmp_path, monkeypatch):
+    """More epochs do not make it longer, and it says so."""
+    run = [*SMALL, "--output", "out", "--no-plots", "--epochs", "3"]
+    assert main(run) == 0
+    path = tmp_path / "out" / "sgd" / "progress.npz"
+    arrays, metadata = load_model(path)
+    metadata["state"]["is_over"] = True
+    checkpoints.save_model(path, arrays, metadata)
+    capsys.readouterr()
+    assert main([*run[:-1], "9", "--resume"]) == 0
+    out, err = capsys.readouterr()
+    assert (
+        err == f"The run in {Path('out/sgd')} had stopped early, after 3 epochs: it is over.\n"
+    )
+    assert "epoch 4" not in out
+
+
+def test_a_new_model_is_not_left_with_an_old_trace(digits, small, tmp_path, monkeypatch):
+    """A run that is killed has the model of its best epoch, but no trace yet."""
+    experiment = make_experiment(digits, tmp_path / "out")
+    run_experiment(experiment, small)
+    trace = (tmp_path / "out" / "trace.json").read_bytes()
+    model = (tmp_path / "out" / "model.npz").read_bytes()
+    again = replace(experiment, hyper={**experiment.hyper, "learning_rate": 0.01})
+    again.set_aside()
+    monkeypatch.setattr(resume, "EVERY", 0)
+    monkeypatch.setattr(resume, "TIMES", 0)
+    monkeypatch.setattr(sgd, "LEARNING_RATE", 0.01)
+    with Console(3, "epochs", quiet=True) as console:
+        again.train(small, console, lambda: False, None)
+    assert (tmp_path / "out" / "model.npz").read_bytes() != model
+    assert not (tmp_path / "out" / "trace.json").exists()
+    assert (tmp_path / "out" / "trace.earlier.json").read_bytes() == trace
 
 
 def test_nothing_to_resume(capsys):

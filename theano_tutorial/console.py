@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from theano_tutorial import caches, interrupt
-from theano_tutorial.errors import TutorialError, one_line
+from theano_tutorial.errors import TutorialError, UsageError, one_line
 
 
 def print_lines(*lines: str) -> None:
@@ -92,6 +92,9 @@ def _answer_mistakes(command: Callable[[], int]) -> int:
     except TutorialError as error:
         complain(error)
         return error.exit_code
+    except MemoryError as error:
+        complain(UsageError(f"not enough memory ({error or 'none left'})"))
+        return UsageError.exit_code
 
 
 def _open_what_is_closed() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from theano_tutorial import threads
 from theano_tutorial.errors import BadFile, UsageError, shortened
 
 # Names in a trace that the command line calls otherwise.
 _NAMES = {"epochs": "n_epochs"}
-_MOST_THREADS = 4096
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -60,7 +60,10 @@ def options_of(
         If the trace is not of this package, or holds something that cannot be an option.
     """
     if not (isinstance(trace.get("recipe"), str) and isinstance(trace.get("rewrites"), bool)):
-        raise BadFile(path, "not a trace of a run: it does not say of which recipe")
+        raise BadFile(
+            path,
+            "not a trace of a run: it does not say of which recipe, with rewrites or without",
+        )
     arguments = [] if trace["rewrites"] else ["--no-rewrites"]
     for name in names:
         value = trace.get(_NAMES.get(name, name))
@@ -72,7 +75,7 @@ def options_of(
         reason = str(error).removesuffix(" (see --help)")
         raise BadFile(path, f"not a trace that can be repeated: {reason}") from error
     options.rewrites = trace["rewrites"]
-    options.threads = _whole(path, trace, "threads", _MOST_THREADS)
+    options.threads = _whole(path, trace, "threads", threads.MOST)
     options.pixel_divisor = _whole(path, trace, "pixel_divisor", 65_535)
     options.made_with = _made_with(path, trace)
     for name in ("dataset", "backend", "dtype", "pixel_divisor"):

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from theano_tutorial import threads
 from theano_tutorial.console import answer, complain, counted, print_lines
 from theano_tutorial.errors import BadFile, UsageError, one_line
 from theano_tutorial.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _run(_parse(arguments)), is_program=arguments is None)
+    return answer(lambda: _main(_parse(arguments)), is_program=arguments is None)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -76,7 +77,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="the picture goes to DIR/predict (%(default)s)",
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     if options.model is None:
         raise UsageError(
             "which model? Name its file, such as output/sgd/model.npz (see --help)"
@@ -90,6 +91,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
             flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} is about a dataset, and images were given instead")
     return options
+
+
+def _main(options: argparse.Namespace) -> int:
+    with threads.using(None):
+        return _run(options)
 
 
 def _run(options: argparse.Namespace) -> int:

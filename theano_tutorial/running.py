@@ -6,6 +6,7 @@ from typing import Any
 
 from theano_tutorial.console import Console, counted, print_lines, tell
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
+from theano_tutorial.experiments.resume import EARLIER, FILE_NAME
 from theano_tutorial.interrupt import Request, between_steps
 
 
@@ -62,10 +63,15 @@ def _resume(experiment: Any, program: Any) -> Any:
     """Return where a stopped run is to go on from, and say so."""
     previous = experiment.resume(program)
     if previous is None:
-        tell(f"Nothing to resume in {experiment.folder}: starting from the beginning.")
+        kept = experiment.folder / EARLIER
+        also = f" ({kept} is another run's, to be named {FILE_NAME})" if kept.exists() else ""
+        tell(f"Nothing to resume in {experiment.folder}{also}: starting from the beginning.")
     else:
         done = counted(previous.steps_done, experiment.length_name)
-        tell(f"Resuming the run in {experiment.folder} after {done}.")
+        if getattr(previous, "is_over", False):
+            tell(f"The run in {experiment.folder} had stopped early, after {done}: it is over.")
+        else:
+            tell(f"Resuming the run in {experiment.folder} after {done}.")
         _tell_differences(experiment, experiment.folder, experiment.earlier_made_with())
     return previous
 

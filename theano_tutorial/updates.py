@@ -11,13 +11,13 @@ from theano_tutorial.errors import UsageError
 Updates = list[tuple[Any, Any]]
 
 
-def _as(dtype: str, value: float) -> np.ndarray[Any, Any]:
-    """Return a learning rate in a dtype; refuse one that this would make 0 or infinite."""
+def _as(dtype: str, value: float, what: str = "learning rate") -> np.ndarray[Any, Any]:
+    """Return a number in a dtype; refuse one that this would make 0 or infinite."""
     with np.errstate(over="ignore", under="ignore"):
         cast = np.asarray(value, dtype)
     if not np.isfinite(cast) or (cast == 0) != (value == 0):
         raise UsageError(
-            f"{value:g} is beyond what {dtype} can hold; as {dtype} it is {cast:g}"
+            f"{what} {value:g} is beyond what {dtype} can hold; as {dtype} it is {cast:g}"
         )
     return cast
 
@@ -88,7 +88,8 @@ def momentum(
     gradients = pytensor.grad(cost, list(params))
     pairs: Updates = []
     for param, gradient in zip(params, gradients, strict=True):
-        rate, fraction = (_as(param.dtype, value) for value in (learning_rate, momentum))
+        rate = _as(param.dtype, learning_rate)
+        fraction = _as(param.dtype, momentum, "momentum")
         velocity = pytensor.shared(np.zeros_like(param.get_value()), name=f"v_{param.name}")
         v = fraction * velocity - rate * gradient
         pairs += [(velocity, v), (param, param + v)]

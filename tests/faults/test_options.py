@@ -1,12 +1,15 @@
 """Options that make no sense, alone or together: one line, exit code 2, nothing begun."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from faults import files
-from theano_tutorial import backends, data, options, predict, published, train
+from theano_tutorial import backends, data, options, predict, published, threads, train
 from theano_tutorial.checkpoints import save_model
 from theano_tutorial.console import counted
 from theano_tutorial.recipes import RECIPES
@@ -58,7 +61,7 @@ def test_the_answer_names_what_it_got(text, one_line_error):
     assert f"must be a whole number from 1 to 1,000,000,000, got {text!r}" in error
     if text != str(10**30):
         error = one_line_error(train.main, ["softmax", "--learning-rate", text])
-        assert f"must be a number above 0, got {text!r}" in error
+        assert f"must be a finite number above 0, got {text!r}" in error
 
 
 def test_options_that_a_recipe_does_not_use(one_line_error):
@@ -153,6 +156,46 @@ def test_a_misspelt_name_is_answered_with_the_nearest(arguments, nearest, one_li
     error = one_line_error(train.main, arguments)
     assert f"unknown {'' if len(arguments) > 1 else 'recipe '}" in error
     assert f"did you mean {nearest}? accepted: " in error
+
+
+@pytest.mark.parametrize("named", ["abc", "2.0", "0", "-1", "100000", "²", ","])
+@pytest.mark.parametrize("command", [train.main, predict.main])
+def test_threads_that_are_no_number(command, named, one_line_error, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", named)
+    arguments = [] if command is train.main else ["model.npz"]
+    error = one_line_error(command, arguments)
+    assert error == f"OMP_NUM_THREADS must be a whole number from 1 to 4,096, got {named!r}"
+
+
+def test_threads_of_every_level(monkeypatch):
+    """OpenMP takes a list; Numba would not."""
+    monkeypatch.setenv("OMP_NUM_THREADS", " 3,1")
+    with threads.using(None):
+        assert os.environ["OMP_NUM_THREADS"] == "3"
+        assert threads.count() == 3
+    assert os.environ["OMP_NUM_THREADS"] == " 3,1"
+
+
+@pytest.mark.parametrize("settings", ["floatX=float12", "mode=FAST"])
+def test_settings_that_pytensor_refuses(settings):
+    done = subprocess.run(
+        [sys.executable, "-m", "theano_tutorial.train", "--quiet"],
+        env=os.environ | {"PYTENSOR_FLAGS": settings},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS" in done.stderr
+
+
+def test_too_little_memory(small_data, one_line_error, monkeypatch):
+    def build(*arguments, **options):
+        raise MemoryError("Unable to allocate 1.00 EiB")
+
+    monkeypatch.setattr(train, "_load", build)
+    error = one_line_error(train.main, ["softmax"])
+    assert error == "not enough memory (Unable to allocate 1.00 EiB)"
 
 
 def test_an_empty_folder_in_python_too():

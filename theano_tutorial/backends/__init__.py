@@ -148,7 +148,7 @@ def _without_extra(package: str, extra: str) -> Callable[[], str | None]:
     def reason() -> str | None:
         if importlib.util.find_spec(package):
             return None
-        install = f'pip install "theano-tutorial[{extra}]"'
+        install = f"EXTRAS={extra} scripts/train, or pip install '.[{extra}]'"
         return f"it needs the package {package}, which is not installed: {install}"
 
     return reason

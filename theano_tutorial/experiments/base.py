@@ -146,9 +146,14 @@ class Experiment(ABC):
         if self.folder is None:
             return lambda take: None
         folder = self.folder
-        return resume.Keeper(
-            lambda progress: write_together(self.kept(folder, progress)), console.warn
-        )
+
+        def save(progress: Any) -> None:
+            kept = self.kept(folder, progress)
+            write_together(kept)
+            if folder / resume.MODEL in kept:
+                resume.set_trace_aside(folder)
+
+        return resume.Keeper(save, console.warn)
 
     def kept(self, folder: Path, progress: Any) -> dict[Path, bytes]:
         """Return the content of the files that are written as a run goes, by path."""
@@ -271,8 +276,8 @@ class Experiment(ABC):
             If they cannot be written.
         """
         results = {
-            folder / "model.npz": model_content(run.parameters, self.metadata(run)),
-            folder / "trace.json": trace_content(self.trace(run)),
+            folder / resume.MODEL: model_content(run.parameters, self.metadata(run)),
+            folder / resume.TRACE: trace_content(self.trace(run)),
         }
         write_together((self.kept(folder, run.progress) if self.can_resume else {}) | results)
         return list(results)

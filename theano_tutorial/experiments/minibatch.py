@@ -10,6 +10,7 @@ import numpy as np
 from theano_tutorial import published
 from theano_tutorial.checkpoints import Parameters, model_content
 from theano_tutorial.console import Console
+from theano_tutorial.experiments import resume
 from theano_tutorial.experiments.base import Experiment
 from theano_tutorial.recipes import cg, sgd
 from theano_tutorial.recipes.epochs import Progress, Validation
@@ -112,7 +113,7 @@ class SgdExperiment(_MinibatchExperiment):
         kept = super().kept(folder, progress)
         if progress.best_epoch is not None:
             model = model_content(progress.best_parameters, self._metadata(progress))
-            kept[folder / "model.npz"] = model
+            kept[folder / resume.MODEL] = model
         return kept
 
     def epochs(self, run: sgd.Run) -> list[dict[str, Any]]:

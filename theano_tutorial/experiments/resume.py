@@ -6,6 +6,7 @@ or of another, never a mixture.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from theano_tutorial.recipes.steps import Progress as StepsProgress
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
+TRACE = "trace.json"
+MODEL = "model.npz"
 # Seconds between two saves at least, and how many times longer than a save itself.
 EVERY = 1.0
 TIMES = 10
@@ -89,8 +92,14 @@ def set_aside(folder: Path) -> str | None:
     path.replace(folder / EARLIER)
     return (
         f"{folder} holds an earlier run, which this one replaces (--resume would go on with "
-        f"it; its progress is kept in {EARLIER})."
+        f"it; its progress is kept in {EARLIER}, to be named {FILE_NAME} again)."
     )
+
+
+def set_trace_aside(folder: Path) -> None:
+    """Rename the trace of a run that has ended, whose model another one has replaced."""
+    with suppress(FileNotFoundError):
+        (folder / TRACE).replace(folder / "trace.earlier.json")
 
 
 def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Progress | None:

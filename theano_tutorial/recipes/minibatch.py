@@ -37,18 +37,7 @@ class Batches:
 
     @classmethod
     def cut(cls, split: Split, batch_size: int, name: str) -> "Batches":
-        """Put a split into shared variables and count its minibatches.
-
-        Raises
-        ------
-        UsageError
-            If it holds fewer images than one minibatch.
-        """
-        if not 1 <= batch_size <= len(split):
-            raise UsageError(
-                f"batch size must be from 1 to {len(split):,}, the number of {name} images; "
-                f"got {batch_size:,}"
-            )
+        """Put a split into shared variables and count its minibatches."""
         return cls(*shared_dataset(split, name), batch_size, len(split) // batch_size)
 
     def givens(self, x: Any, y: Any, index: Any) -> dict[Any, Any]:
@@ -154,4 +143,10 @@ def compile_judge(model: Any, y: Any, valid: Batches, test: Batches, mode: Any =
 def cut_all(dataset: Dataset, train: Split, batch_size: int) -> tuple[Batches, ...]:
     """Cut the training, validation and test images in minibatches, in this order."""
     splits = {"training": train, "validation": dataset.valid, "test": dataset.test}
+    fewest = min(splits, key=lambda name: len(splits[name]))
+    if not 1 <= batch_size <= len(splits[fewest]):
+        raise UsageError(
+            f"batch size must be from 1 to {len(splits[fewest]):,}, the number of {fewest} "
+            f"images; got {batch_size:,}"
+        )
     return tuple(Batches.cut(split, batch_size, name) for name, split in splits.items())
