@@ -16,6 +16,8 @@ from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 PAGE = b"<!DOCTYPE html><html><body>404 Not Found</body></html>"
 ONE_STEP = ["softmax", "--iterations", "1", "--train-size", "10", "--quiet"]
 

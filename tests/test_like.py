@@ -10,6 +10,8 @@ from theano_tutorial import options, threads
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 # Nothing that is a default.
 RUNS = {
     "softmax": ["--learning-rate", "0.3", "--iterations", "3", "--train-size", "200"],

@@ -13,6 +13,8 @@ from theano_tutorial.data.images import load_image
 from theano_tutorial.predict import load, main
 from theano_tutorial.train import main as train
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.fixture(scope="module")
 def trained(mnist, tmp_path_factory):
@@ -126,7 +128,6 @@ KINDS = [
 ]
 
 
-@pytest.mark.one_python
 @pytest.mark.parametrize("kind", KINDS)
 def test_images_are_read_as_well_as_mnist(kind, trained, mnist, tmp_path):
     """MNIST's digits, handed in as images, are labelled as well as they are from MNIST."""

@@ -14,6 +14,8 @@ from theano_tutorial.experiments import resume
 from theano_tutorial.recipes import RECIPES, fit, full_batch, softmax, steps
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 HYPER = {
     "softmax": {"train_size": 100, "iterations": 6},
     "tanh": {"train_size": 100, "iterations": 6, "hidden_units": 5, "seed": 3},

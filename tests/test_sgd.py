@@ -498,25 +498,30 @@ def killed_at(line, experiment, program):
 @pytest.mark.filterwarnings(
     "ignore:os.fork.. was called:RuntimeWarning"
 )  # the child has no JAX
-def test_killed_between_any_two_steps_of_any_save(digits, small, tmp_path, monkeypatch):
+def test_killed_between_any_two_steps_of_any_save(
+    digits, small, tmp_path, monkeypatch, is_long
+):
+    """Before every line that a save runs; without --long, before one of four."""
+    step = 1 if is_long else 4
     monkeypatch.setattr(resume, "EVERY", 0)
     monkeypatch.setattr(resume, "TIMES", 0)
     whole = make_experiment(digits, tmp_path / "whole")
     run_experiment(whole, small)
     expected = files(whole.folder)
-    points = 0
+    line = 0
     while True:
-        experiment = make_experiment(digits, tmp_path / f"killed-{points}")
-        if not killed_at(points + 1, experiment, small):
+        experiment = make_experiment(digits, tmp_path / f"killed-{line}")
+        if not killed_at(line + 1, experiment, small):
             break
-        points += 1
+        line += step
         for path in experiment.folder.glob("[!.]*.npz"):
             load_model(path)  # whole, whenever it was killed
         run_experiment(experiment, small)
         assert files(experiment.folder) == expected
-    assert points > 100
+    assert line > 100
 
 
+@pytest.mark.one_python
 def test_killed_at_random_moments_of_the_command(mnist, tmp_path):
     """Killed three times on its way, a run ends where one that was left alone ends."""
     command = [sys.executable, "-m", "theano_tutorial.train", "sgd", "--dataset", "mnist"]

@@ -18,6 +18,8 @@ from theano_tutorial.errors import BadData, Diverged, TutorialError
 from theano_tutorial.recipes import RECIPES, cg, exercise, full_batch, sgd
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 N = 120
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((N, 784))

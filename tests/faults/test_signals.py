@@ -15,6 +15,8 @@ from faults.processes import COMMAND, DRAWN, SAVING, check_whole, end, left, sta
 from theano_tutorial import console, interrupt
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 SMALL = {
     "tanh": ["tanh", "--train-size", "50", "--hidden-units", "5", *DRAWN],
     "sgd": ["sgd", "--train-size", "500", "--batch-size", "500", *DRAWN],

@@ -10,6 +10,8 @@ import pytest
 from faults.processes import DRAWN
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.one_python
+
 WARM_UP = 4  # restarts in which caches fill
 GROWTH = 40  # MB that the allocator may take more, now and then
 SGD = ["sgd", "--train-size", "2000", "--batch-size", "500", *DRAWN, "--quiet", "--output"]
