@@ -17,27 +17,22 @@ _JAX = "NPROC"
 MOST = 4096
 
 
+@functools.cache  # the kernel asks at every minibatch
 def count(backend: str = "numpy") -> int:
     """Return how many threads a backend computes with: what is named, or the cores we have."""
-    return _count(os.environ.get(_JAX if backend == "jax" else _OPENMP, ""))
-
-
-@functools.lru_cache
-def _count(named: str) -> int:
-    first = named.split(",")[0]
-    if first.isdigit() and int(first) > 0:
-        return int(first)
+    named = _first(os.environ.get(_JAX if backend == "jax" else _OPENMP, ""))
+    if named is not None:
+        return named
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _named(value: str) -> int:
-    """Return the first of OpenMP's numbers, one for each level: Numba reads no others."""
+def _first(value: str) -> int | None:
+    """Return the first of OpenMP's numbers, one for each level; None if it is none."""
     first = value.split(",")[0].strip()
-    if not (first.isascii() and first.isdigit() and 1 <= int(first) <= MOST):
-        raise UsageError(f"{_OPENMP} must be a whole number from 1 to {MOST:,}, got {value!r}")
-    return int(first)
+    is_number = first.isascii() and first.isdigit() and 1 <= int(first) <= MOST
+    return int(first) if is_number else None
 
 
 @contextmanager
@@ -55,10 +50,17 @@ def using(n: int | None) -> Iterator[None]:
     if n is not None:
         os.environ.update({name: str(n) for name in before})
     elif named := before[_OPENMP]:
-        os.environ[_OPENMP] = str(_named(named))
+        first = _first(named)
+        if first is None:
+            raise UsageError(
+                f"{_OPENMP} must be a whole number from 1 to {MOST:,}, got {named!r}"
+            )
+        os.environ[_OPENMP] = str(first)  # Numba reads no list
+    count.cache_clear()
     try:
         yield
     finally:
+        count.cache_clear()
         for name, value in before.items():
             if value is not None:
                 os.environ[name] = value
