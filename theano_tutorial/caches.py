@@ -7,6 +7,9 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from theano_tutorial.errors import UsageError, shortened
 
 
 def find_room() -> None:
@@ -21,6 +24,25 @@ def find_room() -> None:
             os.environ["PYTENSOR_FLAGS"] = f"{flags},{place}" if flags else place
         if "MPLCONFIGDIR" not in os.environ and not _in_home(".config", "matplotlib"):
             os.environ["MPLCONFIGDIR"] = str(private_folder() / "matplotlib")
+
+
+def import_pytensor() -> Any:
+    """Return PyTensor; what it makes of a user's settings may be an error of any kind.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be imported.
+    """
+    try:
+        import pytensor
+        import pytensor.tensor
+    except Exception as error:
+        raise UsageError(
+            "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
+            f"{shortened(f'{type(error).__name__}: {error}')}"
+        ) from error
+    return pytensor
 
 
 def _in_home(*parts: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from theano_tutorial.caches import import_pytensor
 from theano_tutorial.errors import BadFile, shortened
 
 _LARGEST_DIVISOR = 65_535
@@ -43,9 +44,11 @@ def load(path: Path | str) -> Predictor:
     BadFile
         If the file cannot be read or is not a model of MNIST's digits; and later, from
         `Predictor.predict`, if its parameters are so large that they give no probabilities.
+    UsageError
+        If PyTensor cannot be imported with its present settings.
     """
+    pytensor = import_pytensor()
     import numpy as np
-    import pytensor
 
     from theano_tutorial import backends
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial import output, threads
+from theano_tutorial import caches, output, threads
 from theano_tutorial.console import answer, print_lines, tell
-from theano_tutorial.errors import BadFile, UsageError, shortened
+from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.options import RECIPES, hyper_parameters, parse_options, refuse_unused
 
 
@@ -36,7 +36,7 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, opened: contextlib.ExitStack) -> int:
-    pytensor = _import_pytensor()  # a quarter of a second, in which MNIST is read
+    pytensor = caches.import_pytensor()  # a quarter of a second, in which MNIST is read
 
     from theano_tutorial import backends, experiments, recipes, running
 
@@ -83,19 +83,6 @@ def _run(options: argparse.Namespace, opened: contextlib.ExitStack) -> int:
             if code:
                 break
     return code
-
-
-def _import_pytensor() -> Any:
-    """Return PyTensor; what it makes of a user's settings may be an error of any kind."""
-    try:
-        import pytensor
-        import pytensor.tensor
-    except Exception as error:
-        raise UsageError(
-            "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
-            f"{shortened(f'{type(error).__name__}: {error}')}"
-        ) from error
-    return pytensor
 
 
 def _claim(

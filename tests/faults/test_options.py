@@ -177,9 +177,11 @@ def test_threads_of_every_level(monkeypatch):
 
 
 @pytest.mark.parametrize("settings", ["floatX=float12", "mode=FAST"])
-def test_settings_that_pytensor_refuses(settings):
+@pytest.mark.parametrize("command", ["train", "predict model.npz"])
+def test_settings_that_pytensor_refuses(command, settings):
+    name, *arguments = command.split()
     done = subprocess.run(
-        [sys.executable, "-m", "theano_tutorial.train", "--quiet"],
+        [sys.executable, "-m", f"theano_tutorial.{name}", *arguments],
         env=os.environ | {"PYTENSOR_FLAGS": settings},
         capture_output=True,
         text=True,
