@@ -15,11 +15,8 @@ from theano_tutorial.train import main
 
 
 @pytest.fixture(params=backends.WITH_DEVICE)
-def device_backend(request):
-    reason = backends.why_unavailable(request.param)
-    if reason:
-        pytest.skip(f"{request.param}: {reason}")
-    return request.param
+def device_backend(request, require_backend):
+    return require_backend(request.param)
 
 
 def build(digits, backend):
@@ -44,10 +41,9 @@ def test_data_is_sent_once_and_parameters_stay(digits, device_backend):
     assert not isinstance(shared["W"].container.storage[0], np.ndarray)
 
 
-def test_no_step_moves_anything_implicitly(digits):
+def test_no_step_moves_anything_implicitly(digits, require_backend):
     """JAX refuses every transfer that was not asked for, around the training loop."""
-    if backends.why_unavailable("jax"):
-        pytest.skip(f"jax: {backends.why_unavailable('jax')}")
+    require_backend("jax")
     import jax
 
     program = build(digits, "jax")

@@ -68,7 +68,7 @@ def _resume(experiment: Any, program: Any) -> Any:
         tell(f"Nothing to resume in {experiment.folder}{also}: starting from the beginning.")
     else:
         done = counted(previous.steps_done, experiment.length_name)
-        if getattr(previous, "is_over", False):
+        if previous.is_over:
             tell(f"The run in {experiment.folder} had stopped early, after {done}: it is over.")
         else:
             tell(f"Resuming the run in {experiment.folder} after {done}.")

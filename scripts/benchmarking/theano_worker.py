@@ -19,7 +19,10 @@ import theano.tensor as T
 
 def graph(n_in, hidden, classes, dtype):
     """Return x, y, the cost and the parameters."""
-    shared = lambda value: theano.shared(value.astype(dtype))  # noqa: E731
+
+    def shared(value):
+        return theano.shared(value.astype(dtype))
+
     x, y = T.matrix("x", dtype=dtype), T.ivector("y")
     params, inputs = [], x
     if hidden:

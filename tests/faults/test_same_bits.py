@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from faults.processes import DRAWN, environment, left
-from theano_tutorial import backends
 from theano_tutorial.train import main
 
 RUNS = {
@@ -122,19 +121,17 @@ def test_same_command_same_bits(backend, tmp_path, is_long):
         assert ours != theirs
 
 
-def test_first_tanh_is_not_shared():
+def test_first_tanh_is_not_shared(require_backend):
     """MKL chooses its kernels at the first call; threads that share it may not agree."""
-    if backends.why_unavailable("pytorch"):
-        pytest.skip(f"pytorch: {backends.why_unavailable('pytorch')}")
+    require_backend("pytorch")
     sizes = json.loads(new_process(SIZES))
     assert sizes[0] == 1
     assert 400 * 20 in sizes
 
 
-def test_compiled_and_cached_code_agree(tmp_path):
+def test_compiled_and_cached_code_agree(tmp_path, require_backend):
     """Numba's code gives the same bits where it was compiled and where it is found."""
-    if backends.why_unavailable("numba"):
-        pytest.skip(f"numba: {backends.why_unavailable('numba')}")
+    require_backend("numba")
     flags = f"base_compiledir={tmp_path}"
     compiled = new_process(STEPS, PYTENSOR_FLAGS=flags)
     assert list(tmp_path.rglob("*.nbc"))
@@ -146,6 +143,6 @@ def test_nothing_random_but_the_seed(name, tmp_path):
     """Neither NumPy's global generator nor Python's has a say."""
     for folder, state in (("a", 1), ("b", 2)):
         random.seed(state)
-        np.random.seed(state)  # noqa: NPY002
+        np.random.seed(state)  # noqa: NPY002  (the global one is meant)
         assert main([*RUNS[name], *DRAWN, "--quiet", "--seed", "5", "--output", folder]) == 0
     assert left(tmp_path / "a" / name) == left(tmp_path / "b" / name)

@@ -162,7 +162,7 @@ def test_a_terminal_that_goes_away(how, tmp_path):
 
 
 CLOSED = ["<&- >&- 2>&-", "2>&1 | head -1"]
-if os.path.exists("/dev/full"):  # noqa: PTH110
+if os.path.exists("/dev/full"):  # noqa: PTH110  (a path has no other use here)
     CLOSED.append(">/dev/full")
 
 

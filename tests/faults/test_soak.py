@@ -21,7 +21,7 @@ def used():
     """Return the memory in use, in MB, and the number of open files."""
     gc.collect()  # PyTensor's graphs are cycles
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(os.listdir("/proc/self/fd"))  # noqa: PTH208  (no paths are wanted)
 
 
 def test_sgd_restarts(is_long, request, tmp_path, record_property):

@@ -102,9 +102,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     if data_dir == "":
         raise UsageError("--data-dir: the folder has no name")
     looked_in = []
-    for folder in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")):
-        if not folder:
-            continue
+    for folder in _named_folders(data_dir):
         paths = find(Path(folder))
         if paths is not None:
             return read(paths), str(folder)
@@ -117,6 +115,11 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     except DataUnavailable as error:
         also = f"not in {', '.join(looked_in)}; " if looked_in else ""
         raise DataUnavailable(f"{also}{error}") from error
+
+
+def _named_folders(data_dir: str | None) -> list[str]:
+    """Return the folders that the user named, in the order in which they are looked into."""
+    return [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
 
 
 _ahead: dict[Path, Future[Bytes]] = {}
@@ -148,8 +151,8 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
 def _nearest(data_dir: str | None) -> dict[str, Path]:
     """Return the files that are found first, if they are all there."""
     with suppress(TutorialError):
-        for folder in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA"), cache_folder()):
-            if folder and (paths := find(Path(folder))):
+        for folder in (*map(Path, _named_folders(data_dir)), cache_folder()):
+            if paths := find(folder):
                 return paths
     return {}
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Progress:
     good_parameters: Parameters
     records: Mapping[str, list[Any]]
     seconds: float = 0.0
+
+    is_over: ClassVar[bool] = False  # there can always be one more
 
     @property
     def steps_done(self) -> int:
