@@ -521,6 +521,7 @@ typedef struct {
     const int32_t *y;
     const REAL *g, *h;
     REAL *log_p, *gz, *out, scale;
+    double *totals; /* of the shares' log-likelihoods */
     int is_tanh;
     work *function; /* what is done with a share of the rows */
     int walks;      /* whether the rows are those after the last call's */
@@ -531,7 +532,8 @@ static int make_room(request *Q, size_t vectors)
     Q->own = (size_t)ROWS * vectors;
     Q->room = room_for(Q->own * Q->shares * BYTES);
     Q->indices = room_for((size_t)Q->shares * (Q->P->n_in + 16) * sizeof(int32_t));
-    return Q->room && Q->indices && Q->first.W && Q->first.sums;
+    Q->totals = room_for(Q->shares * sizeof(double));
+    return Q->room && Q->indices && Q->totals && Q->first.W && Q->first.sums;
 }
 
 typedef struct {
@@ -584,16 +586,28 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
     return chosen - (IS_DOUBLE ? log(sum) : logf(sum));
 }
 
-/* The same for a group, whose gradients are also added to gb. */
-static void softmax_of_group(const request *Q, const layer *L, const group *G, lanes *z, lanes *gb)
+/* The same for a group: its log-likelihood. The gradients are also added to gb. */
+static double softmax_of_group(const request *Q, const layer *L, const group *G, lanes *z,
+                               lanes *gb)
 {
+    double total = 0;
     for (int r = 0; r < G->rows; r++) {
         lanes *row = z + r * L->vectors;
         const int label = Q->y[G->i + r], from_0 = label < 0 ? label + L->n_out : label;
-        Q->log_p[G->i + r] = softmax(row, L->vectors, L->n_out, from_0, Q->scale);
+        const REAL log_p = softmax(row, L->vectors, L->n_out, from_0, Q->scale);
+        Q->log_p[G->i + r] = log_p;
+        total += log_p;
         for (int v = 0; v < L->vectors; v++) gb[v] += row[v];
     }
     clear_rows(z, G->rows, L->vectors);
+    return total;
+}
+
+static double total_of(const request *Q)
+{
+    double total = 0;
+    for (int share = 0; share < Q->shares; share++) total += Q->totals[share];
+    return total;
 }
 
 static int labels_fit(const int32_t *y, int n, int classes)
@@ -640,21 +654,23 @@ static void cross_entropy_share(void *job, int share)
     const request *Q = job;
     const layer *L = &Q->first;
     lanes *gb, *gW = clear_sums(L, share, &gb), *z = Q->room + share * Q->own;
+    double total = 0;
     for (group G = first_group(Q, share); next_group(&G, Q->P);) {
         repeat(z, L->b, L->vectors);
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
-        softmax_of_group(Q, L, &G, z, gb);
+        total += softmax_of_group(Q, L, &G, z, gb);
         for (int r = 0; Q->gz && r < G.rows; r++)
             memcpy(Q->gz + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
                    L->n_out * sizeof(REAL));
         backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next + (size_t)G.m * 64);
     }
+    Q->totals[share] = total;
 }
 
-/* log_p[i] = log softmax(x W + b)[i, y[i]]; and `scale` times the gradients of their sum: gW,
-   gb, and gz with respect to x W + b, unless that is NULL. */
-int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t *y, REAL *log_p,
-                  REAL *gW, REAL *gb, REAL *gz, double scale, int threads)
+/* log_p[i] = log softmax(x W + b)[i, y[i]], and their sum, total; and `scale` times the gradients
+   of the sum: gW, gb, and gz with respect to x W + b, unless that is NULL. */
+int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t *y, double *total,
+                  REAL *log_p, REAL *gW, REAL *gb, REAL *gz, double scale, int threads)
 {
     if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
     request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
@@ -664,6 +680,7 @@ int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t 
     if (enough) {
         run_over_rows(&Q, cross_entropy_share);
         collect(&Q.first, gW, gb);
+        *total = total_of(&Q);
     }
     return end(enough ? OK : NO_MEMORY);
 }
@@ -680,13 +697,14 @@ static void network_share(void *job, int share)
         h_rows[r] = (REAL *)(h + r * H->vectors);
         z_rows[r] = (REAL *)(z + r * O->vectors);
     }
+    double total = 0;
     for (group G = first_group(Q, share); next_group(&G, Q->P);) {
         repeat(h, H->b, H->vectors);
         repeat(z, O->b, O->vectors);
         forward(G.x, G.at, G.m, H->n_in, H->W, h, H->vectors, G.next);
         for (int v = 0; v < ROWS * H->vectors; v++) h[v] = hyperbolic_tangent(h[v]);
         forward(h_rows, Q->every, O->n_in, O->n_in, O->W, z, O->vectors, (char *)h);
-        softmax_of_group(Q, O, &G, z, gb_hy);
+        total += softmax_of_group(Q, O, &G, z, gb_hy);
         backward(h_rows, Q->every, O->n_in, O->n_in, gW_hy, z, O->vectors, (char *)h);
         clear_rows(g, 0, H->vectors);
         forward(z_rows, Q->every, O->n_out, O->n_out, Q->back.W, g, H->vectors, (char *)h);
@@ -696,13 +714,14 @@ static void network_share(void *job, int share)
         }
         backward(G.x, G.at, G.m, H->n_in, gW_xh, g, H->vectors, G.next + (size_t)G.m * 64);
     }
+    Q->totals[share] = total;
 }
 
 /* The same for a network with a hidden layer of tanh units, with respect to W_xh, b_xh, W_hy
    and b_hy. */
 int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_hy,
-            const REAL *b_hy, const int32_t *y, REAL *log_p, REAL *gW_xh, REAL *gb_xh,
-            REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
+            const REAL *b_hy, const int32_t *y, double *total, REAL *log_p, REAL *gW_xh,
+            REAL *gb_xh, REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
 {
     const int hidden = P->n_out;
     if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
@@ -726,6 +745,7 @@ int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_
         run_over_rows(&Q, network_share);
         collect(&Q.first, gW_xh, gb_xh);
         collect(&Q.output, gW_hy, gb_hy);
+        *total = total_of(&Q);
     }
     return end(enough ? OK : NO_MEMORY);
 }

@@ -19,7 +19,8 @@ from theano_tutorial.fused.build import PRECISION, Build
 from theano_tutorial.threads import count
 
 _NO_MEMORY = 2  # the kernel's own code for it
-_MOST_THREADS = 256  # the kernel's MOST_SHARES
+MOST_THREADS = 256  # the kernel's MOST_SHARES
+ROWS_A_THREAD = 16  # to wake one costs as much as some ten images do
 
 Array = np.ndarray[Any, Any]
 
@@ -39,8 +40,8 @@ class _Problem(ctypes.Structure):
 # Each entry of the kernel: how many arrays follow the problem, and what follows them before the
 # number of threads.
 _ENTRIES: tuple[tuple[str, int, tuple[Any, ...]], ...] = (
-    ("cross_entropy", 7, (ctypes.c_double,)),
-    ("network", 10, (ctypes.c_int, ctypes.c_double)),
+    ("cross_entropy", 8, (ctypes.c_double,)),
+    ("network", 11, (ctypes.c_int, ctypes.c_double)),
     ("affine", 3, (ctypes.c_int,)),
     ("affine_gradient", 4, ()),
 )
@@ -73,26 +74,34 @@ class Kernel:
             function.argtypes = [_Pointer, *addresses, *last, ctypes.c_int]
             self._functions[name] = function
 
+    def address(self, name: str) -> int:
+        """Return the address of one of its functions, for C code."""
+        address = ctypes.cast(self._functions[name], ctypes.c_void_p).value
+        assert address is not None
+        return address
+
     def cross_entropy(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+        """Return the sum of ``log_p``, and more; see `layers.Functions`."""
         n, (n_in, n_out) = len(x), W.shape
-        log_p, gW, gb = self._empty(n), self._empty(n_in, n_out), self._empty(n_out)
+        total, log_p = np.empty(()), self._empty(n)
+        gW, gb = self._empty(n_in, n_out), self._empty(n_out)
         gz = self._empty(n, n_out) if with_gz else None
-        arrays = W, b, _int32(y, n_out), log_p, gW, gb, gz
+        arrays = W, b, _int32(y, n_out), total, log_p, gW, gb, gz
         if self._call("cross_entropy", x, n_out, *arrays, last=(scale,)):
             raise IndexError(f"labels must be from 0 to {n_out - 1}")
-        return [log_p, gW, gb] if gz is None else [log_p, gW, gb, gz]
+        return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
-        log_p, gradients = self._empty(len(x)), [self._empty(*param.shape) for param in params]
+        """Return the sum of ``log_p``, and more; see `layers.Functions`."""
+        total, log_p = np.empty(()), self._empty(len(x))
+        gradients = [self._empty(*param.shape) for param in params]
         n_hidden, n_out = params[2].shape
-        arrays = *params, _int32(y, n_out), log_p, *gradients
+        arrays = *params, _int32(y, n_out), total, log_p, *gradients
         if self._call("network", x, n_hidden, *arrays, last=(n_out, scale)):
             raise IndexError(f"labels must be from 0 to {n_out - 1}")
-        return [log_p, *gradients]
+        return [total, log_p, *gradients]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh; without `b`, ``x W``."""
@@ -152,8 +161,7 @@ def _address(array: Array | None) -> int | None:
 
 
 def _threads(rows: int, most: int | None = None) -> int:
-    # Waking a thread costs as much as some ten images do.
-    return max(1, min(most or count(), rows // 16, _MOST_THREADS))
+    return max(1, min(most or count(), rows // ROWS_A_THREAD, MOST_THREADS))
 
 
 @functools.cache

@@ -22,6 +22,7 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
 from theano_tutorial.fused import kernel
+from theano_tutorial.fused.c_call import CrossEntropyInC
 from theano_tutorial.fused.ops import check_lengths
 
 Array = np.ndarray[Any, Any]
@@ -33,10 +34,13 @@ class Functions(Protocol):
     def cross_entropy(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+        """Return the sum of ``log_p`` in float64, ``log_p``; and the sum's gradients.
+
+        These, times `scale`, are ``gW``, ``gb`` and, if wanted, ``gz``.
+        """
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
+        """Return the same two, and the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh."""
@@ -54,7 +58,7 @@ class Reference:
     def cross_entropy(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, ``gW``, ``gb`` and, if wanted, ``gz``."""
+        """Return the sum of ``log_p``, and more; see `Functions`."""
         n, (_, n_out) = len(x), W.shape
         if n and (y.min() < -n_out or y.max() >= n_out):
             raise IndexError(f"labels must be from 0 to {n_out - 1}")
@@ -74,14 +78,15 @@ class Reference:
             gb += G.sum(axis=0)
             if gz is not None:
                 gz[rows] = G
-        return [log_p, gW, gb] if gz is None else [log_p, gW, gb, gz]
+        total = log_p.sum(dtype=np.float64)
+        return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return ``log_p`` and, times `scale`, the gradients; see `Network`."""
+        """Return the sum of ``log_p``, and more; see `Functions`."""
         W_xh, b_xh, W_hy, b_hy = params
         h = self.affine(x, W_xh, b_xh, True)
-        log_p, gW_hy, gb_hy, gz = self.cross_entropy(h, W_hy, b_hy, y, scale, True)
-        return [log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
+        total, log_p, gW_hy, gb_hy, gz = self.cross_entropy(h, W_hy, b_hy, y, scale, True)
+        return [total, log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         """Return ``x W + b``, or its tanh; see `Affine`."""
@@ -97,15 +102,17 @@ class Reference:
         return [x.T @ g, g.sum(axis=0)]
 
 
-class _Layer(Op):
-    """Whatever computes by `Functions`."""
-
-    def functions(self, node: Apply) -> Functions:
-        """Return what computes for the dtype of a node."""
-        return kernel.load(node.outputs[0].type.dtype) or Reference()
+def _dtype(node: Apply) -> str:
+    dtype: str = node.outputs[0].type.dtype
+    return dtype
 
 
-class CrossEntropy(_Layer):
+def functions(dtype: str) -> Functions:
+    """Return what computes for a dtype."""
+    return kernel.load(dtype) or Reference()
+
+
+class CrossEntropy(CrossEntropyInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
     Attributes
@@ -155,16 +162,21 @@ class CrossEntropy(_Layer):
         return _node(self, inputs, shapes)
 
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
-        x, W, b, y = inputs
+        _store(output_storage, self._compute(_dtype(node), *inputs))
+
+    def _compute(self, dtype: str, x: Array, W: Array, b: Array, y: Array) -> list[Array]:
         check_lengths(x, y)
         _check_widths(x, W, b)
         scale = _scale(y, self.is_mean)
-        functions = self.functions(node)
-        log_p, *gradients = functions.cross_entropy(x, W, b, y, scale, self.with_gz)
-        _store(output_storage, [_total(log_p, self.is_mean), log_p, *gradients])
+        total, *others = functions(dtype).cross_entropy(x, W, b, y, scale, self.with_gz)
+        return [_reduced(total, y, self.is_mean, dtype), *others]
+
+    def in_python(self, *inputs: Array) -> list[Array]:
+        """Return the outputs; the C code asks for them where it does not go on by itself."""
+        return self._compute(inputs[0].dtype.name, *inputs)
 
 
-class Network(_Layer):
+class Network(Op):
     r"""`CrossEntropy` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
     Attributes
@@ -210,11 +222,12 @@ class Network(_Layer):
         check_lengths(x, y)
         _check_widths(x, *params[:2])
         _check_widths(params[0], *params[2:])
-        log_p, *gradients = self.functions(node).network(x, params, y, _scale(y, self.is_mean))
-        _store(output_storage, [_total(log_p, self.is_mean), log_p, *gradients])
+        dtype = _dtype(node)
+        total, *others = functions(dtype).network(x, params, y, _scale(y, self.is_mean))
+        _store(output_storage, [_reduced(total, y, self.is_mean, dtype), *others])
 
 
-class Affine(_Layer):
+class Affine(Op):
     """``x W + b``, or the tanh of it; without `b`, ``x W``.
 
     Attributes
@@ -237,10 +250,10 @@ class Affine(_Layer):
         x, W, *b = inputs
         _check_widths(x, W, *b)
         bias = b[0] if b else None
-        output_storage[0][0] = self.functions(node).affine(x, W, bias, self.is_tanh)
+        output_storage[0][0] = functions(_dtype(node)).affine(x, W, bias, self.is_tanh)
 
 
-class AffineGradient(_Layer):
+class AffineGradient(Op):
     r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
 
     Inputs
@@ -270,7 +283,7 @@ class AffineGradient(_Layer):
         check_lengths(x, g)
         if h and h[0].shape != g.shape:
             raise ValueError(f"shapes do not fit: {g.shape} through a tanh of {h[0].shape}")
-        outputs = self.functions(node).affine_gradient(x, g, h[0] if h else None)
+        outputs = functions(_dtype(node)).affine_gradient(x, g, h[0] if h else None)
         _store(output_storage, outputs)
 
 
@@ -290,12 +303,12 @@ def _scale(y: Array, is_mean: bool) -> float:
     return 1 / max(len(y), 1) if is_mean else 1.0
 
 
-def _total(log_p: Array, is_mean: bool) -> Array:
-    """Return the mean or sum of some numbers as an array of their dtype."""
-    total = np.add.reduce(log_p, dtype=np.float64)
+def _reduced(total: Array, y: Array, is_mean: bool, dtype: str) -> Array:
+    """Return the sum, or the mean, as an array of a dtype."""
+    value = float(total)
     if is_mean:
-        total = total / len(log_p) if len(log_p) else np.nan
-    return np.asarray(total, log_p.dtype)
+        value = value / len(y) if len(y) else np.nan
+    return np.array(value, dtype)
 
 
 def _check_widths(x: Array, W: Array, *b: Array) -> None:

@@ -1,0 +1,78 @@
+/* CrossEntropy in PyTensor's C code, for layers.py: the kernel called with no Python in between.
+
+   Arrays are taken as they usually are. Anything else (gaps between numbers, no rows, shapes
+   that do not fit, a label out of range) is left to Python, which knows what to do, or to say. */
+
+typedef struct {
+    int n, n_in, n_out;
+    const void *x;
+    npy_int64 stride;
+} problem;
+
+typedef int kernel_function(const problem *, const void *W, const void *b, const void *y,
+                            double *total, void *log_p, void *gW, void *gb, void *gz, double scale,
+                            int threads);
+
+enum { LOG_LIKELIHOOD, LOG_P, GW, GB, GZ };
+
+/* An output: the one of the last call, if it has the shape and nobody else has it. */
+static int make(PyArrayObject **out, int ndim, const npy_intp *shape, int dtype)
+{
+    if (*out && Py_REFCNT(*out) == 1 && PyArray_ISCARRAY(*out) &&
+        PyArray_CompareLists(PyArray_DIMS(*out), shape, ndim))
+        return 1;
+    Py_XDECREF(*out);
+    *out = (PyArrayObject *)PyArray_SimpleNew(ndim, shape, dtype);
+    return *out != NULL;
+}
+
+static int is_usual(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArrayObject *y)
+{
+    const npy_intp n = PyArray_DIM(x, 0), size = PyArray_ITEMSIZE(x);
+    return n > 0 && PyArray_DIM(y, 0) == n &&
+           PyArray_DIM(x, 1) == PyArray_DIM(W, 0) && PyArray_DIM(W, 1) == PyArray_DIM(b, 0) &&
+           PyArray_STRIDE(x, 1) == size && PyArray_STRIDE(x, 0) % size == 0 &&
+           PyArray_ISALIGNED(x) && PyArray_ISCARRAY_RO(W) && PyArray_ISCARRAY_RO(b) &&
+           PyArray_ISCARRAY_RO(y);
+}
+
+/* Calls the kernel, or Python; returns 0 with an exception set if there is one. */
+static int c_call(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArrayObject *y,
+                  PyArrayObject **out[], int n_out, int is_mean, npy_int64 kernel,
+                  npy_int64 threads, PyObject *in_python)
+{
+    if (is_usual(x, W, b, y)) {
+        const npy_intp n = PyArray_DIM(x, 0), shape[] = {n, PyArray_DIM(W, 0), PyArray_DIM(W, 1)};
+        const npy_intp gz_shape[] = {n, shape[2]};
+        const int dtype = PyArray_TYPE(x);
+        const problem P = {(int)n, (int)shape[1], (int)shape[2], PyArray_DATA(x),
+                           PyArray_STRIDE(x, 0) / PyArray_ITEMSIZE(x)};
+        const double scale = is_mean ? 1.0 / n : 1;
+        const int few = n < 2 * ROWS_A_THREAD ? 1 : (int)(n / ROWS_A_THREAD);
+        double total;
+        int code;
+        if (!make(out[LOG_LIKELIHOOD], 0, shape, dtype) || !make(out[LOG_P], 1, shape, dtype) ||
+            !make(out[GW], 2, shape + 1, dtype) || !make(out[GB], 1, shape + 2, dtype) ||
+            (n_out > GZ && !make(out[GZ], 2, gz_shape, dtype)))
+            return 0;
+        Py_BEGIN_ALLOW_THREADS
+        code = ((kernel_function *)(npy_intp)kernel)(
+            &P, PyArray_DATA(W), PyArray_DATA(b), PyArray_DATA(y), &total,
+            PyArray_DATA(*out[LOG_P]), PyArray_DATA(*out[GW]), PyArray_DATA(*out[GB]),
+            n_out > GZ ? PyArray_DATA(*out[GZ]) : NULL, scale, few < threads ? few : (int)threads);
+        Py_END_ALLOW_THREADS
+        if (code == 0) {
+            void *to = PyArray_DATA(*out[LOG_LIKELIHOOD]);
+            if (dtype == NPY_DOUBLE) *(double *)to = is_mean ? total / n : total;
+            else *(float *)to = (float)(is_mean ? total / n : total);
+            return 1;
+        }
+    }
+    PyObject *outputs = PyObject_CallFunctionObjArgs(in_python, x, W, b, y, NULL);
+    for (int i = 0; outputs && i < n_out; i++) {
+        Py_XDECREF(*out[i]);
+        *out[i] = (PyArrayObject *)PySequence_GetItem(outputs, i);
+    }
+    Py_XDECREF(outputs);
+    return outputs != NULL;
+}
