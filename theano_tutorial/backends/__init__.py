@@ -95,7 +95,7 @@ def _numpy_mode(rewrites: bool, device: str | None) -> Any:
 def _c_mode(rewrites: bool, device: str | None) -> Any:
     _silence_blas_warnings()
     mode = Mode("cvm", "fast_run")
-    return add_rewrites(add_layers(_inlined(mode)), [use_batch]) if rewrites else mode
+    return add_rewrites(add_layers(_inlined(mode)), []) if rewrites else mode
 
 
 def _numba_mode(rewrites: bool, device: str | None) -> Any:
