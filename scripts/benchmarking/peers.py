@@ -72,6 +72,7 @@ def pytensor_graph(task, mode):
     import pytensor.tensor as pt
 
     from theano_tutorial import data, models, updates
+    from theano_tutorial.recipes import minibatch
 
     with pytensor.config.change_flags(floatX=str(task.x.dtype)):
         split = data.Split(task.x, task.y)
@@ -91,7 +92,9 @@ def pytensor_graph(task, mode):
             return lambda index: step()
         rows = slice(index * task.batch, (index + 1) * task.batch)
         givens = {x: x_all[rows], y: y_all[rows]}
-        return pytensor.function([index], cost, updates=changes, givens=givens, mode=mode)
+        step = pytensor.function([index], cost, updates=changes, givens=givens, mode=mode)
+        numbers = minibatch.indices(len(task.x) // task.batch)
+        return lambda index: step(numbers[index])
 
 
 def ours(task, backend, rewrites=True):

@@ -18,7 +18,7 @@ import pytensor.tensor as pt
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
-from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
+from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all, indices
 from theano_tutorial.recipes.program import ModelProgram, ModelRun
 
 EPOCHS = 50
@@ -64,14 +64,17 @@ class Program(ModelProgram):
     def cost(self, theta: Vector) -> float:
         """Return the mean cost over all minibatches at `theta`."""
         self.set_theta(theta)
-        return float(np.mean([self.batch_cost(i) for i in range(self.n_train_batches)]))
+        return float(
+            np.mean([self.batch_cost(index) for index in indices(self.n_train_batches)])
+        )
 
     def gradient(self, theta: Vector) -> Vector:
         """Return the gradient of `cost` at `theta`, packed in the same way."""
         self.set_theta(theta)
-        total = _pack(self.batch_gradient(0))
-        for i in range(1, self.n_train_batches):
-            total += _pack(self.batch_gradient(i))
+        first, *others = indices(self.n_train_batches)
+        total = _pack(self.batch_gradient(first))
+        for index in others:
+            total += _pack(self.batch_gradient(index))
         return total / self.n_train_batches
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.recipes.minibatch import Judge
+from theano_tutorial.recipes.minibatch import Judge, indices
 from theano_tutorial.recipes.program import ModelProgram, is_amount, not_finite
 
 
@@ -159,10 +159,10 @@ def train_epoch(
     costs: list[float] = []
     record: dict[str, Any] = {"epoch": epoch, "cost": math.nan, "validation_error": None}
     started = time.perf_counter()
-    for minibatch_index in range(n):
+    for minibatch_index, index in enumerate(indices(n)):
         if stop():
             return None
-        cost = float(program.train_model(minibatch_index))
+        cost = float(program.train_model(index))
         if not math.isfinite(cost):
             raise FloatingPointError(
                 f"the cost became {cost} at epoch {epoch}, minibatch {minibatch_index + 1}/{n},"

@@ -46,6 +46,15 @@ class Batches:
         return {x: self.x[rows], y: self.y[rows]}
 
 
+def indices(n: int) -> list[Any]:
+    """Return 0 to ``n - 1`` as arrays without dimensions, of PyTensor's own ``lscalar`` dtype.
+
+    A function takes an `int` too; but to check that nothing is lost by its conversion costs a
+    twentieth of a step.
+    """
+    return [np.array(index, np.int64) for index in range(n)]
+
+
 @dataclass(frozen=True)
 class Judge:
     """Functions compiled to judge a classifier.
@@ -92,7 +101,7 @@ class Judge:
     def _mean(self, function: Callable[[int], Any], n: int) -> float:
         # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
         # inverse, and early stopping compares means to the last bit.
-        wrong = [round(self.batch_size * float(function(index))) for index in range(n)]
+        wrong = [round(self.batch_size * float(function(index))) for index in indices(n)]
         return float(np.mean(np.array(wrong) / self.batch_size))
 
 
