@@ -2,11 +2,14 @@
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarking.machine import spread
 
 HERE = Path(__file__).parent
 # Caches of compiled code, each put into an empty folder for a cold start.
@@ -97,20 +100,25 @@ def alternate(commands, warm_rounds):
     return found
 
 
-def whole(mnist, theano=None, full=True):
+def whole(mnist, theano=None, rounds=3):
     """Return the seconds of whole commands, warm, by recipe and dtype; real Theano's beside."""
+    from theano_tutorial import backends
+
+    there = [name for name in ("numpy", "c") if not backends.why_unavailable(name)]
     commands = {}
     for dtype in ("float64", "float32"):
         for recipe in ("softmax", "tanh", "sgd"):
             ours = [sys.executable, "-m", "theano_tutorial.train", recipe, "--dtype", dtype]
-            commands[f"{recipe}, {dtype}", "ours"] = (ours, {})
+            for backend in there:
+                command = [*ours, "--backend", backend]
+                commands[f"{recipe}, {dtype}", f"ours, {backend}"] = (command, {})
         if theano:
             worker = [theano, str(HERE / "theano_worker.py"), "sgd", mnist]
             flags = CACHES["THEANO_FLAGS"] + f",floatX={dtype}"
             commands[f"sgd, {dtype}", "Theano 1.0.5"] = (worker, {"THEANO_FLAGS": flags})
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for warm in range(3 if full else 2):
+        for warm in range(1 + rounds):
             for (task, name), (command, flags) in commands.items():
                 more = {key: value.format(folder) for key, value in flags.items()}
                 result = run(command, folder, **more)
@@ -119,7 +127,10 @@ def whole(mnist, theano=None, full=True):
                 if warm:
                     found.setdefault(task, {}).setdefault(name, []).append(result["seconds"])
     return {
-        task: {name: sorted(values)[len(values) // 2] for name, values in names.items()}
+        task: {
+            name: {"seconds": statistics.median(values), "spread": spread(values)}
+            for name, values in names.items()
+        }
         for task, names in found.items()
     }
 

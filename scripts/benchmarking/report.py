@@ -92,12 +92,20 @@ def _starts(result):
 
 
 def _whole(result):
+    names = list(next(iter(result["whole"].values())))
+    others = {name for found in result["whole"].values() for name in found} - {*names}
+    columns = [*names, *sorted(others)]
+    theirs = "Theano 1.0.5"
     rows = []
-    for task, names in result["whole"].items():
-        theirs = names.get("Theano 1.0.5")
-        ratio = f"{theirs / names['ours']:.1f}" if theirs else ""
-        rows.append([task, f"{names['ours']:.2f}", f"{theirs:.2f}" if theirs else "", ratio])
-    return _table(["whole command (s)", "ours, numpy", "Theano 1.0.5", "ratio"], rows)
+    for task, found in result["whole"].items():
+        seconds = {name: value["seconds"] for name, value in found.items()}
+        row = [task, *(f"{seconds[name]:.2f}" if name in seconds else "" for name in columns)]
+        if theirs in columns:
+            ratios = [seconds[theirs] / seconds[name] for name in names if theirs in seconds]
+            row.append(" / ".join(f"**{ratio:.1f}**" for ratio in ratios))
+        rows.append(row)
+    head = ["whole command (s)", *columns]
+    return _table(head + ([f"{theirs} / ours"] if theirs in columns else []), rows)
 
 
 def _growth(result):
