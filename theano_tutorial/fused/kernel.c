@@ -586,6 +586,18 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
     return chosen - (IS_DOUBLE ? log(sum) : logf(sum));
 }
 
+/* A sum, and what rounding has taken from it: of 50,000 numbers, that would be seen. */
+typedef struct {
+    double so_far, lost;
+} long_sum;
+
+static void add(long_sum *S, double value)
+{
+    const double more = value + S->lost, before = S->so_far;
+    S->so_far += more;
+    S->lost = more - (S->so_far - before);
+}
+
 /* The same for a group: its log-likelihood. The gradients are also added to gb. */
 static double softmax_of_group(const request *Q, const layer *L, const group *G, lanes *z,
                                lanes *gb)
@@ -654,17 +666,17 @@ static void cross_entropy_share(void *job, int share)
     const request *Q = job;
     const layer *L = &Q->first;
     lanes *gb, *gW = clear_sums(L, share, &gb), *z = Q->room + share * Q->own;
-    double total = 0;
+    long_sum total = {0, 0};
     for (group G = first_group(Q, share); next_group(&G, Q->P);) {
         repeat(z, L->b, L->vectors);
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
-        total += softmax_of_group(Q, L, &G, z, gb);
+        add(&total, softmax_of_group(Q, L, &G, z, gb));
         for (int r = 0; Q->gz && r < G.rows; r++)
             memcpy(Q->gz + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
                    L->n_out * sizeof(REAL));
         backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next + (size_t)G.m * 64);
     }
-    Q->totals[share] = total;
+    Q->totals[share] = total.so_far;
 }
 
 /* log_p[i] = log softmax(x W + b)[i, y[i]], and their sum, total; and `scale` times the gradients
@@ -697,14 +709,14 @@ static void network_share(void *job, int share)
         h_rows[r] = (REAL *)(h + r * H->vectors);
         z_rows[r] = (REAL *)(z + r * O->vectors);
     }
-    double total = 0;
+    long_sum total = {0, 0};
     for (group G = first_group(Q, share); next_group(&G, Q->P);) {
         repeat(h, H->b, H->vectors);
         repeat(z, O->b, O->vectors);
         forward(G.x, G.at, G.m, H->n_in, H->W, h, H->vectors, G.next);
         for (int v = 0; v < ROWS * H->vectors; v++) h[v] = hyperbolic_tangent(h[v]);
         forward(h_rows, Q->every, O->n_in, O->n_in, O->W, z, O->vectors, (char *)h);
-        total += softmax_of_group(Q, O, &G, z, gb_hy);
+        add(&total, softmax_of_group(Q, O, &G, z, gb_hy));
         backward(h_rows, Q->every, O->n_in, O->n_in, gW_hy, z, O->vectors, (char *)h);
         clear_rows(g, 0, H->vectors);
         forward(z_rows, Q->every, O->n_out, O->n_out, Q->back.W, g, H->vectors, (char *)h);
@@ -714,7 +726,7 @@ static void network_share(void *job, int share)
         }
         backward(G.x, G.at, G.m, H->n_in, gW_xh, g, H->vectors, G.next + (size_t)G.m * 64);
     }
-    Q->totals[share] = total;
+    Q->totals[share] = total.so_far;
 }
 
 /* The same for a network with a hidden layer of tanh units, with respect to W_xh, b_xh, W_hy
