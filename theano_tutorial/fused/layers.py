@@ -78,8 +78,8 @@ class Reference:
             gb += G.sum(axis=0)
             if gz is not None:
                 gz[rows] = G
-        total = log_p.sum(dtype=np.float64)
-        return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
+        log_likelihood = np.asarray(log_p.sum(dtype=np.float64))
+        return [log_likelihood, log_p, gW, gb] + ([] if gz is None else [gz])
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
         """Return the sum of ``log_p``, and more; see `Functions`."""
