@@ -86,8 +86,10 @@ class _Sender(threading.Thread):
         """Put pieces into the queue; at the end None, or what went wrong."""
         import requests
 
+        # It is `_in_time` that gives up; only a thread left behind waits as long as this.
+        patience = 2 * PATIENCE
         try:
-            with requests.get(self.url, timeout=(_CONNECT, PATIENCE), stream=True) as response:
+            with requests.get(self.url, timeout=(_CONNECT, patience), stream=True) as response:
                 self.has_answered = True
                 response.raise_for_status()
                 length = response.headers.get("Content-Length", "")
