@@ -60,9 +60,9 @@ def using(n: int | None) -> Iterator[None]:
     try:
         yield
     finally:
-        count.cache_clear()
         for name, value in before.items():
             if value is not None:
                 os.environ[name] = value
             elif n is not None:
                 del os.environ[name]
+        count.cache_clear()
