@@ -37,6 +37,12 @@ def compiled(backend, dtype, is_mean=True, with_gz=False, labels="int32"):
     return pytensor.function(inputs, outputs, mode=backends.mode(backend))
 
 
+def assert_same(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        np.testing.assert_array_equal(a, b)
+
+
 def in_c(function):
     (thunk,) = function.vm.thunks
     return hasattr(thunk, "cthunk")
@@ -83,9 +89,7 @@ def test_same_bits_as_from_python(dtype, arrays, asked, which, is_mean, with_gz)
     given = (USUAL | UNUSUAL)[which](*arrays)
     expected = compiled("numpy", dtype, is_mean, with_gz)(*given)
     for _ in range(2):
-        for ours, theirs in zip(from_c(*given), expected, strict=True):
-            assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
-            np.testing.assert_array_equal(ours, theirs)
+        assert_same(from_c(*given), expected)
     assert len(asked) == (2 if which in UNUSUAL else 0)
 
 
@@ -96,8 +100,7 @@ def test_results_stay_as_they_are(dtype, arrays):
     first = function(x, W, b, y)
     before = [value.copy() for value in first]
     function(x[::-1].copy(), -W, b, y)
-    for value, kept in zip(first, before, strict=True):
-        np.testing.assert_array_equal(value, kept)
+    assert_same(first, before)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +117,7 @@ def test_what_does_not_fit(dtype, arrays, spoil, error, message):
     with pytest.raises(error, match=message):
         function(*spoil(*arrays))
     expected = compiled("numpy", dtype)(*arrays)  # and it still computes
-    for ours, theirs in zip(function(*arrays), expected, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_same(function(*arrays), expected)
 
 
 def test_as_many_threads_as_when_compiled(dtype, arrays):
@@ -123,8 +125,7 @@ def test_as_many_threads_as_when_compiled(dtype, arrays):
         with threads.using(n):
             function = compiled("c", dtype)
             expected = compiled("numpy", dtype)(*arrays)
-        for ours, theirs in zip(function(*arrays), expected, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
+        assert_same(function(*arrays), expected)
 
 
 def test_labels_of_another_type(dtype, arrays):
@@ -132,8 +133,7 @@ def test_labels_of_another_type(dtype, arrays):
     function = compiled("c", dtype, labels="int64")
     assert not in_c(function)
     expected = compiled("numpy", dtype)(*arrays)
-    for ours, theirs in zip(function(*others, y.astype("int64")), expected, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_same(function(*others, y.astype("int64")), expected)
 
 
 def test_without_a_kernel(dtype, arrays, monkeypatch):
@@ -141,5 +141,4 @@ def test_without_a_kernel(dtype, arrays, monkeypatch):
     function = compiled("c", dtype)
     assert not in_c(function)
     expected = compiled("numpy", dtype)(*arrays)
-    for ours, theirs in zip(function(*arrays), expected, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_same(function(*arrays), expected)

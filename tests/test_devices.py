@@ -107,11 +107,10 @@ def test_nothing_is_compiled_twice(digits, device_backend):
     assert not [line for line in seen if "Compiling" in line or "compilation" in line]
 
 
-def test_what_one_device_holds_another_can_use():
+def test_what_one_device_holds_another_can_use(require_backend):
     W = pytensor.shared(np.zeros(3), name="W")
     for count, name in enumerate(("jax", "pytorch", "jax", "numpy")):
-        if backends.why_unavailable(name):
-            pytest.skip(f"{name}: {backends.why_unavailable(name)}")
+        require_backend(name)
         if name == "numpy":
             W.set_value(W.get_value())  # the others bring it back themselves
         add = pytensor.function([], W.sum(), updates=[(W, W + 1)], mode=backends.mode(name))

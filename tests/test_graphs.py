@@ -122,9 +122,8 @@ def test_first_refuses_more_than_there_is(digits):
 
 
 @pytest.mark.parametrize("name", ["numpy", "c"])
-def test_softmax_is_inlined(name, digits):
-    if backends.why_unavailable(name):
-        pytest.skip(backends.why_unavailable(name))
+def test_softmax_is_inlined(name, digits, require_backend):
+    require_backend(name)
     x = pt.dmatrix("x")
     model = SoftmaxRegression(x, n_in=3, n_out=2)
     f = pytensor.function([x], pt.log(model.p_y_given_x), mode=backends.mode(name))

@@ -86,11 +86,8 @@ def test_it_can_be_resumed(in_folder, capsys):
 
 
 @pytest.mark.parametrize("backend", ["jax", "pytorch"])
-def test_the_device_is_recorded(backend, in_folder):
-    from theano_tutorial import backends
-
-    if reason := backends.why_unavailable(backend):
-        pytest.skip(f"{backend}: {reason}")
+def test_the_device_is_recorded(backend, in_folder, require_backend):
+    require_backend(backend)
     trace = run("tanh", "--backend", backend, "--device", "cpu")
     recorded, _ = files(in_folder / "first" / "tanh")
     assert recorded["device"] == ("cpu:0" if backend == "jax" else "cpu")

@@ -91,11 +91,9 @@ def test_divergence_after_going_on(name, digits, tmp_path):
 
 
 @pytest.mark.parametrize("backend", ["numpy", *backends.WITH_DEVICE])
-def test_parameters_are_fetched_seldom(backend, digits, monkeypatch):
+def test_parameters_are_fetched_seldom(backend, digits, monkeypatch, require_backend):
     """However many steps: at the start and at the end, and when somebody asks."""
-    reason = backends.why_unavailable(backend)
-    if reason:
-        pytest.skip(f"{backend}: {reason}")
+    require_backend(backend)
     program = softmax.build(digits, train_size=100, mode=backends.mode(backend))
     fetched = []
     fetch = steps.fetch
