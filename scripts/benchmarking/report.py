@@ -57,11 +57,14 @@ def _steps(result):
             for task in tasks
         )
         rows.append([f"**fastest other / {ours}**", *ratios])
-    spreads = [v["spread"] for measured in steps.values() for v in measured.values()]
-    widest = f"{100 * max(spreads):.0f} %"
-    note = f"(Medians; the middle half of a cell's values spans {widest} at most.)"
     head = ["milliseconds a step, float64 / float32", *tasks]
-    return f"{_table(head, rows)}\n\n{note}"
+    return f"{_table(head, rows)}\n\n{_spread(steps)}"
+
+
+def _spread(found):
+    """Say how far apart the values lie whose medians a table shows."""
+    widest = max(value["spread"] for names in found.values() for value in names.values())
+    return f"(Medians; the middle half of a cell's values spans {100 * widest:.0f} % at most.)"
 
 
 def _advantage(measured, ours):
@@ -92,20 +95,21 @@ def _starts(result):
 
 
 def _whole(result):
-    names = list(next(iter(result["whole"].values())))
-    others = {name for found in result["whole"].values() for name in found} - {*names}
-    columns = [*names, *sorted(others)]
+    columns = list(dict.fromkeys(name for found in result["whole"].values() for name in found))
     theirs = "Theano 1.0.5"
     rows = []
     for task, found in result["whole"].items():
         seconds = {name: value["seconds"] for name, value in found.items()}
         row = [task, *(f"{seconds[name]:.2f}" if name in seconds else "" for name in columns)]
         if theirs in columns:
-            ratios = [seconds[theirs] / seconds[name] for name in names if theirs in seconds]
+            ours = [name for name in columns if name != theirs and theirs in seconds]
+            ratios = [seconds[theirs] / seconds[name] for name in ours]
             row.append(" / ".join(f"**{ratio:.1f}**" for ratio in ratios))
         rows.append(row)
     head = ["whole command (s)", *columns]
-    return _table(head + ([f"{theirs} / ours"] if theirs in columns else []), rows)
+    if theirs in columns:
+        head.append(f"{theirs} / ours")
+    return f"{_table(head, rows)}\n\n{_spread(result['whole'])}"
 
 
 def _growth(result):
