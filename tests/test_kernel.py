@@ -17,8 +17,8 @@ from theano_tutorial.fused.layers import (
     AffineGradient,
     CrossEntropy,
     Network,
-    Reference,
 )
+from theano_tutorial.fused.reference import Reference
 
 # The kernel as it is on this machine; with narrow vectors; and with its devices turned off.
 VARIANTS = {

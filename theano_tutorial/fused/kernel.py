@@ -83,7 +83,7 @@ class Kernel:
     def cross_entropy(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `layers.Functions`."""
+        """Return the sum of ``log_p``, and more; see `reference.Functions`."""
         n, (n_in, n_out) = len(x), W.shape
         total, log_p = np.empty(()), self._empty(n)
         gW, gb = self._empty(n_in, n_out), self._empty(n_out)
@@ -94,7 +94,7 @@ class Kernel:
         return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `layers.Functions`."""
+        """Return the sum of ``log_p``, and more; see `reference.Functions`."""
         total, log_p = np.empty(()), self._empty(len(x))
         gradients = [self._empty(*param.shape) for param in params]
         n_hidden, n_out = params[2].shape
