@@ -6,6 +6,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.sharding import SingleDeviceSharding
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
@@ -13,16 +15,16 @@ from pytensor.link.jax.linker import JAXLinker
 from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
-from theano_tutorial.backends.resident import Resident
+from theano_tutorial.backends.resident import Resident, Step
 from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
 # also where the weights are float32.
 jax.config.update("jax_enable_x64", True)
 
-
-_MOST_NUMBERS = 4096  # single integers that are kept on the device
-
+# float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
+# ten or seven bits: another trajectory.
+_PRECISION = "highest"
 _reduce = jax_funcify.dispatch(CAReduce)
 
 
@@ -71,7 +73,6 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def __init__(self, device: Any) -> None:
         super().__init__()
         self.device = device
-        self._numbers: dict[tuple[Any, Any], Any] = {}
 
     @property
     def device_name(self) -> str:
@@ -80,37 +81,51 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
     def fgraph_convert(self, *args: Any, **kwargs: Any) -> Any:
         """Convert a graph to a function of JAX's arrays."""
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), jax.default_device(self.device):
             # Assertions about shapes: JAX knows every shape when it compiles, and checks.
             warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
             return super().fgraph_convert(*args, **kwargs)
 
-    def put(self, value: Any) -> Any:
-        """Send a NumPy array to the device.
-
-        Single integers are kept there: the numbers of minibatches come again every epoch.
-        """
-        if value.ndim or value.dtype.kind != "i":
-            return jax.device_put(value, self.device)
-        key = int(value), value.dtype
-        if key not in self._numbers:
-            if len(self._numbers) >= _MOST_NUMBERS:
-                self._numbers.clear()
-            self._numbers[key] = jax.device_put(value, self.device)
-        return self._numbers[key]
+    def put(self, value: np.ndarray[Any, Any]) -> jax.Array:
+        """Send a NumPy array to the device."""
+        return jax.device_put(value, self.device)
 
     def is_there(self, value: Any) -> bool:
         """Return whether a value is on the device."""
-        return isinstance(value, jax.Array)
+        return isinstance(value, jax.Array) and value.device == self.device
 
-    def fetch(self, value: Any) -> Any:
+    def fetch(self, value: jax.Array) -> np.ndarray[Any, Any]:
         """Bring a value back as a NumPy array."""
-        return jax.device_get(value)
+        return np.asarray(jax.device_get(value))
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile a function of values on the device."""
-        compiled: Callable[..., Any] = jax.jit(function)
+
+        def exact(*values: jax.Array) -> tuple[jax.Array, ...]:
+            with jax.default_matmul_precision(_PRECISION):
+                return tuple(function(*values))
+
+        compiled: Callable[..., Any] = jax.jit(exact, out_shardings=self._here)
         return compiled
+
+    def repeat(self, step: Step) -> Step:
+        """Compile `n` steps as one function: a loop on the device."""
+
+        def scan(changed: Any, fixed: Any, columns: Any, n: int) -> Any:
+            def body(values: Any, row: Any) -> Any:
+                # Nothing is to be computed beforehand, once for all steps, in another order.
+                return step(*jax.lax.optimization_barrier((values, fixed, row)))
+
+            with jax.default_matmul_precision(_PRECISION):
+                return jax.lax.scan(body, changed, columns, length=n)
+
+        compiled: Step = jax.jit(scan, static_argnums=3, out_shardings=self._here)
+        return compiled
+
+    @property
+    def _here(self) -> SingleDeviceSharding:
+        """Where outputs are to be, also those that depend on no input."""
+        return SingleDeviceSharding(self.device)
 
 
 def find_device(name: str | None) -> Any:
@@ -129,7 +144,8 @@ def find_device(name: str | None) -> Any:
             raise ValueError(name)
         return jax.devices(platform)[int(number or 0)]
     except (RuntimeError, IndexError, ValueError) as error:
-        there = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
+        platforms = dict.fromkeys((jax.default_backend(), "cpu"))
+        there = ", ".join(f"{d.platform}:{d.id}" for p in platforms for d in jax.devices(p))
         raise ValueError(f"no device {name!r}; JAX has {there}") from error
 
 

@@ -5,19 +5,29 @@ C++ compiler and many seconds at the first call, and gains nothing on graphs as 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.linker import PytorchLinker
+from pytensor.raise_op import CheckAndRaise
 from pytensor.scalar.basic import EQ, Cast
-from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.math import Argmax
+from pytensor.tensor.basic import Alloc, ScalarFromTensor
+from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
+from pytensor.tensor.math import Argmax, Dot
+from pytensor.tensor.shape import Shape, Shape_i
+from pytensor.tensor.special import LogSoftmax, Softmax
 
-from theano_tutorial.backends.resident import Resident
+from theano_tutorial.backends.resident import Resident, Step
 from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
 
 
@@ -44,11 +54,21 @@ def _argmax(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
     return argmax
 
 
+@pytorch_funcify.register(Alloc)
+def _alloc(op: Alloc, **kwargs: Any) -> Callable[..., torch.Tensor]:
+    """Repeat a value, on the device that holds it."""
+
+    def alloc(value: torch.Tensor, *shape: torch.Tensor) -> torch.Tensor:
+        return value.broadcast_to([int(n) for n in shape]).clone()
+
+    return alloc
+
+
 @pytorch_funcify.register(PickEntries)
 def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def pick(x: Any, y: Any) -> Any:
         check_lengths(x, y)
-        return torch.gather(x, 1, y[:, None].long())[:, 0]
+        return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
 
     return pick
 
@@ -57,29 +77,89 @@ def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
 def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
     def scatter(x: Any, g: Any, y: Any) -> Any:
         check_lengths(x, y)
-        return torch.zeros_like(x).scatter(1, y[:, None].long(), g[:, None])
+        return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
 
     return scatter
 
 
 @pytorch_funcify.register(SliceRows)
-def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def rows(x: Any, start: Any) -> Any:
-        return x[int(start) : int(start) + op.length]
+def _slice(op: SliceRows, **kwargs: Any) -> Callable[..., torch.Tensor]:
+    length = op.length
+    offsets = torch.arange(length)  # where the graph is converted: on its device
+
+    def rows(x: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
+        if x.device.type == "cpu":
+            return x[int(start) : int(start) + length]
+        # To read the start, Python would have to wait for the device at every step.
+        return x.index_select(0, start + offsets)
 
     return rows
 
 
-def _convert(op: Any, node: Any = None, **kwargs: Any) -> Any:
+# Operations whose functions make no tensors but out of those that they are given. Others are
+# told at every call where to make them, which takes longer than a small operation itself.
+_MAKE_NOTHING = (
+    Alloc,
+    Argmax,
+    CAReduce,
+    DimShuffle,
+    Dot,
+    LogSoftmax,
+    PickEntries,
+    ScatterEntries,
+    SliceRows,
+    Softmax,
+)
+# Lengths are known to Python: on a device, it would have to wait to read them back.
+_ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
+
+
+def _convert(op: Op, node: Apply, device: torch.device, **kwargs: Any) -> Callable[..., Any]:
     """Convert an operation; entry by entry, PyTorch's own broadcasting will do.
 
     PyTensor's conversion would first check in Python, at every call, what broadcasts.
     """
+    makes_nothing = device.type == "cpu" or isinstance(op, (*_MAKE_NOTHING, *_ON_HOST))
     if isinstance(op, Elemwise):
         name = getattr(op.scalar_op, "nfunc_spec", ("",))[0]
         if hasattr(torch, name) or isinstance(op.scalar_op, Cast):
-            return pytorch_funcify(op.scalar_op, node=node, **kwargs)
-    return pytorch_funcify(op, node=node, **kwargs)
+            op, makes_nothing = op.scalar_op, True
+    function: Callable[..., Any] = pytorch_funcify(op, node=node, **kwargs)
+    if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
+        # A length, if it is on the host, joins arrays on the device from here on.
+        return lambda number: function(number.to(device))
+    if makes_nothing:
+        return function
+
+    def on_device(*values: Any) -> Any:
+        with device:
+            return function(*values)
+
+    return on_device
+
+
+# What multiplies float32 numbers less exactly where it is told to, by whichever setting.
+_MULTIPLIERS = (
+    torch.backends.cuda.matmul,
+    torch.backends.cudnn.conv,
+    torch.backends.mkldnn.matmul,
+    torch.backends.mkldnn.conv,
+)
+
+
+@contextmanager
+def _exactly() -> Iterator[None]:
+    """Multiply float32 numbers in float32, not in TF32 or bfloat16; no gradients are kept."""
+    before = [(part, part.fp32_precision) for part in _MULTIPLIERS]
+    inexact = [(part, mode) for part, mode in before if mode not in ("ieee", "none")]
+    for part, _ in inexact:
+        part.fp32_precision = "ieee"
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for part, mode in inexact:
+            part.fp32_precision = mode
 
 
 class ResidentPytorchLinker(Resident, PytorchLinker):
@@ -94,39 +174,50 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         """Return the device's name, such as ``cuda:0``."""
         return str(self.device)
 
-    def fgraph_convert(self, fgraph: Any, *args: Any, **kwargs: Any) -> Any:
-        """Convert a graph to a function of tensors."""
-        with warnings.catch_warnings():
+    def fgraph_convert(self, fgraph: FunctionGraph, *args: Any, **kwargs: Any) -> Any:
+        """Convert a graph to a function of tensors, its constants among them."""
+        with warnings.catch_warnings(), self.device:
             # Constants are read-only; no operation writes to them.
             warnings.filterwarnings("ignore", "The given NumPy array is not writable")
-            return super().fgraph_convert(fgraph, *args, conversion_func=_convert, **kwargs)
+            convert = partial(_convert, device=self.device)
+            return super().fgraph_convert(fgraph, *args, conversion_func=convert, **kwargs)
 
-    def put(self, value: Any) -> Any:
-        """Send a NumPy array to the device; a single number stays where it is."""
+    def put(self, value: np.ndarray[Any, Any]) -> torch.Tensor:
+        """Send a NumPy array to the device."""
         tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
-        return tensor if tensor.ndim == 0 else tensor.to(self.device)
+        return tensor.to(self.device)
 
     def is_there(self, value: Any) -> bool:
         """Return whether a value is on the device."""
-        return isinstance(value, torch.Tensor)
+        return isinstance(value, torch.Tensor) and value.device == self.device
 
-    def fetch(self, value: Any) -> Any:
+    def fetch(self, value: torch.Tensor) -> np.ndarray[Any, Any]:
         """Bring a value back as a NumPy array."""
-        return value.cpu().numpy()
+        array: np.ndarray[Any, Any] = value.cpu().numpy()
+        return array
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function, to be run on the device operation by operation."""
 
-        def run(*values: Any) -> Any:
-            with torch.no_grad():
-                return function(*values)
+        def run(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            with _exactly():
+                return tuple(function(*values))
 
-        def run_elsewhere(*values: Any) -> Any:
-            # New tensors are to be there too. This costs some time at every operation.
-            with torch.no_grad(), self.device:
-                return function(*values)
+        return run
 
-        return run if self.device.type == "cpu" else run_elsewhere
+    def repeat(self, step: Step) -> Step:
+        """Return a function of `n` steps, which waits for the device only at their end."""
+
+        def run(changed: Any, fixed: Any, columns: Any, n: int) -> Any:
+            outputs = []
+            rows = zip(*(column.unbind() for column in columns), strict=True)
+            with _exactly():
+                for row in rows if columns else [()] * n:
+                    changed, output = step(changed, fixed, row)
+                    outputs.append(output)
+                return changed, [torch.stack(each) for each in zip(*outputs, strict=True)]
+
+        return run
 
 
 def _settle_kernels() -> None:
@@ -154,8 +245,8 @@ def find_device(name: str | None) -> Any:
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
+        device = torch.zeros(1, device=name).device  # cuda is cuda:0
+        torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError) as error:
         there = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
         raise ValueError(f"no device {name!r}; PyTorch has {', '.join(there)}") from error

@@ -1,0 +1,73 @@
+"""Several steps in one call: what a device computes in microseconds need not wait for Python.
+
+A compiled function with ``updates`` takes one step a call, as the tutorials show it. Where a
+backend can, `calls` has the device take many before Python hears of it: the same function,
+in a loop that runs there. The numbers are the same to the last bit.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from pytensor.compile.executor import Function
+
+# Images that one call may see: less than a second's work even for a slow machine, so that
+# nobody who wants to stop waits for longer.
+_IMAGES = 250_000
+
+
+def most_steps(batch_size: int) -> int:
+    """Return how many steps one call may take on minibatches of that many images."""
+    return max(1, _IMAGES // batch_size)
+
+
+def steps_at_once(function: Function, most: int) -> int:
+    """Return how many steps one call of a compiled function takes: `most`, or one."""
+    on_device = getattr(function.vm, "jit_fn", None)
+    return most if getattr(on_device, "can_repeat", False) else 1
+
+
+def calls(
+    function: Function, rows: Iterable[Sequence[Any]], most: int = 1000
+) -> Iterator[list[Any]]:
+    """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
+
+    Parameters
+    ----------
+    function
+        From ``pytensor.function``, with or without ``updates``.
+    rows
+        The inputs of one step after another: a sequence each, empty for a function without.
+    most
+        How many steps one call may take.
+
+    Yields
+    ------
+    What the function returned for the steps of one call, in order. On JAX and PyTorch that is
+    up to `most` steps, elsewhere one. The shared variables are as the last of them left them.
+    Calls that are not asked for are not made.
+    """
+    remaining = iter(rows)
+    at_once = steps_at_once(function, most)
+    while chunk := list(islice(remaining, at_once)):
+        if len(chunk) == 1:  # which is compiled already
+            yield [function(*chunk[0])]
+        elif function.unpack_single:
+            yield [output for (output,) in function.vm.jit_fn.steps(chunk)]
+        else:
+            yield [list(outputs) for outputs in function.vm.jit_fn.steps(chunk)]
+
+
+def call_each(function: Function, rows: Iterable[Sequence[Any]], most: int = 1000) -> list[Any]:
+    """Return what a function returns for each row of inputs, in as few calls as it allows."""
+    return [output for outputs in calls(function, rows, most) for output in outputs]
+
+
+def indices(n: int) -> list[tuple[np.ndarray[Any, Any]]]:
+    """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype.
+
+    A function takes an `int` too; but to check that nothing is lost by its conversion costs a
+    twentieth of a step.
+    """
+    return [(np.array(index, np.int64),) for index in range(n)]
