@@ -20,9 +20,10 @@ def test_real_theano(mnist, golden, backend):
     check_real_theano(mnist, golden, backend, "float64")
 
 
-def test_float32(mnist32, golden):
+@pytest.mark.parametrize("name", ["numpy", *backends.WITH_DEVICE])
+def test_float32(mnist32, golden, name, require_backend):
     """The original raised a TypeError in float32; here SciPy's vector is float64 throughout."""
-    check_real_theano(mnist32, golden, "numpy", "float32")
+    check_real_theano(mnist32, golden, require_backend(name), "float32")
 
 
 def check_real_theano(dataset, golden, backend, dtype):

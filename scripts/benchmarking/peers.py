@@ -1,7 +1,8 @@
 """One training step of the same model, by everyone who could be asked to do it.
 
 Each contestant takes a `Task` and returns a function of a minibatch's index, which trains one
-step and returns the mean negative log-likelihood before it; or None where it cannot.
+step and returns the mean negative log-likelihood before it; or None where it cannot. Where the
+function can take the first n steps in one call, it does so as ``step.several(n)``.
 """
 
 import functools
@@ -72,7 +73,7 @@ def pytensor_graph(task, mode):
     import pytensor.tensor as pt
 
     from theano_tutorial import data, models, updates
-    from theano_tutorial.recipes import minibatch
+    from theano_tutorial.backends import one_call
 
     with pytensor.config.change_flags(floatX=str(task.x.dtype)):
         split = data.Split(task.x, task.y)
@@ -89,12 +90,20 @@ def pytensor_graph(task, mode):
             step = pytensor.function(
                 [], cost, updates=changes, givens={x: x_all, y: y_all}, mode=mode
             )
-            return lambda index: step()
+            return _with_several(lambda index: step(), step, [()] * 1000)
         rows = slice(index * task.batch, (index + 1) * task.batch)
         givens = {x: x_all[rows], y: y_all[rows]}
         step = pytensor.function([index], cost, updates=changes, givens=givens, mode=mode)
-        numbers = minibatch.indices(len(task.x) // task.batch)
-        return lambda index: step(numbers[index])
+        numbers = one_call.indices(len(task.x) // task.batch)
+        return _with_several(lambda index: step(*numbers[index]), step, numbers)
+
+
+def _with_several(take, function, rows):
+    """Return `take`, with a compiled function's way to take several steps in one call."""
+    from theano_tutorial.backends import one_call
+
+    take.several = lambda n: one_call.call_each(function, rows[:n])
+    return take
 
 
 def ours(task, backend, rewrites=True):
@@ -140,6 +149,7 @@ def by_hand_jax(task):
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_default_matmul_precision", "highest")  # float32, not TF32
     x_all, y_all = jax.device_put(task.x), jax.device_put(task.y)
     params = [jnp.asarray(value) for value in task.initial()]
 
@@ -162,15 +172,30 @@ def by_hand_jax(task):
         value, params = update(params, x_all, y_all, index)
         return float(value)
 
+    @functools.partial(jax.jit, donate_argnums=0, static_argnames="n")
+    def scan(params, x, y, n):
+        def body(params, index):
+            value, params = update.__wrapped__(params, x, y, index)
+            return params, value
+
+        return jax.lax.scan(body, params, jnp.arange(n))
+
+    def several(n):
+        nonlocal params
+        params, values = scan(params, x_all, y_all, n=n)
+        return np.asarray(values)
+
+    step.several = several
     return step
 
 
-def by_hand_pytorch(task, compiled=False):
-    """Train in PyTorch, on the CPU, eagerly or compiled."""
+def by_hand_pytorch(task, compiled=False, device="cpu"):
+    """Train in PyTorch, eagerly or compiled."""
     import torch
 
-    x_all, y_all = torch.from_numpy(task.x), torch.from_numpy(task.y).long()
-    params = [torch.from_numpy(value).requires_grad_() for value in task.initial()]
+    x_all = torch.from_numpy(task.x).to(device)
+    y_all = torch.from_numpy(task.y).long().to(device)
+    params = [torch.from_numpy(v).to(device).requires_grad_() for v in task.initial()]
 
     def cost(x, y, *params):
         if task.hidden:
@@ -180,15 +205,19 @@ def by_hand_pytorch(task, compiled=False):
     if compiled:
         cost = torch.compile(cost)
 
-    def step(index):
+    def take(index):
         rows = task.rows(index)
         value = cost(x_all[rows], y_all[rows], *params)
         gradients = torch.autograd.grad(value, params)
         with torch.no_grad():
             for param, gradient in zip(params, gradients, strict=True):
                 param -= task.rate * gradient
-        return float(value.detach())
+        return value.detach()
 
+    def step(index):
+        return float(take(index))
+
+    step.several = lambda n: torch.stack([take(index) for index in range(n)]).cpu().numpy()
     return step
 
 

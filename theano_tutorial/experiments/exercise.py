@@ -34,6 +34,7 @@ class ExerciseExperiment(Experiment):
             program,
             self.length,
             progress=previous,
+            every=_EVERY,
             on_iteration=on_iteration,
             on_progress=self.keeper(console),
             stop=stop,

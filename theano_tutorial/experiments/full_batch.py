@@ -37,6 +37,7 @@ class FullBatchExperiment(Experiment):
             program,
             self.length,
             progress=previous,
+            every=self.length if console.quiet else 1,  # a line each
             on_iteration=on_iteration,
             on_progress=self.keeper(console),
             stop=stop,

@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.executor import Function
 
+from theano_tutorial.backends.one_call import call_each, indices, most_steps
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
-from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all, indices
+from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
 from theano_tutorial.recipes.program import ModelProgram, ModelRun
 
 EPOCHS = 50
@@ -43,8 +45,8 @@ class Program(ModelProgram):
         Compiled functions that judge the model.
     """
 
-    batch_cost: Callable[[int], Any]
-    batch_gradient: Callable[[int], Any]
+    batch_cost: Function
+    batch_gradient: Function
     n_train_batches: int
     judge: Judge
 
@@ -64,18 +66,20 @@ class Program(ModelProgram):
     def cost(self, theta: Vector) -> float:
         """Return the mean cost over all minibatches at `theta`."""
         self.set_theta(theta)
-        return float(
-            np.mean([self.batch_cost(index) for index in indices(self.n_train_batches)])
-        )
+        return float(np.mean(self._of_each(self.batch_cost)))
 
     def gradient(self, theta: Vector) -> Vector:
         """Return the gradient of `cost` at `theta`, packed in the same way."""
         self.set_theta(theta)
-        first, *others = indices(self.n_train_batches)
-        total = _pack(self.batch_gradient(first))
-        for index in others:
-            total += _pack(self.batch_gradient(index))
+        total, *others = map(_pack, self._of_each(self.batch_gradient))
+        for part in others:
+            total += part
         return total / self.n_train_batches
+
+    def _of_each(self, function: Function) -> list[Any]:
+        """Return what a function says of each minibatch."""
+        rows = indices(self.n_train_batches)
+        return call_each(function, rows, most_steps(self.judge.batch_size))
 
 
 def _pack(arrays: Any) -> Vector:

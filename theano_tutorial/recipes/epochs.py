@@ -4,13 +4,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
+from pytensor.compile.executor import Function
 
+from theano_tutorial.backends.one_call import calls, indices, most_steps
 from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.recipes.minibatch import Judge, indices
+from theano_tutorial.recipes.minibatch import Judge
 from theano_tutorial.recipes.program import ModelProgram, is_amount, not_finite
 
 
@@ -29,7 +32,7 @@ class Program(ModelProgram):
         Compiled functions that judge the model.
     """
 
-    train_model: Callable[[int], Any]
+    train_model: Function
     n_train_batches: int
     judge: Judge
 
@@ -154,23 +157,23 @@ def train_epoch(
     """
     progress = replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
     epoch = len(before.epochs) + 1
-    n = program.n_train_batches
-    frequency = before.validation_frequency
+    numbers = indices(program.n_train_batches)
+    first = len(before.epochs) * len(numbers)
+    most = most_steps(program.judge.batch_size)
     costs: list[float] = []
     record: dict[str, Any] = {"epoch": epoch, "cost": math.nan, "validation_error": None}
     started = time.perf_counter()
-    for minibatch_index, index in enumerate(indices(n)):
-        if stop():
+    while len(costs) < len(numbers) and not progress.is_over:
+        n = _steps_to_decision(progress, first + len(costs))
+        rows = numbers[len(costs) : len(costs) + n]
+        expected = len(costs) + len(rows)
+        wanted = takewhile(lambda row: not stop(), rows)
+        for some in calls(program.train_model, wanted, most):
+            _add_costs(costs, some, before, len(numbers))
+        if len(costs) < expected:
             return None
-        cost = float(program.train_model(index))
-        if not math.isfinite(cost):
-            raise FloatingPointError(
-                f"the cost became {cost} at epoch {epoch}, minibatch {minibatch_index + 1}/{n},"
-                f" after {costs[-1] if costs else _last_cost(before)}"
-            )
-        costs.append(cost)
-        iteration = (epoch - 1) * n + minibatch_index
-        if (iteration + 1) % frequency == 0:
+        iteration = first + len(costs) - 1
+        if (iteration + 1) % before.validation_frequency == 0:
             seen = _validate(program, progress, iteration)
             record["validation_error"] = seen.validation_error
             if seen.test_error is not None:
@@ -178,9 +181,7 @@ def train_epoch(
             paused = time.perf_counter()
             on_validation(seen, None if seen.test_error is None else progress.best_parameters)
             started += time.perf_counter() - paused
-        if progress.stopping.is_over(iteration):
-            progress.is_over = True
-            break
+        progress.is_over = progress.stopping.is_over(iteration)
     record["cost"] = float(np.mean(costs))
     if not math.isfinite(record["cost"]):
         raise FloatingPointError(f"the mean cost became {record['cost']} at epoch {epoch}")
@@ -188,6 +189,28 @@ def train_epoch(
     progress.parameters = _finite_parameters(program, epoch)
     progress.seconds += time.perf_counter() - started
     return progress
+
+
+def _steps_to_decision(progress: Progress, iteration: int) -> int:
+    """Return how many steps there are until the next validation, or until patience runs out.
+
+    Patience changes only at a validation.
+    """
+    to_validation = progress.validation_frequency - iteration % progress.validation_frequency
+    to_the_end = math.ceil(progress.stopping.patience) - iteration + 1
+    return max(1, min(to_validation, to_the_end))
+
+
+def _add_costs(costs: list[float], some: list[Any], before: Progress, n: int) -> None:
+    """Note the costs of some of an epoch's `n` minibatches; refuse one that is not finite."""
+    for cost in map(float, some):
+        if not math.isfinite(cost):
+            raise FloatingPointError(
+                f"the cost became {cost} at epoch {len(before.epochs) + 1}, "
+                f"minibatch {len(costs) + 1}/{n}, "
+                f"after {costs[-1] if costs else _last_cost(before)}"
+            )
+        costs.append(cost)
 
 
 def _validate(program: Program, progress: Progress, iteration: int) -> Validation:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.executor import Function
 
 from theano_tutorial import guard
+from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
 from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
 from theano_tutorial.errors import Diverged, UsageError
@@ -53,9 +55,9 @@ class Program(ModelProgram):
         With momentum, what the parameters move by.
     """
 
-    f: Callable[[Any, Any], Any]
-    f_updates: Callable[[Any, Any], Any]
-    classify: Callable[[Any], Any]
+    f: Function
+    f_updates: Function
+    classify: Function
     train: Split
     valid: Split
     test: Split
@@ -76,13 +78,16 @@ class Program(ModelProgram):
             scores |= {f"{name}_cost": float(cost), f"{name}_accuracy": float(accuracy)}
         return scores
 
-    def batches(self) -> Iterator[tuple[int, Any, Any]]:
-        """Yield minibatches without end: start, images and labels of contiguous rows."""
+    def starts(self) -> Iterator[int]:
+        """Yield the first rows of minibatches, without end."""
         rng = np.random.RandomState(self.seed + 1)
         while True:
-            start = int(rng.randint(low=0, high=len(self.train) - self.batch_size))
-            rows = slice(start, start + self.batch_size)
-            yield start, self.train.x[rows], self.train.y[rows]
+            yield int(rng.randint(low=0, high=len(self.train) - self.batch_size))
+
+    def batch(self, start: int) -> tuple[Any, Any]:
+        """Return the images and labels of the minibatch whose first row is `start`."""
+        rows = slice(start, start + self.batch_size)
+        return self.train.x[rows], self.train.y[rows]
 
 
 def initial_W(seed: int) -> np.ndarray[Any, Any]:
@@ -219,6 +224,7 @@ def fit(
     iterations: int = ITERATIONS,
     *,
     progress: Progress | None = None,
+    every: int = 1,
     on_iteration: Callable[[float, float], object] = lambda cost, accuracy: None,
     on_progress: Callable[[TakeProgress], object] = lambda take: None,
     stop: Callable[[], bool] = lambda: False,
@@ -233,6 +239,9 @@ def fit(
         Number of minibatches; those that `progress` has done are counted.
     progress
         Where to go on from; it is not changed. The default is `start`.
+    every
+        After how many minibatches, at the latest, to say what they gave; where the backend
+        can, they are one call.
     on_iteration
         Called after each with its cost and accuracy before the update.
     on_progress
@@ -250,18 +259,24 @@ def fit(
     progress = progress or start(program)
     program.restore(progress.initial_parameters)
     before = program.scores()
-    batches = islice(program.batches(), progress.steps_done, None)
+    drawing = program.starts()
+    drawn: list[int] = []
 
-    def step() -> dict[str, Any]:
-        first, x_value, y_value = next(batches)
-        cost, accuracy = (float(value) for value in program.f_updates(x_value, y_value))
-        return {"cost": cost, "accuracy": accuracy, "start_index": first}
+    def take(done: int, count: int) -> list[Mapping[str, Any]]:
+        drawn.extend(islice(drawing, max(0, done + count - len(drawn))))
+        firsts = drawn[done : done + count]
+        outputs = call_each(program.f_updates, map(program.batch, firsts), count)
+        return [
+            {"cost": float(cost), "accuracy": float(accuracy), "start_index": first}
+            for first, (cost, accuracy) in zip(firsts, outputs, strict=True)
+        ]
 
     taken = steps.take_steps(
         program,
-        step,
+        take,
         iterations,
         progress,
+        at_once=steps_at_once(program.f_updates, min(every, most_steps(program.batch_size))),
         on_step=lambda record: on_iteration(record["cost"], record["accuracy"]),
         on_progress=on_progress,
         stop=stop,

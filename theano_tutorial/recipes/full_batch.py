@@ -5,14 +5,16 @@ model, how many images, and how long.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytensor
+from pytensor.compile.executor import Function
 
 from theano_tutorial import guard
+from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
 from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
@@ -35,12 +37,15 @@ class Program(ModelProgram):
         Returns the predicted labels of the test images, ``(10000,)``.
     test_error, validation_error
         Return the fraction of those images that the model gets wrong.
+    n_train
+        Images that a step sees.
     """
 
-    train_model: Callable[[], Any]
-    classify: Callable[[], Any]
-    test_error: Callable[[], Any]
-    validation_error: Callable[[], Any]
+    train_model: Function
+    classify: Function
+    test_error: Function
+    validation_error: Function
+    n_train: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +124,8 @@ def compile_program(
     for function in (classify, test_error, validation_error):
         guard.require(function, model.params)
     seconds = time.perf_counter() - started
-    return Program(model, seconds, train_model, classify, test_error, validation_error)
+    judging = classify, test_error, validation_error
+    return Program(model, seconds, train_model, *judging, n_train=len(train))
 
 
 def start(program: Program) -> Progress:
@@ -133,6 +139,7 @@ def fit(
     iterations: int,
     *,
     progress: Progress | None = None,
+    every: int = 1,
     on_iteration: Callable[[Any], object] = lambda log_likelihood: None,
     on_progress: Callable[[TakeProgress], object] = lambda take: None,
     stop: Callable[[], bool] = lambda: False,
@@ -147,6 +154,9 @@ def fit(
         Number of steps; those that `progress` has done are counted.
     progress
         Where to go on from; it is not changed. The default is `start`.
+    every
+        After how many steps, at the latest, to say what they gave; where the backend can,
+        they are one call.
     on_iteration
         Called after each step with the mean log-likelihood before it.
     on_progress
@@ -160,11 +170,17 @@ def fit(
         At the first log-likelihood that is not finite, or if the last update makes a parameter
         so. The model is given back the last parameters that gave a finite log-likelihood.
     """
+
+    def take(done: int, count: int) -> list[Mapping[str, Any]]:
+        values = call_each(program.train_model, [()] * count)
+        return [{"log_likelihood": np.asarray(value)[()]} for value in values]
+
     taken = steps.take_steps(
         program,
-        lambda: {"log_likelihood": np.asarray(program.train_model())[()]},
+        take,
         iterations,
         progress or start(program),
+        at_once=steps_at_once(program.train_model, min(every, most_steps(program.n_train))),
         on_step=lambda record: on_iteration(record["log_likelihood"]),
         on_progress=on_progress,
         stop=stop,

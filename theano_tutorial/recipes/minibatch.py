@@ -1,14 +1,15 @@
 """What the programs of document 3 share: datasets cut in minibatches, and a judge."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.executor import Function
 
 from theano_tutorial import guard
+from theano_tutorial.backends.one_call import call_each, indices, most_steps
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import UsageError
 
@@ -46,15 +47,6 @@ class Batches:
         return {x: self.x[rows], y: self.y[rows]}
 
 
-def indices(n: int) -> list[Any]:
-    """Return 0 to ``n - 1`` as arrays without dimensions, of PyTensor's own ``lscalar`` dtype.
-
-    A function takes an `int` too; but to check that nothing is lost by its conversion costs a
-    twentieth of a step.
-    """
-    return [np.array(index, np.int64) for index in range(n)]
-
-
 @dataclass(frozen=True)
 class Judge:
     """Functions compiled to judge a classifier.
@@ -73,14 +65,14 @@ class Judge:
         Returns the predicted labels of all test images.
     """
 
-    validate_model: Callable[[int], Any]
-    test_model: Callable[[int], Any]
+    validate_model: Function
+    test_model: Function
     batch_size: int
     n_valid_batches: int
     n_test_batches: int
-    exact_validation_error: Callable[[], Any]
-    exact_test_error: Callable[[], Any]
-    classify: Callable[[], Any]
+    exact_validation_error: Function
+    exact_test_error: Function
+    classify: Function
 
     def validation_error(self) -> float:
         """Return the page's validation error: the mean over whole minibatches, a fraction."""
@@ -98,10 +90,11 @@ class Judge:
             "validation_error": float(self.exact_validation_error()),
         }
 
-    def _mean(self, function: Callable[[int], Any], n: int) -> float:
+    def _mean(self, function: Function, n: int) -> float:
         # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
         # inverse, and early stopping compares means to the last bit.
-        wrong = [round(self.batch_size * float(function(index))) for index in indices(n)]
+        errors = call_each(function, indices(n), most_steps(self.batch_size))
+        wrong = [round(self.batch_size * float(error)) for error in errors]
         return float(np.mean(np.array(wrong) / self.batch_size))
 
 

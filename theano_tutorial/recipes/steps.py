@@ -99,10 +99,11 @@ def start(program: ModelProgram, names: Sequence[str]) -> Progress:
 
 def take_steps(
     program: ModelProgram,
-    step: Callable[[], Mapping[str, Any]],
+    take: Callable[[int, int], list[Mapping[str, Any]]],
     n: int,
     progress: Progress,
     *,
+    at_once: int,
     on_step: Callable[[Mapping[str, Any]], object],
     on_progress: Callable[[TakeProgress], object],
     stop: Callable[[], bool],
@@ -113,18 +114,22 @@ def take_steps(
     ----------
     program
         Its variables are changed.
-    step
-        Takes one, and returns its record: the objective before it, first, and the rest.
+    take
+        Given the number of a step, from 0, and how many to take from there on, takes them and
+        returns their records: the objective before the step, first, and the rest.
     n
         Steps, those of `progress` included.
     progress
         Where to go on from; it is not changed.
+    at_once
+        How many steps to take before the next look at what they gave, and at `stop`.
     on_step
         Called after each step with its record.
     on_progress
-        Called after each step with a function that makes the progress up to there.
+        Called with a function that makes the progress up to there.
     stop
-        Asked before each step; True ends the run there.
+        Asked before each step, or before several that are taken at once; True ends the run
+        there.
     """
     program.restore(progress.parameters)
     records = {name: [*values] for name, values in progress.records.items()}
@@ -143,26 +148,36 @@ def take_steps(
 
     first, objective = next(iter(records.items()))
     while len(objective) < n and not stop():
+        done, count = len(objective), min(at_once, n - len(objective))
         started = time.perf_counter()
-        record = step()
+        # The last step on its own: the parameters before it are the last good ones.
+        taken = take(done, count - 1) if count > 1 else []
+        before_last = program.snapshot() if count > 1 else present
+        taken += take(done + count - 1, 1)
         seconds += time.perf_counter() - started
-        value = record[first]
-        if not math.isfinite(value):
+        value = next((r[first] for r in taken if not math.isfinite(r[first])), None)
+        if value is not None and count > 1:
+            program.restore(fetch(present))
+            at_once = 1  # the same steps again, to find where
+            continue
+        if value is not None:
             last = objective[-1] if objective else "nothing finite"
-            when = f"at iteration {len(objective) + 1}, after {last}"
+            when = f"at iteration {done + 1}, after {last}"
             failure = f"the {first.replace('_', '-')} became {value} {when}"
             break
-        for name, values in records.items():
-            values.append(record[name])
-        good, present = present, program.snapshot()
-        on_step(record)
+        for record in taken:
+            for name, values in records.items():
+                values.append(record[name])
+        good, present = before_last, program.snapshot()
+        for record in taken:
+            on_step(record)
         on_progress(so_far)
-    done = so_far()
-    if not failure and (spoilt := not_finite(_of_model(program, done.parameters))):
-        failure = f"{spoilt} is no longer finite after iteration {done.steps_done}"
+    end = so_far()
+    if not failure and (spoilt := not_finite(_of_model(program, end.parameters))):
+        failure = f"{spoilt} is no longer finite after iteration {end.steps_done}"
     if failure:
-        return give_up(program, done, failure)
-    return Steps(done, _of_model(program, done.parameters), failure)
+        return give_up(program, end, failure)
+    return Steps(end, _of_model(program, end.parameters), failure)
 
 
 def give_up(program: ModelProgram, progress: Progress, failure: str) -> Steps:

@@ -1,0 +1,215 @@
+"""Several steps in one call: the bits of a call a step, however the steps are split."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from theano_tutorial import backends
+from theano_tutorial.backends.one_call import call_each, calls, indices, most_steps
+from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.errors import Diverged
+from theano_tutorial.recipes import cg, exercise, full_batch, sgd, softmax, tanh
+
+
+@pytest.fixture(params=backends.WITH_DEVICE)
+def mode(request, require_backend):
+    return backends.mode(require_backend(request.param))
+
+
+@pytest.fixture
+def sizes(monkeypatch):
+    """How many steps each call of several took."""
+    from theano_tutorial.backends.resident import DeviceFunction
+
+    taken, steps = [], DeviceFunction.steps
+    monkeypatch.setattr(
+        DeviceFunction, "steps", lambda self, rows: taken.append(len(rows)) or steps(self, rows)
+    )
+    return taken
+
+
+def state_of(function):
+    return {v.name: v.get_value() for v in function.get_shared()}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("recipe", [softmax, tanh, sgd, exercise], ids=lambda r: r.__name__)
+def test_any_split_gives_the_same_bits(recipe, dtype, mnist, mnist32, mode):
+    digits = mnist if dtype == "float64" else mnist32
+    options = {"batch_size": 200} if recipe in (sgd, exercise) else {}
+    results = []
+    for most in (1, 2, 5, 100):
+        with pytensor.config.change_flags(floatX=dtype):
+            program = recipe.build(digits, train_size=2000, mode=mode, **options)
+        step = program.f_updates if recipe is exercise else program.train_model
+        rows = [()] * 10
+        if recipe is sgd:
+            rows = indices(10)
+        elif recipe is exercise:
+            rows = [program.batch(7 * k) for k in range(10)]
+        outputs = call_each(step, rows, most)
+        results.append((np.array(outputs).tobytes(), program.parameters()))
+    for outputs, parameters in results[1:]:
+        assert outputs == results[0][0]
+        for name, value in parameters.items():
+            assert value.tobytes() == results[0][1][name].tobytes(), name
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_judging_and_gradients_in_one_call(dtype, digits, mode, sizes):
+    digits = digits if dtype == "float64" else as_float32(digits)
+    with pytensor.config.change_flags(floatX=dtype):
+        program = cg.build(digits, batch_size=20, train_size=100, mode=mode)
+    rng = np.random.RandomState(0)
+    theta = rng.randn(program.theta().size)
+    program.set_theta(theta)
+    by_steps = [
+        [f(i) for i in range(5)] for f in (program.batch_cost, program.judge.test_model)
+    ]
+    assert program.cost(program.theta()) == np.mean(by_steps[0])
+    assert program.judge.test_error() == pytest.approx(np.mean(by_steps[1]), abs=1e-15)
+    assert sizes == [5, 5]
+    total = sum(
+        np.concatenate([np.ravel(g) for g in program.batch_gradient(i)]) for i in range(5)
+    )
+    np.testing.assert_allclose(program.gradient(program.theta()), total / 5, rtol=1e-3)
+    assert sizes == [5, 5, 5]
+
+
+def as_float32(digits):
+    from dataclasses import replace
+
+    splits = {k: getattr(digits, k) for k in ("train", "valid", "test")}
+    return replace(
+        digits, **{k: replace(s, x=s.x.astype("float32")) for k, s in splits.items()}
+    )
+
+
+def test_an_epoch_is_one_call_up_to_where_patience_ends(digits, mode, sizes):
+    """Ten epochs of five minibatches; patience ends after the second of the eleventh."""
+    program = sgd.build(digits, batch_size=20, train_size=100, mode=mode)
+    stopping = EarlyStopping(patience=51, patience_increase=0)
+    run = sgd.fit(program, 20, progress=sgd.start(program, stopping))
+    assert run.progress.is_over
+    assert len(run.progress.epochs) == 11
+    training = [n for n in sizes if n != program.judge.n_valid_batches] or sizes
+    # Validation and test are calls of five too.
+    assert sizes[-1] == 2
+    assert set(sizes) == {5, 2}
+    assert training.count(2) == 1
+
+
+def test_epoch_74_of_mnist_is_a_call_of_82(mnist32, require_backend, sizes):
+    with pytensor.config.change_flags(floatX="float32"):
+        program = sgd.build(mnist32, mode=backends.mode(require_backend("jax")))
+    run = sgd.fit(program)
+    assert len(run.progress.epochs) == 74
+    assert [n for n in sizes if n > 16] == 73 * [83] + [82]
+
+
+def test_a_resumed_run_has_the_same_bits(digits, mode):
+    def build():
+        return sgd.build(digits, batch_size=20, train_size=100, mode=mode)
+
+    whole = sgd.fit(build(), 6)
+    asked = iter([False] * 12)  # stops in the third epoch
+    part = sgd.fit(build(), 6, stop=lambda: next(asked, True))
+    assert part.interrupted
+    assert len(part.progress.epochs) == 2
+    rest = sgd.fit(build(), 6, progress=part.progress)
+    assert rest.progress.epochs == whole.progress.epochs
+    assert rest.parameters["W"].tobytes() == whole.parameters["W"].tobytes()
+
+
+@pytest.mark.parametrize("every", [4, 1000])
+def test_a_run_that_diverges_within_a_call_is_left_as_step_by_step(every, digits, mode):
+    def diverge(every):
+        program = softmax.build(digits, learning_rate=1e306, train_size=100, mode=mode)
+        with pytest.raises(Diverged) as caught:
+            full_batch.fit(program, 20, every=every)
+        return str(caught.value), caught.value.run
+
+    (words, run), (expected_words, expected) = diverge(every), diverge(1)
+    assert words == expected_words
+    assert run.log_likelihood == expected.log_likelihood
+    assert 1 < len(run.log_likelihood) < 20
+    for name, value in expected.parameters.items():
+        assert run.parameters[name].tobytes() == value.tobytes()
+
+
+def test_exercise_several_minibatches_at_once(digits, mode, sizes):
+    def train(every):
+        program = exercise.build(digits, batch_size=20, train_size=100, momentum=0.5, mode=mode)
+        seen = []
+        run = exercise.fit(program, 25, every=every, on_iteration=lambda *r: seen.append(r))
+        assert len(seen) == 25
+        return run
+
+    run, expected = train(10), train(1)
+    assert sizes == [9, 9, 4]
+    assert (run.cost, run.accuracy, run.starts) == (
+        expected.cost,
+        expected.accuracy,
+        expected.starts,
+    )
+    assert run.after == expected.after
+
+
+def test_rows_that_are_not_there_change_nothing(digits, mode):
+    program = sgd.build(digits, batch_size=20, train_size=100, mode=mode)
+    before = program.parameters()
+    with pytest.raises(IndexError, match="rows 100 to 120 of 100 are not all there"):
+        call_each(program.train_model, indices(6))
+    for name, value in program.parameters().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_a_counter_that_steps_change_is_checked_step_by_step(mode):
+    """A minibatch's number that is itself a shared variable: no row is read beyond the end."""
+    data = pytensor.shared(np.arange(6.0), name="data", shape=(6,))
+    number = pytensor.shared(np.int64(0), name="number")
+    step = pytensor.function(
+        [], data[2 * number : 2 * number + 2].sum(), updates=[(number, number + 1)], mode=mode
+    )
+    assert [float(v) for v in call_each(step, [()] * 3)] == [1, 5, 9]
+    assert int(number.get_value()) == 3
+
+
+def test_several_outputs_and_none(mode):
+    total = pytensor.shared(np.zeros(2), name="total")
+    x = pt.dvector("x")
+    add = pytensor.function([x], [x.sum(), total], updates=[(total, total + x)], mode=mode)
+    rows = [(np.array([i, 1.0]),) for i in range(4)]
+    outputs = call_each(add, rows)
+    assert [float(s) for s, _ in outputs] == [1, 2, 3, 4]
+    assert [before.tolist() for _, before in outputs] == [[0, 0], [0, 1], [1, 2], [3, 3]]
+    assert total.get_value().tolist() == [6, 4]
+    silent = pytensor.function([x], [], updates=[(total, total - x)], mode=mode)
+    assert call_each(silent, rows) == [[], [], [], []]
+    assert total.get_value().tolist() == [0, 0]
+
+
+def test_inputs_are_checked_as_in_a_call(mode):
+    x = pt.dvector("x")
+    double = pytensor.function([x], 2 * x, mode=mode)
+    with pytest.raises(TypeError):
+        call_each(double, [(np.zeros((2, 2)),)] * 2)
+    assert call_each(double, [([1.0, 2.0],), (np.array([3, 4]),)])[1].tolist() == [6, 8]
+
+
+def test_calls_that_are_not_asked_for_are_not_made(digits, backend):
+    program = sgd.build(digits, batch_size=20, train_size=100, mode=backends.mode(backend))
+    before = program.parameters()["b"]
+    taken = calls(program.train_model, indices(5), 2)
+    first = next(taken)
+    assert len(first) == (2 if backend in backends.WITH_DEVICE else 1)
+    after = program.parameters()["b"]
+    assert not np.array_equal(after, before)
+    taken.close()
+    np.testing.assert_array_equal(program.parameters()["b"], after)
+
+
+def test_a_call_sees_at_most_a_second_of_images():
+    assert most_steps(600) == 416
+    assert most_steps(10**9) == 1
