@@ -1,0 +1,130 @@
+"""One library on a GPU: its steps beside the same written by hand, `sgd` whole, memory.
+
+Run as ``on_gpu.py {jax,pytorch} {float64,float32}``, in a process of its own, so that no other
+library holds memory there; it prints JSON.
+"""
+
+import functools
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarking import peers
+
+from theano_tutorial import backends, data
+from theano_tutorial.recipes import sgd
+
+ROUNDS = 7
+SECONDS = 0.2  # of steps in a turn
+PUBLISHED = 0.075, 719 / 9600  # document 3's errors
+
+
+def tasks(dtype):
+    """Return the tutorials' own steps, each with how many make an epoch or a run."""
+    train = data.load("mnist", dtype=dtype).train
+    x, y = train.x, train.y
+    return [
+        (peers.Task("sgd, batch of 600", x, y, 0.13, batch=600), 83),
+        (peers.Task("softmax, full batch", x, y, 0.5), 10),
+        (peers.Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
+    ]
+
+
+def measure(task, n, makers):
+    """Return everyone's milliseconds a step, step by step and `n` in one call; they take turns.
+
+    Raises
+    ------
+    SystemExit
+        If the costs of one are not the others'.
+    """
+    steps, expected = {}, None
+    for name, make in makers.items():
+        step = make(task)
+        costs = [float(step(index)) for index in range(3)]
+        costs += [float(cost) for cost in step.several(n)]
+        expected = costs if expected is None else expected
+        if not np.allclose(costs, expected, rtol=1e-9 if task.x.dtype == np.float64 else 1e-4):
+            sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
+        steps[f"{name}, a call a step"] = functools.partial(one_by_one, step, n)
+        steps[f"{name}, one call"] = functools.partial(step.several, n)
+    times = {name: [] for name in steps}
+    for _ in range(ROUNDS):
+        for name, take in steps.items():
+            take()
+            started, turns = time.perf_counter(), 0
+            while time.perf_counter() - started < SECONDS:
+                take()
+                turns += 1
+            times[name].append(1000 * (time.perf_counter() - started) / turns / n)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def one_by_one(step, n):
+    """Take steps with a call each, and look at each cost."""
+    for index in range(n):
+        float(step(index))
+
+
+def train(dtype, mode):
+    """Train `sgd` to its end; return epochs a second, and whether the errors are published."""
+    import pytensor
+
+    with pytensor.config.change_flags(floatX=dtype):
+        program = sgd.build(data.load("mnist", dtype=dtype), mode=mode)
+    sgd.fit(program, 2)  # compiles
+    program = sgd.build(data.load("mnist", dtype=dtype), mode=mode)
+    run = sgd.fit(program)
+    best = run.progress.stopping.best_validation_error, run.progress.best_test_error
+    return {
+        "epochs": len(run.progress.epochs),
+        "epochs_per_second": len(run.progress.epochs) / run.train_seconds,
+        "as_published": bool(np.allclose(best, PUBLISHED, rtol=0, atol=1e-12)),
+    }
+
+
+def peak_memory(backend):
+    """Return the most bytes that were used on the device, or None where nobody counts."""
+    if backend == "jax":
+        import jax
+
+        return (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    import torch
+
+    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
+
+
+def card(backend):
+    """Return the device's own name."""
+    if backend == "jax":
+        import jax
+
+        return f"{jax.devices()[0].device_kind} (JAX {jax.__version__})"
+    import torch
+
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    return f"{name} (PyTorch {torch.__version__})"
+
+
+def main(backend, dtype):
+    """Measure and print."""
+    mode = backends.mode(backend)
+    by_hand = peers.by_hand_jax
+    if backend == "pytorch":
+        by_hand = functools.partial(peers.by_hand_pytorch, device=backends.device_of(mode))
+    makers = {"ours": lambda task: peers.ours(task, backend), "by hand": by_hand}
+    trained = train(dtype, mode)
+    memory = peak_memory(backend)
+    steps = {task.name: measure(task, n, makers) for task, n in tasks(dtype)}
+    found = {"card": card(backend), "sgd": trained, "memory": memory, "steps": steps}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
