@@ -1,7 +1,7 @@
 """Devices that this machine does not have: nothing is left behind on another one.
 
 PyTorch's fake tensors pretend to lie on a GPU, compute nothing, and raise an error where
-devices mix or where Python would have to wait for a value. JAX splits the CPU in several devices.
+devices mix or where Python would have to wait for a value. JAX splits the CPU in two.
 """
 
 import json

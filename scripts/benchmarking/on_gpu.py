@@ -16,7 +16,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarking import peers
-
 from theano_tutorial import backends, data
 from theano_tutorial.recipes import sgd
 
