@@ -33,17 +33,17 @@ from types import ModuleType
 
 __all__ = [
     "backends",
-    "checkpoints",
     "data",
     "early_stopping",
     "errors",
-    "experiments",
+    "exercise_checks",
     "guard",
     "models",
     "objectives",
     "plots",
     "published",
     "recipes",
+    "runs",
     "updates",
 ]
 

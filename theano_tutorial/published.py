@@ -7,7 +7,7 @@ printed: document 1 prints the softmax trace to 16 digits, all else has 12 digit
 
 from collections.abc import Sequence
 
-from theano_tutorial.console import counted
+from theano_tutorial._text import counted
 
 # Mean log-likelihood before each of ten updates. Document 1, output of cell 15.
 SOFTMAX_LOG_LIKELIHOOD = (

@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from theano_tutorial import checkpoints, predictor
-from theano_tutorial.data import images, legacy_pickle, mnist, rendered
+from theano_tutorial.runs import resume
+from theano_tutorial.data import mnist, rendered
+from theano_tutorial.data import own_images as images
+from theano_tutorial.data.files import legacy_pickle
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.experiments import resume
 from theano_tutorial.recipes import epochs, steps
+from theano_tutorial.runs import checkpoints
+from theano_tutorial.runs import saved_model as predictor
 
 ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
 SETUP = {"recipe": "sgd", "dataset": "mnist", "dtype": "float64", "n_epochs": 9}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from theano_tutorial.checkpoints import load_arrays
+from theano_tutorial.system.files import load_arrays
 
 COMMAND = [sys.executable, "-m", "theano_tutorial.train"]
 # The same, which saves its progress after every step.
@@ -15,7 +15,7 @@ SAVING = [
     sys.executable,
     "-c",
     "import sys\n"
-    "from theano_tutorial.experiments import resume\n"
+    "from theano_tutorial.runs import resume\n"
     "resume.EVERY = resume.TIMES = 0\n"
     "from theano_tutorial.train import main\n"
     "sys.exit(main())",

@@ -14,7 +14,8 @@ import pytest
 
 from faults import files
 from faults.server import BEHAVIOURS, serving
-from theano_tutorial.data import mnist, transfer
+from theano_tutorial.data import mnist
+from theano_tutorial.data.files import transfer
 from theano_tutorial.errors import DataUnavailable
 
 PATIENCE = 0.3  # seconds, for these tests

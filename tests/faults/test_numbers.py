@@ -12,10 +12,10 @@ import pytest
 
 from faults.conftest import all_finite
 from theano_tutorial import backends, data
-from theano_tutorial.checkpoints import load_model
 from theano_tutorial.data import Digits, Split
 from theano_tutorial.errors import BadData, Diverged, TutorialError
 from theano_tutorial.recipes import RECIPES, cg, exercise, full_batch, sgd
+from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.one_python

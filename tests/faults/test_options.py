@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from faults import files
-from theano_tutorial import backends, data, options, predict, published, threads, train
-from theano_tutorial.checkpoints import save_model
-from theano_tutorial.console import counted
+from theano_tutorial import backends, data, predict, published, train
+from theano_tutorial._text import counted
+from theano_tutorial.cli import options
 from theano_tutorial.recipes import RECIPES
+from theano_tutorial.runs.checkpoints import save_model
+from theano_tutorial.system import threads
 
 # A recipe that uses each option, and the texts that it takes of those below.
 NUMBERS = {

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from faults import files
-from theano_tutorial.checkpoints import save_model
-from theano_tutorial.data.images import load_image
+from theano_tutorial.data.own_images import load_image
 from theano_tutorial.predict import main
+from theano_tutorial.runs.checkpoints import save_model
 
 DRAWN = files.picture()
 GREY = DRAWN.convert("L")

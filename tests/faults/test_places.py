@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 
 from faults.processes import DRAWN, end, environment, left, start, wait_for
-from theano_tutorial import caches, output
-from theano_tutorial.checkpoints import load_arrays
-from theano_tutorial.console import Console
-from theano_tutorial.data.cache import cache_folder
-from theano_tutorial.experiments import resume
+from theano_tutorial.cli import output_folder as output
+from theano_tutorial.runs import resume
+from theano_tutorial.system import folders, pytensor_setup
+from theano_tutorial.system.files import load_arrays
+from theano_tutorial.system.folders import cache_folder
+from theano_tutorial.system.terminal import Console
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.one_python
@@ -208,8 +209,8 @@ def test_trainings_at_once_into_one_empty_cache(is_long, tmp_path):
 
 
 PLACES = """
-from theano_tutorial import caches
-caches.find_room()
+from theano_tutorial.system import folders, pytensor_setup
+pytensor_setup.find_room()
 import matplotlib, pytensor
 print(pytensor.config.compiledir)
 print(matplotlib.get_configdir())
@@ -239,14 +240,14 @@ def test_no_home(tmp_path):
 def test_a_temporary_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):
     """What is loaded from there would run."""
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = caches.private_folder()
+    folder = folders.private_folder()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o777)
     with pytest.raises(PermissionError, match="belongs to somebody else"):
-        caches.private_folder()
+        folders.private_folder()
     monkeypatch.setenv("HOME", os.devnull)
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
-    caches.find_room()  # finds none
+    pytensor_setup.find_room()  # finds none
     assert "MPLCONFIGDIR" not in os.environ
 
 

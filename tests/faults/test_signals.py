@@ -12,7 +12,9 @@ import pytest
 import tqdm.std
 
 from faults.processes import COMMAND, DRAWN, SAVING, check_whole, end, left, start, wait_for
-from theano_tutorial import console, interrupt
+from theano_tutorial.cli import interrupt
+from theano_tutorial.cli import start as cli_start
+from theano_tutorial.system import terminal
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.one_python
@@ -127,10 +129,10 @@ def test_a_signal_that_a_library_takes_for_something_else(capsys):
         except KeyboardInterrupt:
             raise ImportError("initialization failed") from None
 
-    assert console.answer(command, is_program=False) == 143
+    assert cli_start.answer(command, is_program=False) == 143
     assert capsys.readouterr().err == "Interrupted.\n"
     with pytest.raises(ZeroDivisionError):
-        console.answer(lambda: 1 // 0, is_program=False)
+        cli_start.answer(lambda: 1 // 0, is_program=False)
 
 
 # Prepares a terminal of its own for the command that follows.
@@ -190,7 +192,7 @@ def test_a_clock_that_goes_backwards(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "time", lambda: float(next(now)), raising=True)
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    with console.Console(50, "steps") as bar:
+    with terminal.Console(50, "steps") as bar:
         for _ in range(50):
             time.sleep(0.01)
             bar.advance()

@@ -30,12 +30,12 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
-from theano_tutorial import threads as threads_module
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.fused import kernel
-from theano_tutorial.fused.ops import AsType, NumpyCall
-from theano_tutorial.fused.recognise import add_layers
-from theano_tutorial.fused.rewrite import PAIR, add_rewrites, use_batch
+from theano_tutorial.kernel import call as kernel
+from theano_tutorial.kernel.rewrite import add_layers
+from theano_tutorial.rewrites.index_ops import AsType, NumpyCall
+from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites, use_batch
+from theano_tutorial.system import threads as threads_module
 
 # After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
 # before the passes that merge equal expressions (49) and work in place (from 50).

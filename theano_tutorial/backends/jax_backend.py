@@ -16,7 +16,12 @@ from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
 from theano_tutorial.backends.resident import Resident, Step
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
+from theano_tutorial.rewrites.index_ops import (
+    PickEntries,
+    ScatterEntries,
+    SliceRows,
+    check_lengths,
+)
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
 # also where the weights are float32.

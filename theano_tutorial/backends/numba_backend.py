@@ -15,7 +15,7 @@ from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_
 from pytensor.link.numba.linker import NumbaLinker
 from pytensor.tensor.elemwise import DimShuffle
 
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, Transpose
+from theano_tutorial.rewrites.index_ops import PickEntries, ScatterEntries, SliceRows, Transpose
 
 # Compiled loops are kept on disk under this number: raise it when a loop changes.
 _VERSION = 1

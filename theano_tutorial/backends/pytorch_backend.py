@@ -28,7 +28,12 @@ from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial.backends.resident import Resident, Step
-from theano_tutorial.fused.ops import PickEntries, ScatterEntries, SliceRows, check_lengths
+from theano_tutorial.rewrites.index_ops import (
+    PickEntries,
+    ScatterEntries,
+    SliceRows,
+    check_lengths,
+)
 
 
 @pytorch_funcify.register(EQ)

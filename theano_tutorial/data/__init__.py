@@ -1,6 +1,6 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables."""
 
-from theano_tutorial.console import tell
+from theano_tutorial._text import shortened
 from theano_tutorial.data.shared import shared_dataset
 from theano_tutorial.data.splits import (
     IMAGE_SHAPE,
@@ -12,7 +12,8 @@ from theano_tutorial.data.splits import (
     checked,
     make_dataset,
 )
-from theano_tutorial.errors import DataUnavailable, UsageError, shortened
+from theano_tutorial.errors import DataUnavailable, UsageError
+from theano_tutorial.system.terminal import tell
 
 __all__ = [
     "IMAGE_SHAPE",

@@ -18,11 +18,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from theano_tutorial.data import download, idx
-from theano_tutorial.data.cache import cache_folder, is_there
-from theano_tutorial.data.legacy_pickle import read_pickle
+from theano_tutorial.data.files import download, idx
+from theano_tutorial.data.files.legacy_pickle import read_pickle
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile, DataUnavailable, TutorialError, UsageError
+from theano_tutorial.system.folders import cache_folder, is_there
 
 PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]

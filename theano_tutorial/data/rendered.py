@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from theano_tutorial.checkpoints import load_arrays, write_atomically
-from theano_tutorial.console import is_terminal
-from theano_tutorial.data.cache import cache_folder, is_there
 from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes, Digits
 from theano_tutorial.errors import BadFile
+from theano_tutorial.system.files import load_arrays, write_atomically
+from theano_tutorial.system.folders import cache_folder, is_there
+from theano_tutorial.system.terminal import is_terminal
 
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from theano_tutorial.checkpoints import write_atomically
-from theano_tutorial.errors import one_line
+from theano_tutorial._text import one_line
 from theano_tutorial.plots.results import (
     Array,
     digits,
@@ -20,6 +19,7 @@ from theano_tutorial.plots.results import (
     probabilities,
     weights,
 )
+from theano_tutorial.system.files import write_atomically
 
 
 def save_trace(

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from pytensor.compile.executor import Function
 
+from theano_tutorial._types import Parameters
 from theano_tutorial.backends.one_call import calls, indices, most_steps
-from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.recipes.minibatch import Judge
 from theano_tutorial.recipes.program import ModelProgram, is_amount, not_finite

@@ -13,8 +13,8 @@ import pytensor.tensor as pt
 from pytensor.compile.executor import Function
 
 from theano_tutorial import guard
+from theano_tutorial._types import Parameters
 from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
-from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression

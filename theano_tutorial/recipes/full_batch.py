@@ -14,8 +14,8 @@ import pytensor
 from pytensor.compile.executor import Function
 
 from theano_tutorial import guard
+from theano_tutorial._types import Parameters
 from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
-from theano_tutorial.checkpoints import Parameters
 from theano_tutorial.data import Dataset, Split, shared_dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.objectives import errors, log_likelihood

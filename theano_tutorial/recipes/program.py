@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from theano_tutorial._types import Parameters
 from theano_tutorial.backends.resident import to_numpy
-from theano_tutorial.checkpoints import Parameters
 
 _LARGE = 1e15
 

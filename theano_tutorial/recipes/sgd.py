@@ -9,7 +9,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from theano_tutorial.checkpoints import Parameters
+from theano_tutorial._types import Parameters
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
 from theano_tutorial.errors import Diverged

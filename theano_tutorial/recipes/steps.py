@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from theano_tutorial.checkpoints import Parameters
+from theano_tutorial._types import Parameters
 from theano_tutorial.recipes.program import ModelProgram, fetch, is_amount, not_finite
 
 

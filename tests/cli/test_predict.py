@@ -1,0 +1,265 @@
+"""A saved model labels MNIST, and a person's own images."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from theano_tutorial.data.own_images import load_image
+from theano_tutorial.cli.predict import load, main
+from theano_tutorial.runs.checkpoints import load_model, save_model
+from theano_tutorial.train import main as train
+
+pytestmark = pytest.mark.one_python
+
+
+@pytest.fixture(scope="module")
+def trained(mnist, tmp_path_factory):
+    """A model after five epochs of SGD on MNIST: about 10 % wrong."""
+    folder = tmp_path_factory.mktemp("trained")
+    arguments = ["sgd", "--dataset", "mnist", "--epochs", "5", "--no-plots", "--quiet"]
+    assert train([*arguments, "--output", str(folder)]) == 0
+    return folder / "sgd"
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_new_process_predicts_what_the_model_learnt(trained, mnist):
+    command = [sys.executable, "-m", "theano_tutorial.predict", str(trained / "model.npz")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Predicted values for the first 10 examples in test set:"
+    assert lines[1] == "[7 2 1 0 4 1 4 9 6 9]"
+    assert lines[2:4] == ["True values:", "[7 2 1 0 4 1 4 9 5 9]"]
+    error = json.loads((trained / "trace.json").read_text())["test_error"]
+    assert lines[4] == f"Wrong: {round(10_000 * error)} of all 10,000 ({100 * error:.6g} %)"
+
+
+def test_other_splits_and_numbers(trained, mnist, capsys):
+    assert main([str(trained / "model.npz"), "--split", "valid", "--first", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Predicted values for the first 3 examples in valid set:"
+    assert len(lines[1].split()) == 3
+    error = json.loads((trained / "trace.json").read_text())["validation_error"]
+    assert lines[4].startswith(f"Wrong: {round(10_000 * error)} of all 10,000")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("recipe", ["softmax", "tanh", "cg"])
+def test_models_of_every_recipe(recipe, dtype, capsys, tmp_path):
+    small = ["--dataset", "rendered", "--train-size", "700", "--dtype", dtype, "--no-plots"]
+    assert train([recipe, *small, "--output", "out", "--quiet"]) == 0
+    capsys.readouterr()
+    folder = tmp_path / "out" / recipe
+    assert main([str(folder / "model.npz"), "--plots"]) == 0
+    out = capsys.readouterr().out
+    error = json.loads((folder / "trace.json").read_text())["test_error"]
+    assert f"({100 * error:.6g} %), synthetic digits" in out
+    assert (tmp_path / "output" / "predict" / "wrong.png").exists()
+
+
+# A person's own images.
+
+
+def write(kind, image, path, rng):
+    """Write a digit ``(28, 28)``, light ink on black, as a person might hand it in."""
+    digit = Image.fromarray(image)
+    canvas = Image.new("L", (640, 480), 0)
+    canvas.paste(
+        digit.resize((250, 250), Image.Resampling.BICUBIC), tuple(rng.integers(200, size=2))
+    )
+    dark_on_light = Image.eval(canvas, lambda level: 235 - level * 3 // 4)
+    match kind:
+        case "as it is":
+            digit.save(path)
+        case "inverted":
+            Image.fromarray(255 - image).save(path)
+        case "drawing":
+            dark_on_light.save(path)
+        case "colour":
+            Image.merge("RGB", [dark_on_light, dark_on_light, canvas]).save(path)
+        case "palette":
+            dark_on_light.quantize(16).save(path)
+        case "16 bits":
+            Image.fromarray(np.asarray(canvas).astype(np.uint16) * 257).save(path)
+        case "black on nothing":
+            Image.merge("LA", [Image.new("L", canvas.size, 0), canvas]).save(path)
+        case "white on nothing":
+            Image.merge("LA", [Image.new("L", canvas.size, 255), canvas]).save(path)
+        case "photograph":
+            levels = np.asarray(dark_on_light, float) + rng.normal(0, 4, (480, 640))
+            levels += np.linspace(-6, 6, 640)
+            Image.fromarray(levels.clip(0, 255).astype(np.uint8)).save(path, "JPEG", quality=80)
+        case "in a frame":
+            levels = np.asarray(dark_on_light).copy()
+            levels[:12] = levels[-12:] = levels[:, :12] = levels[:, -12:] = 40
+            Image.fromarray(levels).save(path)
+        case "uneven light":
+            light = np.linspace(0.45, 1, 640)
+            levels = np.asarray(dark_on_light) * light + rng.normal(0, 12, (480, 640))
+            Image.fromarray(levels.clip(0, 255).astype(np.uint8)).save(path, "JPEG")
+        case "lying photograph":  # stored on its side, with a note to turn it
+            exif = Image.Exif()
+            exif[0x0112] = 6
+            turned = dark_on_light.transpose(Image.Transpose.ROTATE_90)
+            turned.save(path, "JPEG", exif=exif)
+
+
+KINDS = [
+    "as it is",
+    "inverted",
+    "drawing",
+    "colour",
+    "palette",
+    "16 bits",
+    "black on nothing",
+    "white on nothing",
+    "photograph",
+    "lying photograph",
+    "in a frame",
+    "uneven light",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_images_are_read_as_well_as_mnist(kind, trained, mnist, tmp_path):
+    """MNIST's digits, handed in as images, are labelled as well as they are from MNIST."""
+    n = 200
+    model = load(trained / "model.npz")
+    rng = np.random.default_rng(5)
+    originals = np.rint(256 * mnist.test.x[:n]).astype(np.uint8)
+    path = tmp_path / "image"
+    seen = []
+    for image in originals.reshape(-1, 28, 28):
+        write(kind, image, path.with_suffix(".png"), rng)
+        seen.append(load_image(path.with_suffix(".png")))
+    seen = np.stack(seen)
+    assert (seen.shape, seen.dtype, seen.min()) == ((n, 784), np.uint8, 0)
+    assert (seen.max(axis=1) == 255).all()
+    y = mnist.test.y[:n]
+    wrong, wrong_before = (
+        np.count_nonzero(model.predict(images / model.pixel_divisor)[1] != y)
+        for images in (seen, originals)
+    )
+    # One standard deviation of a count of so many errors.
+    assert wrong <= wrong_before + np.sqrt(wrong_before)
+
+
+def test_digits_are_placed_as_in_mnist(tmp_path, mnist):
+    rng = np.random.default_rng(6)
+    for image in np.rint(256 * mnist.test.x[:50]).astype(np.uint8).reshape(-1, 28, 28):
+        write("drawing", image, tmp_path / "image.png", rng)
+        seen = load_image(tmp_path / "image.png").reshape(28, 28).astype(float)
+        rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+        for axis in (0, 1):
+            centre = np.arange(28) @ seen.sum(axis=1 - axis) / seen.sum()
+            assert centre == pytest.approx(14, abs=0.51)  # whole pixels
+
+
+def test_own_images_on_the_command_line(trained, mnist, capsys, tmp_path):
+    rng = np.random.default_rng(7)
+    for i, name in enumerate(("seven.png", "two.jpg")):
+        image = np.rint(256 * mnist.test.x[i]).astype(np.uint8).reshape(28, 28)
+        write("photograph" if name.endswith("jpg") else "drawing", image, tmp_path / name, rng)
+    assert main([str(trained / "model.npz"), "seven.png", "two.jpg"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[2]) == ("seven.png: 7", "two.jpg: 2")
+    for line in (lines[1], lines[3]):
+        shares = [float(part.split()[0]) for part in line.split(":")[1:]]
+        assert sum(shares) == pytest.approx(100, abs=0.6)
+    assert lines[4].startswith("Saved ")
+    assert (tmp_path / "output" / "predict" / "seen.png").stat().st_size > 10_000
+    assert main([str(trained / "model.npz"), "seven.png", "--no-plots", "--output", "no"]) == 0
+    assert not (tmp_path / "no").exists()
+    # One that cannot be used does not spoil the others.
+    Image.new("L", (50, 40), 200).save("blank.png")
+    assert main([str(trained / "model.npz"), "blank.png", "seven.png", "--no-plots"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("seven.png: 7")
+    assert err == "theano-tutorial: error: blank.png: nothing is drawn on it\n"
+
+
+def one_line_error(capsys, arguments):
+    assert main([str(argument) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    return err
+
+
+def test_images_that_cannot_be_used(trained, capsys, tmp_path):
+    model = trained / "model.npz"
+    assert "gone.png: cannot be read as an image (No such file" in one_line_error(
+        capsys, [model, "gone.png"]
+    )
+    (tmp_path / "text.png").write_text("a seven")
+    assert "text.png: not a PNG or JPEG image" in one_line_error(capsys, [model, "text.png"])
+    Image.new("L", (50, 40), 200).save("blank.png")
+    assert "blank.png: nothing is drawn on it" in one_line_error(capsys, [model, "blank.png"])
+    Image.effect_noise((200, 200), 80).save("half.png")
+    half = (tmp_path / "half.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(half[: len(half) // 2])
+    assert "half.png: cannot be read" in one_line_error(capsys, [model, "half.png"])
+    Image.new("1", (8000, 8000)).save("huge.png")
+    assert "huge.png: too large: 8,000 x 8,000" in one_line_error(capsys, [model, "huge.png"])
+    Image.new("1", (15000, 15000)).save("bomb.png")
+    assert "bomb.png: too large" in one_line_error(capsys, [model, "bomb.png"])
+    Image.new("L", (50, 40), 200).save("picture.gif")
+    assert "picture.gif: not a PNG or JPEG" in one_line_error(capsys, [model, "picture.gif"])
+    error = one_line_error(capsys, [model, "blank.png", "--split", "test"])
+    assert "--split is about a dataset, and images were given instead" in error
+
+
+def test_models_that_cannot_be_used(trained, capsys, tmp_path):
+    params, metadata = load_model(trained / "model.npz")
+    path = tmp_path / "bad.npz"
+
+    def refused(params, metadata):
+        save_model(path, params, metadata)
+        error = one_line_error(capsys, [path])
+        assert f"{path}: " in error
+        return error
+
+    assert "no model has parameters" in refused({"W": params["W"]}, metadata)
+    assert "no model has parameters" in refused(params | {"b": np.zeros(9)}, metadata)
+    assert "not finite" in refused(params | {"b": np.full(10, np.nan)}, metadata)
+    assert "not all float32 or float64" in refused(
+        {name: value.astype(int) for name, value in params.items()}, metadata
+    )
+    assert "not of 784 pixels" in refused({"W": np.zeros((5, 10)), "b": np.zeros(10)}, metadata)
+    assert "not a saved model" in refused(params, {"dataset": "mnist"})
+    assert "pixel_divisor is 0" in refused(params, metadata | {"pixel_divisor": 0})
+    path.write_bytes(b"PK")
+    assert "not a readable .npz" in one_line_error(capsys, [path])
+    assert "No such file" in one_line_error(capsys, [tmp_path / "gone.npz"])
+    error = one_line_error(capsys, [trained / "progress.npz"])
+    assert "progress.npz: not a saved model: its metadata has no 'dataset'" in error
+
+
+def test_mistakes(trained, capsys):
+    model = trained / "model.npz"
+    assert "which model? Name its file" in one_line_error(capsys, [])
+    assert "the model comes first" in one_line_error(capsys, ["seven.png"])
+    error = one_line_error(capsys, [model, "--split", "tests"])
+    assert "did you mean test? accepted: train, valid, test" in error
+    assert "must be a whole number from 1" in one_line_error(capsys, [model, "--first", "0"])
+    assert "unknown dataset" in one_line_error(capsys, [model, "--dataset", "cifar"])
+
+
+def test_help_loads_nothing_heavy():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "theano_tutorial.predict", "--help"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert "your own digits" in done.stdout
+    assert "numpy" not in done.stderr

@@ -1,0 +1,286 @@
+"""The command line: what it prints, writes, refuses and survives."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from theano_tutorial.runs.checkpoints import load_model
+from theano_tutorial.train import main
+
+COMMAND = [sys.executable, "-m", "theano_tutorial.train"]
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_softmax_prints_what_the_page_prints(mnist, capsys):
+    assert main(["softmax", "--dataset", "mnist"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("Log-likelihood = ")]) == 10
+    assert lines[1].startswith("Log-likelihood = -1.83912090250")
+    assert lines[1].endswith("\t\tAverage probability of the correct class = 0.158957103494")
+    assert lines[0].endswith("\t\tAverage probability of the correct class = 0.1")
+    assert lines[10] == "Classification error: 15.12%"
+    assert lines[11:13] == ["Image class: \t\t7", "Model-assigned class: \t7"]
+    assert lines[27:29] == ["Image class: \t\t5", "Model-assigned class: \t2"]
+    assert len(lines) == 32
+    start = "Largest difference from the published trace: "
+    assert lines[31].startswith(start)
+    assert float(lines[31].removeprefix(start).split()[0]) < 5e-12
+
+
+def test_tutorial_runs_both_and_places_the_network(mnist, capsys):
+    assert main(["--dataset", "mnist", "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Multi-class logistic regression (softmax):"
+    assert lines[1] == "Classification error: 15.12%"
+    assert lines[3] == "Neural network with one hidden layer (tanh):"
+    assert lines[4] == "Classification error: 14.22%"
+    assert lines[5].startswith("Iteration 60: -0.533193, between the published -0.543043 and ")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_files(dtype, capsys, tmp_path):
+    run = ["tanh", "--dataset", "rendered", "--dtype", dtype, "--train-size", "500"]
+    assert main([*run, "--iterations", "4", "--seed", "3", "--output", "out"]) == 0
+    folder = tmp_path / "out" / "tanh"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "log_likelihood.png",
+        "model.npz",
+        "progress.npz",
+        "trace.json",
+        "weights.png",
+        "wrong_digits.png",
+    ]
+    trace = json.loads((folder / "trace.json").read_text())
+    expected = {
+        "recipe": "tanh",
+        "dataset": "rendered",
+        "backend": "numpy",
+        "dtype": dtype,
+        "seed": 3,
+        "learning_rate": 0.5,
+        "iterations": 4,
+        "train_size": 500,
+        "hidden_units": 20,
+        "interrupted": False,
+    }
+    assert {key: trace[key] for key in expected} == expected
+    assert set(trace["seconds"]) == {"data", "compile", "train"}
+    assert {"python", "pytensor", "numpy", "theano-tutorial"} <= set(trace["versions"])
+    assert 0 < trace["test_error"] < 1
+    assert 0 < trace["validation_error"] < 1
+    assert len(trace["log_likelihood"]) == 4
+    printed = [
+        line.split()[2]
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("Log-likelihood")
+    ]
+    kind = np.dtype(dtype).type
+    assert [kind(text) for text in printed] == trace["log_likelihood"]
+
+    params, metadata = load_model(folder / "model.npz")
+    assert {name: value.shape for name, value in params.items()} == {
+        "W_xh": (784, 20),
+        "W_hy": (20, 10),
+        "b_xh": (20,),
+        "b_hy": (10,),
+    }
+    assert {value.dtype.name for value in params.values()} == {dtype}
+    assert metadata["recipe"] == "tanh"
+
+
+def test_plots_alone_and_none(tmp_path, capsys):
+    small = ["softmax", "--dataset", "rendered", "--iterations", "1", "--train-size", "50"]
+    assert main([*small, "--output", "plain", "--no-plots"]) == 0
+    assert sorted(path.name for path in (tmp_path / "plain" / "softmax").iterdir()) == [
+        "model.npz",
+        "progress.npz",
+        "trace.json",
+    ]
+    assert main([*small, "--plots"]) == 0
+    assert (tmp_path / "output" / "softmax" / "weights.png").exists()
+
+
+def test_without_rewrites_the_numbers_are_the_same(capsys):
+    run = ["softmax", "--dataset", "rendered", "--iterations", "3", "--train-size", "200"]
+    assert main(run) == 0
+    ours = capsys.readouterr().out
+    assert main([*run, "--no-rewrites"]) == 0
+    theirs = capsys.readouterr().out
+
+    def numbers(text):
+        return [float(line.split()[2]) for line in text.splitlines() if "Log-" in line]
+
+    np.testing.assert_allclose(numbers(ours), numbers(theirs), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["softmx"], "unknown recipe 'softmx'; did you mean softmax?"),
+        (["--backend", "nunba"], "did you mean numba? accepted: auto, numpy, c, numba"),
+        (["--dataset", "imagenet"], "unknown dataset 'imagenet'; accepted: mnist, rendered"),
+        (["--dtype", "float16"], "unknown dtype 'float16'"),
+        (["--learning-rate", "0"], "must be a finite number above 0, got '0'"),
+        (["--learning-rate", "-1"], "must be a finite number above 0, got '-1'"),
+        (["--learning-rate", "nan"], "must be a finite number above 0, got 'nan'"),
+        (["--learning-rate", "inf"], "must be a finite number above 0, got 'inf'"),
+        (["--learning-rate", "fast"], "must be a finite number above 0, got 'fast'"),
+        (["--iterations", "0"], "must be a whole number from 1 to"),
+        (["--iterations", "2.5"], "must be a whole number from 1 to"),
+        (["--train-size", "60001"], "must be a whole number from 1 to 60,000, got '60001'"),
+        (["--seed", "-1"], "must be a whole number from 0 to"),
+        (["softmax", "--hidden-units", "5"], "softmax does not use --hidden-units; it uses"),
+        (["softmax", "--seed", "5"], "softmax does not use --seed"),
+        (["--quiet", "--verbose"], "not allowed with argument"),
+        (["--iteration", "5"], "unrecognized arguments"),
+        (["--output"], "expected one argument"),
+    ],
+)
+def test_mistakes_are_answered_in_one_line(arguments, message, capsys):
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_the_command_line_knows_what_there_is():
+    """`options` lists names by hand, so that --help need not load what they name."""
+    from theano_tutorial import backends, data, recipes
+    from theano_tutorial.cli import options
+
+    assert options.BACKENDS == backends.NAMES
+    assert options.DATASETS == data.DATASETS
+    assert {name for names in options.RECIPES.values() for name in names} == set(
+        recipes.RECIPES
+    )
+
+
+def test_unwritable_output(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["--output", "file/below"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "--output: cannot make file/below: Not a directory" in err
+
+
+def test_backend_that_cannot_run_here(monkeypatch, capsys):
+    import pytensor
+
+    with pytensor.config.change_flags(cxx=""):
+        assert main(["--backend", "c"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "needs a C++ compiler" in err
+    assert "available: numpy, numba" in err
+
+
+def test_divergence_keeps_the_last_good_model(tmp_path, capsys):
+    run = ["softmax", "--dataset", "rendered", "--train-size", "200", "--output", "out"]
+    assert main([*run, "--learning-rate", "1e308", "--iterations", "30"]) == 1
+    err = capsys.readouterr().err
+    assert "training diverged: the log-likelihood became nan at iteration" in err
+    assert "try a smaller --learning-rate; the last good model is in" in err
+    folder = tmp_path / "out" / "softmax"
+    trace = json.loads((folder / "trace.json").read_text())
+    assert np.isfinite(trace["log_likelihood"]).all()
+    params, _ = load_model(folder / "model.npz")
+    assert all(np.isfinite(value).all() for value in params.values())
+
+
+def test_ctrl_c_saves_and_exits_130(tmp_path):
+    run = [*COMMAND, "softmax", "--dataset", "rendered", "--iterations", "100000"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*run, "--output", "out"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        assert "synthetic digits" in process.stdout.readline()
+        for _ in range(5):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.startswith("Interrupted after ")
+    assert "saved in out" in err
+    trace = json.loads((tmp_path / "out" / "softmax" / "trace.json").read_text())
+    assert trace["interrupted"]
+    assert len(trace["log_likelihood"]) == 5 + out.count("Log-likelihood")
+    assert (tmp_path / "out" / "softmax" / "model.npz").exists()
+
+
+def test_a_reader_that_leaves_does_not_stop_the_run(tmp_path):
+    run = [*COMMAND, "tanh", "--dataset", "rendered", "--train-size", "100", "--output", "o"]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert process.returncode == 0
+    assert errors == b""
+    assert (tmp_path / "o" / "tanh" / "trace.json").exists()
+
+
+def test_cold_start_without_a_compiler_is_quick_and_silent(tmp_path):
+    """Far below the half minute that PyTensor's default mode compiles for."""
+    environment = os.environ | {
+        "PATH": "/nowhere",
+        "PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cold'}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [*COMMAND, "--dataset", "rendered"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        assert process.stdout.readline().startswith("Multi-class logistic regression")
+        assert process.stdout.readline().startswith("Log-likelihood = -2.302585")
+        seconds = time.perf_counter() - started
+        process.stdout.read()
+        errors = process.stderr.read()
+    assert process.returncode == 0
+    assert errors == ""
+    assert seconds < 20
+
+
+def test_no_backend_prints_a_warning(tmp_path, backend):
+    """Neither of a BLAS nor of slow products, with all to be compiled anew."""
+    small = ["tanh", "--dataset", "rendered", "--iterations", "1", "--train-size", "50"]
+    done = subprocess.run(
+        [*COMMAND, *small, "--quiet", "--backend", backend],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cold'}"},
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    title, result = done.stdout.splitlines()
+    assert title == "Neural network with one hidden layer (tanh), synthetic digits:"
+    assert result.startswith("Classification error: ")
+
+
+def test_help_and_version_load_nothing_heavy():
+    for flag in ("--help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "theano_tutorial.train", flag],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0
+        assert "tutorial" in done.stdout
+        assert "numpy" not in done.stderr

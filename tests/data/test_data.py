@@ -1,0 +1,175 @@
+"""Digits read, split, scaled and drawn."""
+
+import gzip
+import socket
+
+import numpy as np
+import pytest
+
+from theano_tutorial import data
+from theano_tutorial.data import mnist as mnist_files
+from theano_tutorial.data import rendered
+from theano_tutorial.data.files import idx
+from theano_tutorial.errors import BadFile, UsageError
+
+
+def test_splits_and_pixel_divisor(mnist):
+    assert [len(split) for split in (mnist.train, mnist.valid, mnist.test)] == [
+        50_000,
+        10_000,
+        10_000,
+    ]
+    assert mnist.train.x.shape == (50_000, 784)
+    assert mnist.train.x.dtype == "float64"
+    assert mnist.train.x.max() == 255 / 256
+    assert list(mnist.train.y[:3]) == [5, 0, 4]  # document 1: its first three images
+    assert mnist.train.y.dtype == "int32"
+
+
+def test_dtype_and_the_other_pixel_divisor(mnist32):
+    assert mnist32.train.x.dtype == "float32"
+    assert mnist32.train.x.max() == np.float32(255 / 256)
+    scaled = data.make_dataset(
+        rendered.draw_digits((60, 10)), name="rendered", source="", pixel_divisor=255
+    )
+    assert scaled.test.x.max() == 1
+    # Quotients by 255 are those of float32, as Pylearn2 gave them to document 4.
+    quotients = np.arange(256, dtype=np.float32) / np.float32(255)
+    assert np.isin(scaled.test.x, quotients.astype(np.float64)).all()
+
+
+@pytest.fixture(scope="module")
+def whole(mnist):
+    return mnist_files.load_digits(None, print)[0]
+
+
+def test_idx_files_plain_or_gzipped(whole, tmp_path):
+    for file, array in zip(mnist_files.FILES, whole, strict=True):
+        content = file.header + array.tobytes()
+        if file.holds_images:
+            (tmp_path / file.name).write_bytes(content)
+        else:
+            (tmp_path / f"{file.name}.gz").write_bytes(gzip.compress(content))
+    read, source = mnist_files.load_digits(str(tmp_path), print)
+    assert source == str(tmp_path)
+    for ours, theirs in zip(read, whole, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_legacy_pickle_gives_the_same_digits(whole, tmp_path):
+    folder = mnist_files.load_digits(None, print)[1]
+    paths = mnist_files.find(mnist_files.Path(folder))
+    pickled = mnist_files.Path(folder) / mnist_files.PICKLE
+    if not pickled.exists():
+        from test_bad_files import python_2_pickle
+
+        scaled = data.make_dataset(whole, name="mnist", source="", dtype="float32")
+        splits = [
+            (split.x, split.y.astype("int64"))
+            for split in (scaled.train, scaled.valid, scaled.test)
+        ]
+        pickled = tmp_path / "made" / mnist_files.PICKLE
+        pickled.parent.mkdir()
+        pickled.write_bytes(gzip.compress(python_2_pickle(splits), compresslevel=1))
+    assert paths is not None
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / mnist_files.PICKLE).symlink_to(pickled.resolve())
+    read, _ = mnist_files.load_digits(str(alone), print)
+    for ours, theirs in zip(read, whole, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_gzipped_in_several_parts(tmp_path):
+    """As some programs write them, with zeros at the end."""
+    path = tmp_path / "parts.gz"
+    path.write_bytes(gzip.compress(b"one, ") + gzip.compress(b"two") + bytes(9))
+    assert idx.read_content(path, 8) == b"one, two"
+    with pytest.raises(BadFile, match="holds more than the 7 bytes"):
+        idx.read_content(path, 7)
+
+
+def test_read_ahead(whole, tmp_path, monkeypatch):
+    """The files are read once: before they are asked for, and no longer than that."""
+    for file, array in zip(mnist_files.FILES, whole, strict=True):
+        (tmp_path / file.name).write_bytes(file.header + array.tobytes())
+    reads = []
+
+    def read_content(path, limit):
+        reads.append(path)
+        return read(path, limit)
+
+    read = idx.read_content
+    monkeypatch.setattr(idx, "read_content", read_content)
+    with mnist_files.reading_ahead(str(tmp_path)):
+        digits, _ = mnist_files.load_digits(str(tmp_path), print)
+        assert len(reads) == len(set(reads)) == 4
+        for ours, theirs in zip(digits, whole, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        mnist_files.load_digits(str(tmp_path), print)
+        assert len(reads) == 8
+    with mnist_files.reading_ahead(str(tmp_path)):
+        pass
+    assert not mnist_files._ahead
+
+
+def test_what_cannot_be_read_ahead(tmp_path, monkeypatch, capsys):
+    """Nothing is said or fetched: that is for who asks for the digits."""
+    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(socket, "socket", None)
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "train-images-idx3-ubyte").touch()
+    for folder in (None, "", "part", "missing"):
+        with mnist_files.reading_ahead(folder and str(tmp_path / folder)):
+            assert not mnist_files._ahead
+    with (
+        mnist_files.reading_ahead(str(tmp_path / "part")),
+        pytest.raises(BadFile, match="part"),
+    ):
+        mnist_files.load_digits(str(tmp_path / "part"), print)
+    assert not any(capsys.readouterr())
+
+
+def test_search_order(mnist, tmp_path, monkeypatch):
+    """A folder given first wins; an empty one is passed over; a bad one is an error."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    good = mnist_files.load_digits(None, print)[1]
+    monkeypatch.setenv("THEANO_TUTORIAL_DATA", good)
+    assert mnist_files.load_digits(str(empty), print)[1] == good
+    (empty / "train-labels-idx1-ubyte").write_bytes(b"x")
+    with pytest.raises(BadFile, match="holds part of MNIST only"):
+        mnist_files.load_digits(str(empty), print)
+
+
+def test_rendered_digits_are_deterministic_and_balanced():
+    drawn = rendered.draw_digits((2000, 500))
+    again = rendered.draw_digits((2000, 500))
+    for a, b in zip(drawn, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert drawn.train_images.shape == (2000, 784)
+    assert drawn.test_images.shape == (500, 784)
+    assert drawn.train_images.dtype == np.uint8
+    counts = np.bincount(drawn.train_labels, minlength=10)
+    assert counts.min() > 150
+    background = (drawn.train_images == 0).mean()
+    assert 0.5 < background < 0.85
+    other = rendered.draw_digits((2000, 500), seed=1)
+    assert (other.train_images != drawn.train_images).any()
+
+
+def test_rendered_dataset_has_mnists_shape():
+    dataset = data.load("rendered", dtype="float32")
+    assert (len(dataset.train), len(dataset.valid), len(dataset.test)) == (
+        50_000,
+        10_000,
+        10_000,
+    )
+    assert dataset.train.x.dtype == "float32"
+    assert dataset.instead_of is None
+
+
+def test_unknown_dataset():
+    with pytest.raises(UsageError, match="unknown dataset 'cifar'; accepted: mnist, rendered"):
+        data.load("cifar")

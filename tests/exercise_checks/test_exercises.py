@@ -1,0 +1,262 @@
+"""The checks of the exercise notebook: each wrong answer gets its own sentence."""
+
+import re
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from theano_tutorial import backends
+from theano_tutorial import exercise_checks as exercises
+from theano_tutorial.exercise_checks import EMPTY, Stop
+
+
+class Notebook:
+    """What the notebook has defined before a blank, with the right answers."""
+
+    def __init__(self):
+        self.X, self.y = pt.fmatrix("X"), pt.lvector("y")
+        w_0 = np.random.RandomState(0).randn(784, 10).astype("float32")
+        self.W = pytensor.shared(w_0, name="W")
+        self.b = pytensor.shared(np.zeros(10, "float32"), name="b")
+        self.z = pt.dot(self.X, self.W) + self.b
+        self.y_hat = pt.special.softmax(self.z, axis=-1)
+        self.log_p = pt.log(self.y_hat)[pt.arange(self.y.shape[0]), self.y]
+        self.cost = -pt.mean(self.log_p)
+        self.equal = pt.eq(pt.argmax(self.y_hat, axis=1), self.y)
+        self.params = [self.W, self.b]
+        self.gradients = pytensor.grad(self.cost, self.params)
+
+
+@pytest.fixture(autouse=True)
+def float32():
+    with pytensor.config.change_flags(floatX="float32"):
+        yield
+
+
+def stops(check, *arguments):
+    """Return the sentence that a check stops with, and how IPython shows it."""
+    with pytest.raises(Stop) as caught:
+        check(*arguments)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda n: EMPTY, "y_hat: the blank is still empty"),
+        (lambda n: np.zeros((3, 10)), "it has the type ndarray; it should be symbolic"),
+        (lambda n: pt.special.softmax(n.z), "softmax was taken over the whole matrix at once"),
+        (lambda n: pt.special.softmax(n.z, axis=0), "its columns sum to 1"),
+        (lambda n: n.z, "below 0 or above 1"),
+        (lambda n: pt.sigmoid(n.z), "its rows do not sum to 1"),
+        (lambda n: pt.special.softmax(2 * n.z, axis=-1), r"but not the softmax of X W \+ b"),
+        (lambda n: pt.special.softmax(pt.dot(n.X, n.W), axis=-1), "does not depend on b"),
+        (lambda n: n.y_hat[:, 0], "its ndim is 1; it should be a matrix"),
+        (lambda n: n.y_hat[:, :5], r"its shape should be \(7, 10\), not \(7, 5\)"),
+        (
+            lambda n: pt.special.softmax(pt.dot(n.W, n.X) + n.b, axis=-1),
+            "cannot be computed for 7 images",
+        ),
+    ],
+)
+def test_wrong_y_hat(wrong, message):
+    n = Notebook()
+    sentence = stops(exercises.check_y_hat, wrong(n), n.X, n.W, n.b)
+    assert re.search(message, sentence)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda n: EMPTY, "cost: the blank is still empty"),
+        (lambda n: -pt.sum(n.log_p), "a sum over them where there should be a mean"),
+        (lambda n: pt.mean(n.log_p), "it has the wrong sign"),
+        (lambda n: -n.log_p, "its ndim is 1; it should be a single number"),
+        (lambda n: -pt.mean(pt.exp(n.log_p)), "where is the logarithm?"),
+        (lambda n: -pt.mean(n.log_p.astype("float64")), "it is float64 where W is float32"),
+        (lambda n: -pt.mean(pt.log(n.y_hat)), "and the mean negative log-likelihood of their"),
+        (
+            lambda n: (
+                -pt.mean(pt.log(n.y_hat) * pt.eq(n.y[:, None], pt.arange(10)).astype("float32"))
+            ),
+            "it is 10 times too small",
+        ),
+        (lambda n: pt.log(n.cost - n.cost), "it is -inf on images"),
+        (lambda n: 3.5, "it has the type float; it should be symbolic"),
+    ],
+)
+def test_wrong_cost(wrong, message):
+    n = Notebook()
+    assert message in stops(exercises.check_cost, wrong(n), n.X, n.y, n.W, n.b)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda n: EMPTY, "accuracy: the blank is still empty"),
+        (lambda n: 1 - pt.mean(n.equal), "counts the images that are labelled wrong"),
+        (lambda n: 100 * pt.mean(n.equal), "it is a percentage"),
+        (lambda n: pt.sum(n.equal), "it is a number of images"),
+        (lambda n: pt.mean(n.y_hat), "it is not the fraction of images"),
+        (lambda n: n.equal, "its ndim is 1"),
+        (
+            lambda n: pt.mean(pt.eq(pt.argmax(n.y_hat, axis=0), n.y)),
+            "cannot be computed for 7 images",
+        ),
+    ],
+)
+def test_wrong_accuracy(wrong, message):
+    n = Notebook()
+    assert message in stops(exercises.check_accuracy, wrong(n), n.X, n.y, n.W, n.b)
+
+
+def test_right_answers(capsys):
+    n = Notebook()
+    exercises.check_y_hat(n.y_hat, n.X, n.W, n.b)
+    exercises.check_cost(n.cost, n.X, n.y, n.W, n.b)
+    exercises.check_cost(-pt.sum(n.log_p) / n.y.shape[0].astype("float32"), n.X, n.y, n.W, n.b)
+    exercises.check_accuracy(pt.mean(n.equal), n.X, n.y, n.W, n.b)
+    exercises.check_updates(sgd(n, 0.001), n.cost, n.params, 0.001)
+    exercises.check_updates(dict(sgd(n, 0.001)), n.cost, n.params, 0.001)
+    assert capsys.readouterr().out.count(": right. ") == 6
+
+
+def sgd(n, eps):
+    return [(p, p - eps * g) for p, g in zip(n.params, n.gradients, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            lambda n: [
+                (p, p - np.array(0.001) * g) for p, g in zip(n.params, n.gradients, strict=True)
+            ],
+            "W is float32 and its new value is float64. A shared variable keeps its type",
+        ),
+        (lambda n: sgd(n, -0.001), "W climbs the cost"),
+        (lambda n: sgd(n, 0.1), "the step of W is not eps times its gradient"),
+        (lambda n: sgd(n, 0.001)[:1], "b should be updated once"),
+        (lambda n: [n.W, n.b], "it should be pairs of a shared variable and its new value"),
+    ],
+)
+def test_wrong_updates(wrong, message):
+    n = Notebook()
+    sentence = stops(exercises.check_updates, wrong(n), n.cost, n.params, 0.001)
+    assert message in sentence
+
+
+def test_scores(capsys):
+    n = Notebook()
+    mode = backends.mode("numpy")
+    f = pytensor.function([n.X, n.y], [n.cost, pt.mean(n.equal)], mode=mode)
+    rng = np.random.RandomState(1)
+    X, y = rng.rand(40, 784).astype("float32"), rng.randint(10, size=40)
+    train, test = (X[:30], y[:30]), (X[30:], y[30:])
+
+    def check(a, b):
+        return stops(exercises.check_scores, a, b, *train, *test, f)
+
+    assert "train_scores: the blank is still empty" in check(EMPTY, EMPTY)
+    assert "test_scores: the blank is still empty" in check(f(*train), EMPTY)
+    assert "it should be two numbers" in check(3.0, f(*test))
+    assert "these are the scores of the other images" in check(f(*test), f(*train))
+    assert "the cost comes first" in check(f(*train)[::-1], f(*test))
+    part = f(X[:10], y[:10])
+    assert "these are not the scores of all train images" in check(part, f(*test))
+    exercises.check_scores(f(*train), f(*test), *train, *test, f)
+    assert "right" in capsys.readouterr().out
+
+
+def test_sweep(capsys):
+    def right(eps):
+        return [1.0, 1.0 - eps, 1.0 - 2 * eps]
+
+    def check(train):
+        return stops(exercises.check_train, train, right)
+
+    assert "train: the blank is still empty" in check(lambda eps: ...)
+    assert "3 minibatches have as many costs, not 1" in check(lambda eps: 3.0)
+    assert "Does each training begin from the same weights" in check(lambda eps: [2, 2, 2])
+    assert "Is eps what was given?" in check(lambda eps: right(0.5))
+    calls = iter(([1.0, 0.9, 0.8], [0.8, 0.799, 0.798]))
+    assert "train(0.001): the first cost is 0.8" in check(lambda eps: next(calls))
+    exercises.check_train(right, right)
+    assert "right" in capsys.readouterr().out
+
+
+def momentum(n, rule, dtype="float32", start=0.0):
+    pairs = []
+    for p, g in zip(n.params, n.gradients, strict=True):
+        v = pytensor.shared(np.full_like(p.get_value(), start), name=f"v_{p.name}")
+        new = rule(v, g)
+        pairs += [(v, new.astype(dtype)), (p, p + new)]
+    return pairs
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda n: EMPTY, "momentum_updates: the blank is still empty"),
+        (lambda n: sgd(n, 0.1), "What remembers the last step between calls?"),
+        (lambda n: momentum(n, lambda v, g: 0.9 * v - 0.1 * g)[:3], "b should be updated once"),
+        (
+            lambda n: momentum(n, lambda v, g: 0.9 * v - 0.1 * g, dtype="float64"),
+            "v_W is float32 and its new value is float64",
+        ),
+        (lambda n: momentum(n, lambda v, g: 0.9 * v - 0.1 * g, start=1.0), "begin at zero"),
+        (lambda n: momentum(n, lambda v, g: 0.9 * v + 0.1 * g), "the first step, from rest"),
+        (
+            lambda n: momentum(n, lambda v, g: 0.5 * v - 0.1 * g),
+            "the second step should be 0.9",
+        ),
+        (
+            lambda n: [
+                pair
+                for p, g in zip(n.params, n.gradients, strict=True)
+                for v in [pytensor.shared(np.zeros_like(p.get_value()), name=f"v_{p.name}")]
+                for pair in ((v, 0.9 * v - 0.1 * g), (p, p + v))
+            ],
+            "the parameters move by the old velocity, one step late",
+        ),
+    ],
+)
+def test_wrong_momentum(wrong, message):
+    n = Notebook()
+    before = [p.get_value() for p in n.params]
+    sentence = stops(exercises.check_momentum, wrong(n), n.cost, n.params, 0.1, 0.9)
+    assert message in sentence
+    for p, value in zip(n.params, before, strict=True):
+        np.testing.assert_array_equal(p.get_value(), value)
+
+
+def test_right_momentum_leaves_everything_as_it_was(capsys):
+    n = Notebook()
+    before = [p.get_value() for p in n.params]
+    pairs = momentum(n, lambda v, g: 0.9 * v - 0.1 * g)
+    exercises.check_momentum(pairs, n.cost, n.params, 0.1, 0.9)
+    assert "right" in capsys.readouterr().out
+    for p, value in zip(n.params, before, strict=True):
+        np.testing.assert_array_equal(p.get_value(), value)
+    assert not any(v.get_value().any() for v, _ in pairs[::2])
+
+
+def test_no_sentence_gives_the_answer_away():
+    """None of the functions that solve a blank is named in a check's sentence."""
+    import ast
+    import inspect
+
+    from theano_tutorial.exercise_checks import blanks, projects, support
+
+    sentences = [
+        node.value
+        for module in (blanks, projects, support)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for answer in ("axis=-1", "axis=1", "pt.mean", "pt.arange", "pt.argmax", "0.9 *"):
+        assert not any(answer in sentence for sentence in sentences)

@@ -1,0 +1,242 @@
+"""Full-batch runs and the exercise go on where they were stopped, bit for bit."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from theano_tutorial import backends
+from theano_tutorial.cli import reports as experiments
+from theano_tutorial.runs import resume
+from theano_tutorial.errors import Diverged
+from theano_tutorial.recipes import RECIPES, fit, full_batch, softmax, steps
+from theano_tutorial.runs import checkpoints
+from theano_tutorial.runs.checkpoints import load_model
+from theano_tutorial.system.terminal import Console
+from theano_tutorial.train import main
+
+pytestmark = pytest.mark.one_python
+
+HYPER = {
+    "softmax": {"train_size": 100, "iterations": 6},
+    "tanh": {"train_size": 100, "iterations": 6, "hidden_units": 5, "seed": 3},
+    "exercise": {"train_size": 100, "iterations": 6, "batch_size": 10, "momentum": 0.9},
+}
+DIVERGING = {"softmax": 1e308, "tanh": 1e200, "exercise": 1e308}
+
+
+def make(name, digits, folder, **changes):
+    """Return an experiment and a program that is new."""
+    details = {"backend": "numpy", "dtype": "float64", "rewrites": True, "data_seconds": 0.0}
+    hyper = dict(RECIPES[name].published) | HYPER[name] | changes
+    experiment = experiments.make(name, dataset=digits, hyper=hyper, folder=folder, **details)
+    return experiment, experiment.build(backends.mode("numpy"))
+
+
+def run(experiment, program, steps_at_most=10**9):
+    """Train from where the folder says, and save; return how it diverged, if it did."""
+    asked = iter(range(10**6))
+    diverged = None
+    with Console(6, "iterations", quiet=True) as console:
+        try:
+            done = experiment.train(
+                program,
+                console,
+                lambda: next(asked) >= steps_at_most,
+                experiment.resume(program),
+            )
+        except Diverged as error:
+            diverged, done = str(error), error.run
+    experiment.save(experiment.folder, done)
+    return diverged
+
+
+def files(folder):
+    trace = json.loads((folder / "trace.json").read_text())
+    del trace["seconds"]
+    return trace, (folder / "model.npz").read_bytes()
+
+
+@pytest.mark.parametrize("name", HYPER)
+def test_stopped_and_resumed(name, digits, tmp_path):
+    """After no step, one or several, twice on the way; parameters, velocities and records."""
+    whole = make(name, digits, tmp_path / "whole")
+    assert run(*whole) is None
+    for first, second in ((0, 2), (1, 1), (3, 0), (5, 5)):
+        folder = tmp_path / f"stopped-{first}-{second}"
+        for most in (first, second, 10**9):
+            assert run(*make(name, digits, folder), most) is None
+        assert files(folder) == files(tmp_path / "whole")
+    # A run that ended goes on, too.
+    assert run(*make(name, digits, folder, iterations=8)) is None
+    assert run(*make(name, digits, tmp_path / "longer", iterations=8)) is None
+    assert files(folder) == files(tmp_path / "longer")
+
+
+@pytest.mark.parametrize("name", HYPER)
+def test_divergence_after_going_on(name, digits, tmp_path):
+    """It is found at the same step, and the same last good parameters are kept."""
+    rate = DIVERGING[name]
+    whole, program = make(name, digits, tmp_path / "whole", learning_rate=rate)
+    message = run(whole, program)
+    assert message is not None
+    trace, _ = files(tmp_path / "whole")
+    done = len(trace["cost" if name == "exercise" else "log_likelihood"])
+    assert done >= 1
+    for most in (done, 0, 10**9):
+        again = run(*make(name, digits, tmp_path / "part", learning_rate=rate), most)
+    assert again == message
+    assert files(tmp_path / "part") == files(tmp_path / "whole")
+    params, _ = load_model(tmp_path / "part" / "model.npz")
+    assert all(np.isfinite(value).all() for value in params.values())
+
+
+@pytest.mark.parametrize("backend", ["numpy", *backends.WITH_DEVICE])
+def test_parameters_are_fetched_seldom(backend, digits, monkeypatch, require_backend):
+    """However many steps: at the start and at the end, and when somebody asks."""
+    require_backend(backend)
+    program = softmax.build(digits, train_size=100, mode=backends.mode(backend))
+    fetched = []
+    fetch = steps.fetch
+    monkeypatch.setattr(steps, "fetch", lambda some: fetched.append(None) or fetch(some))
+    monkeypatch.setattr(type(program), "parameters", None)  # which would fetch, too
+    asked = []
+    done = fit(program, 20, on_progress=asked.append)
+    assert len(asked) == 20
+    assert len(fetched) == 3
+    is_there = [not isinstance(value, np.ndarray) for value in program.snapshot().values()]
+    assert is_there == [backend != "numpy"] * 2
+    for name, value in program.snapshot().items():
+        np.testing.assert_array_equal(np.asarray(value), done.parameters[name])
+
+
+def test_a_snapshot_is_of_its_moment(digits, backend):
+    program = softmax.build(digits, train_size=100, mode=backends.mode(backend))
+    taken = []
+    whole = fit(program, 5, on_progress=lambda take: taken.append(take()))
+    for number, progress in enumerate(taken, start=1):
+        assert progress.steps_done == number
+        program.restore(progress.parameters)
+        value = np.asarray(program.train_model())[()]
+        if number < 5:
+            assert value == whole.log_likelihood[number]
+        following = taken[number].good_parameters if number < 5 else None
+        for name, kept in (following or {}).items():
+            np.testing.assert_array_equal(kept, progress.parameters[name])
+
+
+def test_progress_that_is_given_is_not_changed(digits):
+    program = softmax.build(digits, train_size=100, mode=backends.mode("numpy"))
+    progress = fit(program, 3).progress
+    before = replace(progress, records={k: [*v] for k, v in progress.records.items()})
+    first = fit(program, 6, progress=progress)
+    assert progress.records == before.records
+    second = fit(program, 6, progress=progress)
+    assert first.log_likelihood == second.log_likelihood
+    assert full_batch.start(program).steps_done == 0
+
+
+def test_saves_are_not_too_often(monkeypatch):
+    """A second apart, and longer where a save takes long; one that fails is told once."""
+    now, saved, told, cost = [0.0], [], [], [0.0]
+
+    def save(progress):
+        saved.append(now[0])
+        now[0] += cost[0]
+        if len(saved) > 2:
+            raise OSError(28, "No space left on device")
+
+    def train(seconds):
+        end = now[0] + seconds
+        while now[0] < end:
+            keep(lambda: None)
+            now[0] += 0.125
+
+    monkeypatch.setattr(resume.time, "monotonic", lambda: now[0])
+    keep = resume.Keeper(save, told.append)
+    train(2.5)
+    assert saved == [1.0, 2.0]
+    cost[0] = 0.5
+    train(7)
+    assert saved[2:] == [3.0, 8.5]
+    assert told == ["The progress cannot be saved (No space left on device)."]
+
+
+SMALL = ["--dataset", "rendered", "--train-size", "100", "--no-plots", "--quiet"]
+
+
+@pytest.fixture
+def in_folder(tmp_path, monkeypatch, read_once):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_tutorial_resumes_each_of_its_recipes(in_folder, capsys):
+    assert main(["softmax", *SMALL, "--iterations", "3", "--output", "part"]) == 0
+    assert main(["tutorial", *SMALL, "--iterations", "5", "--output", "whole"]) == 0
+    capsys.readouterr()
+    again = ["tutorial", *SMALL, "--iterations", "5", "--output", "part", "--resume"]
+    assert main(again) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "Resuming the run in part/softmax after 3 iterations.",
+        "Nothing to resume in part/tanh: starting from the beginning.",
+    ]
+    for name in ("softmax", "tanh"):
+        assert files(in_folder / "part" / name) == files(in_folder / "whole" / name)
+
+
+def test_going_on_with_other_threads_is_told(in_folder, capsys, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    run_it = ["tanh", *SMALL, "--output", "out", "--iterations"]
+    assert main([*run_it, "2"]) == 0
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    capsys.readouterr()
+    assert main([*run_it, "3", "--resume"]) == 0
+    _, told = capsys.readouterr().err.splitlines()
+    expected = "Unlike out/tanh, this run has threads 1 instead of 2: last digits may differ."
+    assert told == expected
+
+
+def spoil(path, state, arrays):
+    """Change arrays and the state of a progress file."""
+    params, metadata = load_model(path)
+    checkpoints.save_model(path, params | arrays, metadata | {"state": state})
+
+
+@pytest.mark.parametrize(
+    ("state", "arrays", "message"),
+    [
+        ({}, {}, "'seconds'"),
+        ({"seconds": -1.0}, {}, "its time is not a number from 0"),
+        ({"seconds": "1"}, {}, "its time is not a number from 0"),
+        ({"seconds": float("inf")}, {}, "its time is not a number from 0"),
+        ({"seconds": 0.0, "hope": 1}, {}, "unknown: hope"),
+        ({"seconds": 0.0}, {"W_xh": np.zeros((784, 4))}, "W_xh is float64"),
+        ({"seconds": 0.0}, {"good_b_hy": np.full(10, np.inf)}, "b_hy is not finite"),
+        ({"seconds": 0.0}, {"records_log_likelihood": np.array([np.nan])}, "not finite"),
+        ({"seconds": 0.0}, {"records_log_likelihood": np.zeros((2, 2))}, "not a list"),
+        ({"seconds": 0.0}, {"records_log_likelihood": np.array(["a"])}, "not a list"),
+    ],
+)
+def test_bad_progress_is_refused_by_name(state, arrays, message, in_folder, capsys):
+    run_it = ["tanh", *SMALL, "--output", "out", "--iterations", "2"]
+    assert main(run_it) == 0
+    spoil(in_folder / "out" / "tanh" / "progress.npz", state, arrays)
+    capsys.readouterr()
+    assert main([*run_it, "--resume"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "out/tanh/progress.npz: not the progress of a run" in error
+    assert message in error
+
+
+def test_another_recipes_progress_is_refused(in_folder, capsys):
+    run_it = ["--dataset", "rendered", "--no-plots", "--quiet", "--output", "out"]
+    assert main(["softmax", *run_it, "--train-size", "50", "--iterations", "1"]) == 0
+    (in_folder / "out" / "tanh").mkdir()
+    progress = in_folder / "out" / "softmax" / "progress.npz"
+    progress.rename(in_folder / "out" / "tanh" / "progress.npz")
+    capsys.readouterr()
+    assert main(["tanh", *run_it, "--train-size", "50", "--resume"]) == 2
+    assert "--resume: the run in out/tanh has " in capsys.readouterr().err

@@ -1,0 +1,9 @@
+"""Names for the types that the whole package speaks of."""
+
+from typing import Any
+
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+# A model's parameters by name, as plain arrays.
+Parameters = dict[str, Array]

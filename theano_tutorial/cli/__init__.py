@@ -1,0 +1,1 @@
+"""The command lines: what they accept, print and leave behind."""

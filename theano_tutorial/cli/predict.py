@@ -1,0 +1,183 @@
+"""``python -m theano_tutorial.predict``: a saved model labels digits."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from theano_tutorial._text import counted, one_line
+from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
+from theano_tutorial.cli.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
+from theano_tutorial.cli.start import answer
+from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.runs.saved_model import Predictor, load
+from theano_tutorial.system import threads
+from theano_tutorial.system.terminal import complain, print_lines
+
+__all__ = ["Predictor", "load", "main"]
+
+SPLITS = ("train", "valid", "test")
+
+_DESCRIPTION = """\
+Labels digits with a model that theano_tutorial.train has saved.
+
+Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
+With images (PNG or JPEG of any size, one digit each, dark on light or light on dark), each
+one's label and probabilities, and a picture of what the model saw.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; None takes those of the process.
+    """
+    return answer(lambda: _main(_parse(arguments)), is_program=arguments is None)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = Parser(
+        prog="python -m theano_tutorial.predict",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL.npz", help="such as output/sgd/model.npz"
+    )
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="your own digits")
+    parser.add_argument(
+        "--dataset",
+        type=choice("dataset", DATASETS),
+        metavar="NAME",
+        help="mnist or rendered; default: the one that the model was trained on",
+    )
+    parser.add_argument(
+        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
+    )
+    parser.add_argument(
+        "--split",
+        type=choice("split", SPLITS),
+        metavar="NAME",
+        help=f"{', '.join(SPLITS)}; default: test",
+    )
+    parser.add_argument(
+        "--first", type=whole(1, 50_000), metavar="N", help="how many labels to print (10)"
+    )
+    parser.add_argument(
+        "--plots",
+        action=argparse.BooleanOptionalAction,
+        help="the picture (default: with images)",
+    )
+    parser.add_argument(
+        "--output",
+        type=folder,
+        default=DEFAULT_OUTPUT,
+        metavar="DIR",
+        help="the picture goes to DIR/predict (%(default)s)",
+    )
+    options = parser.parse_intermixed_args(arguments)
+    if options.model is None:
+        raise UsageError(
+            "which model? Name its file, such as output/sgd/model.npz (see --help)"
+        )
+    if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
+        raise UsageError(
+            f"{options.model}: the model comes first, such as output/sgd/model.npz"
+        )
+    for name in ("dataset", "data_dir", "split", "first"):
+        if options.images and getattr(options, name) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} is about a dataset, and images were given instead")
+    return options
+
+
+def _main(options: argparse.Namespace) -> int:
+    with threads.using(None):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    model = load(options.model)
+    return _images(model, options) if options.images else _dataset(model, options)
+
+
+def _dataset(model: Predictor, options: argparse.Namespace) -> int:
+    """Label a split: the page's lines, the true labels and the error."""
+    from theano_tutorial import data
+
+    name = options.dataset or model.dataset
+    refuse_data_dir(name, options.data_dir)
+    dataset = data.load(
+        name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
+    )
+    split_name = options.split or "test"
+    split = getattr(dataset, split_name)
+    n = options.first or 10
+    first = split.first(min(n, len(split)))
+    _, y_pred = model.predict(split.x)
+    wrong = int((y_pred != split.y).sum())
+    examples = counted(len(first), "examples")
+    print_lines(
+        f"Predicted values for the first {examples} in {split_name} set:",
+        _row(y_pred[: len(first)]),
+        "True values:",
+        _row(first.y),
+        f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %)"
+        + ("" if name == "mnist" else ", synthetic digits"),
+    )
+    if options.plots:
+        from theano_tutorial import plots
+
+        path = _picture(options)
+        title = f"{split_name} set: first wrong digits"
+        _write(path, lambda: plots.save_wrong_digits(path, split.x, split.y, y_pred, title))
+    return 0
+
+
+def _images(model: Predictor, options: argparse.Namespace) -> int:
+    """Label images: each one's digit and probabilities, and a picture of them all."""
+    import numpy as np
+
+    from theano_tutorial.data.own_images import load_image
+    from theano_tutorial.data.splits import scaled
+
+    pixels = {}
+    for path in options.images:
+        try:
+            pixels[path] = load_image(path)
+        except BadFile as error:  # the others are still of use
+            complain(error)
+    code = 0 if len(pixels) == len(set(options.images)) else BadFile.exit_code
+    if not pixels:
+        return code
+    x_value = scaled(np.stack([*pixels.values()]), model.pixel_divisor, model.dtype)
+    probabilities, y_pred = model.predict(x_value)
+    for path, label, row in zip(pixels, y_pred, probabilities, strict=True):
+        shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
+        print_lines(f"{one_line(path)}: {label}", f"    {shares}")
+    if options.plots is not False:
+        from theano_tutorial import plots
+
+        path = _picture(options)
+        _write(path, lambda: plots.save_seen(path, [*pixels], x_value, probabilities))
+    return code
+
+
+def _row(labels: Sequence[int]) -> str:
+    return f"[{' '.join(str(label) for label in labels)}]"
+
+
+def _picture(options: argparse.Namespace) -> Path:
+    return Path(options.output) / "predict" / ("seen.png" if options.images else "wrong.png")
+
+
+def _write(path: Path, draw: Callable[[], object]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw()
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    print_lines(f"Saved {path}")

@@ -1,0 +1,1 @@
+"""Files that MNIST comes in: found, fetched, read without trust."""

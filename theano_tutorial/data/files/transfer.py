@@ -1,0 +1,149 @@
+"""One file from one server, in bounded time whatever the server does."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+from theano_tutorial._text import shortened
+from theano_tutorial.system.terminal import is_terminal
+
+# A transfer is given up when `PATIENCE` seconds do not bring `SLOWEST` bytes each, and when it
+# has not ended after `LONGEST` seconds. The largest of MNIST's files has 10 MB.
+PATIENCE = 20.0
+SLOWEST = 16_000
+LONGEST = 900.0
+_CONNECT = 5.0  # seconds for each address that a server has
+_PIECE = 1024  # bytes
+
+
+class TransferFailed(Exception):
+    """A file could not be had from a server.
+
+    Parameters
+    ----------
+    reason
+        Why, in a few words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = shortened(reason)
+
+
+def receive(url: str, longest: int) -> bytes:
+    """Return what a server sends; show progress on a terminal.
+
+    Parameters
+    ----------
+    url
+        Of the file.
+    longest
+        Bytes that are accepted at most.
+
+    Raises
+    ------
+    TransferFailed
+        If the server cannot be reached, refuses, breaks off, is too slow or sends too much.
+    """
+    from tqdm import tqdm
+
+    sender = _Sender(url)
+    sender.start()
+    received = bytearray()
+    name = url.rpartition("/")[2]
+    silent = not is_terminal()
+    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=silent) as bar:
+        try:
+            for piece in _in_time(sender):
+                received += piece
+                if len(received) > longest:
+                    raise TransferFailed(f"sends more than the {longest:,} bytes expected")
+                bar.total = sender.length
+                bar.update(len(piece))
+        finally:
+            sender.is_given_up = True
+    return bytes(received)
+
+
+class _Sender(threading.Thread):
+    """Asks a server for a file and hands over what comes, piece by piece.
+
+    It has a thread of its own because no call into the network ends in bounded time: a server
+    that sends one byte now and then, be it in the midst of a header, is never found late. A
+    thread that hangs is left behind, and does not keep the process from ending.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url = url
+        self.pieces: queue.SimpleQueue[bytes | Exception | None] = queue.SimpleQueue()
+        self.has_answered = False
+        self.length: int | None = None  # as the server says
+        self.is_given_up = False
+
+    def run(self) -> None:
+        """Put pieces into the queue; at the end None, or what went wrong."""
+        import requests
+
+        # It is `_in_time` that gives up; only a thread left behind waits as long as this.
+        patience = 2 * PATIENCE
+        try:
+            with requests.get(self.url, timeout=(_CONNECT, patience), stream=True) as response:
+                self.has_answered = True
+                response.raise_for_status()
+                length = response.headers.get("Content-Length", "")
+                self.length = int(length) if length.isdecimal() else None
+                for piece in response.iter_content(_PIECE):
+                    if self.is_given_up:
+                        return
+                    self.pieces.put(piece)
+            self.pieces.put(None)
+        except Exception as error:  # noqa: BLE001  (it is handed over)
+            self.pieces.put(error)
+
+
+def _in_time(sender: _Sender) -> Iterator[bytes]:
+    """Yield the pieces of a transfer as long as they come fast enough."""
+    started = since = time.monotonic()
+    n = n_before = 0
+    while True:
+        end = min(since + PATIENCE, started + LONGEST)
+        try:
+            piece = sender.pieces.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            seconds = f"{time.monotonic() - started:.0f} seconds"
+            slow = f"too slow: fewer than {n + _PIECE:,} bytes in {seconds}"
+            reason = slow if sender.has_answered else f"no answer in {seconds}"
+            raise TransferFailed(reason) from None
+        if piece is None:
+            return
+        if isinstance(piece, Exception):
+            raise TransferFailed(_explained(piece)) from piece
+        n += len(piece)
+        if n - n_before >= PATIENCE * SLOWEST:
+            since, n_before = time.monotonic(), n
+        yield piece
+
+
+def _explained(error: Exception) -> str:
+    """Say in a few words why a request failed."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if type(cause).__name__ == "NameResolutionError":
+        return "there is no host of this name"
+    kinds = (
+        (requests.exceptions.SSLError, "the certificate is not accepted"),
+        (requests.exceptions.ProxyError, "the proxy cannot be reached"),
+        (requests.Timeout, "no answer in time"),
+        (requests.exceptions.ChunkedEncodingError, "cut off in the middle"),
+        (requests.exceptions.ContentDecodingError, "compressed, and cannot be unpacked"),
+        (requests.ConnectionError, "no connection"),
+        (requests.TooManyRedirects, "too many redirects"),
+        (requests.RequestException, str(error)),
+    )
+    named = (text for kind, text in kinds if isinstance(error, kind))
+    return next(named, f"{type(error).__name__}: {error}")

@@ -1,1 +1,0 @@
-"""Operations that a rewrite puts in the place of what a tutorial wrote naively."""

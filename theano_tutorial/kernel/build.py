@@ -1,0 +1,162 @@
+"""`kernel.c` compiled for this machine, and kept.
+
+The machine's C compiler takes about half a second, in the background while the data are read.
+A library is kept under a name that says what it was compiled from and for, and the digest of
+its bytes: one that is damaged is compiled again, never loaded.
+"""
+
+import atexit
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from theano_tutorial.system.folders import cache_folder, private_folder
+
+_SOURCE = Path(__file__).with_name("kernel.c")
+_FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
+# For this very processor and, where the compiler does not know the flag, for its kind.
+_ATTEMPTS = (("-march=native",), ())
+PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
+
+
+class Build:
+    """A compiler at work, or the library that it, or an earlier one, left.
+
+    Parameters
+    ----------
+    dtype
+        A key of `PRECISION`.
+    flags
+        More of them, for the compiler.
+    folders
+        Where the library may be kept; the default is the cache folder, or a temporary one.
+    """
+
+    def __init__(
+        self, dtype: str, flags: Sequence[str] = (), folders: Sequence[Path] = ()
+    ) -> None:
+        self.library: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._program = os.getpid()
+        compiler = _compiler()
+        if compiler is None:
+            return
+        self._command = [*compiler, *_FLAGS, *PRECISION[dtype], *flags]
+        self._key = _key(self._command)
+        for folder in folders or _folders():
+            with contextlib.suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if _is_ours(folder):
+                    self.library = _kept(folder, self._key)
+                    if self.library is None:
+                        self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
+                        atexit.register(self._abandon)
+                        self._start(0)
+                    return
+
+    def _start(self, attempt: int) -> None:
+        self._attempt = attempt
+        output = str(self._work / "kernel.so")
+        try:
+            self._process = subprocess.Popen(
+                [*self._command, *_ATTEMPTS[attempt], str(_SOURCE), "-o", output, "-lm"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for us
+            )
+        except OSError:  # a compiler that is no program
+            self._clean()
+
+    def wait(self) -> Path | None:
+        """Return the library's path once it is there; None if it cannot be had."""
+        while self._process is not None:
+            failed = self._process.wait() != 0
+            self._process = None
+            if failed and self._attempt + 1 < len(_ATTEMPTS):
+                self._start(self._attempt + 1)
+                continue
+            if not failed:
+                self._keep()
+            self._clean()
+        return self.library
+
+    def _keep(self) -> None:
+        made = self._work / "kernel.so"
+        with contextlib.suppress(OSError):
+            path = self._work.parent / f"{self._key}-{_digest(made)}.so"
+            # Whole or not there, also for others who compile it at this moment.
+            made.replace(path)
+            self.library = path
+
+    def _clean(self) -> None:
+        shutil.rmtree(self._work, ignore_errors=True)
+
+    def _abandon(self) -> None:
+        """Leave nothing behind when the program ends before its compiler does."""
+        if self._program != os.getpid():  # a forked child: it is its parent's compiler
+            return
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+        self._clean()
+
+
+def _kept(folder: Path, key: str) -> Path | None:
+    """Return the library of that name, if it is whole; remove what is not."""
+    for path in folder.glob(f"{key}-*.so"):
+        if path.stem == f"{key}-{_digest(path)}":
+            return path
+        path.unlink(missing_ok=True)
+    return None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
+
+
+def _compiler() -> list[str] | None:
+    """Return the command of the C compiler: ``CC``, or the first that is found."""
+    named = os.environ.get("CC", "").split()
+    for name in [named[0]] if named else ("cc", "gcc", "clang"):
+        path = shutil.which(name)
+        if path:
+            return [path, *named[1:]]
+    return None
+
+
+def _folders() -> Iterator[Path]:
+    """Yield where the library may be kept: the cache folder, or else a temporary one."""
+    yield cache_folder() / "kernels"
+    with contextlib.suppress(OSError):
+        yield private_folder() / "kernels"  # made only where it is needed
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether nobody else can put a library there, for us to run."""
+    if not hasattr(os, "getuid"):
+        return True
+    stat = folder.stat()
+    return stat.st_uid in (0, os.getuid()) and not stat.st_mode & 0o022
+
+
+def _key(command: Sequence[str]) -> str:
+    """Return a name for what comes of this source, compiler and machine."""
+    stat = Path(command[0]).stat()
+    parts = (*command, str(stat.st_size), str(stat.st_mtime_ns), _processor())
+    return hashlib.sha256(_SOURCE.read_bytes() + "\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _processor() -> str:
+    """Return what ``-march=native`` looks at, for caches that several machines share."""
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
+        for line in lines:
+            if line.startswith(("flags", "Features")):
+                return line
+    return f"{platform.machine()} {platform.processor()}"

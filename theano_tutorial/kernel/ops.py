@@ -1,0 +1,244 @@
+r"""Softmax regression's pass over the images, and a hidden layer's products: the mathematics.
+
+`CrossEntropy` computes, for images `x` with labels `y`, the log-likelihood of each label under
+:math:`P = \mathrm{softmax}(x W + b)`, and the gradients of their sum,
+
+.. math:: G = \mathrm{onehot}(y) - P, \qquad
+          \frac{\partial}{\partial W} = x^T G, \qquad
+          \frac{\partial}{\partial b} = \sum_i G_i ,
+
+while each image is in the processor's cache: the graph as the tutorials write it reads all
+images twice, and writes and reads back every matrix in between.
+
+The operations compute by the compiled `kernel`; where there is none, by the `reference`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from theano_tutorial.kernel import call as kernel
+from theano_tutorial.kernel.c_call import CrossEntropyInC
+from theano_tutorial.kernel.reference import Functions, Reference
+from theano_tutorial.rewrites.index_ops import check_lengths
+
+Array = np.ndarray[Any, Any]
+
+
+def _dtype(node: Apply) -> str:
+    dtype: str = node.outputs[0].type.dtype
+    return dtype
+
+
+def functions(dtype: str) -> Functions:
+    """Return what computes for a dtype."""
+    return kernel.load(dtype) or Reference()
+
+
+class CrossEntropy(CrossEntropyInC):
+    r"""The log-likelihood of labels under a softmax, and its gradients.
+
+    Attributes
+    ----------
+    is_mean
+        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+    with_gz
+        Whether `gz` is wanted.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)`` of floats, as are `W` ``(n_in, n_out)`` and `b` ``(n_out,)``.
+    y
+        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+
+    Outputs
+    -------
+    log_likelihood
+        Scalar: mean or sum of `log_p`.
+    log_p
+        Vector ``(n,)``: :math:`\log P(y_i \mid x_i)`, at most 0.
+    gW, gb
+        Gradients of the log-likelihood with respect to `W` and `b`.
+    gz
+        The same with respect to ``x W + b``, ``(n, n_out)``.
+
+    Raises
+    ------
+    IndexError
+        If a label is out of range.
+    ValueError
+        If `x` and `y` differ in length.
+    """
+
+    __props__ = ("is_mean", "with_gz")
+
+    def __init__(self, is_mean: bool = True, with_gz: bool = False) -> None:
+        self.is_mean = is_mean
+        self.with_gz = with_gz
+
+    def make_node(self, x: Any, W: Any, b: Any, y: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, W, b, y)]
+        x, W, b, y = (v.type.shape for v in inputs)
+        n, n_in, n_out = x[0] or y[0], x[1] or W[0], W[1] or b[0]
+        shapes = [(), (n,), (n_in, n_out), (n_out,), (n, n_out)][: 4 + self.with_gz]
+        return _node(self, inputs, shapes)
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        _store(output_storage, self._compute(_dtype(node), *inputs))
+
+    def _compute(self, dtype: str, x: Array, W: Array, b: Array, y: Array) -> list[Array]:
+        check_lengths(x, y)
+        _check_widths(x, W, b)
+        scale = _scale(y, self.is_mean)
+        total, *others = functions(dtype).cross_entropy(x, W, b, y, scale, self.with_gz)
+        return [_reduced(total, y, self.is_mean, dtype), *others]
+
+    def in_python(self, *inputs: Array) -> list[Array]:
+        """Return the outputs; the C code asks for them where it does not go on by itself."""
+        return self._compute(inputs[0].dtype.name, *inputs)
+
+
+class Network(Op):
+    r"""`CrossEntropy` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
+
+    Attributes
+    ----------
+    is_mean
+        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)``.
+    W_xh, b_xh, W_hy, b_hy
+        ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and ``(n_out,)``.
+    y
+        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+
+    Outputs
+    -------
+    log_likelihood, log_p
+        As for `CrossEntropy`.
+    gW_xh, gb_xh, gW_hy, gb_hy
+        Gradients of the log-likelihood.
+
+    Raises
+    ------
+    IndexError, ValueError
+        As for `CrossEntropy`.
+    """
+
+    __props__ = ("is_mean",)
+
+    def __init__(self, is_mean: bool = True) -> None:
+        self.is_mean = is_mean
+
+    def make_node(self, x: Any, *others: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, *others)]
+        *_, W_xh, b_xh, W_hy, b_hy, y = (v.type.shape for v in inputs)
+        shapes = [(), (y[0],), W_xh, b_xh, W_hy, b_hy]
+        return _node(self, inputs, shapes)
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, *params, y = inputs
+        check_lengths(x, y)
+        _check_widths(x, *params[:2])
+        _check_widths(params[0], *params[2:])
+        dtype = _dtype(node)
+        total, *others = functions(dtype).network(x, params, y, _scale(y, self.is_mean))
+        _store(output_storage, [_reduced(total, y, self.is_mean, dtype), *others])
+
+
+class Affine(Op):
+    """``x W + b``, or the tanh of it; without `b`, ``x W``.
+
+    Attributes
+    ----------
+    is_tanh
+        Which of the two.
+    """
+
+    __props__ = ("is_tanh",)
+
+    def __init__(self, is_tanh: bool = False) -> None:
+        self.is_tanh = is_tanh
+
+    def make_node(self, x: Any, W: Any, *b: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, W, *b)]
+        n, n_out = inputs[0].type.shape[0], inputs[1].type.shape[1]
+        return _node(self, inputs, [(n, n_out)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, W, *b = inputs
+        _check_widths(x, W, *b)
+        bias = b[0] if b else None
+        output_storage[0][0] = functions(_dtype(node)).affine(x, W, bias, self.is_tanh)
+
+
+class AffineGradient(Op):
+    r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
+
+    Inputs
+    ------
+    x
+        Matrix ``(n, n_in)``.
+    g
+        Matrix ``(n, n_out)``: the gradient with respect to the output.
+    h
+        The output, if it is the tanh; then :math:`g (1 - h^2)` takes the place of `g`.
+
+    Outputs
+    -------
+    gW, gb
+        :math:`x^T g` and :math:`\sum_i g_i`.
+    """
+
+    __props__ = ()
+
+    def make_node(self, x: Any, g: Any, *h: Any) -> Apply:
+        inputs = [pt.as_tensor(v) for v in (x, g, *h)]
+        n_in, n_out = (v.type.shape[1] for v in inputs[:2])
+        return _node(self, inputs, [(n_in, n_out), (n_out,)])
+
+    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+        x, g, *h = inputs
+        check_lengths(x, g)
+        if h and h[0].shape != g.shape:
+            raise ValueError(f"shapes do not fit: {g.shape} through a tanh of {h[0].shape}")
+        outputs = functions(_dtype(node)).affine_gradient(x, g, h[0] if h else None)
+        _store(output_storage, outputs)
+
+
+def _node(op: Op, inputs: list[Any], shapes: list[tuple[int | None, ...]]) -> Apply:
+    """Return a node whose outputs have the first input's dtype."""
+    dtype = inputs[0].type.dtype
+    return Apply(op, inputs, [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
+
+
+def _store(output_storage: Any, outputs: Sequence[Array]) -> None:
+    for storage, output in zip(output_storage, outputs, strict=True):
+        storage[0] = output
+
+
+def _scale(y: Array, is_mean: bool) -> float:
+    """Return what the gradients of a sum are multiplied by."""
+    return 1 / max(len(y), 1) if is_mean else 1.0
+
+
+def _reduced(total: Array, y: Array, is_mean: bool, dtype: str) -> Array:
+    """Return the sum, or the mean, as an array of a dtype."""
+    value = float(total)
+    if is_mean:
+        value = value / len(y) if len(y) else np.nan
+    return np.array(value, dtype)
+
+
+def _check_widths(x: Array, W: Array, *b: Array) -> None:
+    if x.shape[1] != W.shape[0] or any(row.shape != W.shape[1:] for row in b):
+        shapes = " plus ".join(str(row.shape) for row in (W, *b))
+        raise ValueError(f"shapes do not fit: {x.shape} times {shapes}")

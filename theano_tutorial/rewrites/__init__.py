@@ -1,0 +1,1 @@
+"""Rewrites that let the tutorials' naive graph compile on every backend."""

@@ -1,0 +1,1 @@
+"""What a run leaves on disk, and how a stopped run resumes from it."""

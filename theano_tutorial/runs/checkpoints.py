@@ -1,0 +1,62 @@
+"""``model.npz`` and ``trace.json``: what a run leaves, read back without pickle."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theano_tutorial._types import Parameters
+from theano_tutorial.errors import BadFile
+from theano_tutorial.system.files import load_arrays, write_atomically
+
+
+def trace_content(trace: Mapping[str, Any]) -> bytes:
+    """Return ``trace.json``. Floats read back bit for bit; one that is not finite is refused.
+
+    Raises
+    ------
+    ValueError
+        If a float is not finite.
+    """
+    return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
+
+
+def model_content(params: Parameters, metadata: Mapping[str, Any]) -> bytes:
+    """Return ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON."""
+    file = io.BytesIO()
+    text = np.array(json.dumps(metadata, sort_keys=True))
+    np.savez(file, allow_pickle=False, **params, metadata=text)
+    return file.getvalue()
+
+
+def save_model(path: Path, params: Parameters, metadata: Mapping[str, Any]) -> None:
+    """Write a file of `model_content`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    write_atomically(path, model_content(params, metadata))
+
+
+def load_model(path: Path) -> tuple[Parameters, dict[str, Any]]:
+    """Read what `save_model` wrote: the parameters by name, and the metadata.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a saved model.
+    """
+    params = load_arrays(path)
+    try:
+        text: Any = params.pop("metadata")[()]
+        metadata = json.loads(text)
+        if not isinstance(metadata, dict):
+            raise TypeError("it is not an object")
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise BadFile(path, "not a saved model: it has no readable metadata") from error
+    return params, metadata

@@ -1,0 +1,197 @@
+"""Progress on disk: what a stopped run needs to go on, in one file.
+
+It is written in one step, so that whenever a run is killed there is the progress of one moment
+or of another, never a mixture.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theano_tutorial._text import shortened
+from theano_tutorial._types import Parameters
+from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.recipes.epochs import Progress as EpochsProgress
+from theano_tutorial.recipes.steps import Progress as StepsProgress
+from theano_tutorial.runs.checkpoints import load_model, model_content
+
+FILE_NAME = "progress.npz"
+EARLIER = "progress.earlier.npz"
+TRACE = "trace.json"
+MODEL = "model.npz"
+# Seconds between two saves at least, and how many times longer than a save itself.
+EVERY = 1.0
+TIMES = 10
+# What a resumed run may have otherwise: how long to train, and what `made_with` tells.
+_FREE = frozenset({"n_epochs", "iterations", "versions", "threads", "kernel"})
+
+Progress = EpochsProgress | StepsProgress
+
+
+class Keeper:
+    """Saves the progress of a run as it goes, but not too often.
+
+    A save that fails, for want of room on the disk, does not end the run: the next one may
+    not fail.
+
+    Parameters
+    ----------
+    save
+        Writes a progress.
+    warn
+        Called with a line at the first save that fails.
+    """
+
+    def __init__(self, save: Callable[[Any], None], warn: Callable[[str], None]) -> None:
+        self._save = save
+        self._warn: Callable[[str], None] | None = warn
+        self._due = time.monotonic() + EVERY
+
+    def __call__(self, take: Callable[[], Progress]) -> None:
+        """Save the progress that `take` makes, if it is time to."""
+        started = time.monotonic()
+        if started < self._due:
+            return
+        try:
+            self._save(take())
+        except OSError as error:
+            if self._warn is not None:
+                self._warn(f"The progress cannot be saved ({error.strerror or error}).")
+                self._warn = None
+        ended = time.monotonic()
+        self._due = ended + max(EVERY, TIMES * (ended - started))
+
+
+def progress_content(progress: Progress, setup: Mapping[str, Any]) -> bytes:
+    """Return the content of a run's progress file, with the setup that it belongs to."""
+    arrays: Parameters = {}
+    state: dict[str, Any] = {}
+    for field in fields(progress):
+        value = getattr(progress, field.name)
+        if isinstance(value, Mapping):
+            arrays |= {_prefix(field.name) + name: np.asarray(a) for name, a in value.items()}
+        else:
+            state[field.name] = asdict(value) if isinstance(value, EarlyStopping) else value
+    return model_content(arrays, {"setup": dict(setup), "state": state})
+
+
+def _prefix(field: str) -> str:
+    """Return what comes before an array's name: ``W``, ``best_W``, ``records_cost``."""
+    return field.removesuffix("parameters") if field.endswith("parameters") else f"{field}_"
+
+
+def set_aside(folder: Path) -> str | None:
+    """Rename the progress of an earlier run, if there is any; return a line that says so."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    path.replace(folder / EARLIER)
+    return (
+        f"{folder} holds an earlier run, which this one replaces (--resume would go on with "
+        f"it; its progress is kept in {EARLIER}, to be named {FILE_NAME} again)."
+    )
+
+
+def set_trace_aside(folder: Path) -> None:
+    """Rename the trace of a run that has ended, whose model another one has replaced."""
+    with suppress(FileNotFoundError):
+        (folder / TRACE).replace(folder / "trace.earlier.json")
+
+
+def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Progress | None:
+    """Read the progress of a run in a folder; None if there is none.
+
+    Parameters
+    ----------
+    folder
+        Where the file is.
+    setup
+        Of the run that is to go on: it must be the same but for its length.
+    like
+        The progress of such a run at its start: its arrays have the shapes and dtypes that
+        are expected.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a run's progress.
+    UsageError
+        If it belongs to a run with another setup.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    arrays, metadata = load_model(path)
+    try:
+        saved, state = dict(metadata["setup"]), dict(metadata["state"])
+        _refuse_other_setup(folder, saved, setup)
+        progress = replace(like, **_values(like, arrays, state))
+        progress.check()
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFile(
+            path, f"not the progress of a run ({error}); delete it to start from the beginning"
+        ) from error
+    return progress
+
+
+def load_setup(folder: Path) -> dict[str, Any]:
+    """Return what `progress_content` was given as the setup of the run in a folder.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a run's progress.
+    """
+    _, metadata = load_model(folder / FILE_NAME)
+    return dict(metadata["setup"])
+
+
+def _refuse_other_setup(
+    folder: Path, saved: Mapping[str, Any], setup: Mapping[str, Any]
+) -> None:
+    for key in setup:
+        if key not in _FREE and saved[key] != setup[key]:
+            raise UsageError(
+                f"--resume: the run in {folder} has {key} {shortened(saved[key])}, not "
+                f"{setup[key]}; give the same options, or leave out --resume to start from the "
+                "beginning"
+            )
+
+
+def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a progress's fields."""
+    values: dict[str, Any] = {}
+    for field in fields(like):
+        expected: Any = getattr(like, field.name)
+        if isinstance(expected, Mapping):
+            prefix = _prefix(field.name)
+            values[field.name] = {
+                name: _array(f"{prefix}{name}", arrays[f"{prefix}{name}"], there)
+                for name, there in expected.items()
+            }
+        elif isinstance(expected, EarlyStopping):
+            values[field.name] = EarlyStopping(**state.pop(field.name))
+        else:
+            values[field.name] = state.pop(field.name)
+    if state:
+        raise ValueError(f"unknown: {', '.join(state)}")
+    return values
+
+
+def _array(name: str, value: Any, expected: Any) -> Any:
+    """Return a parameter's array, or a list of records, if it is as expected."""
+    if isinstance(expected, list):
+        if value.ndim != 1 or value.dtype.kind not in "fi":
+            raise ValueError(f"{name} is {value.dtype} {value.shape}, not a list of numbers")
+        return list(value)
+    if value.shape != expected.shape or value.dtype != expected.dtype:
+        raise ValueError(
+            f"{name} is {value.dtype} {value.shape}, not {expected.dtype} {expected.shape}"
+        )
+    return value

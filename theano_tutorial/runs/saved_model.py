@@ -1,0 +1,107 @@
+"""Saved models: read, restored and compiled, ready to label digits.
+
+Nothing heavy is imported here before a model is loaded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from theano_tutorial._text import shortened
+from theano_tutorial.errors import BadFile
+from theano_tutorial.system.pytensor_setup import import_pytensor
+
+_LARGEST_DIVISOR = 65_535
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A saved model, compiled.
+
+    Attributes
+    ----------
+    dataset
+        Name of the dataset that it was trained on.
+    dtype
+        Of its parameters, and of the pixels that it takes.
+    pixel_divisor
+        What bytes are to be divided by.
+    predict
+        Given images ``(n, 784)``, returns probabilities ``(n, 10)`` and labels ``(n,)``.
+    """
+
+    dataset: str
+    dtype: str
+    pixel_divisor: int
+    predict: Callable[[Any], Any]
+
+
+def load(path: Path | str) -> Predictor:
+    """Load a saved model and compile it.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a model of MNIST's digits; and later, from
+        `Predictor.predict`, if its parameters are so large that they give no probabilities.
+    UsageError
+        If PyTensor cannot be imported with its present settings.
+    """
+    pytensor = import_pytensor()
+    import numpy as np
+
+    from theano_tutorial import backends
+
+    path = Path(path)
+    model, details = restore(path)
+    function = pytensor.function(
+        [model.x], [model.p_y_given_x, model.y_pred], mode=backends.mode("numpy")
+    )
+
+    def predict(x_value: Any) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities, y_pred = function(x_value)
+        if not np.isfinite(probabilities).all():
+            raise BadFile(path, "its parameters are so large that they give no probabilities")
+        return probabilities, y_pred
+
+    return Predictor(predict=predict, **details)
+
+
+def restore(path: Path) -> tuple[Any, dict[str, Any]]:
+    """Read a saved model; return it, and the details that a `Predictor` has of it.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not a model of MNIST's digits.
+    """
+    import pytensor
+    import pytensor.tensor as pt
+
+    from theano_tutorial import models
+    from theano_tutorial.data import N_CLASSES, N_PIXELS
+    from theano_tutorial.runs.checkpoints import load_model
+
+    params, metadata = load_model(path)
+    dtypes = {str(value.dtype) for value in params.values()}
+    if len(dtypes) != 1 or not dtypes <= {"float32", "float64"}:
+        raise BadFile(path, "not a saved model: its parameters are not all float32 or float64")
+    (dtype,) = dtypes
+    try:
+        dataset, pixel_divisor = metadata["dataset"], metadata["pixel_divisor"]
+        if not isinstance(dataset, str):
+            raise TypeError("its dataset is not a name")
+        if type(pixel_divisor) is not int or not 1 <= pixel_divisor <= _LARGEST_DIVISOR:
+            raise ValueError(f"its pixel_divisor is {shortened(pixel_divisor)}")
+        with pytensor.config.change_flags(floatX=dtype):
+            model = models.restore(pt.matrix("x"), params)
+    except KeyError as error:
+        raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
+    except (TypeError, ValueError) as error:
+        raise BadFile(path, f"not a saved model ({error})") from error
+    n_in, n_out = len(model.params[0].get_value()), len(model.params[-1].get_value())
+    if (n_in, n_out) != (N_PIXELS, N_CLASSES):
+        raise BadFile(path, f"its model is not of {N_PIXELS} pixels and {N_CLASSES} digits")
+    return model, {"dataset": dataset, "dtype": dtype, "pixel_divisor": pixel_divisor}

@@ -1,0 +1,155 @@
+"""Files written in one step; arrays read without trusting what a file claims."""
+
+import contextlib
+import io
+import math
+import os
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from theano_tutorial._types import Array, Parameters
+from theano_tutorial.errors import BadFile
+
+# An archive may unpack to 64 MiB, or to so many times its own length if that is more. Those
+# that this package writes are not compressed.
+_ROOM = 2**26
+
+_ROOM_FACTOR = 4
+
+_LONGEST_HEADER = 1000  # characters, of an array's header; NumPy writes some hundred
+
+# What follows a file's name, a dash and eight characters in the name of a temporary file.
+_TEMPORARY = ".theano-tutorial"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds the old content or the new, never a part.
+
+    The content goes to a temporary file in the same folder, reaches the disk, and takes the
+    file's name in one step. A write that fails leaves the old file as it was.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or the content does not fit.
+    """
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: as `write_atomically` does, and all or none.
+
+    They take their names, in the order given, when all of them have reached the disk. (A
+    process that is killed just then leaves the first ones new and the others old.)
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be made or something does not fit; no file has changed.
+    """
+    temporary: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(_TEMPORARY, f".{path.name}-", path.parent)
+            temporary[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _give_usual_permissions(name)
+        for path, written in temporary.items():
+            written.replace(path)
+    except BaseException:
+        for written in temporary.values():
+            with contextlib.suppress(OSError):
+                written.unlink()
+        raise
+
+
+def clear_temporary(folder: Path) -> None:
+    """Delete the temporary files that a killed process left in a folder, and no others.
+
+    Nobody may be writing there.
+    """
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f".*-????????{_TEMPORARY}"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _give_usual_permissions(path: str) -> None:
+    """Undo the privacy of a temporary file: the umask decides, as for any new file."""
+    umask = os.umask(0)
+    os.umask(umask)
+    Path(path).chmod(0o666 & ~umask)
+
+
+def load_arrays(path: Path) -> Parameters:
+    """Read an ``.npz`` file of plain arrays, in memory in proportion to its length.
+
+    What `numpy.load` does beyond that is left out: pickles, and trust in sizes that a file
+    claims to have.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or is not such a file; nothing in it is ever run.
+    """
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            room = max(_ROOM, _ROOM_FACTOR * os.fstat(file.fileno()).st_size)
+            if sum(member.file_size for member in members) > room:
+                raise ValueError("it would unpack to far more than its own length")
+            # A damaged header can make Python warn; all that matters is whether it can be read.
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                arrays = {_name(member): _array(archive, member) for member in members}
+        if len(arrays) != len(members):
+            raise ValueError("two of its arrays have one name")
+        return arrays
+    except OSError as error:
+        raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
+    except Exception as error:  # a broken zip can raise nearly anything
+        kind, reason = type(error).__name__, str(error)
+        raise BadFile(path, f"not a readable .npz file ({reason or kind})") from error
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of the array in a member of an archive."""
+    if not member.filename.endswith(".npy"):
+        raise ValueError(f"it holds {member.filename!r}, which is no array")
+    return member.filename.removesuffix(".npy")
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+    """Read one array; refuse one that is not as long as it says before making room for it."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("it is compressed in a way that NumPy does not use")
+    with archive.open(member) as stream:
+        # Without a number of bytes, zipfile would unpack whatever there is.
+        content = io.BytesIO(stream.read(member.file_size + 1))
+    if npy.read_magic(content) != (1, 0):
+        raise ValueError("its arrays have another version")
+    shape, _, dtype = npy.read_array_header_1_0(content, max_header_size=_LONGEST_HEADER)
+    if dtype.kind not in "biufU" or dtype.itemsize == 0:
+        raise ValueError(f"it holds values of dtype {dtype}")
+    if 0 in shape and len(shape) > 1:  # a list may be empty
+        raise ValueError("an array is empty")
+    if math.prod(shape) * dtype.itemsize != len(content.getbuffer()) - content.tell():
+        raise ValueError(f"an array is not as long as its shape {shape} says")
+    content.seek(0)
+    array: Array = npy.read_array(content, allow_pickle=False)
+    if dtype.kind == "U":
+        points = array.reshape(-1).view(np.dtype("u4").newbyteorder(dtype.byteorder))
+        if points.max(initial=0) > sys.maxunicode:  # NumPy would make strings of them
+            raise ValueError("a text has characters that do not exist")
+    return array

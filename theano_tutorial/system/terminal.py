@@ -1,0 +1,111 @@
+"""Lines and a progress bar on the same terminal, which may not be there."""
+
+import contextlib
+import os
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from theano_tutorial._text import one_line
+from theano_tutorial.errors import TutorialError
+
+
+def print_lines(*lines: str) -> None:
+    """Print lines at once; a reader who has left (``| head -1``) does not stop the run."""
+    error = _write(sys.stdout, lines)
+    if error is not None and not isinstance(error, BrokenPipeError):
+        tell(f"Standard output cannot be written ({error.strerror or error}).")
+
+
+def tell(*lines: str) -> None:
+    """Print lines on standard error, if somebody listens there."""
+    _write(sys.stderr, lines)
+
+
+def complain(error: TutorialError) -> None:
+    """Tell an error in one line."""
+    tell(f"theano-tutorial: error: {one_line(error)}")
+
+
+def is_terminal() -> bool:
+    """Return whether there is a terminal to draw a progress bar on."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _write(stream: Any, lines: tuple[str, ...]) -> OSError | None:
+    """Write lines to a stream. If it fails, what else goes there is thrown away.
+
+    What the terminal's encoding lacks is escaped: a file may have any name.
+    """
+    if stream is None:  # it was closed from the beginning
+        return None
+    encoding = stream.encoding or "utf-8"
+    try:
+        for line in lines:
+            print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+        stream.flush()
+    except OSError as error:  # no reader, no terminal, no room
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        return error
+    return None
+
+
+class Console:
+    """Prints what a page printed, over a progress bar where there is a terminal.
+
+    Parameters
+    ----------
+    total
+        Steps that the bar counts, at most.
+    unit
+        What a step is called, in the plural.
+    done
+        Steps done before.
+    quiet
+        Print nothing and draw no bar.
+    """
+
+    def __init__(self, total: int, unit: str, *, done: int = 0, quiet: bool = False) -> None:
+        from tqdm import tqdm
+
+        self.quiet = quiet
+        self._bar: Any = tqdm(
+            total=total,
+            initial=done,
+            unit=f" {unit}",
+            leave=False,
+            disable=quiet or not is_terminal(),
+        )
+        # tqdm looks at the time of day, which may jump.
+        self._bar._time = time.monotonic
+        self._bar.unpause()
+
+    def print(self, *lines: str) -> None:
+        """Print lines above the bar."""
+        if not self.quiet:
+            with self._bar.external_write_mode(file=sys.stdout):
+                print_lines(*lines)
+
+    def warn(self, line: str) -> None:
+        """Print a line on standard error, above the bar."""
+        with self._bar.external_write_mode(file=sys.stderr):
+            tell(line)
+
+    def advance(self) -> None:
+        """Count one step as done."""
+        self._bar.update()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
