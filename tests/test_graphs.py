@@ -13,7 +13,8 @@ from theano_tutorial import backends, data, models, updates
 from theano_tutorial.errors import BackendUnavailable, Diverged, UsageError
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
 from theano_tutorial.objectives import errors, log_likelihood
-from theano_tutorial.recipes import fit, softmax
+from theano_tutorial.recipes import softmax
+from theano_tutorial.recipes.training import fit
 from theano_tutorial.updates import gradient_ascent
 
 
@@ -165,11 +166,11 @@ def test_divergence_restores_the_last_good_parameters(digits):
     with pytest.raises(Diverged) as caught:
         fit(program, 100)
     run = caught.value.run
-    assert np.isfinite(run.log_likelihood).all()
+    assert np.isfinite(run.records["log_likelihood"]).all()
     assert all(np.isfinite(value).all() for value in program.parameters().values())
     # One more step from them is finite: they are the last that gave a finite value.
     with np.errstate(over="ignore", invalid="ignore"):
-        assert float(program.train_model()) == run.log_likelihood[-1]
+        assert float(program.train_model()) == run.records["log_likelihood"][-1]
 
 
 def test_stop_ends_a_run_between_steps(digits):
@@ -181,7 +182,7 @@ def test_stop_ends_a_run_between_steps(digits):
         stop=lambda: len(seen) == 3,
     )
     assert run.interrupted
-    assert run.log_likelihood == seen
+    assert run.records["log_likelihood"] == seen
     assert len(seen) == 3
 
 

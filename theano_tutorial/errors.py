@@ -57,14 +57,15 @@ class Diverged(TutorialError):
 
     Parameters
     ----------
-    message
-        Where, and what to do.
+    reason
+        What became of which value, and where.
     run
         The run up to there; its parameters are the last ones that gave a finite value.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, run: Any) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, run: Any) -> None:
+        super().__init__(f"training diverged: {reason}")
+        self.reason = reason
         self.run = run

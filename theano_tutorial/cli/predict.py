@@ -7,7 +7,7 @@ from pathlib import Path
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
 from theano_tutorial.cli.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
-from theano_tutorial.cli.start import answer
+from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
 from theano_tutorial.system import threads
@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _main(_parse(arguments)), is_program=arguments is None)
+    with Command(is_program=arguments is None) as command, threads.using(None):
+        command.exit_code = _run(_parse(arguments))
+    return command.exit_code
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -92,11 +94,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
             flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} is about a dataset, and images were given instead")
     return options
-
-
-def _main(options: argparse.Namespace) -> int:
-    with threads.using(None):
-        return _run(options)
 
 
 def _run(options: argparse.Namespace) -> int:
