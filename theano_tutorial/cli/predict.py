@@ -106,13 +106,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     """Label a split: the page's lines, the true labels and the error."""
-    from theano_tutorial import data
+    from theano_tutorial.cli import dataset as asked_for
 
     name = options.dataset or model.dataset
     refuse_data_dir(name, options.data_dir)
-    dataset = data.load(
-        name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
-    )
+    dataset = asked_for.load(name, options.data_dir, model.dtype, model.pixel_divisor)
     split_name = options.split or "test"
     split = getattr(dataset, split_name)
     n = options.first or 10

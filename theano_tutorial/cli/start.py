@@ -1,8 +1,10 @@
 """What both commands begin and end with: signals, exit codes, errors in one line."""
 
+import contextlib
 import gc
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
@@ -26,7 +28,7 @@ def answer(command: Callable[[], int], *, is_program: bool = True) -> int:
         # among them, as they are made and once more at the end, takes a fifth of a short run.
         gc.set_threshold(100_000)
     pytensor_setup.find_room()
-    with interrupt.listening(to_the_end=is_program) as request:
+    with _told_warnings(), interrupt.listening(to_the_end=is_program) as request:
         try:
             code = _answer_mistakes(command)
         except BaseException as error:
@@ -39,6 +41,25 @@ def answer(command: Callable[[], int], *, is_program: bool = True) -> int:
     if is_program:
         gc.freeze()
     return code
+
+
+class _Teller(logging.Handler):
+    """Prints what the library logs, the way the command line prints everything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record's message."""
+        tell(record.getMessage())
+
+
+@contextlib.contextmanager
+def _told_warnings() -> Iterator[None]:
+    """Print what the library warns of while a command runs."""
+    logger, teller = logging.getLogger("theano_tutorial"), _Teller()
+    logger.addHandler(teller)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
 
 
 def _answer_mistakes(command: Callable[[], int]) -> int:

@@ -117,11 +117,9 @@ def _refuse_incomplete_trace(options: argparse.Namespace, published: Mapping[str
 
 
 def _load(options: argparse.Namespace, dtype: str, pixel_divisor: int) -> Any:
-    from theano_tutorial import data
+    from theano_tutorial.cli import dataset as asked_for
 
-    dataset = data.load(
-        options.dataset, data_dir=options.data_dir, dtype=dtype, pixel_divisor=pixel_divisor
-    )
+    dataset = asked_for.load(options.dataset, options.data_dir, dtype, pixel_divisor)
     if dataset.instead_of:
         bar = "=" * 78
         tell(

@@ -100,14 +100,14 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
         If no folder holds MNIST and no mirror gave it.
     """
     if data_dir == "":
-        raise UsageError("--data-dir: the folder has no name")
+        raise UsageError("the folder has no name")
     looked_in = []
     for folder in _named_folders(data_dir):
         paths = find(Path(folder))
         if paths is not None:
             return read(paths), str(folder)
         if folder == data_dir and not Path(folder).is_dir():
-            raise UsageError(f"--data-dir: {folder} is not there")
+            raise UsageError(f"{folder} is not there")
         looked_in.append(str(folder))
     cache = cache_folder()
     try:

@@ -7,6 +7,7 @@ not handwriting. No published number applies to them.
 
 import hashlib
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes,
 from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import load_arrays, write_atomically
 from theano_tutorial.system.folders import cache_folder, is_there
-from theano_tutorial.system.terminal import is_terminal
 
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
@@ -79,7 +79,8 @@ def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
     grids = _random_grids(rng, n)
     images = np.empty((n, N_PIXELS), np.uint8)
     glyphs = [(font, digit) for font in range(len(FONTS)) for digit in range(N_CLASSES)]
-    for font, digit in tqdm(glyphs, "drawing digits", disable=not is_terminal(), leave=False):
+    silent = None if sys.stderr else True  # None: unless standard error is a terminal
+    for font, digit in tqdm(glyphs, "drawing digits", disable=silent, leave=False):
         rows = np.flatnonzero((fonts == font) & (labels == digit))
         images[rows] = _to_bytes(_sample(_glyph(FONTS[font], digit), grids[rows]), rng)
     cut = counts[0]

@@ -1,12 +1,12 @@
 """One file from one server, in bounded time whatever the server does."""
 
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 from theano_tutorial._text import shortened
-from theano_tutorial.system.terminal import is_terminal
 
 # A transfer is given up when `PATIENCE` seconds do not bring `SLOWEST` bytes each, and when it
 # has not ended after `LONGEST` seconds. The largest of MNIST's files has 10 MB.
@@ -52,7 +52,7 @@ def receive(url: str, longest: int) -> bytes:
     sender.start()
     received = bytearray()
     name = url.rpartition("/")[2]
-    silent = not is_terminal()
+    silent = None if sys.stderr else True  # None: unless standard error is a terminal
     with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=silent) as bar:
         try:
             for piece in _in_time(sender):
