@@ -9,7 +9,7 @@ import pytest
 from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
 from theano_tutorial.data import rendered
-from theano_tutorial.data.files import idx
+from theano_tutorial.data.files import file_content
 from theano_tutorial.errors import BadFile, UsageError
 
 
@@ -84,9 +84,9 @@ def test_gzipped_in_several_parts(tmp_path):
     """As some programs write them, with zeros at the end."""
     path = tmp_path / "parts.gz"
     path.write_bytes(gzip.compress(b"one, ") + gzip.compress(b"two") + bytes(9))
-    assert idx.read_content(path, 8) == b"one, two"
+    assert file_content.read_content(path, 8) == b"one, two"
     with pytest.raises(BadFile, match="holds more than the 7 bytes"):
-        idx.read_content(path, 7)
+        file_content.read_content(path, 7)
 
 
 def test_read_ahead(whole, tmp_path, monkeypatch):
@@ -99,8 +99,8 @@ def test_read_ahead(whole, tmp_path, monkeypatch):
         reads.append(path)
         return read(path, limit)
 
-    read = idx.read_content
-    monkeypatch.setattr(idx, "read_content", read_content)
+    read = file_content.read_content
+    monkeypatch.setattr(file_content, "read_content", read_content)
     with mnist_files.reading_ahead(str(tmp_path)):
         digits, _ = mnist_files.load_digits(str(tmp_path), print)
         assert len(reads) == len(set(reads)) == 4

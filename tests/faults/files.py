@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from theano_tutorial.runs import resume
-from theano_tutorial.data import mnist, rendered
-from theano_tutorial.data import own_images as images
+from theano_tutorial.data import mnist, own_images, rendered
 from theano_tutorial.data.files import legacy_pickle
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.recipes import epochs, steps
-from theano_tutorial.runs import checkpoints
+from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs import saved_model as predictor
 
 ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
@@ -228,4 +226,4 @@ def _read_pickle(path: Path) -> tuple[Any, ...]:
 
 
 def _read_image(path: Path) -> tuple[Any, ...]:
-    return (images.load_image(path),)
+    return (own_images.load_image(path),)

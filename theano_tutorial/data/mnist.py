@@ -9,16 +9,14 @@ handwritten digits".
 """
 
 import errno
-import hashlib
 import os
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
-from theano_tutorial.data.files import download, idx
+from theano_tutorial.data.files import file_content, mirrors
+from theano_tutorial.data.files.idx import IdxFile
 from theano_tutorial.data.files.legacy_pickle import read_pickle
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile, DataUnavailable, TutorialError, UsageError
@@ -26,31 +24,6 @@ from theano_tutorial.system.folders import cache_folder, is_there
 
 PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]
-
-
-class IdxFile(NamedTuple):
-    """One of MNIST's four files: its name, rows, and SHA-256 of its content uncompressed."""
-
-    name: str
-    rows: int
-    sha256: str
-
-    @property
-    def holds_images(self) -> bool:
-        """Whether the file holds images rather than labels."""
-        return "images" in self.name
-
-    @property
-    def header(self) -> bytes:
-        """The header that the file's content begins with."""
-        if self.holds_images:
-            return struct.pack(">4I", idx.IMAGES_MAGIC, self.rows, 28, 28)
-        return struct.pack(">2I", idx.LABELS_MAGIC, self.rows)
-
-    @property
-    def content_length(self) -> int:
-        """Length of the content, uncompressed, in bytes."""
-        return len(self.header) + self.rows * (784 if self.holds_images else 1)
 
 
 FILES = (
@@ -200,7 +173,7 @@ def read(paths: dict[str, Path]) -> Digits:
     if PICKLE in paths:
         digits = read_pickle(paths[PICKLE])
         for file, array in zip(FILES, digits, strict=True):
-            _verify(paths[PICKLE], file, file.header, array)
+            file.verify(paths[PICKLE], file.header, array)
         return digits
     with ThreadPoolExecutor(len(FILES)) as threads:
         return Digits(*threads.map(lambda file: read_file(paths[file.name], file), FILES))
@@ -219,26 +192,7 @@ def read_file(path: Path, file: IdxFile) -> Bytes:
 
 
 def _read(path: Path, file: IdxFile) -> Bytes:
-    return _parsed(path, idx.read_content(path, file.content_length), file)
-
-
-def _parsed(path: Path, content: bytes, file: IdxFile) -> Bytes:
-    parse = idx.parse_images if file.holds_images else idx.parse_labels
-    array = parse(path, content, file.rows)
-    _verify(path, file, content)
-    return array
-
-
-def _verify(path: Path, file: IdxFile, *content: bytes | Bytes) -> None:
-    found = hashlib.sha256()
-    for part in content:
-        found.update(part if isinstance(part, bytes) else part.data)
-    if found.hexdigest() != file.sha256:
-        raise BadFile(
-            path,
-            f"not MNIST: the SHA-256 of its {file.name} is {found.hexdigest()[:12]}..., "
-            f"expected {file.sha256[:12]}...",
-        )
+    return file.parse(path, file_content.read_content(path, file.content_length))
 
 
 def _from_cache(folder: Path, report: Report) -> Digits:
@@ -267,10 +221,10 @@ def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
     length = file.content_length
 
     def parse(arrived: bytes) -> Bytes:
-        return _parsed(path, idx.unpack(path, arrived, length), file)
+        return file.parse(path, file_content.unpack(path, arrived, length))
 
     try:
-        return download.fetch(path, parse, idx.longest(length))
+        return mirrors.fetch(path, parse, file_content.longest(length))
     except DataUnavailable as error:
         reasons = "; ".join([*problems, str(error)])
         raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from theano_tutorial.data.files.bounded import read_file
+from theano_tutorial.data.files.file_content import read_file
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 from theano_tutorial.errors import BadFile
 

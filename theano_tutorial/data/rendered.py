@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from theano_tutorial._text import one_line
 from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes, Digits
 from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import load_arrays, write_atomically
@@ -53,7 +54,8 @@ def load_digits(report: Callable[[str], object]) -> Digits:
     try:
         _write(path, digits)
     except OSError as error:
-        report(f"{path}: cannot be kept ({error.strerror}); the digits are drawn each time")
+        name = one_line(path)
+        report(f"{name}: cannot be kept ({error.strerror}); the digits are drawn each time")
     return digits
 
 

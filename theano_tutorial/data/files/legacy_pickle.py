@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from theano_tutorial.data.files.idx import read_content
+from theano_tutorial.data.files.file_content import read_content
 from theano_tutorial.data.files.pickled_arrays import PickledArray, load
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile
