@@ -49,8 +49,8 @@ def load(
     Parameters
     ----------
     name
-        ``"mnist"``, ``"rendered"``, or None: MNIST where it can be had, else the rendered
-        digits, with the reason in `Dataset.instead_of`.
+        ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else the
+        rendered digits, with the reason in `Dataset.instead_of`.
     data_dir
         A folder to look in first.
     dtype
@@ -65,7 +65,7 @@ def load(
     BadFile
         If a folder that the user named holds a file that is not MNIST's.
     DataUnavailable
-        If ``"mnist"`` was asked for and cannot be had.
+        If ``"mnist"`` was asked for, and is neither here nor can be fetched.
     """
     from theano_tutorial.data import mnist, rendered
 

@@ -70,7 +70,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     BadFile
         If a folder that the user named holds a file that is not MNIST's.
     DataUnavailable
-        If no folder holds MNIST and no mirror gave it.
+        If no folder holds MNIST and no mirror delivers it.
     """
     if data_dir == "":
         raise UsageError("the folder has no name")
@@ -100,9 +100,9 @@ _ahead: dict[Path, Future[Bytes]] = {}
 
 @contextmanager
 def reading_ahead(data_dir: str | None) -> Iterator[None]:
-    """Read in the background what `load_digits` will want, if it is on this machine.
+    """Read in the background what `load_digits` will need, if it is on this machine.
 
-    Nothing is fetched, and nothing said: whatever is wrong is met again by `load_digits`.
+    Nothing is fetched or reported: `load_digits` meets whatever is wrong again.
 
     Parameters
     ----------

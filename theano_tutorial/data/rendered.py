@@ -1,4 +1,4 @@
-"""Synthetic digits drawn from fonts: what runs when MNIST is not to be had.
+"""Synthetic digits drawn from fonts, for machines without MNIST.
 
 The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
 sprinkled with noise, by a seeded generator: same splits, shapes and dtypes as MNIST, but
@@ -42,7 +42,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
     Parameters
     ----------
     report
-        Called with one line if the cached file is bad, or cannot be written.
+        Called with one line if the cached file is bad or cannot be written.
     """
     path = cache_folder() / f"rendered-{_FORMAT}.npz"
     if is_there(path):
