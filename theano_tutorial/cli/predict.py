@@ -21,8 +21,8 @@ _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
 
 Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
-With images (PNG or JPEG of any size, one digit each, dark on light or light on dark), each
-one's label and probabilities, and a picture of what the model saw.
+With images (PNG or JPEG of up to 60 million pixels, one digit each, dark on light or light on
+dark), each one's label and probabilities, and a picture of what the model saw.
 """
 
 
