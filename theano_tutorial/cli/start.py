@@ -1,10 +1,9 @@
 """What both commands begin and end with: signals, exit codes, errors in one line."""
 
-import contextlib
 import gc
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
@@ -28,7 +27,8 @@ def answer(command: Callable[[], int], *, is_program: bool = True) -> int:
         # among them, as they are made and once more at the end, takes a fifth of a short run.
         gc.set_threshold(100_000)
     pytensor_setup.find_room()
-    with _told_warnings(), interrupt.listening(to_the_end=is_program) as request:
+    logging.getLogger("theano_tutorial").addHandler(_TELLER)  # once, however often it is added
+    with interrupt.listening(to_the_end=is_program) as request:
         try:
             code = _answer_mistakes(command)
         except BaseException as error:
@@ -51,15 +51,7 @@ class _Teller(logging.Handler):
         tell(record.getMessage())
 
 
-@contextlib.contextmanager
-def _told_warnings() -> Iterator[None]:
-    """Print what the library warns of while a command runs."""
-    logger, teller = logging.getLogger("theano_tutorial"), _Teller()
-    logger.addHandler(teller)
-    try:
-        yield
-    finally:
-        logger.removeHandler(teller)
+_TELLER = _Teller()
 
 
 def _answer_mistakes(command: Callable[[], int]) -> int:

@@ -77,7 +77,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     looked_in = []
     for folder in _named_folders(data_dir):
         paths = find(Path(folder))
-        if paths is not None:
+        if paths:
             return read(paths), str(folder)
         if folder == data_dir and not Path(folder).is_dir():
             raise UsageError(f"{folder} is not there")
@@ -130,8 +130,8 @@ def _nearest(data_dir: str | None) -> dict[str, Path]:
     return {}
 
 
-def find(folder: Path) -> dict[str, Path] | None:
-    """Return the paths of MNIST's files in a folder by name, or None if it holds none.
+def find(folder: Path) -> dict[str, Path]:
+    """Return the paths of MNIST's files in a folder by name; none if it holds none.
 
     The result has either the four IDX names or the single key ``"mnist.pkl.gz"``.
 
@@ -143,7 +143,7 @@ def find(folder: Path) -> dict[str, Path] | None:
     try:
         there = set(os.listdir(folder))  # noqa: PTH208  (iterdir would be read lazily)
     except FileNotFoundError:
-        return None
+        return {}
     except OSError as error:
         raise BadFile(folder, f"cannot be read as a folder ({error.strerror})") from error
     paths = {
@@ -159,7 +159,7 @@ def find(folder: Path) -> dict[str, Path] | None:
     if paths:
         missing = ", ".join(file.name for file in FILES if file.name not in paths)
         raise BadFile(folder, f"holds part of MNIST only; missing: {missing}")
-    return None
+    return {}
 
 
 def read(paths: dict[str, Path]) -> Digits:

@@ -11,7 +11,7 @@ import math
 import pickletools
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
             stack.append([])
         case "APPEND" | "APPENDS":
             items = _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
-            _extend(stack[-1], items)
+            cast("list[object]", stack[-1]).extend(items)
         case "PUT" | "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
             memo[len(memo) if name == "MEMOIZE" else argument] = stack[-1]
         case "GET" | "BINGET" | "LONG_BINGET":
@@ -143,12 +143,6 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
             _build(stack[-1], state)
         case _:
             raise UnpicklingError(f"it has {name}; only NumPy arrays are accepted")
-
-
-def _extend(target: object, items: list[object]) -> None:
-    if not isinstance(target, list):
-        raise TypeError("it appends to something that is no list")
-    target.extend(items)
 
 
 def _popped(stack: list[object], n: int) -> list[object]:
