@@ -143,11 +143,9 @@ def _straightened(
         )
         for row in rows
     ]
-    x = {
-        node: float(value)
-        for row, offset in zip(rows, offsets, strict=True)
-        for node, value in zip(row, offset - offset[-1] / 2, strict=True)
-    }
+    x: dict[Node, float] = {}
+    for row, offset in zip(rows, offsets, strict=True):
+        x |= zip(row, map(float, offset - offset[-1] / 2), strict=True)
     near: dict[Node, list[Node]] = {}
     for u, v in links:
         # Straightness matters most for arrows that cross many rows.
@@ -160,5 +158,5 @@ def _straightened(
             weights = [float(len(near.get(node, [node]))) for node in row]
             # The nearest places, in the least squares, that keep the order and the distances.
             places = isotonic_regression(wanted - offset, weights=weights).x + offset
-            x |= zip(row, (float(value) for value in places), strict=True)
+            x |= zip(row, map(float, places), strict=True)
     return x
