@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from theano_tutorial.data import mnist, rendered
-from theano_tutorial.data import own_images as images
+from theano_tutorial.data import mnist, own_images, rendered
 from theano_tutorial.data.files import legacy_pickle
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.recipes import epochs, training
@@ -227,4 +226,4 @@ def _read_pickle(path: Path) -> tuple[Any, ...]:
 
 
 def _read_image(path: Path) -> tuple[Any, ...]:
-    return (images.load_image(path),)
+    return (own_images.load_image(path),)

@@ -21,8 +21,8 @@ _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
 
 Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
-With images (PNG or JPEG of any size, one digit each, dark on light or light on dark), each
-one's label and probabilities, and a picture of what the model saw.
+With images (PNG or JPEG of up to 60 million pixels, one digit each, dark on light or light on
+dark), each one's label and probabilities, and a picture of what the model saw.
 """
 
 
@@ -103,13 +103,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     """Label a split: the page's lines, the true labels and the error."""
-    from theano_tutorial import data
+    from theano_tutorial.cli import dataset as asked_for
 
     name = options.dataset or model.dataset
     refuse_data_dir(name, options.data_dir)
-    dataset = data.load(
-        name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
-    )
+    dataset = asked_for.load(name, options.data_dir, model.dtype, model.pixel_divisor)
     split_name = options.split or "test"
     split = getattr(dataset, split_name)
     n = options.first or 10

@@ -1,6 +1,7 @@
 """What both commands begin and end with: signals, exit codes, errors in one line."""
 
 import gc
+import logging
 import os
 from types import TracebackType
 from typing import Self
@@ -38,6 +39,7 @@ class Command:
             # a short run.
             gc.set_threshold(100_000)
         pytensor_setup.find_room()
+        logging.getLogger("theano_tutorial").addHandler(_TELLER)  # once, however often added
         self._request = self._listening.__enter__()
         return self
 
@@ -70,6 +72,17 @@ class Command:
         complain(error)
         self.exit_code = error.exit_code
         return True
+
+
+class _Teller(logging.Handler):
+    """Prints what the library logs, the way the command line prints everything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record's message."""
+        tell(record.getMessage())
+
+
+_TELLER = _Teller()
 
 
 def _open_what_is_closed() -> None:

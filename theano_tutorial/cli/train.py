@@ -79,11 +79,9 @@ def _claim(options: RunOptions, opened: contextlib.ExitStack) -> dict[str, Path]
 
 
 def _load(options: RunOptions, dtype: str, pixel_divisor: int) -> "Dataset":
-    from theano_tutorial import data
+    from theano_tutorial.cli import dataset as asked_for
 
-    dataset = data.load(
-        options.dataset, data_dir=options.data_dir, dtype=dtype, pixel_divisor=pixel_divisor
-    )
+    dataset = asked_for.load(options.dataset, options.data_dir, dtype, pixel_divisor)
     if dataset.instead_of:
         bar = "=" * 78
         tell(
