@@ -25,9 +25,10 @@ def test_divergence_restores_the_last_good_parameters(digits):
 
 def test_stop_ends_a_run_between_steps(digits):
     program = softmax.build(digits, train_size=600, mode=backends.mode("numpy"))
-    training, seen = Training(program), []
-    for records in until(lambda: len(seen) == 3, softmax.train(training, 100)):
-        seen += [record["log_likelihood"] for record in records]
+    training = Training(program)
+    steps = softmax.train(training, 100)
+    taken = [*until(lambda: training.steps_done == 3, steps)]
+    seen = [record["log_likelihood"] for records in taken for record in records]
     run = training.finish(100)
     assert run.interrupted
     assert run.records["log_likelihood"] == seen

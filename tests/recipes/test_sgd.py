@@ -294,7 +294,7 @@ def test_a_new_model_is_not_left_with_an_old_trace(digits, small, tmp_path, monk
     again = make_folder(digits, tmp_path / "out", learning_rate=0.01)
     training, keep = sgd.Training(build_small(digits, learning_rate=0.01)), again.keeper(print)
     for _ in sgd.train(training, 3):
-        keep(lambda: training.progress)
+        keep(training)
     assert (tmp_path / "out" / "model.npz").read_bytes() != model
     assert not (tmp_path / "out" / "trace.json").exists()
     assert (tmp_path / "out" / "trace.earlier.json").read_bytes() == trace
@@ -454,7 +454,7 @@ def run_in(folder, program):
         program,
         previous,
         lambda: False,
-        lambda training, lines: keep(lambda: training.progress),
+        lambda training, lines: keep(training),
         quiet=True,
     )
     folder.save(run, 0.0)

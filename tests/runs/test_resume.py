@@ -49,7 +49,7 @@ def run(folder, program, steps_at_most=10**9):
             program,
             previous,
             lambda: next(asked) >= steps_at_most,
-            lambda training, lines: keep(lambda: training.progress),
+            lambda training, lines: keep(training),
             quiet=False,
         )
     except Diverged as error:

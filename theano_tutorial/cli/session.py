@@ -154,14 +154,15 @@ class Session:
         setup, quiet = report.setup, self.options.quiet
         done = previous.steps_done if previous is not None else 0
         with Console(setup.length, setup.length_name, done=done, quiet=quiet) as console:
-            keep = folder.keeper(console.warn) if folder else None
+            can_resume = RECIPES[setup.recipe].can_resume
+            keep = folder.keeper(console.warn) if folder and can_resume else None
 
             def watch(training: Any, lines: list[str]) -> None:
                 if lines:
                     console.print(*lines)
                 console.advance_to(training.steps_done)
                 if keep:
-                    keep(lambda: training.progress)
+                    keep(training)
 
             try:
                 return None, report.train(program, previous, stop, watch, quiet=quiet)

@@ -15,6 +15,18 @@ from theano_tutorial.system.files import write_together
 from theano_tutorial.system.terminal import tell
 
 
+class Training(Protocol):
+    """Whatever takes steps and knows its progress."""
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps or epochs have been done."""
+
+    @property
+    def progress(self) -> Any:
+        """Everything so far."""
+
+
 class Reporter(Protocol):
     """Knows what a kind of recipe has to say of a run."""
 
@@ -53,8 +65,9 @@ class Folder:
         """Return the path."""
         return str(self.path)
 
-    def keeper(self, warn: Callable[[str], None]) -> resume.Keeper:
-        """Return what saves the run's progress now and then."""
+    def keeper(self, warn: Callable[[str], None]) -> Callable[[Training], None]:
+        """Return what saves a training's progress now and then, if there is any."""
+        saved_up_to = 0
 
         def save(progress: Any) -> None:
             kept = self._kept(progress)
@@ -62,7 +75,15 @@ class Folder:
             if self.path / resume.MODEL in kept:
                 resume.set_trace_aside(self.path)
 
-        return resume.Keeper(save, warn)
+        save_now_and_then = resume.Keeper(save, warn)
+
+        def keep(training: Training) -> None:
+            nonlocal saved_up_to
+            if training.steps_done != saved_up_to:
+                saved_up_to = training.steps_done
+                save_now_and_then(lambda: training.progress)
+
+        return keep
 
     def save(self, run: Run, data_seconds: float) -> list[Path]:
         """Write ``model.npz`` and ``trace.json``; return their paths.
