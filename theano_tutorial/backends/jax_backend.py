@@ -22,6 +22,7 @@ from theano_tutorial.rewrites.index_ops import (
     SliceRows,
     check_lengths,
 )
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
 # also where the weights are float32.
@@ -154,7 +155,8 @@ def find_device(name: str | None) -> Any:
         raise ValueError(f"no device {name!r}; JAX has {there}") from error
 
 
-def make_mode(device: str | None) -> Any:
-    """Return the mode that compiles for a device."""
+def make_mode(rewrites: bool, device: str | None) -> Mode:
+    """Return the mode that compiles for a device, with or without our rewrites."""
     linker = ResidentJAXLinker(find_device(device))
-    return Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    return add_rewrites(mode) if rewrites else mode

@@ -34,6 +34,7 @@ from theano_tutorial.rewrites.index_ops import (
     SliceRows,
     check_lengths,
 )
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 
 @pytorch_funcify.register(EQ)
@@ -258,7 +259,8 @@ def find_device(name: str | None) -> Any:
     return device
 
 
-def make_mode(device: str | None) -> Any:
-    """Return the mode that runs on a device."""
+def make_mode(rewrites: bool, device: str | None) -> Mode:
+    """Return the mode that runs on a device, with or without our rewrites."""
     linker = ResidentPytorchLinker(find_device(device))
-    return Mode(linker, RewriteDatabaseQuery(include=["fast_run"]))
+    mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run"]))
+    return add_rewrites(mode) if rewrites else mode

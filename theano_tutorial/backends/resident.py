@@ -18,6 +18,7 @@ from pytensor.graph.traversal import ancestors
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
+from theano_tutorial.rewrites.integers import linear
 
 _MOST_NUMBERS = 4096  # single integers that are kept on the device
 
@@ -256,8 +257,6 @@ def _host_function(
     if len(leaves) != 1 or leaves[0] not in fgraph.inputs or leaves[0].type.ndim != 0:
         return None
     where = fgraph.inputs.index(leaves[0])
-    from theano_tutorial.rewrites.index_rewrites import linear
-
     terms, constant = linear(start)
     if set(terms) != set(leaves):
         return None

@@ -23,7 +23,6 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, S
 
 from theano_tutorial.kernel.ops import Affine, AffineGradient, CrossEntropy, Network
 from theano_tutorial.kernel.same import same
-from theano_tutorial.rewrites.index_ops import Batch
 from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
 
 POSITION = 0.005
@@ -276,7 +275,7 @@ def _transposed_products(fgraph: Any, x: Variable) -> Iterator[tuple[Variable, V
 
 def _is_data(x: Variable) -> bool:
     """Return whether a variable is given, or a slice of what is."""
-    while x.owner is not None and isinstance(x.owner.op, Subtensor | Batch):
+    while x.owner is not None and isinstance(x.owner.op, Subtensor):
         x = x.owner.inputs[0]
     return x.owner is None
 
