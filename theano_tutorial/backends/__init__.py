@@ -113,7 +113,7 @@ def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
         ``"float64"`` or ``"float32"``.
     """
     if rewrites and _BACKENDS[choose(name)].has_kernel:
-        from theano_tutorial.kernel import call as kernel
+        from theano_tutorial import kernel
 
         kernel.prepare(dtype)
 
@@ -127,7 +127,7 @@ def uses_kernel(name: str, dtype: str, *, rewrites: bool = True) -> bool:
     """Return whether a backend computes by our kernel; without a C compiler it cannot."""
     if not rewrites or not _BACKENDS[choose(name)].has_kernel:
         return False
-    from theano_tutorial.kernel import call as kernel
+    from theano_tutorial import kernel
 
     return kernel.load(dtype) is not None
 

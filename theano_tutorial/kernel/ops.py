@@ -1,6 +1,6 @@
 r"""Softmax regression's pass over the images, and a hidden layer's products: the mathematics.
 
-`CrossEntropy` computes, for images `x` with labels `y`, the log-likelihood of each label under
+`LogLikelihood` computes, for images `x` with labels `y`, the log-likelihood of each label under
 :math:`P = \mathrm{softmax}(x W + b)`, and the gradients of their sum,
 
 .. math:: G = \mathrm{onehot}(y) - P, \qquad
@@ -21,8 +21,8 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from theano_tutorial.kernel import call as kernel
-from theano_tutorial.kernel.c_call import CrossEntropyInC
+from theano_tutorial import kernel
+from theano_tutorial.kernel.c_call import LogLikelihoodInC
 from theano_tutorial.kernel.reference import Functions, Reference
 from theano_tutorial.rewrites.index_ops import check_lengths
 
@@ -39,7 +39,7 @@ def functions(dtype: str) -> Functions:
     return kernel.load(dtype) or Reference()
 
 
-class CrossEntropy(CrossEntropyInC):
+class LogLikelihood(LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
     Attributes
@@ -95,7 +95,7 @@ class CrossEntropy(CrossEntropyInC):
         check_lengths(x, y)
         _check_widths(x, W, b)
         scale = _scale(y, self.is_mean)
-        total, *others = functions(dtype).cross_entropy(x, W, b, y, scale, self.with_gz)
+        total, *others = functions(dtype).log_likelihood(x, W, b, y, scale, self.with_gz)
         return [_reduced(total, y, self.is_mean, dtype), *others]
 
     def in_python(self, *inputs: Array) -> list[Array]:
@@ -104,7 +104,7 @@ class CrossEntropy(CrossEntropyInC):
 
 
 class Network(Op):
-    r"""`CrossEntropy` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
+    r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
     Attributes
     ----------
@@ -123,14 +123,14 @@ class Network(Op):
     Outputs
     -------
     log_likelihood, log_p
-        As for `CrossEntropy`.
+        As for `LogLikelihood`.
     gW_xh, gb_xh, gW_hy, gb_hy
         Gradients of the log-likelihood.
 
     Raises
     ------
     IndexError, ValueError
-        As for `CrossEntropy`.
+        As for `LogLikelihood`.
     """
 
     __props__ = ("is_mean",)

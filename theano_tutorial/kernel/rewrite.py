@@ -21,7 +21,7 @@ from pytensor.tensor.math import Dot, Sum
 from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 
-from theano_tutorial.kernel.ops import Affine, AffineGradient, CrossEntropy, Network
+from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.same import same
 from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
 
@@ -41,13 +41,13 @@ class UseLayers(GraphRewriter):
 
     def apply(self, fgraph: Any) -> None:
         """Rewrite a graph: softmax with its gradient, tanh with its own, and both as one."""
-        for replace in (_cross_entropy, _tanh_gradient, _affine, _network):
+        for replace in (_log_likelihood, _tanh_gradient, _affine, _network):
             for node in list(fgraph.toposort()):
                 if node in fgraph.apply_nodes:
                     replace(fgraph, node)
 
 
-def _cross_entropy(fgraph: Any, node: Any) -> None:
+def _log_likelihood(fgraph: Any, node: Any) -> None:
     """Rewrite the mean or sum of ``log(softmax(x W + b))[arange(n), y]``, with its gradient."""
     if not isinstance(node.op, AdvancedSubtensor):
         return
@@ -65,11 +65,11 @@ def _cross_entropy(fgraph: Any, node: Any) -> None:
         for g in _gradients_of(fgraph, total, is_mean):
             gz = _find(fgraph, _gradient(total, g, z))
             if gz is not None:
-                _use_cross_entropy(fgraph, parts, y, (total, chosen), (g, gz), is_mean)
+                _use_log_likelihood(fgraph, parts, y, (total, chosen), (g, gz), is_mean)
                 return
 
 
-def _use_cross_entropy(
+def _use_log_likelihood(
     fgraph: Any,
     parts: AffineMap,
     y: Variable,
@@ -80,7 +80,7 @@ def _use_cross_entropy(
     g, gz = gradients
     products = list(_products(fgraph, parts.x, gz))
     with_gz = len(fgraph.clients[gz]) > len(products)
-    total, log_p, gW, gb, *new_gz = CrossEntropy(is_mean, with_gz)(*parts, y)
+    total, log_p, gW, gb, *new_gz = LogLikelihood(is_mean, with_gz)(*parts, y)
     new = {"W": g * gW, "b": g * gb}
     pairs = [(old, new[which]) for old, which in products]
     pairs += [(gz, g * value) for value in new_gz]
@@ -142,7 +142,7 @@ def _network(fgraph: Any, node: Any) -> None:
         return
     g, gz = scaled.inputs
     output = gz.owner
-    if output is None or not isinstance(output.op, CrossEntropy) or gz.index != 4:
+    if output is None or not isinstance(output.op, LogLikelihood) or gz.index != 4:
         return
     if output.inputs[:2] != [h, *transposed.inputs] or hidden.inputs[0] is not x:
         return
