@@ -161,7 +161,7 @@ static void backward(const REAL *const *x, const int32_t *at, int m, int n_in, l
     EACH_PANEL(backward_panel, gW, g)
 }
 
-/* ---- exp and tanh of vectors, but for the last bit or two. ---- */
+/* ---- exp and tanh of vectors, except for the last bit or two. ---- */
 
 INLINE lanes all(REAL value) { return (lanes){0} + value; }
 
@@ -236,8 +236,8 @@ static struct {
     pthread_cond_t wake;
 } pool = {.sleep = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-/* One caller at a time, and the memory that it works in, which is kept: to get it anew from the
-   system for every minibatch would cost as much as the minibatch. */
+/* One caller at a time, and the memory that it works in, which is kept: to allocate it again for
+   every minibatch would cost as much as the minibatch. */
 static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char *start;

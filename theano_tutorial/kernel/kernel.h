@@ -1,6 +1,7 @@
 /* The kernel's interface: kernel.c defines it, c_call.c calls it, and call.py reads it.
 
-   Matrices are row-major; void stands for the float or double that the kernel is compiled for. Each function uses at most `threads` threads, and fewer where there are few rows. */
+   Matrices are row-major; void stands for the float or double that the kernel is compiled for.
+   Each function uses `threads` threads, or fewer where there are few rows. */
 
 #include <stdint.h>
 

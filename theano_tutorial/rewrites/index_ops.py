@@ -72,7 +72,7 @@ class PickEntries(Op):
 
 
 class ScatterEntries(Op):
-    r"""Zeros like `x` but for one entry a row: ``out[arange(len(y)), y] = g``.
+    r"""Zeros like `x` except for one entry a row: ``out[arange(len(y)), y] = g``.
 
     Inputs
     ------
