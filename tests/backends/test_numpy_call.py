@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 import pytest
 
 from theano_tutorial import backends
-from theano_tutorial.rewrites.index_ops import NumpyCall
+from theano_tutorial.backends.numpy_backend import NumpyCall
 
 OPERATIONS = {
     "add": lambda a, b: a + b,

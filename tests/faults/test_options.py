@@ -12,6 +12,8 @@ from faults import files
 from theano_tutorial import backends, data, predict, published, train
 from theano_tutorial._text import counted
 from theano_tutorial.cli import options
+from theano_tutorial.cli import predict as cli_predict
+from theano_tutorial.cli import train as cli_train
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.runs.checkpoints import save_model
 from theano_tutorial.system import threads
@@ -40,7 +42,7 @@ def parse(flag, text):
     """Parse one number where it belongs; `main` would begin to train."""
     recipe, _ = NUMBERS[flag]
     if recipe is None:
-        return predict._parse(["model.npz", flag, text])
+        return cli_predict._parse(["model.npz", flag, text])
     return options.parse_options([recipe, flag, text])
 
 
@@ -50,7 +52,9 @@ def test_numbers(flag, one_line_error):
     name = flag.removeprefix("--").replace("-", "_")
     for text in TEXTS:
         if text in taken:
-            assert np.isfinite(getattr(parse(flag, text), name)), text
+            options_of = parse(flag, text)
+            value = vars(options_of).get(name) or options_of.hyper[name]
+            assert np.isfinite(value), text
         elif recipe is None:
             assert flag in one_line_error(predict.main, ["model.npz", flag, text])
         else:
@@ -197,7 +201,7 @@ def test_too_little_memory(small_data, one_line_error, monkeypatch):
     def build(*arguments, **options):
         raise MemoryError("Unable to allocate 1.00 EiB")
 
-    monkeypatch.setattr(train, "_load", build)
+    monkeypatch.setattr(cli_train, "_load", build)
     error = one_line_error(train.main, ["softmax"])
     assert error == "not enough memory (Unable to allocate 1.00 EiB)"
 

@@ -141,24 +141,25 @@ def test_a_disk_that_is_full_for_a_while(name, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(resume, "EVERY", 0)
     monkeypatch.setattr(resume, "TIMES", 0)
     length, full = 6, room_for(1000)
-    advance, steps = Console.advance, []
+    advance_to, done_before = Console.advance_to, [0]
 
-    def count(bar):
-        steps.append(None)
-        if len(steps) == 2:
-            full.__enter__()
-        elif len(steps) == length:
-            full.__exit__(None, None, None)
-        advance(bar)
+    def count(bar, done):
+        if done != done_before[-1]:
+            done_before.append(done)
+            if done == 2:
+                full.__enter__()
+            elif done == length:
+                full.__exit__(None, None, None)
+        advance_to(bar, done)
 
-    monkeypatch.setattr(Console, "advance", count)
+    monkeypatch.setattr(Console, "advance_to", count)
     recipe = {
         "tanh": [*SMALL, "--iterations"],
         "sgd": ["sgd", "--train-size", "500", "--batch-size", "500", *DRAWN, "--epochs"],
     }[name]
     assert main([*recipe, str(length), "--output", "out"]) == 0
     assert error_of(capsys) == "The progress cannot be saved (File too large).\n"
-    monkeypatch.setattr(Console, "advance", advance)
+    monkeypatch.setattr(Console, "advance_to", advance_to)
     assert main([*recipe, str(length), "--output", "whole"]) == 0
     assert left(tmp_path / "out" / name) == left(tmp_path / "whole" / name)
 

@@ -123,16 +123,15 @@ def test_a_signal_where_no_exception_gets_out():
 
 
 def test_a_signal_that_a_library_takes_for_something_else(capsys):
-    def command():
+    with cli_start.Command(is_program=False) as command:
         try:
             signal.raise_signal(signal.SIGTERM)
         except KeyboardInterrupt:
             raise ImportError("initialization failed") from None
-
-    assert cli_start.answer(command, is_program=False) == 143
+    assert command.exit_code == 143
     assert capsys.readouterr().err == "Interrupted.\n"
-    with pytest.raises(ZeroDivisionError):
-        cli_start.answer(lambda: 1 // 0, is_program=False)
+    with pytest.raises(ZeroDivisionError), cli_start.Command(is_program=False):
+        1 // 0  # noqa: B018 - it is the error that matters
 
 
 # Prepares a terminal of its own for the command that follows.
@@ -193,9 +192,9 @@ def test_a_clock_that_goes_backwards(tmp_path, monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     with terminal.Console(50, "steps") as bar:
-        for _ in range(50):
+        for done in range(50):
             time.sleep(0.01)
-            bar.advance()
+            bar.advance_to(done + 1)
     shown = [text for text in screen.getvalue().split("\r") if "steps/s" in text]
     assert int(shown[-1].split("/")[0].split()[-1]) > 0  # it moved
     assert "-" not in shown[-1]  # a speed, or a time, below 0

@@ -9,9 +9,8 @@ import time
 
 import pytest
 
-from theano_tutorial import published
+from theano_tutorial import kernel, published
 from theano_tutorial.kernel import build
-from theano_tutorial.kernel import call as kernel
 from theano_tutorial.kernel.build import Build
 from theano_tutorial.system.folders import cache_folder
 
@@ -60,7 +59,7 @@ def command(folder, body):
 
 
 TRAINING = """
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
 from theano_tutorial.train import main
 code = main(["softmax", "--dataset", "mnist", "--iterations", "2"])
 print(kernel.load("float64") is not None)
@@ -162,7 +161,7 @@ def test_a_library_that_another_may_have_put_there(folder, monkeypatch, library)
 
 
 BOTH = """
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
 for dtype in ("float64", "float32"):
     kernel.prepare(dtype)
 assert kernel.load("float64") and kernel.load("float32")
@@ -179,7 +178,7 @@ def test_two_programs_at_once(tmp_path):
 def test_the_end_before_the_compiler_s(tmp_path):
     """A program that ends early, and one that is stopped while it waits, clean up."""
     slow = command(tmp_path, "#!/bin/sh\nexec sleep 600\n")
-    begin = "from theano_tutorial.kernel import call as kernel; kernel.prepare('float64'); "
+    begin = "from theano_tutorial import kernel; kernel.prepare('float64'); "
     # Tests that are run in the background have Ctrl-C ignored, as have their children.
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     wait = f"{listen}{begin}print('now', flush=True); kernel.load('float64')"
@@ -202,13 +201,13 @@ FORKING = """
 import hashlib, multiprocessing
 import numpy as np
 from theano_tutorial.system import threads
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
 
 rng = np.random.default_rng(0)
 x, W, y = rng.random((300, 784)), rng.normal(size=(784, 10)), rng.integers(10, size=300)
 
 def call():
-    return kernel.load("float64").cross_entropy(x, W, np.zeros(10), y, 1.0, False)
+    return kernel.load("float64").log_likelihood(x, W, np.zeros(10), y, 1.0, False)
 
 def child(queue):
     queue.put(call())
@@ -248,12 +247,12 @@ def test_the_same_bits_in_every_program_and_none_hangs_in_a_child(tmp_path):
 AMIDST_A_CALL = """
 import os, signal, threading
 import numpy as np
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
 
 x, W, y = np.ones((31, 20000)), np.ones((20000, 10)), np.zeros(31, int)
 
 def call():
-    kernel.load("float64").cross_entropy(x, W, np.zeros(10), y, 1.0, False)
+    kernel.load("float64").log_likelihood(x, W, np.zeros(10), y, 1.0, False)
 
 def forever():
     while True:

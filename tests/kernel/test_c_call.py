@@ -5,9 +5,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from theano_tutorial import backends
-from theano_tutorial.kernel import call as kernel
-from theano_tutorial.kernel.ops import CrossEntropy
+from theano_tutorial import backends, kernel
+from theano_tutorial.kernel.ops import LogLikelihood
 from theano_tutorial.system import threads
 
 N, N_IN, N_OUT = 100, 30, 10
@@ -34,7 +33,7 @@ def compiled(backend, dtype, is_mean=True, with_gz=False, labels="int32"):
         pt.vector("b", dtype=dtype),
         pt.vector("y", dtype=labels),
     ]
-    outputs = CrossEntropy(is_mean, with_gz)(*inputs)
+    outputs = LogLikelihood(is_mean, with_gz)(*inputs)
     return pytensor.function(inputs, outputs, mode=backends.mode(backend))
 
 
@@ -53,13 +52,13 @@ def in_c(function):
 def asked(monkeypatch):
     """The calls of Python from C."""
     calls = []
-    real = CrossEntropy.in_python
+    real = LogLikelihood.in_python
 
     def in_python(self, *inputs):
         calls.append(inputs)
         return real(self, *inputs)
 
-    monkeypatch.setattr(CrossEntropy, "in_python", in_python)
+    monkeypatch.setattr(LogLikelihood, "in_python", in_python)
     return calls
 
 

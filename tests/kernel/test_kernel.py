@@ -10,12 +10,12 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
 from theano_tutorial.kernel.build import Build
 from theano_tutorial.kernel.ops import (
     Affine,
     AffineGradient,
-    CrossEntropy,
+    LogLikelihood,
     Network,
 )
 from theano_tutorial.kernel.reference import Reference
@@ -40,7 +40,7 @@ def libraries(tmp_path_factory):
     folder = tmp_path_factory.mktemp("libraries")
     folder.chmod(0o700)
     builds = {
-        (variant, dtype): Build(dtype, flags.split(), [folder])
+        (variant, dtype): Build(dtype, [*flags.split(), "-DROWS_A_THREAD=0"], [folder])
         for variant, flags in VARIANTS.items()
         for dtype in ROUNDING
     }
@@ -70,7 +70,7 @@ def threads(monkeypatch):
     """Three threads, however few the rows; the function returned sets another number."""
 
     def use(count):
-        monkeypatch.setattr(kernel, "_threads", lambda rows, most: count)
+        monkeypatch.setattr("theano_tutorial.kernel.call.count", lambda: count)
 
     use(3)
     return use
@@ -97,7 +97,7 @@ def problem(n, n_in, n_out, dtype, density=0.3, n_hidden=6):
 def run_all(functions, p):
     """Return everything that all functions give."""
     return [
-        *functions.cross_entropy(p.x, p.W, p.b, p.y, SCALE, True),
+        *functions.log_likelihood(p.x, p.W, p.b, p.y, SCALE, True),
         *functions.network(p.x, (p.W_xh, p.b_xh, p.W_hy, p.b), p.y, SCALE),
         functions.affine(p.x, p.W, p.b, False),
         functions.affine(p.x, p.W, p.b, True),
@@ -169,7 +169,7 @@ def test_every_function_in_odd_shapes(functions, dtype, n_out, threads):
 def test_layers_so_large_that_threads_move_them(functions, dtype):
     """Into panels, and when the shares' sums are added up."""
     p = problem(7, 5000, 70, dtype, density=0.01)
-    _, log_p, gW, gb, gz = functions.cross_entropy(p.x, p.W, p.b, p.y, SCALE, True)
+    _, log_p, gW, gb, gz = functions.log_likelihood(p.x, p.W, p.b, p.y, SCALE, True)
     exact = [exact for exact, _ in by_formulas(p)][1:5]
     for ours, theirs in zip((log_p, gW, gb, gz), exact, strict=True):
         rounding = 100 * ROUNDING[dtype]
@@ -179,7 +179,7 @@ def test_layers_so_large_that_threads_move_them(functions, dtype):
 def test_images_without_ink(functions, dtype):
     p = SimpleNamespace(**vars(problem(20, 17, 5, dtype)))
     p.x = np.zeros_like(p.x)
-    _, log_p, gW, _, gz = functions.cross_entropy(p.x, p.W, p.b, p.y, 1.0, True)
+    _, log_p, gW, _, gz = functions.log_likelihood(p.x, p.W, p.b, p.y, 1.0, True)
     assert not gW.any()
     expected = (p.b - np.log(np.exp(p.b).sum()))[p.y]
     np.testing.assert_allclose(log_p, expected, rtol=ROUNDING[dtype], atol=ROUNDING[dtype])
@@ -226,14 +226,14 @@ def test_views_are_read_where_they_lie(functions, dtype, view):
 @pytest.mark.parametrize("labels", ["int8", "uint8", "int16", "int32", "int64", "uint64"])
 def test_labels_of_every_type(functions, dtype, labels):
     p = problem(33, 16, 10, dtype)
-    expected = functions.cross_entropy(p.x, p.W, p.b, p.y, 1.0, False)
+    expected = functions.log_likelihood(p.x, p.W, p.b, p.y, 1.0, False)
     y = p.y.astype(labels)
     given = [y, y.repeat(2)[::2]]
     if labels.startswith("i"):  # as NumPy counts from the end
         given.append((p.y - 10 * (np.arange(33) % 2)).astype(labels))
     for some in given:
         for ours, theirs in zip(
-            functions.cross_entropy(p.x, p.W, p.b, some, 1.0, False), expected, strict=True
+            functions.log_likelihood(p.x, p.W, p.b, some, 1.0, False), expected, strict=True
         ):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -258,7 +258,7 @@ def test_labels_out_of_range(functions, dtype, wrong, labels, where):
     y = p.y.astype(labels)
     y[where] = wrong
     with pytest.raises(IndexError, match="labels must be from 0 to 9"):
-        functions.cross_entropy(p.x, p.W, p.b, y, 1.0, False)
+        functions.log_likelihood(p.x, p.W, p.b, y, 1.0, False)
     with pytest.raises(IndexError, match="labels must be from 0 to 9"):
         functions.network(p.x, (p.W_xh, p.b_xh, p.W_hy, p.b), y, 1.0)
 
@@ -268,7 +268,7 @@ def test_extreme_logits(functions, dtype):
     for most in (1e4, LARGEST[dtype]):
         W = np.array([[most, -most, 0]], dtype)
         x, y = np.ones((9, 1), dtype), np.arange(9) % 3
-        _, log_p, gW, gb, gz = functions.cross_entropy(x, W, np.zeros(3, dtype), y, 1.0, True)
+        _, log_p, gW, gb, gz = functions.log_likelihood(x, W, np.zeros(3, dtype), y, 1.0, True)
         np.testing.assert_array_equal(log_p, np.tile([0, -2 * W[0, 0], -W[0, 0]], 3))
         np.testing.assert_array_equal(gz, np.tile(np.eye(3) - np.eye(3)[[0]], (3, 1)))
         np.testing.assert_array_equal(gb, [-6, 3, 3])
@@ -289,8 +289,8 @@ def test_pixels_that_are_no_numbers(functions, dtype, spoilt):
     x[[4, 19, 8, 0, 12, 13], columns] = spoilt
     params = (p.W_xh, p.b_xh, p.W_hy, p.b)
     for W in (p.W, -abs(p.W), abs(p.W), 0 * p.W):
-        _, log_p, gW, gb = functions.cross_entropy(x, W, p.b, p.y, 1.0, False)
-        clean = functions.cross_entropy(blank, W, p.b, p.y, 1.0, False)[1]
+        _, log_p, gW, gb = functions.log_likelihood(x, W, p.b, p.y, 1.0, False)
+        clean = functions.log_likelihood(blank, W, p.b, p.y, 1.0, False)[1]
         np.testing.assert_array_equal(np.isnan(log_p), spoilt_rows)
         np.testing.assert_allclose(log_p[~spoilt_rows], clean[~spoilt_rows], rtol=1e-5)
         assert np.isnan(gW[columns]).all()
@@ -336,9 +336,9 @@ def test_minibatches_one_after_the_other(functions, dtype, threads):
         rows = slice(start, start + 24)
         arrays = p.x[rows], p.W, p.b, p.y[rows], SCALE, True
         threads(1)
-        expected = functions.cross_entropy(p.x[rows].copy(), *arrays[1:])
+        expected = functions.log_likelihood(p.x[rows].copy(), *arrays[1:])
         threads((4, 2, 3, 5, 7)[turn % 5])
-        for ours, alone in zip(functions.cross_entropy(*arrays), expected, strict=True):
+        for ours, alone in zip(functions.log_likelihood(*arrays), expected, strict=True):
             rounding = 10 * ROUNDING[dtype]
             np.testing.assert_allclose(ours, alone, rtol=rounding, atol=rounding)
 
@@ -366,8 +366,8 @@ def test_mean_and_sum(compile_op, functions, dtype, n, is_mean):
     scale = 1 / n if is_mean and n else 1.0
     for ours, theirs in (
         (
-            compile_op(CrossEntropy(is_mean, True), p.x, p.W, p.b, p.y),
-            functions.cross_entropy(p.x, p.W, p.b, p.y, scale, True),
+            compile_op(LogLikelihood(is_mean, True), p.x, p.W, p.b, p.y),
+            functions.log_likelihood(p.x, p.W, p.b, p.y, scale, True),
         ),
         (
             compile_op(Network(is_mean), p.x, *params, p.y),
@@ -387,7 +387,7 @@ def test_what_does_not_fit(compile_op, dtype):
     p = problem(33, 16, 10, dtype)
     params = p.W_xh, p.b_xh, p.W_hy, p.b
     with pytest.raises(ValueError, match="a matrix of 33 rows and 32 labels"):
-        compile_op(CrossEntropy(), p.x, p.W, p.b, p.y[:32])
+        compile_op(LogLikelihood(), p.x, p.W, p.b, p.y[:32])
     with pytest.raises(ValueError, match="a matrix of 33 rows and 1 labels"):
         compile_op(Network(), p.x, *params, p.y[:1])
     with pytest.raises(ValueError, match="a matrix of 33 rows and 32 labels"):
@@ -398,7 +398,7 @@ def test_what_does_not_fit(compile_op, dtype):
         compile_op(AffineGradient(), p.x, p.g, p.h[:1])
     for wrong in ((p.W[:15], p.b), (p.W, p.b[:9]), (p.W, p.b[:1])):
         with pytest.raises(ValueError, match=r"shapes do not fit: \(33, 16\) times"):
-            compile_op(CrossEntropy(), p.x, *wrong, p.y)
+            compile_op(LogLikelihood(), p.x, *wrong, p.y)
         with pytest.raises(ValueError, match=r"shapes do not fit: \(33, 16\) times"):
             compile_op(Affine(), p.x, *wrong)
     for wrong in ((p.W_xh, p.b_xh, p.W_hy[:5], p.b), (p.W_xh, p.b_xh[:5], p.W_hy, p.b)):

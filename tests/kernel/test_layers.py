@@ -9,16 +9,15 @@ import pytest
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter
 
-from theano_tutorial import backends, objectives, updates
-from theano_tutorial.kernel import call as kernel
-from theano_tutorial.kernel.ops import Affine, AffineGradient, CrossEntropy, Network
+from theano_tutorial import backends, kernel, objectives, updates
+from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
 from theano_tutorial.recipes import sgd, softmax, tanh
 from theano_tutorial.recipes.training import fit
 
 N, N_IN, N_HIDDEN, N_OUT = 48, 20, 6, 5
-LAYERS = (Affine, AffineGradient, CrossEntropy, Network)
-KINDS = {"softmax": CrossEntropy, "tanh": Network}
+LAYERS = (Affine, AffineGradient, LogLikelihood, Network)
+KINDS = {"softmax": LogLikelihood, "tanh": Network}
 TOLERANCE = {"float64": 1e-12, "float32": 2e-5}
 
 
@@ -208,7 +207,7 @@ def test_other_outputs_beside(kind, dtype):
         ],
     )
     layers = layers_used(step)
-    assert layers[CrossEntropy] + layers[Network] >= 1
+    assert layers[LogLikelihood] + layers[Network] >= 1
 
 
 @pytest.mark.skipif(bool(backends.why_unavailable("c")), reason="needs a C++ compiler")
@@ -255,7 +254,7 @@ LOOKALIKES = {
 def test_lookalikes_are_not_cross_entropies(cost, dtype):
     kind = "softmax" if dtype == "float64" else "tanh"
     layers = layers_used(training(kind, LOOKALIKES[cost]))
-    assert not layers[CrossEntropy] + layers[Network]
+    assert not layers[LogLikelihood] + layers[Network]
 
 
 def test_labels_that_are_a_part_where_nothing_is_known_of_lengths(dtype):
@@ -267,7 +266,7 @@ def test_labels_that_are_a_part_where_nothing_is_known_of_lengths(dtype):
         return model.params, {"inputs": [x, y], "outputs": [cost], "updates": step}
 
     x_value, y_value = (v.eval(mode=backends.mode("numpy")) for v in digits())
-    assert not layers_used(build, calls=[(x_value, y_value)])[CrossEntropy]
+    assert not layers_used(build, calls=[(x_value, y_value)])[LogLikelihood]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -300,7 +299,7 @@ def two_layers(activation, cost_of=nll, tied=False):
 
 @pytest.mark.parametrize("activation", [pt.sigmoid, lambda a: pt.maximum(a, 0), pt.sin])
 def test_other_activations_are_no_network(activation, dtype):
-    assert layers_used(two_layers(activation)) == {CrossEntropy: 1, Affine: 1}
+    assert layers_used(two_layers(activation)) == {LogLikelihood: 1, Affine: 1}
 
 
 def test_weights_used_in_two_places(dtype):

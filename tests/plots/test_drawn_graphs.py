@@ -93,7 +93,7 @@ def test_every_operation_as_written_is_drawn():
     after, ax = drawn(function)
     ours = [label for label, colour in after if colour == GREEN]
     assert len(ours) == len(function.maker.fgraph.apply_nodes) == 5
-    assert ours.count("CrossEntropy") == 1
+    assert ours.count("LogLikelihood") == 1
     assert {label for label, colour in after if colour == ORANGE} == set(outputs)
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == ["input", "operation of our own", "output"]

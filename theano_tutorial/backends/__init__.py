@@ -10,166 +10,80 @@ pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
 auto      The one that answers first: numpy.
 ========  ==========================================================================
 
-JAX and PyTorch are imported when they are chosen, and not before. They keep shared variables
-on their device; to use one with another backend afterwards, bring its value back:
-``v.set_value(v.get_value())``.
+Each is made by the module of its name, imported when the backend is chosen and not before. To
+add one, write that module, with a `make_mode`, and give it a line in the table below.
+
+JAX and PyTorch keep shared variables on their device. To use one with another backend
+afterwards, bring its value back: ``v.set_value(v.get_value())``.
 """
 
-import importlib.util
-import logging
-import warnings
+import importlib
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-import pytensor
-from pytensor.compile.mode import Mode
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.scalar.basic import Cast
-from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.rewriting.ofg import inline_ofg_node
-from pytensor.tensor.special import LogSoftmax, Softmax
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.kernel import call as kernel
-from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites.index_ops import AsType, NumpyCall
-from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites, use_batch
 from theano_tutorial.system import threads as threads_module
 
-# After stabilisation (1.5), which must still see a softmax to make log(softmax) exact, and
-# before the passes that merge equal expressions (49) and work in place (from 50).
-_INLINE_POSITION = 2.9
-
-
-@node_rewriter([Softmax, LogSoftmax])
-def inline_softmax(fgraph: Any, node: Any) -> list[Any]:
-    """Replace a softmax by the operations that it consists of.
-
-    PyTensor keeps softmax as a graph within the graph, which modes without a kernel of
-    their own for it hand to the default mode, Numba: seconds of compilation in the midst
-    of the first call. Inlined, the forward pass and the gradient also share one
-    exponential.
-    """
-    return list(inline_ofg_node(node))
-
-
-@node_rewriter([Elemwise])
-def use_as_type(fgraph: Any, node: Any) -> list[Any] | None:
-    """Replace a cast by one call of NumPy, where nothing is compiled."""
-    if not isinstance(node.op.scalar_op, Cast):
-        return None
-    (out,) = node.outputs
-    return [AsType(out.type.dtype)(*node.inputs)]
-
-
-@node_rewriter([Elemwise])
-def use_numpy_call(fgraph: Any, node: Any) -> list[Any] | None:
-    """Replace an elementwise operation that NumPy has, with the same result type, by it."""
-    name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
-    function = getattr(np, name, None)
-    if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
-        return None
-    try:
-        new = NumpyCall(name)(*node.inputs)
-    except TypeError:  # NumPy has it, but not for these types
-        return None
-    return [new] if node.outputs[0].type.is_super(new.type) else None
-
-
-def _inlined(mode: Any) -> Any:
-    return mode.register((dfs_rewriter(inline_softmax), _INLINE_POSITION))
-
-
-def _numpy_mode(rewrites: bool, device: str | None) -> Any:
-    # Fused elementwise operations are for compilers: without one, a fused expression would
-    # be evaluated entry by entry in Python.
-    mode = Mode("py", "fast_run").excluding("fusion")
-    if not rewrites:
-        return mode
-    for rewrite, position in ((use_as_type, _INLINE_POSITION + 0.01), (use_numpy_call, 40)):
-        mode = mode.register((dfs_rewriter(rewrite), position))
-    return add_rewrites(add_layers(_inlined(mode)), [use_batch])
-
-
-def _c_mode(rewrites: bool, device: str | None) -> Any:
-    _silence_blas_warnings()
-    mode = Mode("cvm", "fast_run")
-    return add_rewrites(add_layers(_inlined(mode)), []) if rewrites else mode
-
-
-def _numba_mode(rewrites: bool, device: str | None) -> Any:
-    from theano_tutorial.backends import numba_backend
-
-    mode = numba_backend.make_mode(rewrites)
-    # A slice with a symbolic start is no trouble here.
-    return add_rewrites(mode, PAIR) if rewrites else mode
-
-
-def _jax_mode(rewrites: bool, device: str | None) -> Any:
-    from theano_tutorial.backends import jax_backend
-
-    mode = jax_backend.make_mode(device)
-    return add_rewrites(mode) if rewrites else mode
-
-
-def _pytorch_mode(rewrites: bool, device: str | None) -> Any:
-    from theano_tutorial.backends import pytorch_backend
-
-    mode = pytorch_backend.make_mode(device)
-    return add_rewrites(mode) if rewrites else mode
-
-
-def _silence_blas_warnings() -> None:
-    """Keep PyTensor from warning that it found no BLAS to link to.
-
-    Wheels bring none; PyTensor then calls NumPy's, which is no slower here. The search for
-    one warns once, and each compilation logs a line.
-    """
-    logging.getLogger("pytensor.tensor.blas").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        str(pytensor.config.blas__ldflags)  # the first look is what searches and warns
+if TYPE_CHECKING:  # the command line reads the names, and answers before PyTensor is loaded
+    from pytensor.compile.mode import Mode
 
 
 def _without_compiler() -> str | None:
+    import pytensor
+
     if pytensor.config.cxx:
         return None
     return "it needs a C++ compiler (g++ or clang++), and none was found"
 
 
-def _without_numba() -> str | None:
-    if importlib.util.find_spec("numba"):
-        return None
-    return "it needs the package numba, which is not installed"
+def _without(package: str, extra: str = "") -> Callable[[], str | None]:
+    install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
 
-
-def _without_extra(package: str, extra: str) -> Callable[[], str | None]:
     def reason() -> str | None:
-        if importlib.util.find_spec(package):
+        if find_spec(package):
             return None
-        install = f"EXTRAS={extra} scripts/train, or pip install '.[{extra}]'"
-        return f"it needs the package {package}, which is not installed: {install}"
+        return f"it needs the package {package}, which is not installed{install}"
 
     return reason
 
 
-_BACKENDS: dict[str, tuple[Callable[[bool, str | None], Any], Callable[[], str | None]]] = {
-    "numpy": (_numpy_mode, lambda: None),
-    "c": (_c_mode, _without_compiler),
-    "numba": (_numba_mode, _without_numba),
-    "jax": (_jax_mode, _without_extra("jax", "jax")),
-    "pytorch": (_pytorch_mode, _without_extra("torch", "pytorch")),
+@dataclass(frozen=True)
+class Backend:
+    """A backend, as far as it is known before its module is imported.
+
+    Attributes
+    ----------
+    why_not
+        Returns why it cannot run on this machine, or None if it can.
+    takes_device
+        Whether it can be told a device; its `make_mode` then takes one, besides `rewrites`.
+    has_kernel
+        Whether it computes by our kernel.
+    """
+
+    why_not: Callable[[], str | None] = lambda: None
+    takes_device: bool = False
+    has_kernel: bool = False
+
+
+_BACKENDS = {
+    "numpy": Backend(has_kernel=True),
+    "c": Backend(_without_compiler, has_kernel=True),
+    "numba": Backend(_without("numba")),
+    "jax": Backend(_without("jax", extra="jax"), takes_device=True),
+    "pytorch": Backend(_without("torch", extra="pytorch"), takes_device=True),
 }
 NAMES = ("auto", *_BACKENDS)
-_WITH_KERNEL = ("numpy", "c")
 # Those that can be told a device.
-WITH_DEVICE = ("jax", "pytorch")
+WITH_DEVICE = tuple(name for name, backend in _BACKENDS.items() if backend.takes_device)
 
 
 def why_unavailable(name: str) -> str | None:
     """Return why a backend cannot run on this machine, or None if it can."""
-    return _BACKENDS[choose(name)][1]()
+    return _BACKENDS[choose(name)].why_not()
 
 
 def choose(name: str) -> str:
@@ -186,10 +100,10 @@ def choose(name: str) -> str:
 
 
 def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
-    """Begin to compile what a backend will need, in the background.
+    """Start to compile what a backend will need, in the background.
 
-    Not needed: whatever is not there yet is compiled when it is. But half a second of the
-    C compiler costs nothing while data are read.
+    This is optional: what is missing later is compiled then. But half a second of the C
+    compiler costs nothing while data are read.
 
     Parameters
     ----------
@@ -198,7 +112,9 @@ def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
     dtype
         ``"float64"`` or ``"float32"``.
     """
-    if rewrites and choose(name) in _WITH_KERNEL:
+    if rewrites and _BACKENDS[choose(name)].has_kernel:
+        from theano_tutorial import kernel
+
         kernel.prepare(dtype)
 
 
@@ -209,16 +125,20 @@ def threads(name: str) -> int:
 
 def uses_kernel(name: str, dtype: str, *, rewrites: bool = True) -> bool:
     """Return whether a backend computes by our kernel; without a C compiler it cannot."""
-    return rewrites and choose(name) in _WITH_KERNEL and kernel.load(dtype) is not None
+    if not rewrites or not _BACKENDS[choose(name)].has_kernel:
+        return False
+    from theano_tutorial import kernel
+
+    return kernel.load(dtype) is not None
 
 
-def device_of(mode: Any) -> str | None:
+def device_of(mode: "Mode") -> str | None:
     """Return the name of the device that a mode computes on, where there is a choice."""
     name: str | None = getattr(mode.linker, "device_name", None)
     return name
 
 
-def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> Any:
+def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mode":
     """Return the PyTensor mode of a backend, for ``pytensor.function(..., mode=...)``.
 
     Parameters
@@ -246,12 +166,23 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> Any:
         raise BackendUnavailable(
             f"backend {chosen!r} cannot run here: {reason}; available: {', '.join(others)}"
         )
-    if device is not None and chosen not in WITH_DEVICE:
+    backend = _BACKENDS[chosen]
+    if device is not None and not backend.takes_device:
         raise BackendUnavailable(
             f"backend {chosen!r} takes no device; {' and '.join(WITH_DEVICE)} do"
         )
-    make_mode, _ = _BACKENDS[chosen]
+    make_mode: Callable[..., Mode] = _module_of(chosen).make_mode
     try:
-        return make_mode(rewrites, device)
+        return make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
+
+
+def _module_of(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}_backend")
+
+
+def __getattr__(name: str) -> object:
+    if name == "inline_softmax":  # for modes of one's own
+        return importlib.import_module(f"{__name__}.inline").inline_softmax
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

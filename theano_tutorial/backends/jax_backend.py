@@ -2,52 +2,57 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import SingleDeviceSharding
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
-from theano_tutorial.backends.resident import Resident, Step
+from theano_tutorial._types import Array
+from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
 from theano_tutorial.rewrites.index_ops import (
     PickEntries,
     ScatterEntries,
     SliceRows,
     check_lengths,
 )
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
-# also where the weights are float32.
+# even where the weights are float32.
 jax.config.update("jax_enable_x64", True)
 
 # float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
 _reduce = jax_funcify.dispatch(CAReduce)
+# What an operation becomes.
+OnDevice = Callable[..., jax.Array]
 
 
 @jax_funcify.register(Sum)
-def _sum(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
-    """Sum in float64, give float32 where the graph says so; PyTensor's own stays at float64."""
+def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
+    """Sum in float64, but return float32 where the graph says so; PyTensor's own does not."""
     wide = _reduce(op, node=node, **kwargs)
     dtype = node.outputs[0].type.dtype
 
-    def total(x: Any) -> Any:
+    def total(x: jax.Array) -> jax.Array:
         return wide(x).astype(dtype)
 
     return total
 
 
 @jax_funcify.register(PickEntries)
-def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def pick(x: Any, y: Any) -> Any:
+def _pick(op: PickEntries, **kwargs: object) -> OnDevice:
+    def pick(x: jax.Array, y: jax.Array) -> jax.Array:
         check_lengths(x, y)
         return jnp.take_along_axis(x, y[:, None].astype(jnp.int32), axis=1)[:, 0]
 
@@ -55,8 +60,8 @@ def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
 
 
 @jax_funcify.register(ScatterEntries)
-def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def scatter(x: Any, g: Any, y: Any) -> Any:
+def _scatter(op: ScatterEntries, **kwargs: object) -> OnDevice:
+    def scatter(x: jax.Array, g: jax.Array, y: jax.Array) -> jax.Array:
         check_lengths(x, y)
         is_label = y[:, None] == jnp.arange(x.shape[1], dtype=y.dtype)
         return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
@@ -65,8 +70,8 @@ def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
 
 
 @jax_funcify.register(SliceRows)
-def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def rows(x: Any, start: Any) -> Any:
+def _slice(op: SliceRows, **kwargs: object) -> OnDevice:
+    def rows(x: jax.Array, start: jax.Array) -> jax.Array:
         return jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
 
     return rows
@@ -75,7 +80,7 @@ def _slice(op: Any, **kwargs: Any) -> Callable[..., Any]:
 class ResidentJAXLinker(Resident, JAXLinker):
     """JAX's linker, with shared variables that stay on the device."""
 
-    def __init__(self, device: Any) -> None:
+    def __init__(self, device: jax.Device) -> None:
         super().__init__()
         self.device = device
 
@@ -84,45 +89,48 @@ class ResidentJAXLinker(Resident, JAXLinker):
         """Return the device's name, such as ``gpu:0``."""
         return f"{self.device.platform}:{self.device.id}"
 
-    def fgraph_convert(self, *args: Any, **kwargs: Any) -> Any:
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         """Convert a graph to a function of JAX's arrays."""
         with warnings.catch_warnings(), jax.default_device(self.device):
             # Assertions about shapes: JAX knows every shape when it compiles, and checks.
             warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
-            return super().fgraph_convert(*args, **kwargs)
+            return super().fgraph_convert(fgraph, **kwargs)
 
-    def put(self, value: np.ndarray[Any, Any]) -> jax.Array:
+    def put(self, value: Array) -> jax.Array:
         """Send a NumPy array to the device."""
         return jax.device_put(value, self.device)
 
-    def is_there(self, value: Any) -> bool:
+    def is_there(self, value: object) -> bool:
         """Return whether a value is on the device."""
         return isinstance(value, jax.Array) and value.device == self.device
 
-    def fetch(self, value: jax.Array) -> np.ndarray[Any, Any]:
+    def fetch(self, value: jax.Array) -> Array:
         """Bring a value back as a NumPy array."""
         return np.asarray(jax.device_get(value))
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Converted) -> Converted:
         """Compile a function of values on the device."""
 
         def exact(*values: jax.Array) -> tuple[jax.Array, ...]:
             with jax.default_matmul_precision(_PRECISION):
                 return tuple(function(*values))
 
-        compiled: Callable[..., Any] = jax.jit(exact, out_shardings=self._here)
+        compiled: Converted = jax.jit(exact, out_shardings=self._here)
         return compiled
 
     def repeat(self, step: Step) -> Step:
         """Compile `n` steps as one function: a loop on the device."""
 
-        def scan(changed: Any, fixed: Any, columns: Any, n: int) -> Any:
-            def body(values: Any, row: Any) -> Any:
-                # Nothing is to be computed beforehand, once for all steps, in another order.
+        def scan(
+            changed: DeviceArrays, fixed: DeviceArrays, columns: DeviceArrays, n: int
+        ) -> Result:
+            def body(values: DeviceArrays, row: DeviceArrays) -> Result:
+                # Keeps XLA from computing parts once for all steps, in another order.
                 return step(*jax.lax.optimization_barrier((values, fixed, row)))
 
             with jax.default_matmul_precision(_PRECISION):
-                return jax.lax.scan(body, changed, columns, length=n)
+                result: Result = jax.lax.scan(body, changed, columns, length=n)
+                return result
 
         compiled: Step = jax.jit(scan, static_argnums=3, out_shardings=self._here)
         return compiled
@@ -133,7 +141,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
         return SingleDeviceSharding(self.device)
 
 
-def find_device(name: str | None) -> Any:
+def find_device(name: str | None) -> jax.Device:
     """Return the device of that name, such as ``cpu`` or ``gpu:1``; None: JAX's first choice.
 
     Raises
@@ -154,7 +162,8 @@ def find_device(name: str | None) -> Any:
         raise ValueError(f"no device {name!r}; JAX has {there}") from error
 
 
-def make_mode(device: str | None) -> Any:
-    """Return the mode that compiles for a device."""
+def make_mode(rewrites: bool, device: str | None) -> Mode:
+    """Return the mode that compiles for a device, with or without our rewrites."""
     linker = ResidentJAXLinker(find_device(device))
-    return Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    return add_rewrites(mode) if rewrites else mode

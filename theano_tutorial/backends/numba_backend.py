@@ -1,28 +1,46 @@
 """Numba: our operations as loops that it compiles and keeps."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import ClassVar
 
 import numba
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 from pytensor.link.numba.linker import NumbaLinker
 from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.rewrites.index_ops import PickEntries, ScatterEntries, SliceRows, Transpose
+from theano_tutorial._types import Array
+from theano_tutorial.rewrites.index_ops import (
+    PickEntries,
+    ScatterEntries,
+    Shapes,
+    SliceRows,
+    Storage,
+    shapes_of,
+)
+from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 
 # Compiled loops are kept on disk under this number: raise it when a loop changes.
 _VERSION = 1
+# A function for Numba to compile, and its number.
+Loop = tuple[Callable[..., Array], int]
+# A graph as PyTensor's function for Numba, and the key that it is kept under.
+Converted = tuple[Callable[..., object], str | None]
 
 
 @register_funcify_and_cache_key(PickEntries)
-def _pick(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+def _pick(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def pick(x, y):  # type: ignore[no-untyped-def]
         if len(x) != len(y):
@@ -36,7 +54,7 @@ def _pick(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
 
 
 @register_funcify_and_cache_key(ScatterEntries)
-def _scatter(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+def _scatter(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def scatter(x, g, y):  # type: ignore[no-untyped-def]
         if len(x) != len(y):
@@ -50,7 +68,7 @@ def _scatter(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
 
 
 @register_funcify_and_cache_key(SliceRows)
-def _slice(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+def _slice(op: SliceRows, **kwargs: object) -> Loop:
     length = op.length
 
     @numba_njit
@@ -63,8 +81,29 @@ def _slice(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
     return rows, _VERSION
 
 
+class Transpose(Op):
+    """The transpose of a matrix, without a copy.
+
+    PyTensor 3.0's own one forgets, on Numba, that the result lies column by column in memory,
+    so every product with it copies the whole matrix first.
+    """
+
+    __props__ = ()
+    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
+
+    def make_node(self, x: TensorVariable) -> Apply:
+        x = pt.as_tensor(x)
+        return Apply(self, [x], [pt.tensor(dtype=x.dtype, shape=x.type.shape[::-1])])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        output_storage[0][0] = inputs[0].T
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [shapes_of(context)[0][::-1]]
+
+
 @register_funcify_and_cache_key(Transpose)
-def _transpose(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
+def _transpose(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def transpose(x):  # type: ignore[no-untyped-def]
         return x.T
@@ -73,7 +112,7 @@ def _transpose(op: Any, **kwargs: Any) -> tuple[Callable[..., Any], int]:
 
 
 @node_rewriter([DimShuffle])
-def use_transpose(fgraph: Any, node: Any) -> list[Any] | None:
+def use_transpose(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace the transpose of a matrix by one that keeps its layout in mind."""
     is_transpose = tuple(node.op.new_order) == (1, 0)
     return [Transpose()(*node.inputs)] if is_transpose else None
@@ -88,15 +127,17 @@ class ExactNumbaLinker(NumbaLinker):
     would give other last bits than the first.
     """
 
-    def fgraph_convert(self, fgraph: Any, **kwargs: Any) -> Any:
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         """Convert a graph to functions for Numba."""
         with _exact():
-            return super().fgraph_convert(fgraph, **kwargs)
+            converted: Converted = super().fgraph_convert(fgraph, **kwargs)
+            return converted
 
-    def jit_compile(self, fn_and_cache: Any) -> Any:
+    def jit_compile(self, fn_and_cache: Converted) -> Callable[..., object]:
         """Return the function that Numba will compile."""
         with _exact():
-            return super().jit_compile(fn_and_cache)
+            compiled: Callable[..., object] = super().jit_compile(fn_and_cache)
+            return compiled
 
 
 def _exact() -> AbstractContextManager[None]:
@@ -107,12 +148,15 @@ def _exact() -> AbstractContextManager[None]:
     return exact
 
 
-def make_mode(rewrites: bool = True) -> Any:
-    """Return PyTensor's mode for Numba, with or without our transpose."""
+def make_mode(rewrites: bool) -> Mode:
+    """Return PyTensor's mode for Numba, with or without our rewrites."""
     # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
     # from the environment when it is imported, and again whenever that has changed.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
     mode = Mode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
-    # After the products have become BLAS calls (1.7), which look for PyTensor's own.
-    return mode.register((dfs_rewriter(use_transpose), 2.95)) if rewrites else mode
+    if not rewrites:
+        return mode
+    # After the products have become BLAS calls (1.7), which look for PyTensor's own transpose.
+    mode = mode.register((dfs_rewriter(use_transpose), 2.95))
+    return add_rewrites(mode, PAIR)  # a slice with a symbolic start is no trouble here

@@ -1,4 +1,4 @@
-"""Several steps in one call: what a device computes in microseconds need not wait for Python.
+"""Several steps in one call: a device that needs microseconds for one need not wait for Python.
 
 A compiled function with ``updates`` takes one step a call, as the tutorials show it. Where a
 backend can, `calls` has the device take many before Python hears of it: the same function,
@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from pytensor.compile.executor import Function
 
-# Images that one call may see: less than a second's work even for a slow machine, so that
-# nobody who wants to stop waits for longer.
+from theano_tutorial._types import Array
+
+# Images that one call may see: less than a second's work even for a slow machine, so that a
+# run can be stopped soon.
 _IMAGES = 250_000
 
 
@@ -29,7 +31,7 @@ def steps_at_once(function: Function, most: int) -> int:
 
 
 def calls(
-    function: Function, rows: Iterable[Sequence[Any]], most: int = 1000
+    function: Function, rows: Iterable[Sequence[Array]], most: int = 1000
 ) -> Iterator[list[Any]]:
     """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
 
@@ -38,7 +40,7 @@ def calls(
     function
         From ``pytensor.function``, with or without ``updates``.
     rows
-        The inputs of one step after another: a sequence each, empty for a function without.
+        The inputs of one step after another: a sequence each, empty if the function has none.
     most
         How many steps one call may take.
 
@@ -46,7 +48,7 @@ def calls(
     ------
     What the function returned for the steps of one call, in order. On JAX and PyTorch that is
     up to `most` steps, elsewhere one. The shared variables are as the last of them left them.
-    Calls that are not asked for are not made.
+    A call is made only when its outputs are asked for.
     """
     remaining = iter(rows)
     at_once = steps_at_once(function, most)
@@ -59,15 +61,17 @@ def calls(
             yield [list(outputs) for outputs in function.vm.jit_fn.steps(chunk)]
 
 
-def call_each(function: Function, rows: Iterable[Sequence[Any]], most: int = 1000) -> list[Any]:
+def call_each(
+    function: Function, rows: Iterable[Sequence[Array]], most: int = 1000
+) -> list[Any]:
     """Return what a function returns for each row of inputs, in as few calls as it allows."""
     return [output for outputs in calls(function, rows, most) for output in outputs]
 
 
-def indices(n: int) -> list[tuple[np.ndarray[Any, Any]]]:
+def indices(n: int) -> list[tuple[Array]]:
     """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype.
 
-    A function takes an `int` too; but to check that nothing is lost by its conversion costs a
+    A function takes an `int` too, but checking that its conversion loses nothing costs a
     twentieth of a step.
     """
     return [(np.array(index, np.int64),) for index in range(n)]

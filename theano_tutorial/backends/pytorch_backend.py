@@ -5,12 +5,10 @@ C++ compiler and many seconds at the first call, and gains nothing on graphs as 
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
-import numpy as np
 import torch
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply
@@ -26,25 +24,31 @@ from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
+from torch.backends import cuda, cudnn, mkldnn
 
-from theano_tutorial.backends.resident import Resident, Step
+from theano_tutorial._types import Array
+from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
 from theano_tutorial.rewrites.index_ops import (
     PickEntries,
     ScatterEntries,
     SliceRows,
     check_lengths,
 )
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
+
+# What an operation becomes.
+OnTensors = Callable[..., torch.Tensor]
 
 
 @pytorch_funcify.register(EQ)
-def _eq(op: Any, **kwargs: Any) -> Callable[..., Any]:
+def _eq(op: EQ, **kwargs: object) -> OnTensors:
     """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
-    eq: Callable[..., Any] = torch.eq
+    eq: OnTensors = torch.eq
     return eq
 
 
 @pytorch_funcify.register(Argmax)
-def _argmax(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
+def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
     """Find the largest entry along one axis, or of all; PyTensor has none."""
     axes = op.axis
     if axes is not None and len(axes) != 1:
@@ -53,14 +57,14 @@ def _argmax(op: Any, node: Any, **kwargs: Any) -> Callable[..., Any]:
         axes = None
     axis = None if axes is None else axes[0]
 
-    def argmax(x: Any) -> Any:
+    def argmax(x: torch.Tensor) -> torch.Tensor:
         return torch.argmax(x, dim=axis)
 
     return argmax
 
 
 @pytorch_funcify.register(Alloc)
-def _alloc(op: Alloc, **kwargs: Any) -> Callable[..., torch.Tensor]:
+def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     """Repeat a value, on the device that holds it."""
 
     def alloc(value: torch.Tensor, *shape: torch.Tensor) -> torch.Tensor:
@@ -70,8 +74,8 @@ def _alloc(op: Alloc, **kwargs: Any) -> Callable[..., torch.Tensor]:
 
 
 @pytorch_funcify.register(PickEntries)
-def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def pick(x: Any, y: Any) -> Any:
+def _pick(op: PickEntries, **kwargs: object) -> OnTensors:
+    def pick(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         check_lengths(x, y)
         return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
 
@@ -79,8 +83,8 @@ def _pick(op: Any, **kwargs: Any) -> Callable[..., Any]:
 
 
 @pytorch_funcify.register(ScatterEntries)
-def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
-    def scatter(x: Any, g: Any, y: Any) -> Any:
+def _scatter(op: ScatterEntries, **kwargs: object) -> OnTensors:
+    def scatter(x: torch.Tensor, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         check_lengths(x, y)
         return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
 
@@ -88,7 +92,7 @@ def _scatter(op: Any, **kwargs: Any) -> Callable[..., Any]:
 
 
 @pytorch_funcify.register(SliceRows)
-def _slice(op: SliceRows, **kwargs: Any) -> Callable[..., torch.Tensor]:
+def _slice(op: SliceRows, **kwargs: object) -> OnTensors:
     length = op.length
     offsets = torch.arange(length)  # where the graph is converted: on its device
 
@@ -101,55 +105,40 @@ def _slice(op: SliceRows, **kwargs: Any) -> Callable[..., torch.Tensor]:
     return rows
 
 
-# Operations whose functions make no tensors but out of those that they are given. Others are
-# told at every call where to make them, which takes longer than a small operation itself.
-_MAKE_NOTHING = (
-    Alloc,
-    Argmax,
-    CAReduce,
-    DimShuffle,
-    Dot,
-    LogSoftmax,
-    PickEntries,
-    ScatterEntries,
-    SliceRows,
-    Softmax,
-)
-# Lengths are known to Python: on a device, it would have to wait to read them back.
+# Operations whose functions make tensors only from those that they are given. Others are told
+# at every call where to make them, which takes longer than a small operation itself.
+_MAKE_NOTHING = (Alloc, Argmax, CAReduce, DimShuffle, Dot, LogSoftmax, Softmax)
+_OURS = (PickEntries, ScatterEntries, SliceRows)
+# Their results are read by Python, which would have to wait for a device.
 _ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
 
 
-def _convert(op: Op, node: Apply, device: torch.device, **kwargs: Any) -> Callable[..., Any]:
-    """Convert an operation; entry by entry, PyTorch's own broadcasting will do.
+def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnTensors:
+    """Convert an operation; elementwise ones to PyTorch's function, which broadcasts itself.
 
     PyTensor's conversion would first check in Python, at every call, what broadcasts.
     """
-    makes_nothing = device.type == "cpu" or isinstance(op, (*_MAKE_NOTHING, *_ON_HOST))
+    makes_nothing = device.type == "cpu" or isinstance(op, (*_MAKE_NOTHING, *_OURS, *_ON_HOST))
     if isinstance(op, Elemwise):
         name = getattr(op.scalar_op, "nfunc_spec", ("",))[0]
         if hasattr(torch, name) or isinstance(op.scalar_op, Cast):
             op, makes_nothing = op.scalar_op, True
-    function: Callable[..., Any] = pytorch_funcify(op, node=node, **kwargs)
+    function: OnTensors = pytorch_funcify(op, node=node, **kwargs)
     if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
         # A length, if it is on the host, joins arrays on the device from here on.
         return lambda number: function(number.to(device))
     if makes_nothing:
         return function
 
-    def on_device(*values: Any) -> Any:
+    def on_device(*values: torch.Tensor) -> torch.Tensor:
         with device:
             return function(*values)
 
     return on_device
 
 
-# What multiplies float32 numbers less exactly where it is told to, by whichever setting.
-_MULTIPLIERS = (
-    torch.backends.cuda.matmul,
-    torch.backends.cudnn.conv,
-    torch.backends.mkldnn.matmul,
-    torch.backends.mkldnn.conv,
-)
+# The parts of PyTorch that settings can tell to multiply float32 numbers less exactly.
+_MULTIPLIERS = (cuda.matmul, cudnn.conv, mkldnn.matmul, mkldnn.conv)
 
 
 @contextmanager
@@ -170,7 +159,7 @@ def _exactly() -> Iterator[None]:
 class ResidentPytorchLinker(Resident, PytorchLinker):
     """PyTorch's linker, with shared variables that stay on the device."""
 
-    def __init__(self, device: Any) -> None:
+    def __init__(self, device: torch.device) -> None:
         super().__init__()
         self.device = device
 
@@ -179,29 +168,29 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         """Return the device's name, such as ``cuda:0``."""
         return str(self.device)
 
-    def fgraph_convert(self, fgraph: FunctionGraph, *args: Any, **kwargs: Any) -> Any:
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         """Convert a graph to a function of tensors, its constants among them."""
         with warnings.catch_warnings(), self.device:
             # Constants are read-only; no operation writes to them.
             warnings.filterwarnings("ignore", "The given NumPy array is not writable")
             convert = partial(_convert, device=self.device)
-            return super().fgraph_convert(fgraph, *args, conversion_func=convert, **kwargs)
+            return super().fgraph_convert(fgraph, conversion_func=convert, **kwargs)
 
-    def put(self, value: np.ndarray[Any, Any]) -> torch.Tensor:
+    def put(self, value: Array) -> torch.Tensor:
         """Send a NumPy array to the device."""
         tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
         return tensor.to(self.device)
 
-    def is_there(self, value: Any) -> bool:
+    def is_there(self, value: object) -> bool:
         """Return whether a value is on the device."""
         return isinstance(value, torch.Tensor) and value.device == self.device
 
-    def fetch(self, value: torch.Tensor) -> np.ndarray[Any, Any]:
+    def fetch(self, value: torch.Tensor) -> Array:
         """Bring a value back as a NumPy array."""
-        array: np.ndarray[Any, Any] = value.cpu().numpy()
+        array: Array = value.cpu().numpy()
         return array
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Converted) -> Converted:
         """Return the function, to be run on the device operation by operation."""
 
         def run(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -213,33 +202,28 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
     def repeat(self, step: Step) -> Step:
         """Return a function of `n` steps, which waits for the device only at their end."""
 
-        def run(changed: Any, fixed: Any, columns: Any, n: int) -> Any:
+        def run(
+            changed: DeviceArrays, fixed: DeviceArrays, columns: Sequence[torch.Tensor], n: int
+        ) -> Result:
             outputs = []
             rows = zip(*(column.unbind() for column in columns), strict=True)
             with _exactly():
                 for row in rows if columns else [()] * n:
                     changed, output = step(changed, fixed, row)
                     outputs.append(output)
-                return changed, [torch.stack(each) for each in zip(*outputs, strict=True)]
+                return changed, tuple(torch.stack(each) for each in zip(*outputs, strict=True))
 
         return run
 
 
-def _settle_kernels() -> None:
-    """Have MKL choose its kernels for tanh, exp and the like, by one thread.
-
-    It chooses at the first call, and not safely: of several threads that make it together,
-    one may read a choice half made, and compute its share, this once, by a less exact kernel.
-    A single entry is not shared out; whatever function and dtype it is for, the choice is the
-    same.
-    """
-    torch.tanh(torch.zeros(1, dtype=torch.float64, device="cpu"))
+# Have MKL choose its kernels for tanh, exp and the like now, by one thread. It would choose at
+# the first call, which is not thread-safe: one of several threads may read a half-made choice,
+# and compute its share of that call by a less exact kernel. A single entry is not shared out,
+# and the choice holds for all functions and dtypes.
+torch.tanh(torch.zeros(1, dtype=torch.float64, device="cpu"))
 
 
-_settle_kernels()
-
-
-def find_device(name: str | None) -> Any:
+def find_device(name: str | None) -> torch.device:
     """Return the device of that name, such as ``cpu`` or ``cuda:1``; None: a GPU if any.
 
     Raises
@@ -258,7 +242,8 @@ def find_device(name: str | None) -> Any:
     return device
 
 
-def make_mode(device: str | None) -> Any:
-    """Return the mode that runs on a device."""
+def make_mode(rewrites: bool, device: str | None) -> Mode:
+    """Return the mode that runs on a device, with or without our rewrites."""
     linker = ResidentPytorchLinker(find_device(device))
-    return Mode(linker, RewriteDatabaseQuery(include=["fast_run"]))
+    mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run"]))
+    return add_rewrites(mode) if rewrites else mode

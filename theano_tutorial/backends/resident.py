@@ -2,34 +2,39 @@
 
 PyTensor hands a compiled function NumPy arrays, and the function sends them to the device: at
 every call, the whole dataset. Here the value in a shared variable's storage is replaced by its
-copy on the device, once; what updates leave there stays there. Reading the variable gives a
-NumPy array back, and setting it puts one in, which the next call sends over.
+copy on the device, once, and what updates leave there stays there. Reading the variable brings
+a NumPy array back; setting it stores one, which the next call sends to the device.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.basic import Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.traversal import ancestors
 from pytensor.link.basic import Container, JITLinker
 
-from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
+from theano_tutorial._types import Array
+from theano_tutorial.backends.row_checks import checked_minibatches
 
 _MOST_NUMBERS = 4096  # single integers that are kept on the device
 
-# An array on a device: JAX's or PyTorch's.
-DeviceArray = Any
-# Takes a step: given the values that it changes, those that it only reads, and its inputs,
-# returns the changed values and the outputs.
-Step = Callable[..., tuple[tuple[DeviceArray, ...], tuple[DeviceArray, ...]]]
+# An array on a device, JAX's or PyTorch's: only its own library looks inside.
+DeviceArray = object
+DeviceArrays = Sequence[DeviceArray]
+# A graph as a function of arrays on the device.
+Converted = Callable[..., DeviceArrays]
+# New values of the shared variables that a step changes, and its outputs.
+Result = tuple[DeviceArrays, DeviceArrays]
+# Takes a step, given the values that it changes, those that it only reads, and its inputs.
+Step = Callable[..., Result]
+# Where a variable's value is stored: a list of one.
+Cell = list[Array | DeviceArray]
 
 
-def to_numpy(value: Any) -> np.ndarray[Any, Any]:
-    """Return a value as NumPy's, from whatever device and library."""
+def to_numpy(value: Array | DeviceArray) -> Array:
+    """Return a value as a NumPy array, whatever its device and library."""
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
 
@@ -37,7 +42,7 @@ def to_numpy(value: Any) -> np.ndarray[Any, Any]:
 class ResidentContainer(Container):
     """A shared variable's value, on a device or not; read as a NumPy array."""
 
-    def _get(self) -> np.ndarray[Any, Any]:
+    def _get(self) -> Array:
         return to_numpy(self.storage[0])
 
     value = data = property(_get, Container.__set__)
@@ -49,22 +54,22 @@ class Resident(JITLinker):
     @property
     @abstractmethod
     def device_name(self) -> str:
-        """Return the device's name, such as ``cpu:0``, by which it can be asked for."""
+        """Return the device's name, such as ``cpu:0``, as `backends.mode` takes it."""
 
     @abstractmethod
-    def put(self, value: np.ndarray[Any, Any]) -> DeviceArray:
+    def put(self, value: Array) -> DeviceArray:
         """Send a NumPy array to the device."""
 
     @abstractmethod
-    def is_there(self, value: Any) -> bool:
+    def is_there(self, value: Array | DeviceArray) -> bool:
         """Return whether a value is on the device."""
 
     @abstractmethod
-    def fetch(self, value: DeviceArray) -> np.ndarray[Any, Any]:
+    def fetch(self, value: DeviceArray) -> Array:
         """Bring a value back as a NumPy array."""
 
     @abstractmethod
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Converted) -> Converted:
         """Compile a function of values on the device."""
 
     @abstractmethod
@@ -76,19 +81,20 @@ class Resident(JITLinker):
         the outputs in arrays with a row a step.
         """
 
-    def fgraph_convert(self, fgraph: FunctionGraph, *args: Any, **kwargs: Any) -> Any:
-        """Convert a graph, with what another library holds brought back first."""
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
+        """Convert a graph, after bringing back the values that another library holds."""
         for variable in fgraph.inputs:
             if isinstance(variable, SharedVariable):
                 storage = variable.container.storage
                 if not self.is_there(storage[0]):
                     storage[0] = to_numpy(storage[0])
-        return super().fgraph_convert(fgraph, *args, **kwargs)
+        converted: Converted = super().fgraph_convert(fgraph, **kwargs)
+        return converted
 
-    def create_thunk_inputs(self, storage_map: Any) -> Any:
+    def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         """Remember where the values of shared variables are stored."""
-        cells = super().create_thunk_inputs(storage_map)
-        self._shared = []
+        cells: list[Cell] = super().create_thunk_inputs(storage_map)
+        self._shared: list[Cell | None] = []
         for cell, variable in zip(cells, self.fgraph.inputs, strict=True):
             is_shared = isinstance(variable, SharedVariable)
             self._shared.append(cell if is_shared else None)
@@ -96,7 +102,7 @@ class Resident(JITLinker):
                 variable.container.__class__ = ResidentContainer
         return cells
 
-    def jit_compile(self, fn: Callable[..., Any]) -> "DeviceFunction":
+    def jit_compile(self, fn: Converted) -> "DeviceFunction":
         """Return the function that PyTensor calls with the stored values."""
         return DeviceFunction(self, self.fgraph, fn, self._shared)
 
@@ -104,7 +110,7 @@ class Resident(JITLinker):
 class DeviceFunction:
     """A graph converted to a function of values on a device.
 
-    PyTensor calls it with the values that are stored; `steps` calls it many times in one.
+    PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
 
     Parameters
     ----------
@@ -123,8 +129,8 @@ class DeviceFunction:
         self,
         linker: Resident,
         fgraph: FunctionGraph,
-        converted: Callable[..., Any],
-        shared: Sequence[list[Any] | None],
+        converted: Converted,
+        shared: Sequence[Cell | None],
     ) -> None:
         self.linker = linker
         self.inputs = fgraph.inputs
@@ -136,72 +142,70 @@ class DeviceFunction:
         self._changed = list(self._new_values.values())
         changed_or_given = {*self._changed, *self._given}
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
-        self._check, read = _row_check(fgraph)
+        where = [*self._changed, *self._fixed, *self._given]
+        self._order = sorted(range(len(where)), key=where.__getitem__)
+        self._minibatches = checked_minibatches(fgraph)
         # A minibatch's number that steps change themselves can be checked only step by step.
-        self.can_repeat = read <= set(self._given)
+        self.can_repeat = {rows.where for rows in self._minibatches} <= set(self._given)
         self._repeated = linker.repeat(self._step)
-        self._numbers: dict[tuple[int, np.dtype[Any]], DeviceArray] = {}
+        self._numbers: dict[tuple[int, str], DeviceArray] = {}
 
-    def __call__(self, *values: Any) -> tuple[Any, ...]:
+    def __call__(self, *values: Array | DeviceArray) -> tuple[Array | DeviceArray, ...]:
         """Compute once; outputs that are new values of shared variables stay on the device."""
-        self._check(values)
+        for rows in self._minibatches:
+            rows.check(to_numpy(values[rows.where]))
         there = [self._there(i, value) for i, value in enumerate(values)]
         return tuple(
             output if i in self._new_values else self.linker.fetch(output)
             for i, output in enumerate(self.compiled(*there))
         )
 
-    def steps(self, rows: Sequence[Sequence[Any]]) -> list[tuple[np.ndarray[Any, Any], ...]]:
-        """Compute once with each row of inputs, in a single call; return each one's outputs.
+    def steps(self, inputs: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
+        """Take a step with each row of inputs, in a single call; return each one's outputs.
 
-        Shared variables get their new values after the last.
+        Shared variables get their new values after the last step.
         """
         columns = [
-            np.stack([self.inputs[i].type.filter(row[k], allow_downcast=None) for row in rows])
+            np.stack(
+                [self.inputs[i].type.filter(row[k], allow_downcast=None) for row in inputs]
+            )
             for k, i in enumerate(self._given)
         ]
-        for row in rows:
-            self._check(self._arguments((), (), row))
+        for rows in self._minibatches:
+            for index in columns[self._given.index(rows.where)]:
+                rows.check(index)
         changed, outputs = self._repeated(
             tuple(self._stored(i) for i in self._changed),
             tuple(self._stored(i) for i in self._fixed),
             tuple(self.linker.put(column) for column in columns),
-            len(rows),
+            len(inputs),
         )
         for i, value in zip(self._changed, changed, strict=True):
-            cell = self._shared[i]
-            assert cell is not None  # what changes is shared
-            cell[0] = value
+            self._cell(i)[0] = value
         fetched = [self.linker.fetch(output) for output in outputs]
-        return [tuple(output[k, ...] for output in fetched) for k in range(len(rows))]
+        return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
-    def _step(
-        self, changed: Sequence[Any], fixed: Sequence[Any], row: Sequence[Any]
-    ) -> tuple[tuple[DeviceArray, ...], tuple[DeviceArray, ...]]:
+    def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
         outputs = self.converted(*self._arguments(changed, fixed, row))
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
 
     def _arguments(
-        self, changed: Sequence[Any], fixed: Sequence[Any], row: Sequence[Any]
-    ) -> list[Any]:
+        self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays
+    ) -> DeviceArrays:
         """Return values in the order of the graph's inputs."""
-        values: list[Any] = [None] * len(self._shared)
-        for where, which in (
-            (self._changed, changed),
-            (self._fixed, fixed),
-            (self._given, row),
-        ):
-            for i, value in zip(where, which, strict=bool(which)):
-                values[i] = value
-        return values
+        values = *changed, *fixed, *row
+        return [values[k] for k in self._order]
+
+    def _cell(self, i: int) -> Cell:
+        cell = self._shared[i]
+        assert cell is not None  # only of inputs that are shared
+        return cell
 
     def _stored(self, i: int) -> DeviceArray:
-        cell = self._shared[i]
-        assert cell is not None  # only shared variables have stored values
-        return self._there(i, cell[0])
+        return self._there(i, self._cell(i)[0])
 
-    def _there(self, i: int, value: Any) -> DeviceArray:
+    def _there(self, i: int, value: Array | DeviceArray) -> DeviceArray:
         """Return the value of an input on the device, and keep it there if it is shared."""
         if self.linker.is_there(value):
             return value
@@ -213,53 +217,9 @@ class DeviceFunction:
         if value.ndim or value.dtype.kind != "i":
             return self.linker.put(value)
         # The numbers of minibatches come again every epoch.
-        key = int(value), value.dtype
+        key = int(value), value.dtype.char
         if key not in self._numbers:
             if len(self._numbers) >= _MOST_NUMBERS:
                 self._numbers.clear()
             self._numbers[key] = self.linker.put(value)
         return self._numbers[key]
-
-
-def _row_check(fgraph: FunctionGraph) -> tuple[Callable[[Sequence[Any]], None], set[int]]:
-    """Return a function that refuses inputs whose minibatch lies beyond the end.
-
-    A device cannot raise an error from within a compiled function, and would give other rows.
-    With it goes which inputs it reads.
-    """
-    checks = []
-    read = set()
-    for node in fgraph.toposort():
-        if isinstance(node.op, SliceRows):
-            x, start = node.inputs
-            found = _host_function(fgraph, start)
-            if found is not None and x.type.shape[0] is not None:
-                first, where = found
-                checks.append((first, node.op.length, x.type.shape[0]))
-                read.add(where)
-
-    def check(values: Sequence[Any]) -> None:
-        for first, length, n in checks:
-            check_rows(first(values), length, n)
-
-    return check, read
-
-
-def _host_function(
-    fgraph: FunctionGraph, start: Variable[Any, Any]
-) -> tuple[Callable[[Sequence[Any]], int], int] | None:
-    """Return a plain Python function of the inputs that computes an integer from one of them.
-
-    With it goes which one.
-    """
-    leaves = [v for v in ancestors([start]) if v.owner is None and not isinstance(v, Constant)]
-    if len(leaves) != 1 or leaves[0] not in fgraph.inputs or leaves[0].type.ndim != 0:
-        return None
-    where = fgraph.inputs.index(leaves[0])
-    from theano_tutorial.rewrites.index_rewrites import linear
-
-    terms, constant = linear(start)
-    if set(terms) != set(leaves):
-        return None
-    factor = terms[leaves[0]]
-    return lambda values: factor * int(values[where]) + constant, where

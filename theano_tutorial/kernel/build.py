@@ -1,8 +1,8 @@
 """`kernel.c` compiled for this machine, and kept.
 
 The machine's C compiler takes about half a second, in the background while the data are read.
-A library is kept under a name that says what it was compiled from and for, and the digest of
-its bytes: one that is damaged is compiled again, never loaded.
+A library's file name holds a digest of what it was compiled from and for, and one of its bytes:
+a damaged library is compiled again, never loaded.
 """
 
 import atexit
@@ -19,23 +19,24 @@ from pathlib import Path
 from theano_tutorial.system.folders import cache_folder, private_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
+HEADER = _SOURCE.with_suffix(".h")
 _FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
-# For this very processor and, where the compiler does not know the flag, for its kind.
+# For this very processor or, where the compiler does not know that flag, for any of its kind.
 _ATTEMPTS = (("-march=native",), ())
 PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
 
 
 class Build:
-    """A compiler at work, or the library that it, or an earlier one, left.
+    """A compiler at work, or the library that this one or an earlier one made.
 
     Parameters
     ----------
     dtype
         A key of `PRECISION`.
     flags
-        More of them, for the compiler.
+        More flags for the compiler.
     folders
-        Where the library may be kept; the default is the cache folder, or a temporary one.
+        Where to keep the library; the default is the cache folder, or else a temporary one.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Build:
             self._clean()
 
     def wait(self) -> Path | None:
-        """Return the library's path once it is there; None if it cannot be had."""
+        """Return the library's path once it is there; None if there is none."""
         while self._process is not None:
             failed = self._process.wait() != 0
             self._process = None
@@ -147,10 +148,11 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _key(command: Sequence[str]) -> str:
-    """Return a name for what comes of this source, compiler and machine."""
+    """Return a digest of what the library is made from: source, compiler and machine."""
     stat = Path(command[0]).stat()
     parts = (*command, str(stat.st_size), str(stat.st_mtime_ns), _processor())
-    return hashlib.sha256(_SOURCE.read_bytes() + "\n".join(parts).encode()).hexdigest()[:20]
+    code = HEADER.read_bytes() + _SOURCE.read_bytes() + "\n".join(parts).encode()
+    return hashlib.sha256(code).hexdigest()[:20]
 
 
 def _processor() -> str:

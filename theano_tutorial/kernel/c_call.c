@@ -1,17 +1,8 @@
-/* CrossEntropy in PyTensor's C code, for layers.py: the kernel called with no Python in between.
+/* LogLikelihood in PyTensor's C code: the kernel called with no Python in between. c_call.py puts
+   kernel.h before it.
 
    Arrays are taken as they usually are. Anything else (gaps between numbers, no rows, shapes
-   that do not fit, a label out of range) is left to Python, which knows what to do, or to say. */
-
-typedef struct {
-    int n, n_in, n_out;
-    const void *x;
-    npy_int64 stride;
-} problem;
-
-typedef int kernel_function(const problem *, const void *W, const void *b, const void *y,
-                            double *total, void *log_p, void *gW, void *gb, void *gz, double scale,
-                            int threads);
+   that do not fit, a label out of range) is left to Python, which computes it or raises. */
 
 enum { LOG_LIKELIHOOD, LOG_P, GW, GB, GZ };
 
@@ -36,7 +27,7 @@ static int is_usual(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArra
            PyArray_ISCARRAY_RO(y);
 }
 
-/* Calls the kernel, or Python; returns 0 with an exception set if there is one. */
+/* Calls the kernel, or Python; on failure returns 0 with an exception set. */
 static int c_call(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArrayObject *y,
                   PyArrayObject **out[], int n_out, int is_mean, npy_int64 kernel,
                   npy_int64 threads, PyObject *in_python)
@@ -48,7 +39,6 @@ static int c_call(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArrayO
         const problem P = {(int)n, (int)shape[1], (int)shape[2], PyArray_DATA(x),
                            PyArray_STRIDE(x, 0) / PyArray_ITEMSIZE(x)};
         const double scale = is_mean ? 1.0 / n : 1;
-        const int few = n < 2 * ROWS_A_THREAD ? 1 : (int)(n / ROWS_A_THREAD);
         double total;
         int code;
         if (!make(out[LOG_LIKELIHOOD], 0, shape, dtype) || !make(out[LOG_P], 1, shape, dtype) ||
@@ -56,12 +46,12 @@ static int c_call(PyArrayObject *x, PyArrayObject *W, PyArrayObject *b, PyArrayO
             (n_out > GZ && !make(out[GZ], 2, gz_shape, dtype)))
             return 0;
         Py_BEGIN_ALLOW_THREADS
-        code = ((kernel_function *)(npy_intp)kernel)(
-            &P, PyArray_DATA(W), PyArray_DATA(b), PyArray_DATA(y), &total,
+        code = ((__typeof__(&log_likelihood))(npy_intp)kernel)(
+            &P, PyArray_DATA(W), PyArray_DATA(b), (const int32_t *)PyArray_DATA(y), &total,
             PyArray_DATA(*out[LOG_P]), PyArray_DATA(*out[GW]), PyArray_DATA(*out[GB]),
-            n_out > GZ ? PyArray_DATA(*out[GZ]) : NULL, scale, few < threads ? few : (int)threads);
+            n_out > GZ ? PyArray_DATA(*out[GZ]) : NULL, scale, (int)threads);
         Py_END_ALLOW_THREADS
-        if (code == 0) {
+        if (code == OK) {
             void *to = PyArray_DATA(*out[LOG_LIKELIHOOD]);
             if (dtype == NPY_DOUBLE) *(double *)to = is_mean ? total / n : total;
             else *(float *)to = (float)(is_mean ? total / n : total);

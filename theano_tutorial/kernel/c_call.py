@@ -1,53 +1,61 @@
 """The kernel called from PyTensor's C code, for modes that compile what they run.
 
-Of a step on a minibatch, Python's way to the kernel and back takes a tenth. `c_call.c` goes it
-without Python, with arrays as they usually are, and leaves any others to `in_python`.
+The way to the kernel through Python takes a tenth of a step on a minibatch. `c_call.c` does
+without Python for arrays as they usually are, and leaves any others to `in_python`.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pytensor.graph.basic import Apply
 from pytensor.link.c.op import COp
-from pytensor.link.c.params_type import ParamsType
+from pytensor.link.c.params_type import Params, ParamsType
 from pytensor.link.c.type import Generic
 from pytensor.scalar.basic import int64
 from pytensor.utils import hash_from_code
 
-from theano_tutorial.kernel import call as kernel
+from theano_tutorial import kernel
+from theano_tutorial._types import Array
+from theano_tutorial.kernel.build import HEADER
 from theano_tutorial.system import threads
 
 _SOURCE = Path(__file__).with_name("c_call.c")
 
 
-class CrossEntropyInC(COp):
-    """The C code of `layers.CrossEntropy`."""
+class LogLikelihoodInC(COp):
+    """The C code of `ops.LogLikelihood`."""
 
     is_mean: bool
     params_type = ParamsType(kernel=int64, threads=int64, in_python=Generic())
 
-    def in_python(self, *inputs: Any) -> list[Any]:
-        """Return the outputs for any arrays, or raise what is to be said."""
+    def in_python(self, *inputs: Array) -> list[Array]:
+        """Return the outputs for any arrays, or raise an error about them."""
         raise NotImplementedError
 
-    def get_params(self, node: Apply) -> Any:
+    def get_params(self, node: Apply) -> Params:
         """Return what the C code is told, or refuse: PyTensor then calls `perform`."""
         x, _, _, y = (v.type.dtype for v in node.inputs)
         compiled = kernel.load(x)
         if compiled is None or y != "int32":
             raise NotImplementedError
         return self.params_type.get_params(
-            kernel=compiled.address("cross_entropy"),
-            threads=min(threads.count(), kernel.MOST_THREADS),
+            kernel=compiled.address("log_likelihood"),
+            threads=threads.count(),
             in_python=self.in_python,
         )
 
-    def c_support_code(self, **kwargs: Any) -> str:
-        """Return `c_call.c`."""
-        rows = f"#define ROWS_A_THREAD {kernel.ROWS_A_THREAD}\n"
-        return rows + _SOURCE.read_text(encoding="utf-8")
+    def c_support_code(self, **kwargs: object) -> str:
+        """Return the kernel's header and `c_call.c`."""
+        return HEADER.read_text(encoding="utf-8") + _SOURCE.read_text(encoding="utf-8")
 
-    def c_code(self, node: Apply, name: str, inputs: Any, outputs: Any, sub: Any) -> str:
+    def c_code(
+        self,
+        node: Apply,
+        name: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        sub: Mapping[str, str],
+    ) -> str:
         """Return the call."""
         arrays, pointers = ", ".join(inputs), ", ".join(f"&{out}" for out in outputs)
         params = sub["params"]
@@ -57,6 +65,6 @@ class CrossEntropyInC(COp):
                         {params}->kernel, {params}->threads, {params}->in_python)) {sub["fail"]}
         """
 
-    def c_code_cache_version(self) -> tuple[Any, ...]:
+    def c_code_cache_version(self) -> tuple[str]:
         """Return what a compiled module is kept under."""
         return (hash_from_code(self.c_support_code()),)

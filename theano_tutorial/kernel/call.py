@@ -1,13 +1,14 @@
 """The kernel: the functions of `kernel.c`, called on NumPy arrays.
 
-Where there is no compiler, or it fails, there is no kernel: `layers` then computes the same in
-NumPy. ``THEANO_TUTORIAL_KERNEL=numpy`` asks for that.
+Where there is no compiler, or it fails, there is no kernel: `ops` then computes the same in
+NumPy, with `reference`. ``THEANO_TUTORIAL_KERNEL=numpy`` asks for that.
 """
 
 import contextlib
 import ctypes
 import functools
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,39 +16,45 @@ from typing import Any
 
 import numpy as np
 
-from theano_tutorial.kernel.build import PRECISION, Build
+from theano_tutorial._types import Array
+from theano_tutorial.kernel.build import HEADER, PRECISION, Build
+from theano_tutorial.kernel.reference import wrong_label
 from theano_tutorial.system.threads import count
 
-_NO_MEMORY = 2  # the kernel's own code for it
-MOST_THREADS = 256  # the kernel's MOST_SHARES
-ROWS_A_THREAD = 16  # to wake one costs as much as some ten images do
+_Type = type[ctypes.c_int | ctypes.c_int64 | ctypes.c_double | ctypes.c_void_p]
 
-Array = np.ndarray[Any, Any]
+
+_TYPES: dict[str, _Type] = {
+    "int": ctypes.c_int,
+    "int64_t": ctypes.c_int64,
+    "double": ctypes.c_double,
+}
+
+
+def _type(declaration: str) -> _Type:
+    """Return the type of a member of a struct, or of a function's parameter."""
+    return ctypes.c_void_p if "*" in declaration else _TYPES[declaration.split()[0]]
+
+
+_INTERFACE = HEADER.read_text(encoding="utf-8")
 
 
 class _Problem(ctypes.Structure):
-    """What every entry of the kernel takes first: the matrix x, and how wide the result is."""
+    """The header's struct: the matrix x, and how wide the result is."""
 
-    _fields_ = (
-        ("n", ctypes.c_int),
-        ("n_in", ctypes.c_int),
-        ("n_out", ctypes.c_int),
-        ("x", ctypes.c_void_p),
-        ("stride", ctypes.c_int64),
+    _fields_ = tuple(
+        (member.split()[-1].strip("*"), _type(member))
+        for member in re.findall(r"^    (\w+ .*);$", _INTERFACE, re.MULTILINE)
     )
 
 
-# Each entry of the kernel: how many arrays follow the problem, and what follows them before the
-# number of threads.
-_ENTRIES: tuple[tuple[str, int, tuple[Any, ...]], ...] = (
-    ("cross_entropy", 8, (ctypes.c_double,)),
-    ("network", 11, (ctypes.c_int, ctypes.c_double)),
-    ("affine", 3, (ctypes.c_int,)),
-    ("affine_gradient", 4, ()),
-)
-
-
-_Pointer = ctypes.POINTER(_Problem)
+# The header's functions, with the types of their parameters.
+_FUNCTIONS = {
+    name: [_type(parameter) for parameter in parameters.split(",")]
+    for name, parameters in re.findall(r"^int (\w+)\(([^)]+)\);", _INTERFACE, re.MULTILINE)
+}
+# What they return, as in the header.
+_WRONG_LABEL, _NO_MEMORY = 1, 2
 
 
 class Kernel:
@@ -60,19 +67,17 @@ class Kernel:
     dtype
         ``"float64"`` or ``"float32"``; arrays given to its functions must have it.
     threads
-        How many it may use; the default is one for each core that is ours.
+        How many it may use; the default is `system.threads.count`.
     """
 
     def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
         functions = ctypes.CDLL(str(library))
         self.dtype = np.dtype(dtype)
-        self._most_threads = threads
+        self._threads = threads
         self._functions = {}
-        for name, pointers, last in _ENTRIES:
-            function = getattr(functions, name)
-            addresses = [ctypes.c_void_p] * pointers
-            function.argtypes = [_Pointer, *addresses, *last, ctypes.c_int]
-            self._functions[name] = function
+        for name, types in _FUNCTIONS.items():
+            self._functions[name] = getattr(functions, name)
+            self._functions[name].argtypes = types
 
     def address(self, name: str) -> int:
         """Return the address of one of its functions, for C code."""
@@ -80,7 +85,7 @@ class Kernel:
         assert address is not None
         return address
 
-    def cross_entropy(
+    def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
         """Return the sum of ``log_p``, and more; see `reference.Functions`."""
@@ -89,8 +94,8 @@ class Kernel:
         gW, gb = self._empty(n_in, n_out), self._empty(n_out)
         gz = self._empty(n, n_out) if with_gz else None
         arrays = W, b, _int32(y, n_out), total, log_p, gW, gb, gz
-        if self._call("cross_entropy", x, n_out, *arrays, last=(scale,)):
-            raise IndexError(f"labels must be from 0 to {n_out - 1}")
+        if self._call("log_likelihood", x, n_out, *arrays, last=(scale,)) == _WRONG_LABEL:
+            raise wrong_label(n_out)
         return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
@@ -99,8 +104,8 @@ class Kernel:
         gradients = [self._empty(*param.shape) for param in params]
         n_hidden, n_out = params[2].shape
         arrays = *params, _int32(y, n_out), total, log_p, *gradients
-        if self._call("network", x, n_hidden, *arrays, last=(n_out, scale)):
-            raise IndexError(f"labels must be from 0 to {n_out - 1}")
+        if self._call("network", x, n_hidden, *arrays, last=(n_out, scale)) == _WRONG_LABEL:
+            raise wrong_label(n_out)
         return [total, log_p, *gradients]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
@@ -128,8 +133,8 @@ class Kernel:
         kept = [_whole(array) for array in arrays]
         problem = _Problem(len(x), x.shape[1], n_out, _address(x), x.strides[0] // size)
         addresses = [_address(array) for array in kept]
-        threads = _threads(len(x), self._most_threads)
-        code: int = self._functions[name](problem, *addresses, *last, threads)
+        threads = self._threads or count()
+        code: int = self._functions[name](ctypes.addressof(problem), *addresses, *last, threads)
         if code == _NO_MEMORY:
             raise MemoryError(f"no memory for the kernel's {name}")
         return code
@@ -138,7 +143,7 @@ class Kernel:
 def _int32(y: Array, n_out: int) -> Array:
     labels = y.astype(np.int32, copy=False)
     if labels is not y and not np.array_equal(labels, y):
-        raise IndexError(f"labels must be from 0 to {n_out - 1}")
+        raise wrong_label(n_out)
     return labels
 
 
@@ -160,10 +165,6 @@ def _address(array: Array | None) -> int | None:
         return array.ctypes.data
 
 
-def _threads(rows: int, most: int | None = None) -> int:
-    return max(1, min(most or count(), rows // ROWS_A_THREAD, MOST_THREADS))
-
-
 @functools.cache
 def _build(dtype: str) -> Build:
     return Build(dtype)
@@ -175,7 +176,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def prepare(dtype: str) -> None:
-    """Begin to compile the kernel in the background, if it is not there already."""
+    """Start to compile the kernel in the background, if it is not there already."""
     if _is_wanted(dtype):
         with contextlib.suppress(OSError):
             _build(dtype)
@@ -194,9 +195,9 @@ def load(dtype: str) -> Kernel | None:
 
 
 def variant(dtype: str, *flags: str, threads: int | None = None) -> Kernel | None:
-    """Return the kernel compiled otherwise, to see what a part of it gains; None as for `load`.
+    """Return the kernel compiled with other flags, to see what a part of it gains.
 
-    It is compiled anew and not kept.
+    It is not kept. None where `load` returns None.
 
     Parameters
     ----------

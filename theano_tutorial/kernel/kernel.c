@@ -1,23 +1,25 @@
-/* Softmax regression's pass over the images, and a layer's two products, for layers.py.
+/* Softmax regression's pass over the images, and a layer's two products: what kernel.h declares.
 
-   Compiled once for each precision, with DOUBLE defined or not. Matrices are row-major; the rows of x may lie `stride` apart. Four ideas make it fast:
+   Compiled once for each precision, with DOUBLE defined or not. Four ideas make it fast:
 
    - A matrix of 784 x 10 is too narrow for a matrix library. Here its columns (classes, or
      hidden units) lie side by side in vector registers: a pixel is one number against them.
-   - Most pixels are zero, and are no work: `nonzeros` lists the others.
    - ROWS images go together, so that a row of W comes from cache once for all of them.
+   - Most pixels are zero: `nonzeros` lists those that are not, in any image of a group. Of
+     MNIST's, half are skipped in groups of eight, three fifths in groups of four.
    - The images come from memory once: a step's gradient is taken while they are in cache,
      and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
 
-   The images are cut into shares, one for each thread that may be used. Each share has sums of
-   its own, and these are added in the shares' order: whoever works on a share, the same number
-   of threads gives the same bits. */
+   The images are cut into shares, one for each thread that may be used, but of enough images to
+   be worth waking it. Each share has sums of its own, and these are added in the shares' order:
+   whoever works on a share, the same number of threads gives the same bits. */
+
+#include "kernel.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __AVX512F__
@@ -37,6 +39,10 @@
 #endif
 #define WIDEST 3
 
+/* To wake a thread costs as much as some ten images do. */
+#ifndef ROWS_A_THREAD
+#define ROWS_A_THREAD 16
+#endif
 /* The notebook turns these off, to show what each gains. */
 #ifndef SKIP_ZEROS
 #define SKIP_ZEROS 1
@@ -63,13 +69,7 @@ typedef int32_t INTEGER;
 typedef REAL lanes __attribute__((vector_size(BYTES)));
 typedef INTEGER integers __attribute__((vector_size(BYTES)));
 
-enum { OK, WRONG_LABEL, NO_MEMORY };
-
-typedef struct {
-    int n, n_in, n_out;
-    const REAL *x;
-    int64_t stride;
-} problem;
+INLINE const REAL *row_of(const problem *P, int64_t i) { return (const REAL *)P->x + i * P->stride; }
 
 /* ---- The innermost loops: ROWS rows x[r], whose pixels at[0..m) are not all zero. ---- */
 
@@ -161,7 +161,7 @@ static void backward(const REAL *const *x, const int32_t *at, int m, int n_in, l
     EACH_PANEL(backward_panel, gW, g)
 }
 
-/* ---- exp and tanh of vectors, but for the last bit or two. ---- */
+/* ---- exp and tanh of vectors, except for the last bit or two. ---- */
 
 INLINE lanes all(REAL value) { return (lanes){0} + value; }
 
@@ -219,7 +219,7 @@ INLINE lanes hyperbolic_tangent(lanes x)
 
 typedef void work(void *job, int share);
 
-enum { MOST_SHARES = 256 }; /* kernel.py asks for no more */
+enum { MOST_SHARES = 256 };
 static _Thread_local int own; /* the number of a thread's own share: a caller's is 0 */
 
 static struct {
@@ -236,8 +236,8 @@ static struct {
     pthread_cond_t wake;
 } pool = {.sleep = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-/* One caller at a time, and the memory that it works in, which is kept: to get it anew from the
-   system for every minibatch would cost as much as the minibatch. */
+/* One caller at a time, and the memory that it works in, which is kept: to allocate it again for
+   every minibatch would cost as much as the minibatch. */
 static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char *start;
@@ -294,7 +294,7 @@ static int end(int result)
     return result;
 }
 
-enum { PATIENCE = 200000 }; /* looks for work, some ms of them, before falling asleep */
+enum { MOST_LOOKS = 200000 }; /* for work, some ms of them, before falling asleep */
 
 static void pause_a_moment(void)
 {
@@ -338,7 +338,7 @@ static void *worker(void *number)
     own = (int)(intptr_t)number;
     uint64_t seen = 0;
     for (;;) {
-        for (int looks = 0; looks < PATIENCE; looks++) {
+        for (int looks = 0; looks < MOST_LOOKS; looks++) {
             const uint64_t state = atomic_load(&pool.state);
             if (state != seen) {
                 take_shares(state);
@@ -385,7 +385,15 @@ static void run(work *function, void *job, int shares)
     }
     take_shares(state);
     for (int looks = 0; atomic_load(&pool.unfinished); looks++)
-        looks < PATIENCE ? pause_a_moment() : (void)sched_yield();
+        looks < MOST_LOOKS ? pause_a_moment() : (void)sched_yield();
+}
+
+/* How many shares n rows make, of those for all threads. */
+static int shares_of(int n, int threads)
+{
+    int shares = threads < MOST_SHARES ? threads : MOST_SHARES;
+    if (shares * ROWS_A_THREAD > n) shares = n / ROWS_A_THREAD;
+    return shares > 1 ? shares : 1;
 }
 
 /* ---- A layer: its weights and biases, and the shares' sums of their gradients. ---- */
@@ -557,7 +565,7 @@ static int next_group(group *G, const problem *P)
     if (G->i >= G->end) return 0;
     G->rows = G->end - G->i < ROWS ? G->end - G->i : ROWS;
     for (int r = 0; r < ROWS; r++) /* a short group repeats its last row, to no effect */
-        G->x[r] = P->x + (G->i + (r < G->rows ? r : G->rows - 1)) * P->stride;
+        G->x[r] = row_of(P, G->i + (r < G->rows ? r : G->rows - 1));
     G->next = (const char *)(G->x[ROWS - 1] + P->stride);
     G->m = nonzeros(G->x, P->n_in, G->at);
     return 1;
@@ -633,13 +641,12 @@ static int labels_fit(const int32_t *y, int n, int classes)
 static void look_ahead(const request *Q)
 {
     const problem *P = Q->P;
-    const REAL *next = P->x + P->n * P->stride;
     const int first = SHARE(P->n, 1, Q->shares), helpers = Q->shares - 1;
     const int rows[4] = {SHARE(P->n, own, Q->shares), SHARE(P->n, own + 1, Q->shares),
                          SHARE(first, own - 1, helpers), SHARE(first, own, helpers)};
     for (int i = 0; i < 2; i++) {
-        soon[i].from = (const char *)(next + rows[2 * i] * P->stride);
-        soon[i].to = (const char *)(next + rows[2 * i + 1] * P->stride);
+        soon[i].from = (const char *)row_of(P, P->n + rows[2 * i]);
+        soon[i].to = (const char *)row_of(P, P->n + rows[2 * i + 1]);
     }
 }
 
@@ -655,13 +662,13 @@ static void run_over_rows(request *Q, work *function)
     static const REAL *after; /* the rows of the last call */
     Q->walks = FETCH_AHEAD && Q->P->x == after;
     Q->function = function;
-    after = Q->P->x + Q->P->n * Q->P->stride;
+    after = row_of(Q->P, Q->P->n);
     run(row_share, Q, Q->shares);
 }
 
 /* ---- The entries, each after what it does with a share. ---- */
 
-static void cross_entropy_share(void *job, int share)
+static void log_likelihood_share(void *job, int share)
 {
     const request *Q = job;
     const layer *L = &Q->first;
@@ -679,18 +686,18 @@ static void cross_entropy_share(void *job, int share)
     Q->totals[share] = total.so_far;
 }
 
-/* log_p[i] = log softmax(x W + b)[i, y[i]], and their sum, total; and `scale` times the gradients
-   of the sum: gW, gb, and gz with respect to x W + b, unless that is NULL. */
-int cross_entropy(const problem *P, const REAL *W, const REAL *b, const int32_t *y, double *total,
-                  REAL *log_p, REAL *gW, REAL *gb, REAL *gz, double scale, int threads)
+int log_likelihood(const problem *P, const void *W, const void *b, const int32_t *y,
+                   double *total, void *log_p, void *gW, void *gb, void *gz, double scale,
+                   int threads)
 {
+    const int shares = shares_of(P->n, threads);
     if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
-    request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
+    request Q = {.P = P, .shares = shares, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
     begin();
-    Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, threads);
+    Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, shares);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
-        run_over_rows(&Q, cross_entropy_share);
+        run_over_rows(&Q, log_likelihood_share);
         collect(&Q.first, gW, gb);
         *total = total_of(&Q);
     }
@@ -729,26 +736,25 @@ static void network_share(void *job, int share)
     Q->totals[share] = total.so_far;
 }
 
-/* The same for a network with a hidden layer of tanh units, with respect to W_xh, b_xh, W_hy
-   and b_hy. */
-int network(const problem *P, const REAL *W_xh, const REAL *b_xh, const REAL *W_hy,
-            const REAL *b_hy, const int32_t *y, double *total, REAL *log_p, REAL *gW_xh,
-            REAL *gb_xh, REAL *gW_hy, REAL *gb_hy, int classes, double scale, int threads)
+int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_hy,
+            const void *b_hy, const int32_t *y, double *total, void *log_p, void *gW_xh,
+            void *gb_xh, void *gW_hy, void *gb_hy, int classes, double scale, int threads)
 {
-    const int hidden = P->n_out;
+    const int hidden = P->n_out, shares = shares_of(P->n, threads);
     if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
     begin();
+    const REAL *output = W_hy;
     REAL *transposed = room_for((size_t)hidden * classes * sizeof(REAL));
-    request Q = {.P = P, .shares = threads, .y = y, .log_p = log_p, .scale = scale};
+    request Q = {.P = P, .shares = shares, .y = y, .log_p = log_p, .scale = scale};
     Q.every = room_for((size_t)(hidden + classes) * sizeof(int32_t));
     int enough = transposed && Q.every;
     if (enough) {
         for (int j = 0; j < hidden + classes; j++) Q.every[j] = j;
         for (int j = 0; j < hidden; j++)
             for (int k = 0; k < classes; k++)
-                transposed[(size_t)k * hidden + j] = W_hy[(size_t)j * classes + k];
-        Q.first = make_layer(P->n_in, hidden, W_xh, b_xh, 0, threads);
-        Q.output = make_layer(hidden, classes, W_hy, b_hy, -INFINITY, threads);
+                transposed[(size_t)k * hidden + j] = output[(size_t)j * classes + k];
+        Q.first = make_layer(P->n_in, hidden, W_xh, b_xh, 0, shares);
+        Q.output = make_layer(hidden, classes, W_hy, b_hy, -INFINITY, shares);
         Q.back = make_layer(classes, hidden, transposed, NULL, 0, 1);
         enough = make_room(&Q, 2 * Q.first.vectors + Q.output.vectors) && Q.output.W &&
                  Q.output.sums && Q.back.W;
@@ -778,12 +784,12 @@ static void affine_share(void *job, int share)
     }
 }
 
-/* out = x W + b, or its tanh; b may be NULL. */
-int affine(const problem *P, const REAL *W, const REAL *b, REAL *out, int is_tanh, int threads)
+int affine(const problem *P, const void *W, const void *b, void *out, int is_tanh, int threads)
 {
-    request Q = {.P = P, .shares = threads, .out = out, .is_tanh = is_tanh};
+    const int shares = shares_of(P->n, threads);
+    request Q = {.P = P, .shares = shares, .out = out, .is_tanh = is_tanh};
     begin();
-    Q.first = make_layer(P->n_in, P->n_out, W, b, 0, threads);
+    Q.first = make_layer(P->n_in, P->n_out, W, b, 0, shares);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) run_over_rows(&Q, affine_share);
     return end(enough ? OK : NO_MEMORY);
@@ -808,13 +814,13 @@ static void affine_gradient_share(void *job, int share)
     }
 }
 
-/* gW = x' g and gb = sum(g), with g multiplied by 1 - h h before, unless h is NULL. */
-int affine_gradient(const problem *P, const REAL *g, const REAL *h, REAL *gW, REAL *gb,
+int affine_gradient(const problem *P, const void *g, const void *h, void *gW, void *gb,
                     int threads)
 {
-    request Q = {.P = P, .shares = threads, .g = g, .h = h};
+    const int shares = shares_of(P->n, threads);
+    request Q = {.P = P, .shares = shares, .g = g, .h = h};
     begin();
-    Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, threads);
+    Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, shares);
     const int enough = make_room(&Q, Q.first.vectors);
     if (enough) {
         run_over_rows(&Q, affine_gradient_share);

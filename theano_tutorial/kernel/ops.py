@@ -1,6 +1,6 @@
 r"""Softmax regression's pass over the images, and a hidden layer's products: the mathematics.
 
-`CrossEntropy` computes, for images `x` with labels `y`, the log-likelihood of each label under
+`LogLikelihood` computes, for images `x` with labels `y`, the log-likelihood of each label under
 :math:`P = \mathrm{softmax}(x W + b)`, and the gradients of their sum,
 
 .. math:: G = \mathrm{onehot}(y) - P, \qquad
@@ -10,23 +10,22 @@ r"""Softmax regression's pass over the images, and a hidden layer's products: th
 while each image is in the processor's cache: the graph as the tutorials write it reads all
 images twice, and writes and reads back every matrix in between.
 
-The operations compute by the compiled `kernel`; where there is none, by the `reference`.
+The operations compute by the compiled kernel; where there is none, by the `reference`.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
+from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.kernel import call as kernel
-from theano_tutorial.kernel.c_call import CrossEntropyInC
+from theano_tutorial import kernel
+from theano_tutorial._types import Array
+from theano_tutorial.kernel.c_call import LogLikelihoodInC
 from theano_tutorial.kernel.reference import Functions, Reference
-from theano_tutorial.rewrites.index_ops import check_lengths
-
-Array = np.ndarray[Any, Any]
+from theano_tutorial.rewrites.index_ops import Storage, check_lengths
 
 
 def _dtype(node: Apply) -> str:
@@ -39,7 +38,7 @@ def functions(dtype: str) -> Functions:
     return kernel.load(dtype) or Reference()
 
 
-class CrossEntropy(CrossEntropyInC):
+class LogLikelihood(LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
     Attributes
@@ -47,14 +46,15 @@ class CrossEntropy(CrossEntropyInC):
     is_mean
         Whether the log-likelihood is the mean over images; otherwise it is the sum.
     with_gz
-        Whether `gz` is wanted.
+        Whether to compute `gz`.
 
     Inputs
     ------
     x
         Matrix ``(n, n_in)`` of floats, as are `W` ``(n_in, n_out)`` and `b` ``(n_out,)``.
     y
-        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+        Vector ``(n,)`` of integers from 0 to ``n_out - 1``; negative ones, from ``-n_out`` on,
+        count from the last class, as indices in NumPy do.
 
     Outputs
     -------
@@ -81,30 +81,30 @@ class CrossEntropy(CrossEntropyInC):
         self.is_mean = is_mean
         self.with_gz = with_gz
 
-    def make_node(self, x: Any, W: Any, b: Any, y: Any) -> Apply:
-        inputs = [pt.as_tensor(v) for v in (x, W, b, y)]
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
         x, W, b, y = (v.type.shape for v in inputs)
         n, n_in, n_out = x[0] or y[0], x[1] or W[0], W[1] or b[0]
         shapes = [(), (n,), (n_in, n_out), (n_out,), (n, n_out)][: 4 + self.with_gz]
         return _node(self, inputs, shapes)
 
-    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         _store(output_storage, self._compute(_dtype(node), *inputs))
 
     def _compute(self, dtype: str, x: Array, W: Array, b: Array, y: Array) -> list[Array]:
         check_lengths(x, y)
         _check_widths(x, W, b)
         scale = _scale(y, self.is_mean)
-        total, *others = functions(dtype).cross_entropy(x, W, b, y, scale, self.with_gz)
+        total, *others = functions(dtype).log_likelihood(x, W, b, y, scale, self.with_gz)
         return [_reduced(total, y, self.is_mean, dtype), *others]
 
     def in_python(self, *inputs: Array) -> list[Array]:
-        """Return the outputs; the C code asks for them where it does not go on by itself."""
+        """Return the outputs; the C code asks for them where it cannot compute them."""
         return self._compute(inputs[0].dtype.name, *inputs)
 
 
 class Network(Op):
-    r"""`CrossEntropy` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
+    r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
     Attributes
     ----------
@@ -118,19 +118,19 @@ class Network(Op):
     W_xh, b_xh, W_hy, b_hy
         ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and ``(n_out,)``.
     y
-        Vector ``(n,)`` of integers from 0 to ``n_out - 1``.
+        Vector ``(n,)`` of labels, as for `LogLikelihood`.
 
     Outputs
     -------
     log_likelihood, log_p
-        As for `CrossEntropy`.
+        As for `LogLikelihood`.
     gW_xh, gb_xh, gW_hy, gb_hy
         Gradients of the log-likelihood.
 
     Raises
     ------
     IndexError, ValueError
-        As for `CrossEntropy`.
+        As for `LogLikelihood`.
     """
 
     __props__ = ("is_mean",)
@@ -138,13 +138,13 @@ class Network(Op):
     def __init__(self, is_mean: bool = True) -> None:
         self.is_mean = is_mean
 
-    def make_node(self, x: Any, *others: Any) -> Apply:
-        inputs = [pt.as_tensor(v) for v in (x, *others)]
-        *_, W_xh, b_xh, W_hy, b_hy, y = (v.type.shape for v in inputs)
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
+        _, W_xh, b_xh, W_hy, b_hy, y = (v.type.shape for v in inputs)
         shapes = [(), (y[0],), W_xh, b_xh, W_hy, b_hy]
         return _node(self, inputs, shapes)
 
-    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         x, *params, y = inputs
         check_lengths(x, y)
         _check_widths(x, *params[:2])
@@ -168,12 +168,12 @@ class Affine(Op):
     def __init__(self, is_tanh: bool = False) -> None:
         self.is_tanh = is_tanh
 
-    def make_node(self, x: Any, W: Any, *b: Any) -> Apply:
-        inputs = [pt.as_tensor(v) for v in (x, W, *b)]
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
         n, n_out = inputs[0].type.shape[0], inputs[1].type.shape[1]
         return _node(self, inputs, [(n, n_out)])
 
-    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         x, W, *b = inputs
         _check_widths(x, W, *b)
         bias = b[0] if b else None
@@ -200,12 +200,12 @@ class AffineGradient(Op):
 
     __props__ = ()
 
-    def make_node(self, x: Any, g: Any, *h: Any) -> Apply:
-        inputs = [pt.as_tensor(v) for v in (x, g, *h)]
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
         n_in, n_out = (v.type.shape[1] for v in inputs[:2])
         return _node(self, inputs, [(n_in, n_out), (n_out,)])
 
-    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         x, g, *h = inputs
         check_lengths(x, g)
         if h and h[0].shape != g.shape:
@@ -214,13 +214,15 @@ class AffineGradient(Op):
         _store(output_storage, outputs)
 
 
-def _node(op: Op, inputs: list[Any], shapes: list[tuple[int | None, ...]]) -> Apply:
+def _node(
+    op: Op, inputs: Sequence[TensorVariable], shapes: Sequence[tuple[int | None, ...]]
+) -> Apply:
     """Return a node whose outputs have the first input's dtype."""
     dtype = inputs[0].type.dtype
-    return Apply(op, inputs, [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
+    return Apply(op, list(inputs), [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
 
 
-def _store(output_storage: Any, outputs: Sequence[Array]) -> None:
+def _store(output_storage: Storage, outputs: Sequence[Array]) -> None:
     for storage, output in zip(output_storage, outputs, strict=True):
         storage[0] = output
 

@@ -1,17 +1,22 @@
-"""What the operations in `layers` compute with: the functions, and these in NumPy."""
+"""What the operations in `ops` compute with: the functions, and these in NumPy."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from theano_tutorial._types import Array
+
+
+def wrong_label(n_out: int) -> IndexError:
+    """Return the error for labels that no class has."""
+    return IndexError(f"labels must be from 0 to {n_out - 1}")
 
 
 class Functions(Protocol):
-    """What computes: a `kernel.Kernel`, or the `Reference`."""
+    """What computes: a `call.Kernel`, or the `Reference`."""
 
-    def cross_entropy(
+    def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
         """Return the sum of ``log_p`` in float64, ``log_p``; and the sum's gradients.
@@ -35,13 +40,13 @@ class Reference:
     # Images of a block stay in the processor's cache between its two products.
     BLOCK = 256
 
-    def cross_entropy(
+    def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
         """Return the sum of ``log_p``, and more; see `Functions`."""
         n, (_, n_out) = len(x), W.shape
         if n and (y.min() < -n_out or y.max() >= n_out):
-            raise IndexError(f"labels must be from 0 to {n_out - 1}")
+            raise wrong_label(n_out)
         log_p, gW, gb = np.empty(n, x.dtype), np.zeros_like(W), np.zeros_like(b)
         gz = np.empty((n, n_out), x.dtype) if with_gz else None
         for start in range(0, n, self.BLOCK):
@@ -65,18 +70,18 @@ class Reference:
         """Return the sum of ``log_p``, and more; see `Functions`."""
         W_xh, b_xh, W_hy, b_hy = params
         h = self.affine(x, W_xh, b_xh, True)
-        total, log_p, gW_hy, gb_hy, gz = self.cross_entropy(h, W_hy, b_hy, y, scale, True)
+        total, log_p, gW_hy, gb_hy, gz = self.log_likelihood(h, W_hy, b_hy, y, scale, True)
         return [total, log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
-        """Return ``x W + b``, or its tanh; see `layers.Affine`."""
+        """Return ``x W + b``, or its tanh; see `ops.Affine`."""
         out: Array = x @ W
         if b is not None:
             out += b
         return np.tanh(out, out=out) if is_tanh else out
 
     def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
-        """Return ``gW`` and ``gb``; see `layers.AffineGradient`."""
+        """Return ``gW`` and ``gb``; see `ops.AffineGradient`."""
         if h is not None:
             g = g * (1 - h * h)
         return [x.T @ g, g.sum(axis=0)]

@@ -1,16 +1,18 @@
-"""The rewrite: which index expressions mean one of our operations, and which only look alike.
+"""The rewrites: which index expressions mean one of our operations, and which only look alike.
 
-It has to come first, before PyTensor infers shapes: the number of rows of a minibatch is then
-known from `SliceRows`, and with it every shape that follows.
+They come before PyTensor infers shapes: the number of rows of a minibatch is then known from
+`SliceRows`, and with it every shape that follows.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-from pytensor.graph.basic import Constant, Variable
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.scalar.basic import ScalarType
-from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
+from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import NodeRewriter, dfs_rewriter, node_rewriter
+from pytensor.tensor.basic import ARange
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Argmax, Dot
 from pytensor.tensor.shape import Shape, Shape_i
@@ -21,63 +23,46 @@ from pytensor.tensor.subtensor import (
     Subtensor,
     get_idx_list,
 )
+from pytensor.tensor.type import TensorType
 
-from theano_tutorial.rewrites.index_ops import Batch, SliceRows, pick_entries, scatter_entries
+from theano_tutorial.rewrites.index_ops import SliceRows, pick_entries, scatter_entries
+from theano_tutorial.rewrites.integers import Terms, linear, unwrapped
 
 # PyTensor infers shapes at 0.1 and canonicalises at 1.
 POSITION = 0.01
 
 
 @node_rewriter([AdvancedSubtensor])
-def use_pick_entries(fgraph: Any, node: Any) -> list[Variable] | None:
+def use_pick_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite ``x[arange(n), y]``, with n the rows of `x` or the length of `y`."""
     x, *indices = node.inputs
     y = labels_of_every_row(x, indices, node.op)
-    return None if y is None else _like(node, pick_entries(x, y))
+    return None if y is None else like(node, pick_entries(x, y))
 
 
 @node_rewriter([AdvancedIncSubtensor])
-def use_scatter_entries(fgraph: Any, node: Any) -> list[Variable] | None:
+def use_scatter_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite its gradient: zeros like `x`, to which `g` is added at the same entries."""
     zeros, g, *indices = node.inputs
-    x = _what_zeros_are_like(zeros)
+    x = _what_zeros_arelike(zeros)
     if x is None or g.type.ndim != 1 or g.type.dtype != zeros.type.dtype:
         return None
     y = labels_of_every_row(x, indices, node.op)
-    return None if y is None else _like(node, scatter_entries(x, g, y))
+    return None if y is None else like(node, scatter_entries(x, g, y))
 
 
 @node_rewriter([Subtensor])
-def use_slice_rows(fgraph: Any, node: Any) -> list[Variable] | None:
+def use_slice_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite ``x[a * size:(a + 1) * size]``, whose length is known though its start is not."""
-    found = _minibatch(node)
+    found = minibatch_of(node)
     x, n = node.inputs[0], node.inputs[0].type.shape[0]
-    if found is None or n is None or found[2] > n:
+    if found is None or n is None or found.length > n:
         return None
-    first, _, length = found
-    if isinstance(first.type, ScalarType):
-        first = TensorFromScalar()(first)
-    return _like(node, _before_cast(x, lambda rows: SliceRows(length)(rows, first)))
-
-
-@node_rewriter([Subtensor])
-def use_batch(fgraph: Any, node: Any) -> list[Variable] | None:
-    """Rewrite the same where nothing is compiled: one operation instead of six."""
-    found = _minibatch(node)
-    if found is None or len(found[1][0]) != 1:
-        return None
-    _, (terms, constant), length = found
-    ((index, factor),) = terms.items()
-    if index.type.ndim != 0:
-        return None
-    if isinstance(index.type, ScalarType):
-        index = TensorFromScalar()(index)
-    batch = Batch(factor, constant, length)
-    return _like(node, _before_cast(node.inputs[0], lambda rows: batch(rows, index)))
+    return like(node, before_cast(x, lambda rows: SliceRows(found.length)(rows, found.start)))
 
 
 @node_rewriter([Argmax])
-def use_logits(fgraph: Any, node: Any) -> list[Variable] | None:
+def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite ``argmax(softmax(z))``: the largest of z has the largest probability."""
     (p,) = node.inputs
     if p.owner is None or not isinstance(p.owner.op, Softmax | LogSoftmax):
@@ -87,25 +72,34 @@ def use_logits(fgraph: Any, node: Any) -> list[Variable] | None:
     )
     if not along <= normalized:
         return None
-    return _like(node, node.op(p.owner.inputs[0]))
+    return like(node, node.op(p.owner.inputs[0]))
 
 
-def _minibatch(node: Any) -> tuple[Variable, tuple[dict[Variable, int], int], int] | None:
-    """Return the start of a slice of rows, as it is and as a sum, and its known length."""
+class Minibatch(NamedTuple):
+    """A slice of rows whose length is known: where it starts, also as a sum, and the length."""
+
+    start: Variable
+    terms: Terms
+    first: int
+    length: int
+
+
+def minibatch_of(node: Apply) -> Minibatch | None:
+    """Return the minibatch that a slice is, or None if its length is not known."""
     indices = get_idx_list(node.inputs, node.op.idx_list)
     if len(indices) != 1 or not isinstance(indices[0], slice):
         return None
     rows = indices[0]
     if rows.start is None or rows.stop is None or rows.step not in (None, 1):
         return None
-    start, stop = linear(rows.start), linear(rows.stop)
-    if not start[0] or start[0] != stop[0] or stop[1] <= start[1]:
+    (terms, first), (terms_of_stop, last) = linear(rows.start), linear(rows.stop)
+    if not terms or terms != terms_of_stop or last <= first:
         return None
-    return rows.start, start, stop[1] - start[1]
+    return Minibatch(rows.start, terms, first, last - first)
 
 
-def _before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
-    """Slice what is cast, rather than the result: not all labels are to be cast each step."""
+def before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
+    """Slice what is cast, rather than the result: no step needs all labels cast."""
     owner = x.owner
     if owner is not None and isinstance(owner.op, Elemwise) and len(owner.inputs) == 1:
         return owner.op(slice_of(owner.inputs[0]))
@@ -117,17 +111,14 @@ PAIR = (use_pick_entries, use_scatter_entries)
 REWRITES = (use_slice_rows, *PAIR)
 
 
-def add_rewrites(mode: Any, rewrites: Any = REWRITES) -> Any:
-    """Return a mode that applies the rewrites, in their order, before all others.
-
-    `use_logits` is always among them.
-    """
+def add_rewrites(mode: Mode, rewrites: Iterable[NodeRewriter] = REWRITES) -> Mode:
+    """Return a mode that applies the rewrites, in their order, and after them `use_logits`."""
     for i, rewrite in enumerate((*rewrites, use_logits)):
         mode = mode.register((dfs_rewriter(rewrite), POSITION + 0.01 * i))
     return mode
 
 
-def _like(node: Any, new: Variable) -> list[Variable] | None:
+def like(node: Apply, new: Variable) -> list[Variable] | None:
     """Return the replacement of a node's output, with its name; its type may say more."""
     (old,) = node.outputs
     if old.type.dtype != new.type.dtype or old.type.ndim != new.type.ndim:
@@ -136,34 +127,31 @@ def _like(node: Any, new: Variable) -> list[Variable] | None:
     return [new]
 
 
-def labels_of_every_row(x: Variable, indices: list[Any], op: Any) -> Variable | None:
+def labels_of_every_row(x: Variable, indices: Sequence[Variable], op: Op) -> Variable | None:
     """Return y if the indices of the matrix x are ``[arange(rows), y]``, else None."""
-    whole = getattr(op, "idx_list", None)
-    if whole is not None and tuple(whole) != (0, 1):
-        return None
-    if x.type.ndim != 2 or len(indices) != 2:
+    are_all = tuple(getattr(op, "idx_list", (0, 1))) == (0, 1)  # PyTensor 3.0 has no such list
+    if not are_all or x.type.ndim != 2 or len(indices) != 2:
         return None
     rows, y = indices
-    if not hasattr(y.type, "ndim") or y.type.ndim != 1:
+    is_vector = isinstance(y.type, TensorType) and y.type.ndim == 1
+    if not is_vector or not y.type.dtype.startswith(("int", "uint")):
         return None
-    if not y.type.dtype.startswith(("int", "uint")):
-        return None
-    n_rows, n_labels = _known_rows(x), _known_rows(y)
-    if _unlike(n_rows, n_labels):
-        return None
-    stop = _stop_of_arange(rows)
-    if stop is None:
-        return None
+    return y if _is_every_row(rows, x, y) else None
+
+
+def _is_every_row(rows: Variable, x: Variable, y: Variable) -> bool:
+    """Return whether `rows` is ``arange(n)``, with the n rows of `x` all labelled by `y`."""
+    stop, n_rows, n_labels = _stop_of_arange(rows), _known_rows(x), _known_rows(y)
+    if stop is None or (n_rows != n_labels and None not in (n_rows, n_labels)):
+        return False
     if isinstance(stop, Constant):
-        return y if n_rows == int(stop.data) else None
+        return n_rows == int(stop.data)
     counted = _whose_rows(stop)
-    if counted is None:
-        return None
-    if _origin(counted) is _origin(x):
-        return y
+    if counted is None or _origin(counted) is _origin(x):
+        return counted is not None
     # As many rows as labels: not all of them, if the labels are a part such as y[:30].
     of_all = _is_part(x) or not _is_part(y)
-    return y if of_all and _origin(counted) is _origin(y) else None
+    return of_all and _origin(counted) is _origin(y)
 
 
 def _known_rows(v: Variable) -> int | None:
@@ -178,11 +166,7 @@ def _is_part(v: Variable) -> bool:
     return owner is not None and isinstance(owner.op, Subtensor)
 
 
-def _unlike(a: int | None, b: int | None) -> bool:
-    return a is not None and b is not None and a != b
-
-
-def _stop_of_arange(rows: Any) -> Variable | None:
+def _stop_of_arange(rows: Variable) -> Variable | None:
     """Return n if the variable is ``arange(n)``."""
     if rows.owner is None or not isinstance(rows.owner.op, ARange):
         return None
@@ -190,7 +174,7 @@ def _stop_of_arange(rows: Any) -> Variable | None:
     ends = [part.data for part in (start, step) if isinstance(part, Constant)]
     if [int(end) for end in ends] != [0, 1]:
         return None
-    return _unwrapped(stop)
+    return unwrapped(stop)
 
 
 def _whose_rows(n: Variable) -> Variable | None:
@@ -229,7 +213,7 @@ def _origin(v: Variable) -> Variable:
     return v
 
 
-def _what_zeros_are_like(zeros: Variable) -> Variable | None:
+def _what_zeros_arelike(zeros: Variable) -> Variable | None:
     """Return x if the variable is zeros of the shape of x, as PyTensor's gradients write it."""
     owner = zeros.owner
     if owner is None or not isinstance(owner.op, Elemwise) or len(owner.inputs) != 2:
@@ -242,38 +226,3 @@ def _what_zeros_are_like(zeros: Variable) -> Variable | None:
     if not isinstance(value, Constant) or value.data.any() or like.dtype != zeros.dtype:
         return None
     return like
-
-
-def _unwrapped(v: Variable) -> Variable:
-    """Return an integer without the conversions between scalars and tensors around it."""
-    while v.owner is not None and isinstance(v.owner.op, ScalarFromTensor | TensorFromScalar):
-        v = v.owner.inputs[0]
-    return v
-
-
-def linear(v: Variable) -> tuple[dict[Variable, int], int]:
-    """Return an integer as a sum of multiples of variables, and a constant."""
-    v = _unwrapped(v)
-    if isinstance(v, Constant):
-        return {}, int(v.data)
-    name = ""
-    if v.owner is not None and isinstance(v.owner.op, Elemwise):
-        name = type(v.owner.op.scalar_op).__name__
-    if name not in {"Add", "Sub", "Mul"}:
-        return {v: 1}, 0
-    terms, constant = linear(v.owner.inputs[0])
-    for other_input in v.owner.inputs[1:]:
-        others, other = linear(other_input)
-        if name == "Mul":
-            if others and terms:
-                return {v: 1}, 0
-            if others:
-                (terms, constant), (others, other) = (others, other), (terms, constant)
-            terms = {key: other * factor for key, factor in terms.items()}
-            constant *= other
-        else:
-            sign = 1 if name == "Add" else -1
-            keys = {*terms, *others}
-            terms = {key: terms.get(key, 0) + sign * others.get(key, 0) for key in keys}
-            constant += sign * other
-    return {key: factor for key, factor in terms.items() if factor}, constant

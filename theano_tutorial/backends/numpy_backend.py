@@ -1,0 +1,174 @@
+"""NumPy: nothing is compiled but our kernel; each operation is one call of NumPy.
+
+PyTensor's own operations convert entry by entry in Python there, or check for longer than they
+compute. Those here take their place.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.scalar.basic import Cast
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.subtensor import Subtensor
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._types import Array
+from theano_tutorial.backends import inline
+from theano_tutorial.kernel.rewrite import add_layers
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_rewrites import (
+    add_rewrites,
+    before_cast,
+    like,
+    minibatch_of,
+)
+
+
+class Batch(Op):
+    """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
+
+    Attributes
+    ----------
+    factor, first, length
+        It is ``x[start:start + length]`` with ``start = factor * index + first``.
+    """
+
+    __props__ = ("factor", "first", "length")
+    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
+
+    def __init__(self, factor: int, first: int, length: int) -> None:
+        self.factor, self.first, self.length = factor, first, length
+
+    def make_node(self, x: TensorVariable, index: TensorVariable) -> Apply:
+        x, index = pt.as_tensor(x), pt.as_tensor(index)
+        shape = (None, *x.type.shape[1:])
+        return Apply(self, [x, index], [pt.tensor(dtype=x.dtype, shape=shape)])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        x, index = inputs
+        start = self.factor * int(index) + self.first
+        output_storage[0][0] = x[start : start + self.length]
+
+
+class AsType(Op):
+    """An array in another dtype, by one call of NumPy."""
+
+    __props__ = ("dtype",)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, x: TensorVariable) -> Apply:
+        x = pt.as_tensor(x)
+        return Apply(self, [x], [pt.tensor(dtype=self.dtype, shape=x.type.shape)])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        output_storage[0][0] = np.asarray(inputs[0]).astype(self.dtype)
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return shapes_of(context)
+
+
+class NumpyCall(Op):
+    """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
+
+    Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
+    repeated along a dimension only where its type says that it has length 1 there.
+
+    Raises
+    ------
+    ValueError
+        If the arrays' shapes differ.
+    """
+
+    __props__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.function = getattr(np, name)
+
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
+        dtype = self.function.resolve_dtypes((*(np.dtype(v.dtype) for v in inputs), None))[-1]
+        ndim = max(v.type.ndim for v in inputs)
+        known = [
+            next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)
+            if any(v.type.shape[i] != 1 for v in inputs)
+            else 1
+            for i in range(ndim)
+        ]
+        return Apply(self, list(inputs), [pt.tensor(dtype=str(dtype), shape=tuple(known))])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        with np.errstate(all="ignore"):
+            out = np.asarray(self.function(*inputs))
+        for value, variable in zip(inputs, node.inputs, strict=True):
+            if np.shape(value) != out.shape:
+                _check_repeated(value, variable, out.shape)
+        output_storage[0][0] = out
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
+
+
+def _check_repeated(value: Array, variable: TensorVariable, shape: tuple[int, ...]) -> None:
+    """Refuse an array that NumPy repeated though its type does not say so."""
+    allowed = variable.type.broadcastable
+    for there, wanted, may in zip(np.shape(value), shape, allowed, strict=True):
+        if there != wanted and not may:
+            raise ValueError(f"an array of shape {np.shape(value)} where {shape} is needed")
+
+
+@node_rewriter([Subtensor])
+def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace a minibatch: one operation instead of six."""
+    found = minibatch_of(node)
+    if found is None or len(found.terms) != 1:
+        return None
+    ((index, factor),) = found.terms.items()
+    if index.type.ndim != 0:
+        return None
+    batch = Batch(factor, found.first, found.length)
+    return like(node, before_cast(node.inputs[0], lambda rows: batch(rows, index)))
+
+
+@node_rewriter([Elemwise])
+def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace a cast by one call of NumPy."""
+    if not isinstance(node.op.scalar_op, Cast):
+        return None
+    (out,) = node.outputs
+    return [AsType(out.type.dtype)(*node.inputs)]
+
+
+@node_rewriter([Elemwise])
+def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace an elementwise operation that NumPy has, with the same result type, by it."""
+    name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
+    function = getattr(np, name, None)
+    if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
+        return None
+    try:
+        new = NumpyCall(name)(*node.inputs)
+    except TypeError:  # NumPy has it, but not for these types
+        return None
+    return [new] if node.outputs[0].type.is_super(new.type) else None
+
+
+def make_mode(rewrites: bool) -> Mode:
+    """Return PyTensor's mode for Python, with or without our rewrites."""
+    # Fused elementwise operations are for compilers: without one, a fused expression would
+    # be evaluated entry by entry in Python.
+    mode = Mode("py", "fast_run").excluding("fusion")
+    if not rewrites:
+        return mode
+    for rewrite, position in ((use_as_type, inline.POSITION + 0.01), (use_numpy_call, 40)):
+        mode = mode.register((dfs_rewriter(rewrite), position))
+    return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])
