@@ -4,10 +4,10 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 """
 
 import argparse
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from theano_tutorial._version import version
 from theano_tutorial.cli import repeat as like
 from theano_tutorial.cli.argument_types import POSITIVE, Parser, choice, folder, fraction, whole
 from theano_tutorial.errors import BadFile, UsageError
@@ -191,9 +191,7 @@ def _add_output_options(group: Any) -> None:
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
     talk.add_argument("--verbose", action="store_true", help="say what takes how long")
-    group.add_argument(
-        "--version", action="version", version=f"theano-tutorial {version('theano-tutorial')}"
-    )
+    group.add_argument("--version", action="version", version=f"theano-tutorial {version()}")
 
 
 def parse_options(arguments: list[str] | None) -> argparse.Namespace:

@@ -5,12 +5,13 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
 from theano_tutorial import backends
 from theano_tutorial._text import counted, shortened
+from theano_tutorial._version import version
 from theano_tutorial.data import Dataset
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes import RECIPES
@@ -294,6 +295,7 @@ def _flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
-    packages = ["theano-tutorial", "pytensor", "numpy", "scipy", "numba"]
+    packages = ["pytensor", "numpy", "scipy", "numba"]
     packages += [name for name in ("jax", "torch") if name in sys.modules]  # if it was chosen
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+    ours = {"python": platform.python_version(), "theano-tutorial": version()}
+    return ours | {name: metadata.version(name) for name in packages}
