@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import plain_environment  # noqa: F401  (before all that looks at the environment)
 import pytest
 
 from theano_tutorial import backends, data
