@@ -17,6 +17,13 @@ def markdown(result):
     return "\n\n".join(parts)
 
 
+def write(readme, tables):
+    """Put tables in the place of those of an earlier run."""
+    before, begin, rest = readme.read_text().partition("written by scripts/benchmark --readme -->")
+    _, end, after = rest.partition("<!-- end -->")
+    readme.write_text(f"{before}{begin}\n\n{tables}\n\n{end}{after}")
+
+
 def _table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)

@@ -53,10 +53,14 @@ recipes:
 
 _EPILOG = """\
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
-cache folder, then downloaded there. Where it cannot be had, synthetic digits stand in.
+cache folder, then downloaded there. Where it cannot be fetched, synthetic digits stand in.
+
+Stopped or killed, a run resumes with --resume and ends with the same files, apart from
+timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
+same bits on the same machine with the same versions.
 
 exit codes: 0 done, 1 training diverged, 2 a mistake or something missing; interrupted, after
-saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP
+saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run at once.
 """
 
 
