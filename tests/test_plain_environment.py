@@ -36,11 +36,13 @@ HOSTILE = {
 # Of each kind that has depended on one of these, a quick one.
 SOME = (
     "tests/faults/test_places.py::test_no_home",
-    "tests/faults/test_options.py",
-    "tests/cli/test_train.py",
-    "tests/cli/test_like.py",
-    "tests/plots/test_plots.py",
-    "tests/kernel/test_build.py",
+    "tests/faults/test_options.py::test_threads_of_every_level",
+    "tests/faults/test_options.py::test_settings_that_pytensor_refuses",
+    "tests/cli/test_train.py::test_plots_alone_and_none",
+    "tests/cli/test_train.py::test_cold_start_without_a_compiler_is_quick_and_silent",
+    "tests/cli/test_train.py::test_ctrl_c_saves_and_exits_130",
+    "tests/cli/test_like.py::test_the_same_bits_again",
+    "tests/kernel/test_build.py::test_a_library_is_compiled_once",
     "tests/test_version.py",
 )
 
@@ -55,6 +57,7 @@ def test_hostile_environment(tmp_path):
     for name in ("CONFIG", "DATA", "STATE", "RUNTIME", "CACHE"):
         environment[f"XDG_{name}_HOME"] = str(config)
     environment |= {"PYTENSORRC": str(tmp_path / ".pytensorrc"), "HOME": "/dev/null"}
+    environment["TMPDIR"] = str(tmp_path)
     for name in ("MATPLOTLIBRC", "PYTEST_XDIST_WORKER"):
         environment.pop(name, None)
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *SOME]
@@ -84,7 +87,9 @@ def test_what_stays():
     [("0", False, None), ("10000", False, None), ("2,1", True, "1"), ("", True, "1")],
 )
 def test_threads(given, worker, left):
-    environment = {"OMP_NUM_THREADS": given} | ({"PYTEST_XDIST_WORKER": "gw0"} if worker else {})
+    environment = {"OMP_NUM_THREADS": given} | (
+        {"PYTEST_XDIST_WORKER": "gw0"} if worker else {}
+    )
     plain_environment.clean(environment)
     assert environment.get("OMP_NUM_THREADS") == left
 

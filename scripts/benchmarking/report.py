@@ -17,11 +17,17 @@ def markdown(result):
     return "\n\n".join(parts)
 
 
-def write(readme, tables):
-    """Put tables in the place of those of an earlier run."""
-    before, begin, rest = readme.read_text().partition("written by scripts/benchmark --readme -->")
-    _, end, after = rest.partition("<!-- end -->")
-    readme.write_text(f"{before}{begin}\n\n{tables}\n\n{end}{after}")
+BEGIN, END = "written by scripts/benchmark --readme -->", "<!-- end -->"
+
+
+def publish(result, readme):
+    """Print the tables; put them into a file, in the place of an earlier run's."""
+    tables = markdown(result)
+    print(tables)
+    if readme:
+        before, begin, rest = readme.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        readme.write_text(f"{before}{begin}\n\n{tables}\n\n{END}{after}")
 
 
 def _table(head, rows):

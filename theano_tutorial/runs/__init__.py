@@ -34,7 +34,7 @@ which the system releases if the run is killed.
 ``--like TRACE.json`` repeats what a trace records: recipe, hyper-parameters, seed, dtype,
 backend, rewrites, device, pixel divisor, dataset and number of threads. Options that contradict
 it are refused; ``--output``, ``--plots``, ``--resume`` and ``--data-dir`` are free. The same
-machine with the same versions gives the same bits; a line names what differs otherwise. The last
-bits of a sum depend on how many threads share it: all cores, unless ``OMP_NUM_THREADS`` says
-otherwise, and ``NPROC`` for JAX.
+machine with the same versions gives the same bits; otherwise a line names what differs. The
+last bits of a sum depend on how many threads share it: all cores, unless ``OMP_NUM_THREADS``
+says otherwise, and ``NPROC`` for JAX.
 """
