@@ -51,6 +51,7 @@ SLOW = {
     "test_mutated_files",  # at random; hostile files made by hand stay
     "test_learning_rates_at_the_end_of_the_range",
     "test_sgd_restarts",
+    "test_hostile_environment",
 }
 
 
