@@ -15,7 +15,7 @@ from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
         (50_000, 5000, 2500),  # twenty times an epoch
         (83, 100, 50),
         (83, 3, 1),
-        (83, 1, 1),  # the page would divide by zero
+        (83, 1, 1),  # the tutorial would divide by zero
         (1, 5000, 1),
     ],
 )

@@ -11,7 +11,7 @@ from theano_tutorial.errors import StaleFunction
 
 @pytest.fixture
 def trap():
-    """The page's trap: `P` redefined, the function of the first `P` kept."""
+    """The tutorial's trap: `P` redefined, the function of the first `P` kept."""
     x = pt.dmatrix("x")
     test_x = pytensor.shared(np.zeros((5, 4)), name="test_x")
     first = models.SoftmaxRegression(x, 4, 3)

@@ -1,13 +1,13 @@
 """Words for people: one printable line, shortened, counted."""
 
-_LONGEST_REASON = 300  # characters; what a file or a server says may go on for megabytes
+_LONGEST_REASON = 300  # characters; a file or a server may send megabytes of it
 
 
 def one_line(text: object) -> str:
     """Return a text as one printable line.
 
-    Names of files and words of servers may hold line ends and a terminal's control characters;
-    such are escaped, as ``repr`` does it.
+    File names and servers' messages may hold line ends and a terminal's control characters;
+    these are escaped, as ``repr`` does it.
     """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
@@ -16,7 +16,7 @@ def one_line(text: object) -> str:
 
 
 def shortened(text: object) -> str:
-    """Return a text that somebody else wrote as one line of at most 300 characters."""
+    """Return a text by somebody else as one line of at most 300 characters and an ellipsis."""
     whole = str(text)
     end = "..." if len(whole) > _LONGEST_REASON else ""
     return one_line(whole[:_LONGEST_REASON]) + end

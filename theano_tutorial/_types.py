@@ -1,4 +1,4 @@
-"""Names for the types that the whole package speaks of."""
+"""Types that the whole package shares."""
 
 from typing import Any
 

@@ -1,49 +1,53 @@
-"""Early stopping by patience: when to validate, whether it is a new best, when to give up.
+"""Early stopping by patience: when to validate, what counts as better, when to stop.
 
-Knows neither PyTensor nor NumPy: numbers go in, decisions come out.
+It needs neither PyTensor nor NumPy: numbers go in, decisions come out.
 """
 
 import math
 from dataclasses import dataclass
 
+# As in "Classifying MNIST digits using Logistic Regression". Patience is counted in iterations.
 PATIENCE = 5000
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
 
 
 def validation_frequency(n_train_batches: int, patience: int) -> int:
-    """Return after how many iterations to validate: an epoch, or half of `patience` if less.
+    """Return how many iterations pass between validations: one epoch, or half of `patience`.
+
+    The smaller of the two counts, and it is at least 1.
 
     Notes
     -----
-    Differs from the tutorial: a patience of 1 gives 1, where the page would divide by zero.
+    Differs from the tutorial, which divides by zero if patience is 1.
     """
     return max(1, min(n_train_batches, patience // 2))
 
 
 @dataclass
 class EarlyStopping:
-    """The patience rule of document 3.
+    """The patience rule: wait for a better model, and longer after each clear improvement.
 
-    An *iteration* is one minibatch, counted from 0 over all epochs. Training goes on as long
-    as its iteration is below `patience`; a validation error that is clearly better than the
-    best so far extends that to `patience_increase` times the iteration at which it came.
+    An *iteration* is one minibatch, counted from 0 over all epochs. Training continues while
+    the iteration is below `patience`. A validation error clearly better than the best so far
+    raises `patience` to `patience_increase` times its own iteration, if that is more.
 
     Attributes
     ----------
     patience
-        Iterations to train at least. (The page's comment calls them examples; its code
+        Iterations to train at least. (A comment in the tutorial calls them examples; its code
         counts minibatches.)
     patience_increase
         Factor by which patience outlasts a clear improvement.
     improvement_threshold
         An improvement is clear if the new error is below this fraction of the best.
     best_validation_error
-        Fraction; infinity before the first validation.
+        A fraction from 0 to 1; infinity before the first validation.
 
     References
     ----------
-    Document 3, "Putting it All Together"; the deep learning tutorials' "Early-Stopping".
+    "Classifying MNIST digits using Logistic Regression", section "Putting it All Together";
+    deeplearning.net's "Getting Started", section "Early-Stopping".
     """
 
     patience: float = PATIENCE
@@ -52,7 +56,7 @@ class EarlyStopping:
     best_validation_error: float = math.inf
 
     def is_improved(self, iteration: int, validation_error: float) -> bool:
-        """Take note of a validation error; return whether it is a new best.
+        """Record a validation error; return whether it is a new best.
 
         Any new best counts; only a clear one extends `patience`.
         """
@@ -64,5 +68,5 @@ class EarlyStopping:
         return True
 
     def is_over(self, iteration: int) -> bool:
-        """Return whether patience ran out with this iteration."""
+        """Return whether patience has run out at this iteration."""
         return self.patience <= iteration

@@ -1,4 +1,4 @@
-"""Errors that a user can do something about: one line each, never a traceback."""
+"""Errors that a user can act on: each message is one line, and no traceback is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from theano_tutorial._text import one_line, shortened
 
 
 class TutorialError(Exception):
-    """Base of every error that this package raises for its user.
+    """Base of the errors that this package raises for its user.
 
     The message is one line: what was received, what is accepted, what to do.
     """
@@ -16,22 +16,22 @@ class TutorialError(Exception):
 
 
 class UsageError(TutorialError):
-    """An option or argument that cannot be used as it was given."""
+    """An option or argument that cannot be used as given."""
 
 
 class DataUnavailable(TutorialError):
-    """A dataset is not on this machine and could not be fetched."""
+    """A dataset is not on this machine and could not be downloaded."""
 
 
 class BadFile(TutorialError):
-    """A file is there, but it is not what it should be.
+    """A file exists, but its content is not what it should be.
 
     Parameters
     ----------
     path
-        The file; it is named first in the message.
+        The file; the message begins with its name.
     reason
-        What is wrong with it, in a few words.
+        What is wrong with it, in a few words; shortened to 300 characters.
     """
 
     def __init__(self, path: Path | str, reason: str) -> None:
@@ -41,11 +41,11 @@ class BadFile(TutorialError):
 
 
 class BadData(TutorialError, ValueError):
-    """Images or labels that no model of digits can be trained on or judged by."""
+    """Images or labels that cannot train or test a model of digits."""
 
 
 class BackendUnavailable(TutorialError):
-    """A backend asked for by name cannot run on this machine."""
+    """A backend that was named cannot run on this machine."""
 
 
 class StaleFunction(TutorialError):
@@ -57,14 +57,15 @@ class Diverged(TutorialError):
 
     Parameters
     ----------
-    message
-        Where, and what to do.
+    reason
+        What became of which value, and where.
     run
-        The run up to there; its parameters are the last ones that gave a finite value.
+        The run so far; its parameters are the last ones that gave a finite value.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, run: Any) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, run: Any) -> None:
+        super().__init__(f"training diverged: {reason}")
+        self.reason = reason
         self.run = run

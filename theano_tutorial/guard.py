@@ -1,43 +1,47 @@
-"""A guard against stale functions, which do not use the parameters that were trained.
+"""A guard against stale functions: compiled functions that ignore the trained parameters.
 
-A compiled function keeps the expression that it was compiled from. Give the name of that
-expression to another one, and the function goes on computing the first: no error, no warning,
-and the first model's results under the second's name. That is how documents 1 and 2 came to
-print one model's 15.12 % for two.
+A compiled function keeps the expression that it was compiled from. If that expression's name is
+given to another one, the function still computes the first: no error, no warning, and the first
+model's results under the second's name. That is how "Training Neural Networks with Theano" came
+to print one model's error, 15.12 %, for two models.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
+from pytensor.compile.executor import Function
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
 from theano_tutorial.errors import StaleFunction
 
+Outputs: TypeAlias = Function | Variable | Sequence[Variable]
+
 
 @dataclass(frozen=True)
 class Dependence:
-    """Which shared variables an output depends on; true if all that were asked for.
+    """Which shared variables outputs depend on; true if on every parameter asked about.
 
     Attributes
     ----------
     found, missing
-        The parameters that it does and does not depend on.
+        The parameters that the outputs do and do not depend on.
     others
-        The other shared variables that it depends on: data, or another model's parameters.
+        Other shared variables they depend on: data, or another model's parameters.
     """
 
-    found: tuple[Any, ...]
-    missing: tuple[Any, ...]
-    others: tuple[Any, ...]
+    found: tuple[SharedVariable, ...]
+    missing: tuple[SharedVariable, ...]
+    others: tuple[SharedVariable, ...]
 
     def __bool__(self) -> bool:
-        """Return whether it depends on every parameter."""
+        """Return whether the outputs depend on every parameter."""
         return not self.missing
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return one line, such as "depends on W, b"."""
         if self:
             return f"depends on {_names(self.found)}"
         same = {param.name for param in self.missing} & {other.name for other in self.others}
@@ -48,13 +52,13 @@ class Dependence:
         )
 
 
-def _names(variables: Sequence[Any]) -> str:
-    """Return the names of variables, or types where they have none."""
+def _names(variables: Sequence[Variable]) -> str:
+    """Return the names of variables, or the types of those without a name."""
     names = [variable.name or f"an unnamed {variable.type}" for variable in variables]
     return ", ".join(names) or "no shared variable"
 
 
-def dependence(function: Any, params: Iterable[Any]) -> Dependence:
+def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependence:
     """Find out which shared variables a function's outputs depend on.
 
     Parameters
@@ -66,7 +70,7 @@ def dependence(function: Any, params: Iterable[Any]) -> Dependence:
 
     Returns
     -------
-    A `Dependence`: print it, or ask whether it is true.
+    A `Dependence`: print it, or test its truth value.
     """
     used = _used(function)
     params = tuple(params)
@@ -77,28 +81,31 @@ def dependence(function: Any, params: Iterable[Any]) -> Dependence:
     )
 
 
-def require(function: Any, params: Iterable[Any]) -> None:
-    """Refuse a function whose outputs do not depend on every one of the parameters.
+def require(function: Outputs, params: Iterable[SharedVariable]) -> None:
+    """Refuse a function whose outputs do not depend on every parameter.
+
+    The arguments are those of `dependence`.
 
     Raises
     ------
     StaleFunction
-        Naming the parameters, and what it depends on instead.
+        If a parameter is missing; names it, and what the outputs depend on instead.
     """
     result = dependence(function, params)
     if not result:
         raise StaleFunction(f"the function {result}; compile it again for the new expression")
 
 
-def _used(function: Any) -> list[Any]:
-    """Return the shared variables that outputs depend on, those of a function as compiled."""
+def _used(function: Outputs) -> list[SharedVariable]:
+    """Return the shared variables that outputs, or a function as compiled, depend on."""
     maker = getattr(function, "maker", None)
     if maker is None:
         outputs = function if isinstance(function, list | tuple) else [function]
         return [found for found in ancestors(outputs) if isinstance(found, SharedVariable)]
-    # The compiled graph has copies of the shared variables in the order of the inputs; after
-    # the outputs that the user asked for come the updates.
-    outputs = maker.fgraph.outputs[: _n_outputs(maker)]
+    # The compiled graph holds copies of the shared variables, in the order of the inputs. Its
+    # outputs are those that the user asked for, then the updates.
+    n_outputs = len(maker.outputs) if isinstance(maker.outputs, list | tuple) else 1
+    outputs = maker.fgraph.outputs[:n_outputs]
     reached = set(ancestors(outputs))
     pairs = zip(maker.inputs, maker.fgraph.inputs, strict=True)
     return [
@@ -106,8 +113,3 @@ def _used(function: Any) -> list[Any]:
         for given, copy in pairs
         if copy in reached and isinstance(given.variable, SharedVariable)
     ]
-
-
-def _n_outputs(maker: Any) -> int:
-    outputs = maker.outputs
-    return len(outputs) if isinstance(outputs, list | tuple) else 1

@@ -1,49 +1,51 @@
-"""Models: parameters in shared variables, outputs as symbolic expressions."""
+"""Models: parameters in shared variables, probabilities and predictions as expressions."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import objectives
+from theano_tutorial._types import Array
 
 
-def _shared(value: Any, name: str) -> Any:
-    """Put a parameter's initial value into a shared variable, in ``floatX``."""
+def _shared(value: Array, name: str) -> TensorSharedVariable:
+    """Return a shared variable that holds a parameter's initial value, in ``floatX``."""
     return pytensor.shared(np.asarray(value, dtype=pytensor.config.floatX), name=name)
 
 
 class Classifier:
-    """What every model offers once it has its probabilities.
+    """Base of every model: what follows from the probabilities of the classes.
 
     Attributes
     ----------
     x
-        Its symbolic input.
+        Symbolic input.
     params
         Shared variables that training changes.
     p_y_given_x
-        Symbolic matrix ``(n, n_out)``: the probability of each class, rows sum to 1.
+        Symbolic matrix ``(n, n_out)``: the probability of each class. Rows sum to 1.
     y_pred
         Symbolic ``int64`` vector ``(n,)``: the most probable class.
     """
 
-    x: Any
-    params: list[Any]
-    p_y_given_x: Any
-    y_pred: Any
+    x: TensorVariable
+    params: list[TensorSharedVariable]
+    p_y_given_x: TensorVariable
+    y_pred: TensorVariable
 
-    def negative_log_likelihood(self, y: Any) -> Any:
-        """Mean negative log-likelihood of the labels `y`, a symbolic scalar of at least 0.
+    def negative_log_likelihood(self, y: TensorVariable) -> TensorVariable:
+        """Return the mean negative log-likelihood of labels `y`, a symbolic scalar, at least 0.
 
         See `theano_tutorial.objectives.negative_log_likelihood`.
         """
         return objectives.negative_log_likelihood(self.p_y_given_x, y)
 
-    def errors(self, y: Any) -> Any:
-        """Fraction of the labels `y` that the model gets wrong, a symbolic ``float64``.
+    def errors(self, y: TensorVariable) -> TensorVariable:
+        """Return the fraction of labels `y` that the model gets wrong, a ``float64`` scalar.
 
         See `theano_tutorial.objectives.errors`.
         """
@@ -59,9 +61,9 @@ class SoftmaxRegression(Classifier):
     Parameters
     ----------
     x
-        Symbolic matrix ``(n, n_in)``, one row an image; or the output of another layer.
+        Symbolic matrix ``(n, n_in)``, one row per image; or the output of another layer.
     n_in, n_out
-        Number of inputs and of classes.
+        Numbers of inputs and of classes.
 
     Attributes
     ----------
@@ -74,16 +76,17 @@ class SoftmaxRegression(Classifier):
 
     Notes
     -----
-    Differs from the tutorial: documents 1 and 2 first write the model as proportional to the
-    *sigmoid* of ``x W + b``. That is another model: softmax is proportional to the
-    *exponential*, as their own code has it.
+    Differs from the tutorial: its text introduces the model as proportional to the *sigmoid* of
+    ``x W + b``. That is another model: softmax is proportional to the *exponential*, and it is
+    softmax that the tutorial's own code computes.
 
     References
     ----------
-    Document 1, "Multi-class logistic regression"; document 3, "The Model".
+    "Training Neural Networks with Theano", section "Multi-class logistic regression";
+    "Classifying MNIST digits using Logistic Regression", section "The Model".
     """
 
-    def __init__(self, x: Any, n_in: int, n_out: int) -> None:
+    def __init__(self, x: TensorVariable, n_in: int, n_out: int) -> None:
         self.x = x
         self.W = _shared(np.zeros((n_in, n_out)), "W")
         self.b = _shared(np.zeros(n_out), "b")
@@ -103,11 +106,11 @@ class TanhNetwork(Classifier):
     x
         Symbolic matrix ``(n, n_in)``.
     n_in, n_hidden, n_out
-        Number of inputs, hidden units and classes.
+        Numbers of inputs, hidden units and classes.
     seed
-        Of the initial ``W_xh``, ``0.01 * RandomState(seed).randn(n_in, n_hidden)``. The
-        other parameters start at zero; this one must not, or all hidden units would stay
-        alike for ever.
+        Seed of the initial ``W_xh``, ``0.01 * RandomState(seed).randn(n_in, n_hidden)``. The
+        other parameters start at zero; if this one did too, all hidden units would stay
+        identical for ever.
 
     Attributes
     ----------
@@ -122,15 +125,18 @@ class TanhNetwork(Classifier):
 
     Notes
     -----
-    Differs from the tutorial: it drew ``W_xh`` without a seed, so no run can repeat its
-    printed trace.
+    Differs from the tutorial, which drew ``W_xh`` without a seed: no run can reproduce the
+    trace that it prints.
 
     References
     ----------
-    Document 1, "Neural network with a single hidden layer" and "Training a neural network".
+    "Training Neural Networks with Theano", sections "Neural network with a single hidden
+    layer" and "Training a neural network".
     """
 
-    def __init__(self, x: Any, n_in: int, n_hidden: int, n_out: int, seed: int = 0) -> None:
+    def __init__(
+        self, x: TensorVariable, n_in: int, n_hidden: int, n_out: int, seed: int = 0
+    ) -> None:
         self.x = x
         self.W_xh = _shared(self.initial_W_xh(n_in, n_hidden, seed), "W_xh")
         self.b_xh = _shared(np.zeros(n_hidden), "b_xh")
@@ -143,25 +149,25 @@ class TanhNetwork(Classifier):
         self.y_pred = output.y_pred
 
     @staticmethod
-    def initial_W_xh(n_in: int, n_hidden: int, seed: int) -> np.ndarray[Any, Any]:
+    def initial_W_xh(n_in: int, n_hidden: int, seed: int) -> Array:
         """Return the initial weights of the hidden layer, ``(n_in, n_hidden)``, float64."""
         return 0.01 * np.random.RandomState(seed).randn(n_in, n_hidden)
 
 
-def restore(x: Any, params: Mapping[str, Any]) -> Classifier:
-    """Build the model that has these parameters, with their values.
+def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
+    """Build the model that these parameters belong to, and give it their values.
 
     Parameters
     ----------
     x
         Symbolic matrix ``(n, n_in)``.
     params
-        Arrays by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
+        Arrays of floats by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
 
     Raises
     ------
     ValueError
-        If the names or shapes are not those of a model, or a value is not finite.
+        If the names or shapes are not those of a model, or a value is not a finite float.
     """
     shapes = {name: np.shape(value) for name, value in params.items()}
     model: Classifier

@@ -1,12 +1,11 @@
-"""What training makes large or small, and what it is judged by."""
-
-from typing import Any
+"""Objectives: what training maximises or minimises, and the measures that judge a model."""
 
 import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
 
 
-def log_likelihood(p_y_given_x: Any, y: Any) -> Any:
-    r"""Mean log-likelihood of the labels: to be made large, at most 0.
+def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
+    r"""Return the mean log-likelihood of the labels: to be made large, at most 0.
 
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
@@ -23,10 +22,10 @@ def log_likelihood(p_y_given_x: Any, y: Any) -> Any:
 
     Notes
     -----
-    ``log_p[arange(n), y]`` picks from each row the entry of its label. The mean, rather
-    than the sum that the likelihood asks for, keeps the size of a gradient step independent
-    of the number of images. PyTensor sees the logarithm of a softmax and computes both in
-    one stable step, so a probability that underflows to 0 does no harm.
+    ``log_p[arange(n), y]`` picks the entry of its label from each row. The likelihood itself
+    asks for a sum; the mean keeps the size of a gradient step independent of the number of
+    images. PyTensor recognises the logarithm of a softmax and computes both in one stable step,
+    so a probability that underflows to 0 does no harm.
 
     Raises
     ------
@@ -35,29 +34,30 @@ def log_likelihood(p_y_given_x: Any, y: Any) -> Any:
 
     References
     ----------
-    Document 1, "Computing the log-likelihood of a dataset".
+    "Training Neural Networks with Theano", section "Computing the log-likelihood of a dataset".
     """
     y = _labels(y)
     log_p = pt.log(p_y_given_x)
     return pt.mean(log_p[pt.arange(p_y_given_x.shape[0]), y])
 
 
-def negative_log_likelihood(p_y_given_x: Any, y: Any) -> Any:
-    r"""Mean negative log-likelihood of the labels: to be made small, at least 0.
+def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
+    r"""Return the mean negative log-likelihood of the labels: to be made small, at least 0.
 
     .. math:: -\frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    `log_likelihood` with the sign changed, for those who descend.
+    `log_likelihood` with its sign changed, for gradient *descent*; the arguments and errors are
+    the same.
 
     References
     ----------
-    Document 3, "Defining a Loss Function".
+    "Classifying MNIST digits using Logistic Regression", section "Defining a Loss Function".
     """
     return -log_likelihood(p_y_given_x, y)
 
 
-def errors(y_pred: Any, y: Any) -> Any:
-    """Fraction of predictions that differ from the labels, from 0 to 1 (a mean).
+def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
+    """Return the fraction of predictions that differ from the labels, from 0 to 1.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def errors(y_pred: Any, y: Any) -> Any:
 
     Returns
     -------
-    Symbolic scalar, always ``float64``: a fraction of 10,000 needs more than ``float32``.
+    Symbolic scalar, always ``float64``: errors are printed as percentages with six decimals,
+    and ``float32`` has too few digits for that.
 
     Raises
     ------
@@ -75,23 +76,24 @@ def errors(y_pred: Any, y: Any) -> Any:
 
     References
     ----------
-    Document 3, "Defining a Loss Function" (zero-one loss).
+    "Classifying MNIST digits using Logistic Regression", section "Defining a Loss Function"
+    (the zero-one loss).
     """
     y = _labels(y)
     return pt.mean(pt.neq(y_pred, y), dtype="float64")
 
 
-def accuracy(y_pred: Any, y: Any) -> Any:
-    """Fraction of predictions that equal the labels, from 0 to 1 (a mean): 1 - `errors`.
+def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
+    """Return the fraction of predictions that equal the labels: 1 - `errors`.
 
     References
     ----------
-    Document 4, "Cost and gradients".
+    "Logistic Regression with Theano", section "Cost and gradients".
     """
     return pt.mean(pt.eq(y_pred, _labels(y)), dtype="float64")
 
 
-def _labels(y: Any) -> Any:
+def _labels(y: TensorVariable) -> TensorVariable:
     """Return labels as a symbolic vector of integers, or say what was given instead."""
     y = pt.as_tensor(y)
     if y.ndim != 1 or not (y.dtype.startswith(("int", "uint"))):

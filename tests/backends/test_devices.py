@@ -183,7 +183,7 @@ def test_without_the_package(package, name):
 def test_neither_is_imported_until_chosen():
     program = (
         "import sys, theano_tutorial\n"
-        "from theano_tutorial import backends, experiments, fused, guard, recipes\n"
+        "from theano_tutorial import backends, guard, kernel, recipes, rewrites\n"
         "backends.mode('auto'), backends.why_unavailable('jax')\n"
         "assert not {'jax', 'torch'} & set(sys.modules)"
     )

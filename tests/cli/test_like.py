@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from theano_tutorial.cli import options
+from theano_tutorial.cli import options, repeat
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.system import threads
 from theano_tutorial.train import main
@@ -241,7 +241,7 @@ def test_all_that_numbers_depend_on_is_recorded(in_folder):
     trace, _ = files(in_folder / "first" / "tanh")
     known = {"like", "data_dir", "output", "plots", "resume", "quiet", "verbose"}
     given = vars(options.make_parser().parse_args([]))
-    assert set(given) == {"recipe", "rewrites", *options.RECORDED, *known}
+    assert set(given) == {"recipe", "rewrites", *repeat.RECORDED, *known}
     used = RECIPES["tanh"].published
     assert {name for name in options.HYPER_PARAMETERS if name in trace} == {*used, "seed"}
     for name in ("threads", "kernel", "device", "pixel_divisor", "versions"):

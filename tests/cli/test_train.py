@@ -161,9 +161,7 @@ def test_the_command_line_knows_what_there_is():
 
     assert options.BACKENDS == backends.NAMES
     assert options.DATASETS == data.DATASETS
-    assert {name for names in options.RECIPES.values() for name in names} == set(
-        recipes.RECIPES
-    )
+    assert {name for names in options.NAMES.values() for name in names} == set(recipes.RECIPES)
 
 
 def test_unwritable_output(tmp_path, capsys):

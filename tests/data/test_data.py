@@ -2,6 +2,8 @@
 
 import gzip
 import socket
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ import pytest
 from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
 from theano_tutorial.data import rendered
-from theano_tutorial.data.files import idx
-from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.data.files import file_content
+from theano_tutorial.errors import BadFile, DataUnavailable, UsageError
 
 
 def test_splits_and_pixel_divisor(mnist):
@@ -71,7 +73,7 @@ def test_legacy_pickle_gives_the_same_digits(whole, tmp_path):
         pickled = tmp_path / "made" / mnist_files.PICKLE
         pickled.parent.mkdir()
         pickled.write_bytes(gzip.compress(python_2_pickle(splits), compresslevel=1))
-    assert paths is not None
+    assert paths
     alone = tmp_path / "alone"
     alone.mkdir()
     (alone / mnist_files.PICKLE).symlink_to(pickled.resolve())
@@ -84,9 +86,9 @@ def test_gzipped_in_several_parts(tmp_path):
     """As some programs write them, with zeros at the end."""
     path = tmp_path / "parts.gz"
     path.write_bytes(gzip.compress(b"one, ") + gzip.compress(b"two") + bytes(9))
-    assert idx.read_content(path, 8) == b"one, two"
+    assert file_content.read_content(path, 8) == b"one, two"
     with pytest.raises(BadFile, match="holds more than the 7 bytes"):
-        idx.read_content(path, 7)
+        file_content.read_content(path, 7)
 
 
 def test_read_ahead(whole, tmp_path, monkeypatch):
@@ -99,8 +101,8 @@ def test_read_ahead(whole, tmp_path, monkeypatch):
         reads.append(path)
         return read(path, limit)
 
-    read = idx.read_content
-    monkeypatch.setattr(idx, "read_content", read_content)
+    read = file_content.read_content
+    monkeypatch.setattr(file_content, "read_content", read_content)
     with mnist_files.reading_ahead(str(tmp_path)):
         digits, _ = mnist_files.load_digits(str(tmp_path), print)
         assert len(reads) == len(set(reads)) == 4
@@ -168,6 +170,40 @@ def test_rendered_dataset_has_mnists_shape():
     )
     assert dataset.train.x.dtype == "float32"
     assert dataset.instead_of is None
+
+
+def test_the_library_logs_what_the_command_line_prints(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(rendered, "_COUNTS", (60, 10))
+    data.load("rendered")
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("theano_tutorial", "WARNING")
+    assert "rendered-1.npz: cannot be kept (Not a directory)" in record.getMessage()
+
+
+def test_errors_do_not_speak_of_flags(tmp_path, monkeypatch):
+    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", "http://127.0.0.1:9/")
+    with pytest.raises(DataUnavailable) as caught:
+        data.load("mnist")
+    said = [str(caught.value), *caught.value.__notes__]
+    assert "a folder with MNIST's four files as data_dir" in said[-1]
+    with pytest.raises(UsageError) as missing:
+        data.load("mnist", data_dir=str(tmp_path / "nowhere"))
+    assert not any("--" in text for text in (*said, str(missing.value)))
+
+
+def test_data_import_no_console():
+    code = (
+        "import sys\n"
+        "from theano_tutorial import data, published\n"
+        "from theano_tutorial.data import mnist, own_images, rendered\n"
+        "print('theano_tutorial.system.terminal' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_unknown_dataset():

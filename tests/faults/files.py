@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from theano_tutorial.runs import resume
-from theano_tutorial.data import mnist, rendered
-from theano_tutorial.data import own_images as images
+from theano_tutorial.data import mnist, own_images, rendered
 from theano_tutorial.data.files import legacy_pickle
 from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.recipes import epochs, steps
-from theano_tutorial.runs import checkpoints
+from theano_tutorial.recipes import epochs, training
+from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs import saved_model as predictor
 
 ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
@@ -27,7 +25,7 @@ SETUP = {"recipe": "sgd", "dataset": "mnist", "dtype": "float64", "n_epochs": 9}
 NOTHING = {"W": np.zeros((784, 10)), "b": np.zeros(10)}
 LIKE = {
     "progress": epochs.Progress(NOTHING, NOTHING, EarlyStopping(), 83),
-    "steps": steps.Progress(NOTHING, NOTHING, NOTHING, {"cost": [], "start_index": []}),
+    "steps": training.Progress(NOTHING, NOTHING, NOTHING, {"cost": [], "start_index": []}),
 }
 
 
@@ -120,10 +118,10 @@ def progress() -> epochs.Progress:
     return epochs.Progress(*kept, stopping, 83, records, 1, 0.3, False, 1.5)
 
 
-def progress_of_steps() -> steps.Progress:
+def progress_of_steps() -> training.Progress:
     """Return a run's progress after two steps."""
     records = {"cost": [2.5, 2.25], "start_index": [7, 0]}
-    return steps.Progress(NOTHING, parameters(), parameters(), records, 1.5)
+    return training.Progress(NOTHING, parameters(), parameters(), records, 1.5)
 
 
 def picture() -> Image.Image:
@@ -228,4 +226,4 @@ def _read_pickle(path: Path) -> tuple[Any, ...]:
 
 
 def _read_image(path: Path) -> tuple[Any, ...]:
-    return (images.load_image(path),)
+    return (own_images.load_image(path),)

@@ -15,10 +15,10 @@ import pytest
 from faults import files
 from faults.server import BEHAVIOURS, serving
 from theano_tutorial.data import mnist
-from theano_tutorial.data.files import transfer
+from theano_tutorial.data.files import download
 from theano_tutorial.errors import DataUnavailable
 
-PATIENCE = 0.3  # seconds, for these tests
+WAIT = 0.3  # seconds, for these tests
 LATE = 10.0  # seconds after which a server would have held its user; on a busy machine
 NAMES = [f"{file.name}.gz" for file in mnist.FILES]
 
@@ -82,7 +82,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
     monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(transfer, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(download, "WAIT_SECONDS", WAIT)
     files.use_small_files(monkeypatch.setattr)
     return tmp_path / "cache"
 
@@ -90,7 +90,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def patient(monkeypatch):
     """A user of more patience, for servers that answer at once: a busy machine may need it."""
-    monkeypatch.setattr(transfer, "PATIENCE", LATE)
+    monkeypatch.setattr(download, "WAIT_SECONDS", LATE)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_bad_servers(behaviour, mirror, use, cache, monkeypatch):
     use(bad)
     slow = not BAD[behaviour] or BAD[behaviour].startswith(("too slow", "no answer"))
     # Even to be connected takes a while on a busy machine.
-    monkeypatch.setattr(transfer, "PATIENCE", 1.0 if slow else LATE)
+    monkeypatch.setattr(download, "WAIT_SECONDS", 1.0 if slow else LATE)
     assert f"{bad}/: {BAD[behaviour]}" in refusal()
     assert there(cache) == []
 
@@ -191,18 +191,18 @@ def test_a_certificate_that_nobody_signed(contents, use, cache):
 
 def test_a_slow_line_is_given_the_time_that_it_needs(mirror, use, monkeypatch):
     """What counts is the rate: far longer than anyone's patience, but never stopping."""
-    monkeypatch.setattr(transfer, "SLOWEST", 1)
-    monkeypatch.setattr(transfer, "_PIECE", 4)
+    monkeypatch.setattr(download, "SLOWEST", 1)
+    monkeypatch.setattr(download, "_PIECE", 4)
     use(mirror.address("steady"))
     started = time.perf_counter()
     load()
-    assert time.perf_counter() - started > len(NAMES) * PATIENCE
+    assert time.perf_counter() - started > len(NAMES) * WAIT
 
 
 def test_no_transfer_takes_for_ever(mirror, use, monkeypatch):
-    monkeypatch.setattr(transfer, "SLOWEST", 1)
-    monkeypatch.setattr(transfer, "_PIECE", 4)
-    monkeypatch.setattr(transfer, "LONGEST", 1.0)
+    monkeypatch.setattr(download, "SLOWEST", 1)
+    monkeypatch.setattr(download, "_PIECE", 4)
+    monkeypatch.setattr(download, "MOST_SECONDS", 1.0)
     use(mirror.address("dripping"))
     assert "too slow: fewer than" in refusal()
 
@@ -217,7 +217,7 @@ def ctrl_c():
 
 def test_interrupted_and_begun_again(mirror, use, cache, monkeypatch, ctrl_c):
     """Ctrl-C in the middle of a file ends at once, and leaves nothing of it."""
-    monkeypatch.setattr(transfer, "PATIENCE", 30.0)
+    monkeypatch.setattr(download, "WAIT_SECONDS", 30.0)
     use(mirror.address("stalling"))
     interrupt = threading.Timer(
         0.2, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)

@@ -11,10 +11,10 @@ import pytensor
 import pytest
 
 from faults.conftest import all_finite
-from theano_tutorial import backends, data
+from theano_tutorial import backends, data, recipes
 from theano_tutorial.data import Digits, Split
 from theano_tutorial.errors import BadData, Diverged, TutorialError
-from theano_tutorial.recipes import RECIPES, cg, exercise, full_batch, sgd
+from theano_tutorial.recipes import cg, exercise, sgd, training
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
@@ -94,8 +94,8 @@ def test_bad_data_is_an_error_of_values():
 
 
 FITS = {
-    "softmax": ({}, lambda program: full_batch.fit(program, 4)),
-    "tanh": ({}, lambda program: full_batch.fit(program, 4)),
+    "softmax": ({}, lambda program: training.fit(program, 4)),
+    "tanh": ({}, lambda program: training.fit(program, 4)),
     "sgd": ({"batch_size": 20}, lambda program: sgd.fit(program, 4)),
     "cg": ({"batch_size": 20}, lambda program: cg.fit(program, 4)),
     "exercise": (
@@ -124,7 +124,7 @@ def test_odd_data(recipe):
     with pytensor.config.change_flags(floatX="float32"):
         for name, (x, y, trains) in ODD_DATA.items():
             dataset = own_dataset(x, y, "float32")
-            program = RECIPES[recipe].build(
+            program = getattr(recipes, recipe).build(
                 dataset, train_size=N, mode=backends.mode("numpy"), **size
             )
             try:

@@ -69,7 +69,7 @@ def test_the_answer_names_what_it_got(text, one_line_error):
 def test_options_that_a_recipe_does_not_use(one_line_error):
     """Every recipe with every hyper-parameter that is not its own."""
     flags = {name: f"--{name.replace('_', '-')}" for name in options.HYPER_PARAMETERS}
-    for recipe, parts in options.RECIPES.items():
+    for recipe, parts in options.NAMES.items():
         used = {name for part in parts for name in RECIPES[part].published}
         for name in flags.keys() - used:
             value = "0.5" if name in ("learning_rate", "momentum") else "1"
@@ -83,7 +83,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
     ("arguments", "message"),
     [
         (["--quiet", "--verbose"], "not allowed with argument --quiet"),
-        *(([recipe, "--resume"], "--resume needs --output DIR") for recipe in options.RECIPES),
+        *(([recipe, "--resume"], "--resume needs --output DIR") for recipe in options.NAMES),
         (["sgd", "--resume", "--no-plots"], "--resume needs --output DIR"),
         (
             ["cg", "--resume", "--output", "o"],

@@ -13,7 +13,8 @@ from theano_tutorial import backends, objectives, updates
 from theano_tutorial.kernel import call as kernel
 from theano_tutorial.kernel.ops import Affine, AffineGradient, CrossEntropy, Network
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
-from theano_tutorial.recipes import fit, sgd, softmax, tanh
+from theano_tutorial.recipes import sgd, softmax, tanh
+from theano_tutorial.recipes.training import fit
 
 N, N_IN, N_HIDDEN, N_OUT = 48, 20, 6, 5
 LAYERS = (Affine, AffineGradient, CrossEntropy, Network)
@@ -352,14 +353,14 @@ def test_golden_softmax(slow_mode, mnist, golden):
     run = fit(softmax.build(mnist, mode=slow_mode), 10)
     theirs = golden["softmax_full_batch"]
     trace = theirs["log_likelihood_trace"][:10]
-    np.testing.assert_allclose(run.log_likelihood, trace, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(run.records["log_likelihood"], trace, rtol=0, atol=1e-10)
     assert round(run.test_error * 10_000) == theirs["after"]["10"]["test_wrong"]
 
 
 def test_golden_tanh(slow_mode, mnist, golden):
     run = fit(tanh.build(mnist, seed=0, mode=slow_mode), 10)
     theirs = golden["tanh_network"]["runs"][0]["log_likelihood_trace"][:10]
-    np.testing.assert_allclose(run.log_likelihood, theirs, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(run.records["log_likelihood"], theirs, rtol=0, atol=1e-10)
 
 
 def test_golden_sgd(slow_mode, mnist, golden):

@@ -30,19 +30,19 @@ def check_real_theano(dataset, golden, backend, dtype):
     theirs = golden["logistic_cg"]["iterations"]
     with pytensor.config.change_flags(floatX=dtype):
         run = cg.fit(cg.build(dataset, mode=backends.mode(backend)), 10)
-    for ours, golden_record in zip(run.epochs, theirs, strict=True):
+    for ours, golden_record in zip(run.progress.epochs, theirs, strict=True):
         assert ours["epoch"] == golden_record["iteration"]
         for key in ("validation_error", "test_error"):
             assert round(9600 * ours[key]) == round(9600 * golden_record[key])
     tolerance = GOLDEN_TOLERANCE if dtype == "float64" else FLOAT32_TOLERANCE
     np.testing.assert_allclose(
-        [record["cost"] for record in run.epochs],
+        [record["cost"] for record in run.progress.epochs],
         [record["cost"] for record in theirs],
         rtol=0,
         atol=tolerance,
     )
-    assert run.best_epoch == 10
-    assert f"{100 * run.best_test_error:.6f}" == "11.635417"
+    assert run.progress.best_epoch == 10
+    assert f"{100 * run.progress.best_test_error:.6f}" == "11.635417"
     assert run.parameters["W"].dtype == dtype
 
 
@@ -71,15 +71,17 @@ def test_packing_goes_there_and_back(small):
 def test_stopping_keeps_the_best(small):
     run = cg.fit(small, 10, stop=lambda: True)
     assert run.interrupted
-    assert len(run.epochs) == 1
-    assert run.best_epoch == 1
+    assert len(run.progress.epochs) == 1
+    assert run.progress.best_epoch == 1
 
 
 def test_the_model_is_left_with_its_best_parameters(small, digits):
     run = cg.fit(small, 30)
-    best = min(run.epochs, key=lambda record: record["validation_error"])
-    assert best["epoch"] == run.best_epoch
-    assert run.best_epoch < len(run.epochs)  # 100 digits are soon learnt by heart
+    best = min(run.progress.epochs, key=lambda record: record["validation_error"])
+    assert best["epoch"] == run.progress.best_epoch
+    assert run.progress.best_epoch < len(
+        run.progress.epochs
+    )  # 100 digits are soon learnt by heart
     assert run.test_error == pytest.approx(np.mean(run.y_pred != digits.test.y))
     assert run.test_error == pytest.approx(best["test_error"])
 

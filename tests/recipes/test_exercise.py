@@ -49,13 +49,15 @@ def check_real_theano(mnist255, golden, backend, run, dtype):
             mnist255[dtype], learning_rate=eps, momentum=momentum, mode=backends.mode(backend)
         )
         run = exercise.fit(program)
-    assert run.starts == [step["start_index"] for step in theirs["steps"]]
+    assert run.records["start_index"] == [step["start_index"] for step in theirs["steps"]]
     relative, images = (1e-10, 0) if dtype == "float64" else (1e-5, 1)
     costs = [step["cost"] for step in theirs["steps"]]
-    np.testing.assert_allclose(run.cost, costs, rtol=relative)
+    np.testing.assert_allclose(run.records["cost"], costs, rtol=relative)
     accuracies = np.array([step["accuracy"] for step in theirs["steps"]])
-    assert np.abs(100 * (np.array(run.accuracy) - accuracies)).max() < images + 0.5
-    for ours, golden_scores in ((run.before, theirs["before"]), (run.after, theirs["after"])):
+    assert np.abs(100 * (np.array(run.records["accuracy"]) - accuracies)).max() < images + 0.5
+    for ours, golden_scores in (
+        (run.scores[when], theirs[when]) for when in ("before", "after")
+    ):
         for split, n in (("train", 60_000), ("test", 10_000)):
             cost, accuracy = f"{split}_cost", f"{split}_accuracy"
             assert ours[cost] == pytest.approx(golden_scores[cost], rel=relative)
@@ -64,7 +66,7 @@ def check_real_theano(mnist255, golden, backend, run, dtype):
     final = theirs["final"]["b"]["values"]
     np.testing.assert_allclose(run.parameters["b"], final, rtol=1e-3 if images else 1e-9)
     assert run.parameters["W"].dtype == dtype
-    assert run.test_error == pytest.approx(1 - run.after["test_accuracy"])
+    assert run.test_error == pytest.approx(1 - run.scores["after"]["test_accuracy"])
 
 
 def small_program(digits, **hyper):
@@ -98,17 +100,17 @@ def test_momentum_is_a_running_sum_of_steps(digits):
 def test_no_momentum_is_sgd(digits):
     plain = exercise.fit(small_program(digits, learning_rate=0.1), 20)
     zero = exercise.fit(small_program(digits, learning_rate=0.1, momentum=0.0), 20)
-    np.testing.assert_allclose(zero.cost, plain.cost, rtol=1e-13)
+    np.testing.assert_allclose(zero.records["cost"], plain.records["cost"], rtol=1e-13)
 
 
 def test_seeds_and_stopping(digits):
     one, two = (exercise.fit(small_program(digits, seed=seed), 3) for seed in (1, 2))
-    assert one.starts != two.starts
-    assert one.cost != two.cost
+    assert one.records["start_index"] != two.records["start_index"]
+    assert one.records["cost"] != two.records["cost"]
     asked = iter([False, False, True])
     run = exercise.fit(small_program(digits, seed=1), 3, stop=lambda: next(asked))
     assert run.interrupted
-    assert run.cost == one.cost[:2]
+    assert run.records["cost"] == one.records["cost"][:2]
 
 
 def test_divergence_and_batch_sizes(digits):

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +13,15 @@ import pytensor
 import pytest
 
 from theano_tutorial import backends, published
-from theano_tutorial.cli import reports as experiments
-from theano_tutorial.runs import resume
-from theano_tutorial.cli.reports.minibatch import validation_lines
+from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.recipes import RECIPES, sgd
-from theano_tutorial.runs import checkpoints
+from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs.checkpoints import load_model
-from theano_tutorial.system.terminal import Console
+from theano_tutorial.runs.record import Setup
+from theano_tutorial.runs.saving import Folder
+from theano_tutorial.system import files as system_files
 from theano_tutorial.train import main
 
 GOLDEN_TOLERANCE = 1e-10
@@ -33,12 +32,10 @@ FLOAT32_TOLERANCE = np.sqrt(784) * 2.0**-24
 
 @pytest.fixture(scope="module")
 def run64(mnist, backend):
-    printed = []
-    run = sgd.fit(
-        sgd.build(mnist, mode=backends.mode(backend)),
-        on_validation=lambda seen, best: printed.extend(validation_lines(seen)),
-    )
-    return run, printed
+    training = sgd.Training(sgd.build(mnist, mode=backends.mode(backend)))
+    seen = [validation for validation in sgd.train(training) if validation]
+    printed = [line for validation in seen for line in validation_lines(validation)]
+    return training.finish(sgd.EPOCHS), printed
 
 
 def assert_same_errors(epochs, theirs):
@@ -114,16 +111,11 @@ def build_small(digits, **hyper):
 
 def test_a_short_patience_validates_more_often(small):
     """Half of a patience of 8: four iterations, within epochs of ten."""
-    seen = []
-    run = sgd.fit(
-        small,
-        3,
-        progress=sgd.start(small, EarlyStopping(patience=8, improvement_threshold=0)),
-        on_validation=lambda validation, best: seen.append(
-            (validation.epoch, validation.minibatch)
-        ),
-    )
+    patience = EarlyStopping(patience=8, improvement_threshold=0)
+    training = sgd.Training(small, sgd.start(small, patience))
+    seen = [(v.epoch, v.minibatch) for v in sgd.train(training, 3) if v]
     assert seen == [(1, 4), (1, 8)]
+    run = training.finish(3)
     assert run.progress.is_over
     assert len(run.progress.epochs) == 1
 
@@ -293,17 +285,16 @@ def test_a_run_that_stopped_early_is_over(capsys, tmp_path, monkeypatch):
 
 def test_a_new_model_is_not_left_with_an_old_trace(digits, small, tmp_path, monkeypatch):
     """A run that is killed has the model of its best epoch, but no trace yet."""
-    experiment = make_experiment(digits, tmp_path / "out")
-    run_experiment(experiment, small)
+    run_in(make_folder(digits, tmp_path / "out"), small)
     trace = (tmp_path / "out" / "trace.json").read_bytes()
     model = (tmp_path / "out" / "model.npz").read_bytes()
-    again = replace(experiment, hyper={**experiment.hyper, "learning_rate": 0.01})
-    again.set_aside()
+    resume.set_aside(tmp_path / "out")
     monkeypatch.setattr(resume, "EVERY", 0)
     monkeypatch.setattr(resume, "TIMES", 0)
-    monkeypatch.setattr(sgd, "LEARNING_RATE", 0.01)
-    with Console(3, "epochs", quiet=True) as console:
-        again.train(small, console, lambda: False, None)
+    again = make_folder(digits, tmp_path / "out", learning_rate=0.01)
+    training, keep = sgd.Training(build_small(digits, learning_rate=0.01)), again.keeper(print)
+    for _ in sgd.train(training, 3):
+        keep(lambda: training.progress)
     assert (tmp_path / "out" / "model.npz").read_bytes() != model
     assert not (tmp_path / "out" / "trace.json").exists()
     assert (tmp_path / "out" / "trace.earlier.json").read_bytes() == trace
@@ -444,27 +435,32 @@ def test_ctrl_c_then_resume(tmp_path):
 
 
 # Killed, at every point of every save.
+SAVING = (checkpoints.__file__, system_files.__file__)
 
 
-def make_experiment(digits, folder):
-    hyper = dict(RECIPES["sgd"].published) | {
-        "epochs": 3,
-        "batch_size": 10,
-        "train_size": 100,
-    }
-    details = {"backend": "numpy", "dtype": "float64", "rewrites": True, "data_seconds": 0.0}
-    return experiments.make("sgd", dataset=digits, hyper=hyper, folder=folder, **details)
+def make_folder(digits, path, **changes):
+    hyper = RECIPES["sgd"].published | {"epochs": 3, "batch_size": 10, "train_size": 100}
+    hyper |= changes
+    setup = Setup("sgd", "rendered", 256, "numpy", None, "float64", True, hyper)
+    return Folder(path, SgdReport(setup, digits))
 
 
-def run_experiment(experiment, program):
+def run_in(folder, program):
     program.set_parameters({"W": np.zeros((784, 10)), "b": np.zeros(10)})
-    previous = experiment.resume(program)
-    with Console(3, "epochs", quiet=True) as console:
-        run = experiment.train(program, console, lambda: False, previous)
-    experiment.save(experiment.folder, run)
+    report, start = folder.reporter, sgd.Training(program).progress
+    previous = resume.load_progress(folder.path, report.setup.entries(), start)
+    keep = folder.keeper(pytest.fail)
+    run = report.train(
+        program,
+        previous,
+        lambda: False,
+        lambda training, lines: keep(lambda: training.progress),
+        quiet=True,
+    )
+    folder.save(run, 0.0)
 
 
-def killed_at(line, experiment, program):
+def killed_at(line, folder, program):
     """Run in a fork that is killed before the given line of a save; return whether it was."""
     child = os.fork()
     if child == 0:
@@ -472,7 +468,7 @@ def killed_at(line, experiment, program):
 
         def trace(frame, event, argument):
             nonlocal seen
-            if frame.f_code.co_filename != files.__file__:
+            if frame.f_code.co_filename not in SAVING:
                 return None
             if event == "line":
                 seen += 1
@@ -483,7 +479,7 @@ def killed_at(line, experiment, program):
         code = 1
         try:
             sys.settrace(trace)
-            run_experiment(experiment, program)
+            run_in(folder, program)
             code = 0
         finally:
             os._exit(code)
@@ -507,19 +503,19 @@ def test_killed_between_any_two_steps_of_any_save(
     step = 1 if is_long else 4
     monkeypatch.setattr(resume, "EVERY", 0)
     monkeypatch.setattr(resume, "TIMES", 0)
-    whole = make_experiment(digits, tmp_path / "whole")
-    run_experiment(whole, small)
-    expected = files(whole.folder)
+    whole = make_folder(digits, tmp_path / "whole")
+    run_in(whole, small)
+    expected = files(whole.path)
     line = 0
     while True:
-        experiment = make_experiment(digits, tmp_path / f"killed-{line}")
-        if not killed_at(line + 1, experiment, small):
+        folder = make_folder(digits, tmp_path / f"killed-{line}")
+        if not killed_at(line + 1, folder, small):
             break
         line += step
-        for path in experiment.folder.glob("[!.]*.npz"):
+        for path in folder.path.glob("[!.]*.npz"):
             load_model(path)  # whole, whenever it was killed
-        run_experiment(experiment, small)
-        assert files(experiment.folder) == expected
+        run_in(folder, small)
+        assert files(folder.path) == expected
     assert line > 100
 
 

@@ -7,7 +7,8 @@ import pytensor
 import pytest
 
 from theano_tutorial import backends, published
-from theano_tutorial.recipes import fit, softmax
+from theano_tutorial.recipes import softmax
+from theano_tutorial.recipes.training import fit
 
 # Document 2 prints twelve significant digits: half a unit of the last one of 1.83912090251.
 PUBLISHED_TOLERANCE = 5e-12
@@ -37,7 +38,7 @@ def check_published_traces(run, golden):
         (published.SOFTMAX_LOG_LIKELIHOOD, PUBLISHED_TOLERANCE),
         (published.SOFTMAX_LOG_LIKELIHOOD_2, PUBLISHED_TOLERANCE + summation),
     ):
-        np.testing.assert_allclose(run.log_likelihood, trace, rtol=0, atol=tolerance)
+        np.testing.assert_allclose(run.records["log_likelihood"], trace, rtol=0, atol=tolerance)
 
 
 def check_published_classification(run, mnist):
@@ -48,7 +49,7 @@ def check_published_classification(run, mnist):
 
 def check_real_theano(first, rest, golden):
     theirs = golden["softmax_full_batch"]
-    trace = first.log_likelihood + rest.log_likelihood
+    trace = first.records["log_likelihood"] + rest.records["log_likelihood"]
     np.testing.assert_allclose(
         trace, theirs["log_likelihood_trace"], rtol=0, atol=GOLDEN_TOLERANCE
     )
@@ -76,12 +77,12 @@ def test_float32_agrees_with_float64(mnist32, golden, backend):
     with pytensor.config.change_flags(floatX="float32"):
         run = fit(softmax.build(mnist32, mode=backends.mode(backend)), 10)
     assert {value.dtype.name for value in run.parameters.values()} == {"float32"}
-    assert np.asarray(run.log_likelihood).dtype == "float32"
+    assert np.asarray(run.records["log_likelihood"]).dtype == "float32"
     W = np.abs(run.parameters["W"])
     tolerance = np.sqrt(784) * ROUNDING["float32"] * (mnist32.test.x @ W).max()
     assert 1e-7 < tolerance < 1e-4
     theirs = golden["softmax_full_batch"]
     trace = theirs["log_likelihood_trace"][:10]
-    np.testing.assert_allclose(run.log_likelihood, trace, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(run.records["log_likelihood"], trace, rtol=0, atol=tolerance)
     # An image whose two best classes differ by less than the tolerance may change sides.
     assert abs(round(10_000 * run.test_error) - theirs["after"]["10"]["test_wrong"]) <= 2

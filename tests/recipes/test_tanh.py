@@ -8,7 +8,8 @@ import pytest
 
 from theano_tutorial import backends, published
 from theano_tutorial.models import TanhNetwork
-from theano_tutorial.recipes import fit, tanh
+from theano_tutorial.recipes import tanh
+from theano_tutorial.recipes.training import fit
 
 GOLDEN_TOLERANCE = 1e-10
 
@@ -31,9 +32,12 @@ def test_real_theano(program, golden, seed):
     assert theirs["seed"] == seed
     start_again(program, seed)
     run = fit(program, 60)
-    assert run.log_likelihood[0] == pytest.approx(math.log(0.1), abs=1e-12)
+    assert run.records["log_likelihood"][0] == pytest.approx(math.log(0.1), abs=1e-12)
     np.testing.assert_allclose(
-        run.log_likelihood, theirs["log_likelihood_trace"], rtol=0, atol=GOLDEN_TOLERANCE
+        run.records["log_likelihood"],
+        theirs["log_likelihood_trace"],
+        rtol=0,
+        atol=GOLDEN_TOLERANCE,
     )
     assert round(10_000 * run.test_error) == theirs["test_wrong"]
     assert list(run.y_pred[:100]) == theirs["first_100_test_predictions"]
@@ -45,7 +49,9 @@ def test_real_theano(program, golden, seed):
 def test_the_recipe_starts_from_its_seed(mnist, golden):
     run = fit(tanh.build(mnist, seed=7, mode=backends.mode("numpy")), 3)
     theirs = golden["tanh_network"]["runs"][7]["log_likelihood_trace"][:3]
-    np.testing.assert_allclose(run.log_likelihood, theirs, rtol=0, atol=GOLDEN_TOLERANCE)
+    np.testing.assert_allclose(
+        run.records["log_likelihood"], theirs, rtol=0, atol=GOLDEN_TOLERANCE
+    )
 
 
 def test_float32_agrees_with_float64(mnist32, golden, backend):
@@ -62,7 +68,7 @@ def test_float32_agrees_with_float64(mnist32, golden, backend):
     growth = steps.max() / steps[0]
     tolerance = growth * np.sqrt(784) * 2.0**-24
     assert 1e-5 < tolerance < 1e-3
-    np.testing.assert_allclose(run.log_likelihood, theirs, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(run.records["log_likelihood"], theirs, rtol=0, atol=tolerance)
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from theano_tutorial import backends
-from theano_tutorial.cli import reports as experiments
-from theano_tutorial.runs import resume
+from theano_tutorial import backends, recipes
+from theano_tutorial.cli.reports import KINDS
 from theano_tutorial.errors import Diverged
-from theano_tutorial.recipes import RECIPES, fit, full_batch, softmax, steps
-from theano_tutorial.runs import checkpoints
+from theano_tutorial.recipes import RECIPES, softmax, training
+from theano_tutorial.recipes.training import Training, fit, start
+from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs.checkpoints import load_model
-from theano_tutorial.system.terminal import Console
+from theano_tutorial.runs.record import Setup
+from theano_tutorial.runs.saving import Folder
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.one_python
@@ -26,29 +27,34 @@ HYPER = {
 DIVERGING = {"softmax": 1e308, "tanh": 1e200, "exercise": 1e308}
 
 
-def make(name, digits, folder, **changes):
-    """Return an experiment and a program that is new."""
-    details = {"backend": "numpy", "dtype": "float64", "rewrites": True, "data_seconds": 0.0}
-    hyper = dict(RECIPES[name].published) | HYPER[name] | changes
-    experiment = experiments.make(name, dataset=digits, hyper=hyper, folder=folder, **details)
-    return experiment, experiment.build(backends.mode("numpy"))
+def make(name, digits, path, **changes):
+    """Return a folder to run in and a program that is new."""
+    hyper = RECIPES[name].published | HYPER[name] | changes
+    setup = Setup(name, "rendered", 256, "numpy", None, "float64", True, hyper)
+    folder = Folder(path, KINDS[RECIPES[name].report](setup, digits))
+    given = {k: v for k, v in hyper.items() if k != setup.length_name}
+    build = getattr(recipes, name).build
+    return folder, build(digits, mode=backends.mode("numpy"), **given)
 
 
-def run(experiment, program, steps_at_most=10**9):
+def run(folder, program, steps_at_most=10**9):
     """Train from where the folder says, and save; return how it diverged, if it did."""
     asked = iter(range(10**6))
-    diverged = None
-    with Console(6, "iterations", quiet=True) as console:
-        try:
-            done = experiment.train(
-                program,
-                console,
-                lambda: next(asked) >= steps_at_most,
-                experiment.resume(program),
-            )
-        except Diverged as error:
-            diverged, done = str(error), error.run
-    experiment.save(experiment.folder, done)
+    diverged, report = None, folder.reporter
+    start = getattr(recipes, report.setup.recipe).Training(program).progress
+    previous = resume.load_progress(folder.path, report.setup.entries(), start)
+    keep = folder.keeper(pytest.fail)
+    try:
+        done = report.train(
+            program,
+            previous,
+            lambda: next(asked) >= steps_at_most,
+            lambda training, lines: keep(lambda: training.progress),
+            quiet=False,
+        )
+    except Diverged as error:
+        diverged, done = str(error), error.run
+    folder.save(done, 0.0)
     return diverged
 
 
@@ -98,13 +104,13 @@ def test_parameters_are_fetched_seldom(backend, digits, monkeypatch, require_bac
     require_backend(backend)
     program = softmax.build(digits, train_size=100, mode=backends.mode(backend))
     fetched = []
-    fetch = steps.fetch
-    monkeypatch.setattr(steps, "fetch", lambda some: fetched.append(None) or fetch(some))
+    fetch = training.fetch
+    monkeypatch.setattr(training, "fetch", lambda some: fetched.append(None) or fetch(some))
     monkeypatch.setattr(type(program), "parameters", None)  # which would fetch, too
-    asked = []
-    done = fit(program, 20, on_progress=asked.append)
-    assert len(asked) == 20
-    assert len(fetched) == 3
+    steps = Training(program)
+    assert len([*softmax.train(steps, 20)]) == 20
+    done = steps.finish(20)
+    assert len(fetched) == 4
     is_there = [not isinstance(value, np.ndarray) for value in program.snapshot().values()]
     assert is_there == [backend != "numpy"] * 2
     for name, value in program.snapshot().items():
@@ -113,14 +119,15 @@ def test_parameters_are_fetched_seldom(backend, digits, monkeypatch, require_bac
 
 def test_a_snapshot_is_of_its_moment(digits, backend):
     program = softmax.build(digits, train_size=100, mode=backends.mode(backend))
-    taken = []
-    whole = fit(program, 5, on_progress=lambda take: taken.append(take()))
+    steps = Training(program)
+    taken = [steps.progress for _ in softmax.train(steps, 5)]
+    whole = steps.finish(5)
     for number, progress in enumerate(taken, start=1):
         assert progress.steps_done == number
         program.restore(progress.parameters)
         value = np.asarray(program.train_model())[()]
         if number < 5:
-            assert value == whole.log_likelihood[number]
+            assert value == whole.records["log_likelihood"][number]
         following = taken[number].good_parameters if number < 5 else None
         for name, kept in (following or {}).items():
             np.testing.assert_array_equal(kept, progress.parameters[name])
@@ -133,8 +140,8 @@ def test_progress_that_is_given_is_not_changed(digits):
     first = fit(program, 6, progress=progress)
     assert progress.records == before.records
     second = fit(program, 6, progress=progress)
-    assert first.log_likelihood == second.log_likelihood
-    assert full_batch.start(program).steps_done == 0
+    assert first.records["log_likelihood"] == second.records["log_likelihood"]
+    assert start(program).steps_done == 0
 
 
 def test_saves_are_not_too_often(monkeypatch):
@@ -180,7 +187,7 @@ def test_the_tutorial_resumes_each_of_its_recipes(in_folder, capsys):
     assert main(again) == 0
     assert capsys.readouterr().err.splitlines() == [
         "Resuming the run in part/softmax after 3 iterations.",
-        "Nothing to resume in part/tanh: starting from the beginning.",
+        "Nothing to resume in part/tanh: starting from scratch.",
     ]
     for name in ("softmax", "tanh"):
         assert files(in_folder / "part" / name) == files(in_folder / "whole" / name)

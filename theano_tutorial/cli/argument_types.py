@@ -33,7 +33,7 @@ def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], A
     return parse
 
 
-POSITIVE = _number(float, 0, math.inf, "a finite number above 0")
+positive = _number(float, 0, math.inf, "a finite number above 0")
 
 
 def fraction(text: str) -> float:

@@ -4,52 +4,23 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 """
 
 import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from theano_tutorial._version import version
-from theano_tutorial.cli import repeat as like
-from theano_tutorial.cli.argument_types import POSITIVE, Parser, choice, folder, fraction, whole
-from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
+from theano_tutorial.errors import UsageError
+from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
 
 # Which recipes a name on the command line stands for.
-RECIPES = {
-    "tutorial": ("softmax", "tanh"),
-    "softmax": ("softmax",),
-    "tanh": ("tanh",),
-    "sgd": ("sgd",),
-    "cg": ("cg",),
-    "exercise": ("exercise",),
-}
+NAMES = {"tutorial": ("softmax", "tanh"), **{name: (name,) for name in RECIPES}}
 DATASETS = ("mnist", "rendered")
 BACKENDS = ("auto", "numpy", "c", "numba", "jax", "pytorch")
 DTYPES = ("float64", "float32")
-# Options that not every recipe uses.
-HYPER_PARAMETERS = (
-    "learning_rate",
-    "momentum",
-    "iterations",
-    "epochs",
-    "batch_size",
-    "train_size",
-    "hidden_units",
-    "seed",
-)
-# What a run's numbers depend on, besides its recipe and the rewrites.
-RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
 DEFAULT_OUTPUT = "output"
-
-_DESCRIPTION = """\
-Runs a Theano tutorial again, on PyTensor.
-
-recipes:
-  tutorial   softmax, then tanh, as the published page does (the default)
-  softmax    softmax regression: gradient ascent on 50,000 images at once
-  tanh       a network of 20 tanh units, on the first 5,000 images
-  sgd        softmax regression by minibatch SGD with early stopping
-  cg         the same model by SciPy's conjugate gradient
-  exercise   the exercise notebook, solved: random minibatches, optional momentum
-"""
+LARGEST_DIVISOR = 65_535  # of pixels
 
 _EPILOG = """\
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
@@ -64,11 +35,121 @@ saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run
 """
 
 
+def _type_of(parameter: HyperParameter) -> Callable[[str], Any]:
+    """Return the parser of a hyper-parameter."""
+    if parameter.kind is int:
+        return whole(int(parameter.low), int(parameter.high))
+    return fraction if parameter.high == 1 else positive
+
+
+# How the options that a run's numbers depend on are parsed, by name.
+TYPES: dict[str, Callable[[str], Any]] = {
+    **{name: _type_of(parameter) for name, parameter in HYPER_PARAMETERS.items()},
+    "dataset": choice("dataset", DATASETS),
+    "backend": choice("backend", BACKENDS),
+    "device": str,
+    "dtype": choice("dtype", DTYPES),
+}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Everything that a run may be told: by a command line, a trace or a program.
+
+    Attributes
+    ----------
+    recipe
+        One of `NAMES`.
+    hyper
+        Those hyper-parameters that differ from the published ones, by name.
+    dataset, data_dir
+        Which digits, and a folder to look for them in; None leaves it to `data.load`.
+    backend, device, dtype, rewrites
+        How and where to compute. A `dtype` of None is the published one.
+    output, plots, resume
+        A folder for what the run leaves, whether pictures go there, too, and whether to resume
+        the run that is there.
+    quiet, verbose
+        How much to print.
+    threads, pixel_divisor
+        As a trace recorded them; None leaves them as they are.
+    like, made_with
+        The trace that the run repeats, and what it was made with.
+    """
+
+    recipe: str = "tutorial"
+    hyper: Mapping[str, Value] = field(default_factory=dict)
+    dataset: str | None = None
+    data_dir: str | None = None
+    backend: str = "auto"
+    device: str | None = None
+    dtype: str | None = None
+    rewrites: bool = True
+    output: str | None = None
+    plots: bool = False
+    resume: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    threads: int | None = None
+    pixel_divisor: int | None = None
+    like: Path | None = None
+    made_with: Mapping[str, Any] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The recipes to run."""
+        return NAMES[self.recipe]
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises
+        ------
+        UsageError
+            Naming the options.
+        """
+        used = {name for recipe in self.names for name in RECIPES[recipe].published}
+        for name in self.hyper:
+            if name not in used:
+                accepted = ", ".join(flag(other) for other in HYPER_PARAMETERS if other in used)
+                raise UsageError(f"{self.recipe} does not use {flag(name)}; it uses {accepted}")
+        refuse_data_dir(self.dataset, self.data_dir)
+        if self.resume and self.output is None:
+            raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
+        if self.resume and not all(RECIPES[name].can_resume for name in self.names):
+            able = ", ".join(name for name, recipe in RECIPES.items() if recipe.can_resume)
+            raise UsageError(f"{self.recipe} does not use --resume; these do: {able}")
+
+    def hyper_parameters(self, recipe: str) -> dict[str, Value]:
+        """Return all hyper-parameters of a recipe: the published ones, changed as asked."""
+        return {**RECIPES[recipe].published, **self.hyper}
+
+
+def flag(name: str) -> str:
+    """Return the option of the command line for a name."""
+    return f"--{name.replace('_', '-')}"
+
+
+def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
+    """Reject ``--data-dir`` together with the rendered dataset.
+
+    Raises
+    ------
+    UsageError
+        If both are given.
+    """
+    if dataset == "rendered" and data_dir is not None:
+        raise UsageError("--data-dir is where MNIST is, and the rendered digits are not read")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
+    lines = {"tutorial": "softmax, then tanh, as the published page does (the default)"}
+    lines |= {name: recipe.summary for name, recipe in RECIPES.items()}
+    described = "".join(f"  {name:10} {summary}\n" for name, summary in lines.items())
     parser = Parser(
         prog="theano-tutorial",
-        description=_DESCRIPTION,
+        description=f"Runs a Theano tutorial again, on PyTensor.\n\nrecipes:\n{described}",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -77,7 +158,7 @@ def make_parser() -> argparse.ArgumentParser:
         "recipe",
         nargs="?",
         metavar="RECIPE",
-        help=f"one of {', '.join(RECIPES)}; default: tutorial",
+        help=f"one of {', '.join(NAMES)}; default: tutorial",
     )
     parser.add_argument(
         "--like",
@@ -92,57 +173,27 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_training_options(group: Any) -> None:
-    group.add_argument(
-        "--learning-rate",
-        type=POSITIVE,
-        metavar="X",
-        help="step along the gradient (softmax, tanh 0.5; sgd 0.13; exercise 0.001)",
-    )
-    group.add_argument(
-        "--momentum",
-        type=fraction,
-        metavar="X",
-        help="exercise: fraction of the last step to take again (none)",
-    )
-    group.add_argument(
-        "--iterations",
-        type=whole(1, 10**9),
-        metavar="N",
-        help="softmax, tanh, exercise: number of steps (10, 60, 100)",
-    )
-    group.add_argument(
-        "--epochs",
-        type=whole(1, 10**9),
-        metavar="N",
-        help="sgd, cg: passes over the training set at most (1000, 50)",
-    )
-    group.add_argument(
-        "--batch-size",
-        type=whole(1, 60_000),
-        metavar="N",
-        help="sgd, cg, exercise: images in a minibatch (600; exercise 100)",
-    )
-    group.add_argument(
-        "--train-size",
-        type=whole(1, 60_000),
-        metavar="N",
-        help="first N training images (50000; tanh 5000; exercise 60000)",
-    )
-    group.add_argument(
-        "--hidden-units", type=whole(1, 100_000), metavar="N", help="tanh: hidden units (20)"
-    )
-    group.add_argument(
-        "--seed",
-        type=whole(0, 2**32 - 2),  # the exercise uses the next one too
-        metavar="N",
-        help="tanh, exercise: of the initial weights (0)",
-    )
+    for name, parameter in HYPER_PARAMETERS.items():
+        used: dict[Value, list[str]] = {}
+        for recipe, described in RECIPES.items():
+            if name in described.published:
+                used.setdefault(described.published[name], []).append(recipe)
+        defaults = "; ".join(
+            f"{', '.join(recipes)} {'none' if value is None else value}"
+            for value, recipes in used.items()
+        )
+        group.add_argument(
+            flag(name),
+            type=TYPES[name],
+            metavar="N" if parameter.kind is int else "X",
+            help=f"{parameter.meaning} ({defaults})",
+        )
 
 
 def _add_data_options(group: Any) -> None:
     group.add_argument(
         "--dataset",
-        type=choice("dataset", DATASETS),
+        type=TYPES["dataset"],
         metavar="NAME",
         help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
     )
@@ -154,7 +205,7 @@ def _add_data_options(group: Any) -> None:
 def _add_compilation_options(group: Any) -> None:
     group.add_argument(
         "--backend",
-        type=choice("backend", BACKENDS),
+        type=TYPES["backend"],
         metavar="NAME",
         help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
     )
@@ -165,7 +216,7 @@ def _add_compilation_options(group: Any) -> None:
     )
     group.add_argument(
         "--dtype",
-        type=choice("dtype", DTYPES),
+        type=TYPES["dtype"],
         metavar="NAME",
         help="float64 or float32; default: as published (float64; exercise float32)",
     )
@@ -190,7 +241,7 @@ def _add_output_options(group: Any) -> None:
     group.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the stopped run in the folder that --output names (not cg)",
+        help="resume the stopped run in the folder that --output names (not cg)",
     )
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
@@ -198,90 +249,32 @@ def _add_output_options(group: Any) -> None:
     group.add_argument("--version", action="version", version=f"theano-tutorial {version()}")
 
 
-def parse_options(arguments: list[str] | None) -> argparse.Namespace:
-    """Parse the command line.
+def parse_options(arguments: list[str] | None) -> RunOptions:
+    """Parse the command line, and the trace that ``--like`` names.
 
     Raises
     ------
     UsageError
         If something is wrong with it; the message is one line.
+    BadFile
+        If the trace cannot be repeated.
     """
     parser = make_parser()
-    options = _parse(parser, arguments)
-    if options.like is None:
-        defaults = {"recipe": "tutorial", "backend": "auto", "rewrites": True}
-        defaults |= dict.fromkeys(("threads", "pixel_divisor", "made_with"))
-    else:
-        defaults = _recorded(parser, options)
-    for name, value in defaults.items():
-        if getattr(options, name, None) is None:
-            setattr(options, name, value)
-    if options.plots is None:
-        options.plots = options.output is not None
-    elif options.plots and options.output is None:
-        options.output = DEFAULT_OUTPUT
-    refuse_data_dir(options.dataset, options.data_dir)
-    if options.resume and options.output is None:
-        raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
-    return options
-
-
-def _parse(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
-    options = parser.parse_args(arguments)
+    given = {k: v for k, v in vars(parser.parse_args(arguments)).items() if v is not None}
     # Only now, so that the value of a misspelt option is not taken for a recipe.
-    if options.recipe is not None:
+    if "recipe" in given:
         try:
-            choice("recipe", tuple(RECIPES))(options.recipe)
+            choice("recipe", tuple(NAMES))(given["recipe"])
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
+    if "like" in given:
+        from theano_tutorial.cli import repeat
+
+        given = repeat.merged(given)
+    hyper = {name: given.pop(name) for name in HYPER_PARAMETERS if name in given}
+    given.setdefault("plots", "output" in given)
+    if given["plots"]:
+        given.setdefault("output", DEFAULT_OUTPUT)
+    options = RunOptions(**given, hyper=hyper)
+    options.check()
     return options
-
-
-def _recorded(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
-    """Return the options of the trace that ``--like`` names, by name."""
-    path = Path(given.like)
-    trace = like.read(path)
-    recorded = like.options_of(path, trace, lambda line: _parse(parser, line), RECORDED)
-    if len(RECIPES[recorded.recipe]) > 1:
-        raise BadFile(path, f"not a trace of a run: {recorded.recipe} is more than one")
-    if given.backend == "auto":
-        given.backend = None  # which leaves it to us
-    names = ("recipe", "rewrites", *RECORDED)
-    like.refuse_contradictions(path, given, recorded, names)
-    return {
-        name: getattr(recorded, name)
-        for name in (*names, "threads", "pixel_divisor", "made_with")
-    }
-
-
-def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
-    """Refuse a folder to look in for digits that are drawn.
-
-    Raises
-    ------
-    UsageError
-        If both are given.
-    """
-    if dataset == "rendered" and data_dir is not None:
-        raise UsageError("--data-dir is where MNIST is, and the rendered digits are not read")
-
-
-def hyper_parameters(options: argparse.Namespace, published: Any) -> dict[str, Any]:
-    """Return a recipe's published hyper-parameters, changed as the command line asks."""
-    given = {name: getattr(options, name) for name in published}
-    return {name: published[name] if value is None else value for name, value in given.items()}
-
-
-def refuse_unused(options: argparse.Namespace, used: set[str]) -> None:
-    """Refuse hyper-parameters that the recipe does not use.
-
-    Raises
-    ------
-    UsageError
-        Naming the first such option, and those that the recipe uses.
-    """
-    flags = {name: f"--{name.replace('_', '-')}" for name in HYPER_PARAMETERS}
-    for name, flag in flags.items():
-        if getattr(options, name) is not None and name not in used:
-            accepted = ", ".join(flags[other] for other in flags if other in used)
-            raise UsageError(f"{options.recipe} does not use {flag}; it uses {accepted}")

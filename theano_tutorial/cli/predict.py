@@ -7,7 +7,7 @@ from pathlib import Path
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
 from theano_tutorial.cli.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
-from theano_tutorial.cli.start import answer
+from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
 from theano_tutorial.system import threads
@@ -21,8 +21,8 @@ _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
 
 Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
-With images (PNG or JPEG of any size, one digit each, dark on light or light on dark), each
-one's label and probabilities, and a picture of what the model saw.
+With images (PNG or JPEG of up to 60 million pixels, one digit each, dark on light or light on
+dark), each one's label and probabilities, and a picture of what the model saw.
 """
 
 
@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     arguments
         Without the program's name; None takes those of the process.
     """
-    return answer(lambda: _main(_parse(arguments)), is_program=arguments is None)
+    with Command(is_program=arguments is None) as command, threads.using(None):
+        command.exit_code = _run(_parse(arguments))
+    return command.exit_code
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -94,11 +96,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _main(options: argparse.Namespace) -> int:
-    with threads.using(None):
-        return _run(options)
-
-
 def _run(options: argparse.Namespace) -> int:
     model = load(options.model)
     return _images(model, options) if options.images else _dataset(model, options)
@@ -106,13 +103,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     """Label a split: the page's lines, the true labels and the error."""
-    from theano_tutorial import data
+    from theano_tutorial.cli import dataset as asked_for
 
     name = options.dataset or model.dataset
     refuse_data_dir(name, options.data_dir)
-    dataset = data.load(
-        name, data_dir=options.data_dir, dtype=model.dtype, pixel_divisor=model.pixel_divisor
-    )
+    dataset = asked_for.load(name, options.data_dir, model.dtype, model.pixel_divisor)
     split_name = options.split or "test"
     split = getattr(dataset, split_name)
     n = options.first or 10

@@ -3,16 +3,46 @@
 import argparse
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from theano_tutorial._text import shortened
+from theano_tutorial.cli.argument_types import choice
+from theano_tutorial.cli.options import LARGEST_DIVISOR, NAMES, TYPES, flag
 from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.system import threads
 
-# Names in a trace that the command line calls otherwise.
+# Names in a trace that differ from the command line's.
 _NAMES = {"epochs": "n_epochs"}
+# What a run's numbers depend on.
+RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
+_NEEDED = ("dataset", "backend", "dtype", "pixel_divisor")
+
+
+def merged(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options given on the command line together with those of its trace.
+
+    Raises
+    ------
+    BadFile
+        If the trace cannot be read, is not of this package, or lacks something.
+    UsageError
+        If an option says otherwise than the trace.
+    """
+    path = Path(given["like"])
+    recorded = options_of(path, read(path))
+    for name in ("recipe", "rewrites", *RECORDED):
+        ours, theirs = given.get(name), recorded.get(name)
+        if name == "backend" and ours == "auto":  # which leaves it to the trace
+            continue
+        if ours is not None and ours != theirs:
+            raise UsageError(
+                f"--like: the run of {path} has {name} {shortened(theirs)}, not {ours}; "
+                "leave that out"
+            )
+    return {**given, **recorded, "like": path}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -36,24 +66,8 @@ def read(path: Path) -> dict[str, Any]:
     return trace
 
 
-def options_of(
-    path: Path,
-    trace: Mapping[str, Any],
-    parse: Callable[[list[str]], argparse.Namespace],
-    names: tuple[str, ...],
-) -> argparse.Namespace:
-    """Return the command line's options that make the run of a trace.
-
-    Parameters
-    ----------
-    path
-        Of the trace, for messages.
-    trace
-        From `read`.
-    parse
-        Parses a command line; what a trace holds is checked as if it had been typed there.
-    names
-        Of the options, other than `recipe` and `rewrites`, that numbers depend on.
+def options_of(path: Path, trace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that make the run of a trace, by name.
 
     Raises
     ------
@@ -65,59 +79,39 @@ def options_of(
             path,
             "not a trace of a run: it does not say of which recipe, with rewrites or without",
         )
-    arguments = [] if trace["rewrites"] else ["--no-rewrites"]
-    for name in names:
+    found: dict[str, Any] = {"rewrites": trace["rewrites"]}
+    for name in ("recipe", *RECORDED):
         value = trace.get(_NAMES.get(name, name))
         if value is not None:
-            arguments.append(f"--{name.replace('_', '-')}={value}")
+            found[name] = _as_typed(path, name, value)
+    if found["recipe"] not in RECIPES:
+        raise BadFile(path, f"not a trace of a run: {found['recipe']} is more than one")
+    for name, most in (("threads", threads.MOST), ("pixel_divisor", LARGEST_DIVISOR)):
+        value = trace.get(name)
+        if value is not None and (type(value) is not int or not 1 <= value <= most):
+            raise _not_repeatable(path, f"its {name} is not from 1 to {most:,}")
+        found[name] = value
+    published = RECIPES[found["recipe"]].published
+    needed = [name for name, value in published.items() if value is not None]
+    for name in (*_NEEDED, *needed):
+        if found.get(name) is None:
+            raise _not_repeatable(path, f"it has no {name}")
+    if not isinstance(trace.get("versions"), dict):
+        raise _not_repeatable(path, "it has no versions")
+    made_with = ("threads", "kernel", "versions")
+    found["made_with"] = {name: trace[name] for name in made_with if name in trace}
+    return found
+
+
+def _as_typed(path: Path, name: str, value: object) -> Any:
+    """Return a value that a trace holds, checked as if it had been typed as an option."""
+    parse = choice("recipe", tuple(NAMES)) if name == "recipe" else TYPES[name]
     try:
-        options = parse([*arguments, "--", trace["recipe"]])
-    except UsageError as error:
-        reason = str(error).removesuffix(" (see --help)")
-        raise BadFile(path, f"not a trace that can be repeated: {reason}") from error
-    options.rewrites = trace["rewrites"]
-    options.threads = _whole(path, trace, "threads", threads.MOST)
-    options.pixel_divisor = _whole(path, trace, "pixel_divisor", 65_535)
-    options.made_with = _made_with(path, trace)
-    for name in ("dataset", "backend", "dtype", "pixel_divisor"):
-        if getattr(options, name) is None:
-            raise BadFile(path, f"not a trace that can be repeated: it has no {name}")
-    return options
+        return parse(str(value))
+    except argparse.ArgumentTypeError as error:
+        where = "" if name == "recipe" else f"{flag(name)}: "
+        raise _not_repeatable(path, f"{where}{error}") from error
 
 
-def _whole(path: Path, trace: Mapping[str, Any], name: str, most: int) -> int | None:
-    value = trace.get(name)
-    if value is None:
-        return None
-    if type(value) is not int or not 1 <= value <= most:
-        raise BadFile(
-            path, f"not a trace that can be repeated: its {name} is not from 1 to {most:,}"
-        )
-    return value
-
-
-def _made_with(path: Path, trace: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `Experiment.differences` compares."""
-    versions = trace.get("versions")
-    if not isinstance(versions, dict):
-        raise BadFile(path, "not a trace that can be repeated: it has no versions")
-    return {name: trace[name] for name in ("threads", "kernel", "versions") if name in trace}
-
-
-def refuse_contradictions(
-    path: Path, given: argparse.Namespace, recorded: argparse.Namespace, names: tuple[str, ...]
-) -> None:
-    """Refuse options that were given beside a trace which has others.
-
-    Raises
-    ------
-    UsageError
-        Naming the first of them.
-    """
-    for name in names:
-        ours, theirs = getattr(given, name), getattr(recorded, name)
-        if ours is not None and ours != theirs:
-            raise UsageError(
-                f"--like: the run of {path} has {name} {shortened(theirs)}, not {ours}; "
-                "leave that out"
-            )
+def _not_repeatable(path: Path, reason: str) -> BadFile:
+    return BadFile(path, f"not a trace that can be repeated: {reason}")

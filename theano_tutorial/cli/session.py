@@ -1,147 +1,212 @@
-"""One recipe on the command line: built, trained, printed and saved."""
+"""A session of the command line: each recipe built, trained, printed and saved."""
 
-import argparse
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytensor.compile.mode import Mode
+
+from theano_tutorial import backends, recipes
 from theano_tutorial._text import counted
-from theano_tutorial.cli.interrupt import Request, between_steps
+from theano_tutorial.cli.interrupt import between_steps
+from theano_tutorial.cli.options import RunOptions
+from theano_tutorial.cli.reports import KINDS, Report
+from theano_tutorial.data import Dataset
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
-from theano_tutorial.runs.resume import EARLIER, FILE_NAME
+from theano_tutorial.recipes import RECIPES
+from theano_tutorial.recipes.program import Run
+from theano_tutorial.runs import resume
+from theano_tutorial.runs.record import Setup
+from theano_tutorial.runs.saving import Folder
 from theano_tutorial.system.terminal import Console, print_lines, tell
 
 
-def run(experiment: Any, options: argparse.Namespace, mode: Any) -> int:
-    """Train, print and save one recipe; return its exit code."""
-    announce(experiment.announcements, 1, options)
-    program = _build(experiment, mode)
-    if options.made_with is not None:
-        _tell_differences(experiment, options.like, options.made_with)
-    previous = None
-    if options.resume:
-        previous = _resume(experiment, program)
-    elif note := experiment.set_aside():
-        tell(note)
-    announce(experiment.announcements, 2, options)
-    with between_steps() as stop:
-        diverged, done = _train(experiment, program, options, previous, stop)
-        _print(experiment, done, options, has_ended=diverged is None)
-        saved = _save(experiment, done)
-    if options.plots and experiment.folder is not None:
-        saved += _pictures(experiment, done)
-    if saved and not options.quiet:
-        names = ", ".join(path.name for path in saved)
-        print_lines(f"Saved {names} in {experiment.folder}")
-    if diverged is not None:
-        kept = f"; the last good model is in {experiment.folder}" if saved else ""
-        raise Diverged(f"{diverged}{kept}", done)
-    if stop.exit_code is not None:
-        where = f"saved in {experiment.folder}" if saved else "not saved, for want of --output"
-        steps = counted(experiment.steps_done(done), experiment.length_name)
-        tell(f"Interrupted after {steps}; {where}.")
-        return stop.exit_code
-    return 0
+class Session:
+    """What the recipes of one command share.
+
+    Parameters
+    ----------
+    options
+        What the user asked for.
+    mode
+        How to compile.
+    backend, dtype
+        Those that `options` leave open are chosen.
+    folders
+        Where each recipe's files go, by name; empty if none are wanted.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        mode: Mode,
+        backend: str,
+        dtype: str,
+        folders: Mapping[str, Path],
+    ) -> None:
+        self.options, self.mode = options, mode
+        self.backend, self.dtype = backend, dtype
+        self.folders = folders
+
+    def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
+        """Take the digits to train on, and say where they came from."""
+        self.dataset, self.data_seconds = dataset, seconds
+        self._tell_more(
+            f"data: {dataset.name} ({dataset.source}), loaded in {seconds:.2f} s",
+            f"backend: {self.backend}, PyTensor {pytensor_version}, {self.dtype}",
+        )
+
+    def run(self, name: str) -> int:
+        """Build, train, print and save one recipe; return its exit code."""
+        setup = self._setup(name)
+        report = KINDS[RECIPES[name].report](setup, self.dataset)
+        folder = Folder(self.folders[name], report) if name in self.folders else None
+        if len(self.options.names) > 1 or self.dataset.name != "mnist":  # else it is clear
+            print_lines(f"{report.title}:")
+        self.announce(1)
+        hyper = {k: v for k, v in setup.hyper.items() if k != setup.length_name}
+        with _explained(setup):
+            program = getattr(recipes, name).build(self.dataset, mode=self.mode, **hyper)
+        previous = self._previous(setup, folder, program)
+        self.announce(2)
+        with between_steps() as stop:
+            failure, run = self._train(report, folder, program, previous, stop)
+            self._print(report, run, has_ended=failure is None)
+            saved = folder.save(run, self.data_seconds) if folder else []
+        if folder and self.options.plots:
+            saved += folder.draw(run)
+        if saved and not self.options.quiet:
+            names = ", ".join(path.name for path in saved)
+            print_lines(f"Saved {names} in {folder}")
+        if failure is not None:
+            raise _with_advice(
+                failure, setup, f"; the last good model is in {folder}" if saved else ""
+            )
+        if stop.exit_code is not None:
+            where = f"saved in {folder}" if saved else "not saved: there is no --output"
+            steps = counted(run.progress.steps_done, setup.length_name)
+            tell(f"Interrupted after {steps}; {where}.")
+            return stop.exit_code
+        return 0
+
+    def announce(self, which: int) -> None:
+        """Print what a page prints before a part of its work, if it prints anything."""
+        announcements = KINDS[RECIPES[self.options.names[0]].report].announcements
+        if announcements and not self.options.quiet:
+            print_lines(announcements[which])
+
+    def _setup(self, name: str) -> Setup:
+        return Setup(
+            recipe=name,
+            dataset=self.dataset.name,
+            pixel_divisor=self.dataset.pixel_divisor,
+            backend=self.backend,
+            device=backends.device_of(self.mode),
+            dtype=self.dtype,
+            rewrites=self.options.rewrites,
+            hyper=self.options.hyper_parameters(name),
+        )
+
+    def _previous(self, setup: Setup, folder: Folder | None, program: Any) -> Any:
+        """Return the progress to resume from; None starts from scratch."""
+        if self.options.like is not None and self.options.made_with is not None:
+            _tell_differences(setup, self.options.like, self.options.made_with)
+        if folder is None:
+            return None
+        if not self.options.resume:
+            if note := resume.set_aside(folder.path):
+                tell(note)
+            return None
+        like = getattr(recipes, setup.recipe).Training(program).progress
+        try:
+            previous = resume.load_progress(folder.path, setup.entries(), like)
+        except UsageError as error:
+            raise UsageError(f"--resume: {error}") from error
+        if previous is None:
+            kept = folder.path / resume.EARLIER
+            other = f" ({kept} is another run's, to be named {resume.FILE_NAME})"
+            also = other if kept.exists() else ""
+            tell(f"Nothing to resume in {folder}{also}: starting from scratch.")
+            return None
+        done = counted(previous.steps_done, setup.length_name)
+        if previous.steps_done > setup.length:
+            raise UsageError(
+                f"--resume: the run in {folder} has {done} behind it, more than "
+                f"{setup.length}; give at least as many"
+            )
+        if previous.is_over:
+            tell(f"The run in {folder} had stopped early, after {done}: it is over.")
+        else:
+            tell(f"Resuming the run in {folder} after {done}.")
+        _tell_differences(setup, folder, resume.load_setup(folder.path))
+        return previous
+
+    def _train(
+        self,
+        report: Report,
+        folder: Folder | None,
+        program: Any,
+        previous: Any,
+        stop: Callable[[], bool],
+    ) -> tuple[Diverged | None, Run]:
+        """Train with a progress bar on a terminal, printing each step as the page does."""
+        setup, quiet = report.setup, self.options.quiet
+        done = previous.steps_done if previous is not None else 0
+        with Console(setup.length, setup.length_name, done=done, quiet=quiet) as console:
+            keep = folder.keeper(console.warn) if folder else None
+
+            def watch(training: Any, lines: list[str]) -> None:
+                if lines:
+                    console.print(*lines)
+                console.advance_to(training.steps_done)
+                if keep:
+                    keep(lambda: training.progress)
+
+            try:
+                return None, report.train(program, previous, stop, watch, quiet=quiet)
+            except Diverged as error:
+                return error, error.run
+
+    def _print(self, report: Report, run: Run, *, has_ended: bool) -> None:
+        self._tell_more(
+            f"compiled in {run.compile_seconds:.2f} s", f"trained in {run.train_seconds:.2f} s"
+        )
+        if has_ended:
+            print_lines(*report.conclusions(run))
+            if not self.options.quiet:
+                print_lines(*report.details(run))
+            print_lines(*report.comparison(run))
+
+    def _tell_more(self, *lines: str) -> None:
+        """Say what takes how long, if that was asked for."""
+        if self.options.verbose:
+            tell(*lines)
 
 
-def _build(experiment: Any, mode: Any) -> Any:
-    """Build a recipe; say what is amiss if its backend cannot, for want of our rewrites."""
-    from theano_tutorial.backends import WITH_DEVICE
-
-    if experiment.rewrites or experiment.backend not in WITH_DEVICE:
-        return experiment.build(mode)
+@contextlib.contextmanager
+def _explained(setup: Setup) -> Iterator[None]:
+    """Explain why a graph cannot be compiled, where our rewrites are off."""
     try:
-        return experiment.build(mode)
+        yield
     except TutorialError:
         raise
     except Exception as error:  # PyTensor raises nearly anything there
+        if setup.rewrites or setup.backend not in backends.WITH_DEVICE:
+            raise
         raise UsageError(
-            f"backend {experiment.backend!r} cannot compile {experiment.name} without this "
+            f"backend {setup.backend!r} cannot compile {setup.recipe} without this "
             f"package's rewrites ({type(error).__name__}); leave out --no-rewrites"
         ) from error
 
 
-def _resume(experiment: Any, program: Any) -> Any:
-    """Return where a stopped run is to go on from, and say so."""
-    previous = experiment.resume(program)
-    if previous is None:
-        kept = experiment.folder / EARLIER
-        also = f" ({kept} is another run's, to be named {FILE_NAME})" if kept.exists() else ""
-        tell(f"Nothing to resume in {experiment.folder}{also}: starting from the beginning.")
-    else:
-        done = counted(previous.steps_done, experiment.length_name)
-        if previous.is_over:
-            tell(f"The run in {experiment.folder} had stopped early, after {done}: it is over.")
-        else:
-            tell(f"Resuming the run in {experiment.folder} after {done}.")
-        _tell_differences(experiment, experiment.folder, experiment.earlier_made_with())
-    return previous
+def _with_advice(failure: Diverged, setup: Setup, kept: str) -> Diverged:
+    """Return the error with what a user can do about it."""
+    has_rate = "learning_rate" in setup.hyper
+    advice = "; try a smaller --learning-rate" if has_rate else ""
+    return Diverged(f"{failure.reason}{advice}{kept}", failure.run)
 
 
-def _tell_differences(experiment: Any, where: Any, made_with: Any) -> None:
-    if differences := experiment.differences(made_with):
+def _tell_differences(setup: Setup, where: object, made_with: Mapping[str, Any]) -> None:
+    if differences := setup.differences(made_with):
         tell(f"Unlike {where}, this run has {differences}: last digits may differ.")
-
-
-def _train(
-    experiment: Any, program: Any, options: argparse.Namespace, previous: Any, stop: Request
-) -> tuple[Diverged | None, Any]:
-    """Train with a progress bar on a terminal, printing each step as the page does."""
-    done = previous.steps_done if previous is not None else 0
-    with Console(
-        experiment.length, experiment.length_name, done=done, quiet=options.quiet
-    ) as console:
-        try:
-            return None, experiment.train(program, console, stop, previous)
-        except Diverged as error:
-            return error, error.run
-
-
-def _print(experiment: Any, run: Any, options: argparse.Namespace, *, has_ended: bool) -> None:
-    tell_more(
-        options,
-        f"compiled in {run.compile_seconds:.2f} s",
-        f"trained in {run.train_seconds:.2f} s",
-    )
-    if has_ended:
-        print_lines(*experiment.conclusions(run))
-        if not options.quiet:
-            print_lines(*experiment.details(run))
-        print_lines(*experiment.comparison(run))
-
-
-def _save(experiment: Any, run: Any) -> list[Path]:
-    """Write the files of a run, if they were asked for; return their paths."""
-    if experiment.folder is None:
-        return []
-    try:
-        paths: list[Path] = experiment.save(experiment.folder, run)
-        return paths
-    except OSError as error:
-        raise _unwritable(experiment.folder, error) from error
-
-
-def _pictures(experiment: Any, run: Any) -> list[Path]:
-    try:
-        paths: list[Path] = experiment.pictures(experiment.folder, run)
-        return paths
-    except OSError as error:
-        raise _unwritable(experiment.folder, error) from error
-    except KeyboardInterrupt:
-        tell(f"No more pictures; the run is saved in {experiment.folder}.")
-        return []
-
-
-def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError(f"cannot write to {folder}: {error.strerror or error}")
-
-
-def tell_more(options: argparse.Namespace, *lines: str) -> None:
-    """Say what takes how long, if that was asked for."""
-    if options.verbose:
-        tell(*lines)
-
-
-def announce(announcements: Any, which: int, options: argparse.Namespace) -> None:
-    """Print what a page prints before a part of its work, if it prints anything."""
-    if announcements and not options.quiet:
-        print_lines(announcements[which])

@@ -1,8 +1,10 @@
 """What both commands begin and end with: signals, exit codes, errors in one line."""
 
 import gc
+import logging
 import os
-from collections.abc import Callable
+from types import TracebackType
+from typing import Self
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
@@ -10,46 +12,77 @@ from theano_tutorial.system import pytensor_setup
 from theano_tutorial.system.terminal import complain, tell
 
 
-def answer(command: Callable[[], int], *, is_program: bool = True) -> int:
-    """Run a command and return its exit code; a user's mistake is answered in one line.
+class Command:
+    """Runs a command in its ``with`` block; a user's mistake is answered in one line.
 
     Parameters
     ----------
-    command
-        What to run.
     is_program
         Whether the process ends with it.
+
+    Attributes
+    ----------
+    exit_code
+        What the process is to exit with.
     """
-    if is_program:
-        _open_what_is_closed()
-        # PyTensor is hundreds of thousands of objects that live to the end. To look for garbage
-        # among them, as they are made and once more at the end, takes a fifth of a short run.
-        gc.set_threshold(100_000)
-    pytensor_setup.find_room()
-    with interrupt.listening(to_the_end=is_program) as request:
+
+    def __init__(self, *, is_program: bool = True) -> None:
+        self.exit_code = 0
+        self._is_program = is_program
+        self._listening = interrupt.listening(to_the_end=is_program)
+
+    def __enter__(self) -> Self:
+        if self._is_program:
+            _open_what_is_closed()
+            # PyTensor is hundreds of thousands of objects that live to the end. To look for
+            # garbage among them, as they are made and once more at the end, takes a fifth of
+            # a short run.
+            gc.set_threshold(100_000)
+        pytensor_setup.find_room()
+        logging.getLogger("theano_tutorial").addHandler(_TELLER)  # once, however often added
+        self._request = self._listening.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
         try:
-            code = _answer_mistakes(command)
-        except BaseException as error:
-            # A library may make something else of the exception that a signal raised.
-            if not (request.has_raised or isinstance(error, KeyboardInterrupt)):
-                raise
+            answered = error is None or self._answer(error)
+            self._request.is_over = answered
+        finally:
+            self._listening.__exit__(None, None, None)
+        if self._is_program:
+            gc.freeze()
+        return answered
+
+    def _answer(self, error: BaseException) -> bool:
+        """Say what went wrong, if it is for the user to know; return whether it is."""
+        # A library may make something else of the exception that a signal raised.
+        if self._request.has_raised or isinstance(error, KeyboardInterrupt):
             tell("Interrupted.")
-            code = request.exit_code or 130
-        request.is_over = True
-    if is_program:
-        gc.freeze()
-    return code
-
-
-def _answer_mistakes(command: Callable[[], int]) -> int:
-    try:
-        return command()
-    except TutorialError as error:
+            self.exit_code = self._request.exit_code or 130
+            return True
+        if isinstance(error, MemoryError):
+            error = UsageError(f"not enough memory ({error or 'none left'})")
+        if not isinstance(error, TutorialError):
+            return False
         complain(error)
-        return error.exit_code
-    except MemoryError as error:
-        complain(UsageError(f"not enough memory ({error or 'none left'})"))
-        return UsageError.exit_code
+        self.exit_code = error.exit_code
+        return True
+
+
+class _Teller(logging.Handler):
+    """Prints what the library logs, the way the command line prints everything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record's message."""
+        tell(record.getMessage())
+
+
+_TELLER = _Teller()
 
 
 def _open_what_is_closed() -> None:

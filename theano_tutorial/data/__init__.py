@@ -1,5 +1,7 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables."""
 
+import logging
+
 from theano_tutorial._text import shortened
 from theano_tutorial.data.shared import shared_dataset
 from theano_tutorial.data.splits import (
@@ -13,7 +15,6 @@ from theano_tutorial.data.splits import (
     make_dataset,
 )
 from theano_tutorial.errors import DataUnavailable, UsageError
-from theano_tutorial.system.terminal import tell
 
 __all__ = [
     "IMAGE_SHAPE",
@@ -30,6 +31,8 @@ __all__ = [
 
 DATASETS = ("mnist", "rendered")
 
+_warn = logging.getLogger("theano_tutorial").warning
+
 
 def load(
     name: str | None = None,
@@ -40,11 +43,14 @@ def load(
 ) -> Dataset:
     """Load a dataset, the way the command line does.
 
+    Files in the cache folder that are bad, and digits that cannot be kept there, are warned of
+    through the logger ``"theano_tutorial"``.
+
     Parameters
     ----------
     name
-        ``"mnist"``, ``"rendered"``, or None: MNIST where it can be had, else the rendered
-        digits, with the reason in `Dataset.instead_of`.
+        ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else the
+        rendered digits, with the reason in `Dataset.instead_of`.
     data_dir
         A folder to look in first.
     dtype
@@ -59,7 +65,7 @@ def load(
     BadFile
         If a folder that the user named holds a file that is not MNIST's.
     DataUnavailable
-        If ``"mnist"`` was asked for and cannot be had.
+        If ``"mnist"`` was asked for, and is neither here nor can be fetched.
     """
     from theano_tutorial.data import mnist, rendered
 
@@ -70,19 +76,19 @@ def load(
     instead_of = None
     if name != "rendered":
         try:
-            digits, source = mnist.load_digits(data_dir, tell)
+            digits, source = mnist.load_digits(data_dir, _warn)
             return make_dataset(
                 digits, name="mnist", source=source, dtype=dtype, pixel_divisor=pixel_divisor
             )
         except DataUnavailable as error:
             if name == "mnist":
-                raise DataUnavailable(
-                    f"{error}; put its four files in a folder and name it with --data-dir, "
-                    "or use --dataset rendered"
-                ) from error
+                error.add_note(
+                    "Give a folder with MNIST's four files as data_dir, or load 'rendered'."
+                )
+                raise
             instead_of = str(error)
     return make_dataset(
-        rendered.load_digits(tell),
+        rendered.load_digits(_warn),
         name="rendered",
         source="drawn from matplotlib's fonts",
         instead_of=instead_of,

@@ -9,16 +9,14 @@ handwritten digits".
 """
 
 import errno
-import hashlib
 import os
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
-from theano_tutorial.data.files import download, idx
+from theano_tutorial.data.files import file_content, mirrors
+from theano_tutorial.data.files.idx import IdxFile
 from theano_tutorial.data.files.legacy_pickle import read_pickle
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile, DataUnavailable, TutorialError, UsageError
@@ -26,31 +24,6 @@ from theano_tutorial.system.folders import cache_folder, is_there
 
 PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]
-
-
-class IdxFile(NamedTuple):
-    """One of MNIST's four files: its name, rows, and SHA-256 of its content uncompressed."""
-
-    name: str
-    rows: int
-    sha256: str
-
-    @property
-    def holds_images(self) -> bool:
-        """Whether the file holds images rather than labels."""
-        return "images" in self.name
-
-    @property
-    def header(self) -> bytes:
-        """The header that the file's content begins with."""
-        if self.holds_images:
-            return struct.pack(">4I", idx.IMAGES_MAGIC, self.rows, 28, 28)
-        return struct.pack(">2I", idx.LABELS_MAGIC, self.rows)
-
-    @property
-    def content_length(self) -> int:
-        """Length of the content, uncompressed, in bytes."""
-        return len(self.header) + self.rows * (784 if self.holds_images else 1)
 
 
 FILES = (
@@ -97,17 +70,17 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     BadFile
         If a folder that the user named holds a file that is not MNIST's.
     DataUnavailable
-        If no folder holds MNIST and no mirror gave it.
+        If no folder holds MNIST and no mirror delivers it.
     """
     if data_dir == "":
-        raise UsageError("--data-dir: the folder has no name")
+        raise UsageError("the folder has no name")
     looked_in = []
     for folder in _named_folders(data_dir):
         paths = find(Path(folder))
-        if paths is not None:
+        if paths:
             return read(paths), str(folder)
         if folder == data_dir and not Path(folder).is_dir():
-            raise UsageError(f"--data-dir: {folder} is not there")
+            raise UsageError(f"{folder} is not there")
         looked_in.append(str(folder))
     cache = cache_folder()
     try:
@@ -127,9 +100,9 @@ _ahead: dict[Path, Future[Bytes]] = {}
 
 @contextmanager
 def reading_ahead(data_dir: str | None) -> Iterator[None]:
-    """Read in the background what `load_digits` will want, if it is on this machine.
+    """Read in the background what `load_digits` will need, if it is on this machine.
 
-    Nothing is fetched, and nothing said: whatever is wrong is met again by `load_digits`.
+    Nothing is fetched or reported: `load_digits` meets whatever is wrong again.
 
     Parameters
     ----------
@@ -157,8 +130,8 @@ def _nearest(data_dir: str | None) -> dict[str, Path]:
     return {}
 
 
-def find(folder: Path) -> dict[str, Path] | None:
-    """Return the paths of MNIST's files in a folder by name, or None if it holds none.
+def find(folder: Path) -> dict[str, Path]:
+    """Return the paths of MNIST's files in a folder by name; none if it holds none.
 
     The result has either the four IDX names or the single key ``"mnist.pkl.gz"``.
 
@@ -170,7 +143,7 @@ def find(folder: Path) -> dict[str, Path] | None:
     try:
         there = set(os.listdir(folder))  # noqa: PTH208  (iterdir would be read lazily)
     except FileNotFoundError:
-        return None
+        return {}
     except OSError as error:
         raise BadFile(folder, f"cannot be read as a folder ({error.strerror})") from error
     paths = {
@@ -186,7 +159,7 @@ def find(folder: Path) -> dict[str, Path] | None:
     if paths:
         missing = ", ".join(file.name for file in FILES if file.name not in paths)
         raise BadFile(folder, f"holds part of MNIST only; missing: {missing}")
-    return None
+    return {}
 
 
 def read(paths: dict[str, Path]) -> Digits:
@@ -200,7 +173,7 @@ def read(paths: dict[str, Path]) -> Digits:
     if PICKLE in paths:
         digits = read_pickle(paths[PICKLE])
         for file, array in zip(FILES, digits, strict=True):
-            _verify(paths[PICKLE], file, file.header, array)
+            file.verify(paths[PICKLE], file.header, array)
         return digits
     with ThreadPoolExecutor(len(FILES)) as threads:
         return Digits(*threads.map(lambda file: read_file(paths[file.name], file), FILES))
@@ -219,26 +192,7 @@ def read_file(path: Path, file: IdxFile) -> Bytes:
 
 
 def _read(path: Path, file: IdxFile) -> Bytes:
-    return _parsed(path, idx.read_content(path, file.content_length), file)
-
-
-def _parsed(path: Path, content: bytes, file: IdxFile) -> Bytes:
-    parse = idx.parse_images if file.holds_images else idx.parse_labels
-    array = parse(path, content, file.rows)
-    _verify(path, file, content)
-    return array
-
-
-def _verify(path: Path, file: IdxFile, *content: bytes | Bytes) -> None:
-    found = hashlib.sha256()
-    for part in content:
-        found.update(part if isinstance(part, bytes) else part.data)
-    if found.hexdigest() != file.sha256:
-        raise BadFile(
-            path,
-            f"not MNIST: the SHA-256 of its {file.name} is {found.hexdigest()[:12]}..., "
-            f"expected {file.sha256[:12]}...",
-        )
+    return file.parse(path, file_content.read_content(path, file.content_length))
 
 
 def _from_cache(folder: Path, report: Report) -> Digits:
@@ -267,10 +221,10 @@ def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
     length = file.content_length
 
     def parse(arrived: bytes) -> Bytes:
-        return _parsed(path, idx.unpack(path, arrived, length), file)
+        return file.parse(path, file_content.unpack(path, arrived, length))
 
     try:
-        return download.fetch(path, parse, idx.longest(length))
+        return mirrors.fetch(path, parse, file_content.longest(length))
     except DataUnavailable as error:
         reasons = "; ".join([*problems, str(error)])
         raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error

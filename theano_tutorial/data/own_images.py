@@ -3,13 +3,12 @@
 import io
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from theano_tutorial.data.files.bounded import read_file
+from theano_tutorial.data.files.file_content import read_file
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 from theano_tutorial.errors import BadFile
 
@@ -21,7 +20,7 @@ _CENTRE = 14
 _WORKING_SIZE = 200
 _MAX_PIXELS = 60_000_000
 _MAX_BYTES = 2**28
-# A progressive JPEG draws its picture ten times or so. Each costs time, and next to no bytes.
+# A progressive JPEG draws its picture ten times or so. Each scan costs time, but hardly a byte.
 _MAX_SCANS = 200
 _JPEG_SCAN = b"\xff\xda"
 _LEAST_CONTRAST = 0.08  # of the range from black to white; below it, nothing is drawn
@@ -34,15 +33,15 @@ Grey = npt.NDArray[np.float64]
 def load_image(path: Path | str) -> Bytes:
     """Read an image of one digit and normalise it the way MNIST was made.
 
-    Paper is what most of the image is, so dark on light and light on dark both do; it may be
-    lit unevenly, as long as the light changes smoothly. Specks and a frame around the digit
-    are left out. The ink's bounding box is scaled to fit 20 x 20 with its shape kept, and
-    placed so that its centre of mass is the centre of 28 x 28.
+    The most common brightness is assumed to be the paper, so both dark on light and light on
+    dark work; it may be lit unevenly, if the light changes smoothly. Specks and a frame around
+    the digit are left out. The ink's bounding box is scaled to fit 20 x 20 without distortion,
+    and placed so that its centre of mass is the centre of 28 x 28.
 
     Parameters
     ----------
     path
-        A PNG or JPEG file of any size up to 60 million pixels.
+        A PNG or JPEG file of at most 60 million pixels and 256 MiB.
 
     Returns
     -------
@@ -71,7 +70,7 @@ def _read_grey(path: Path) -> Grey:
         if len(content) > _MAX_BYTES:
             raise BadFile(path, f"too large: more than {_MAX_BYTES:,} bytes")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow says of notes beside the picture
+            warnings.simplefilter("ignore")  # Pillow's remarks on metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _decoded(path, content)
     except UnidentifiedImageError as error:
@@ -98,11 +97,11 @@ def _decoded(path: Path, content: bytes) -> Grey:
         # A JPEG can be decoded at a fraction of its size.
         image.draft(None, (_WORKING_SIZE, _WORKING_SIZE))
         image.load()
-        upright: Any = ImageOps.exif_transpose(image)
+        upright = ImageOps.exif_transpose(image)
     return _grey(upright)
 
 
-def _grey(image: Any) -> Grey:
+def _grey(image: Image.Image) -> Grey:
     """Return grey levels from 0 to 1; transparent parts become paper."""
     if image.mode.startswith("I"):  # 16 bits
         image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
@@ -130,10 +129,10 @@ def _ink(grey: Grey) -> Grey | None:
 
 
 def _paper(grey: Grey) -> Grey:
-    """Return how bright the paper is at each pixel: a smooth surface, for light is uneven.
+    """Return how bright the paper is at each pixel: a smooth surface, as light is uneven.
 
-    It is the parabola with the least sum of absolute distances to the pixels, which the ink,
-    as long as it covers less than half, does not pull towards itself.
+    It is the quadratic surface with the least sum of absolute distances to the pixels, so that
+    ink does not pull it towards itself as long as it covers less than half.
     """
     y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in grey.shape), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
@@ -147,7 +146,7 @@ def _paper(grey: Grey) -> Grey:
 
 
 def _without_specks_and_frames(ink: Grey) -> Grey | None:
-    """Keep the parts of the ink that are as much as a dot, and no frame around the others."""
+    """Drop parts of the ink that are too small, and a frame around the others."""
     from scipy import ndimage
 
     parts, n = ndimage.label(ink, structure=np.ones((3, 3)))
@@ -180,6 +179,6 @@ def _normalised(ink: Grey) -> Bytes:
 
 
 def _offset(mass: npt.NDArray[np.float64]) -> int:
-    """Return where to begin so that the centre of mass comes to lie in the centre."""
+    """Return where to begin so that the centre of mass lies in the centre."""
     centre = float(np.arange(len(mass)) @ mass / mass.sum())
     return int(np.clip(round(_CENTRE - centre), 0, IMAGE_SHAPE[0] - len(mass)))

@@ -1,4 +1,4 @@
-"""Synthetic digits drawn from fonts: what runs when MNIST is not to be had.
+"""Synthetic digits drawn from fonts, for machines without MNIST.
 
 The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
 sprinkled with noise, by a seeded generator: same splits, shapes and dtypes as MNIST, but
@@ -7,6 +7,7 @@ not handwriting. No published number applies to them.
 
 import hashlib
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from theano_tutorial._text import one_line
 from theano_tutorial.data.splits import IMAGE_SHAPE, N_CLASSES, N_PIXELS, Bytes, Digits
 from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import load_arrays, write_atomically
 from theano_tutorial.system.folders import cache_folder, is_there
-from theano_tutorial.system.terminal import is_terminal
 
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
@@ -41,7 +42,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
     Parameters
     ----------
     report
-        Called with one line if the cached file is bad, or cannot be written.
+        Called with one line if the cached file is bad or cannot be written.
     """
     path = cache_folder() / f"rendered-{_FORMAT}.npz"
     if is_there(path):
@@ -53,7 +54,8 @@ def load_digits(report: Callable[[str], object]) -> Digits:
     try:
         _write(path, digits)
     except OSError as error:
-        report(f"{path}: cannot be kept ({error.strerror}); the digits are drawn each time")
+        name = one_line(path)
+        report(f"{name}: cannot be kept ({error.strerror}); the digits are drawn each time")
     return digits
 
 
@@ -79,7 +81,8 @@ def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
     grids = _random_grids(rng, n)
     images = np.empty((n, N_PIXELS), np.uint8)
     glyphs = [(font, digit) for font in range(len(FONTS)) for digit in range(N_CLASSES)]
-    for font, digit in tqdm(glyphs, "drawing digits", disable=not is_terminal(), leave=False):
+    silent = None if sys.stderr else True  # None: unless standard error is a terminal
+    for font, digit in tqdm(glyphs, "drawing digits", disable=silent, leave=False):
         rows = np.flatnonzero((fonts == font) & (labels == digit))
         images[rows] = _to_bytes(_sample(_glyph(FONTS[font], digit), grids[rows]), rng)
     cut = counts[0]

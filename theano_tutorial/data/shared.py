@@ -1,11 +1,17 @@
 """Datasets in shared variables, as the tutorials keep them."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from theano_tutorial.data.splits import Split, checked
 
+if TYPE_CHECKING:  # data can be read while PyTensor is imported
+    from pytensor.tensor.sharedvar import TensorSharedVariable
+    from pytensor.tensor.variable import TensorVariable
 
-def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
+
+def shared_dataset(
+    split: Split, name: str = ""
+) -> "tuple[TensorSharedVariable, TensorVariable]":
     """Put a split into shared variables.
 
     A shared variable keeps its value between calls, on the device that computes: the images
@@ -28,7 +34,7 @@ def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
     Raises
     ------
     BadData
-        If an image holds NaN or infinity, a label is not from 0 to 9, or there are none.
+        If an image holds NaN or infinity, a label is not from 0 to 9, or the split is empty.
 
     Notes
     -----
@@ -40,7 +46,7 @@ def shared_dataset(split: Split, name: str = "") -> tuple[Any, Any]:
     Differs from the tutorial: the variables have a static shape, so that PyTensor knows the
     number of rows when it compiles (document 3, ``shared_dataset``).
     """
-    import pytensor  # not before: data can be read while it is imported
+    import pytensor
     import pytensor.tensor as pt
 
     split = checked(split)

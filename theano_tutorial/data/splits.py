@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from theano_tutorial._types import Array
 from theano_tutorial.errors import BadData, UsageError
 
 IMAGE_SHAPE = (28, 28)
@@ -19,7 +20,7 @@ N_TRAIN = 50_000  # the first 50,000 training images; the last 10,000 validate
 _BLOCK = 1_000  # rows
 
 Result = TypeVar("Result")
-Floats = npt.NDArray[np.floating[Any]]
+Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -43,7 +44,8 @@ class Split:
     Attributes
     ----------
     x
-        Pixels, shape ``(n, 784)``, ``float64`` or ``float32``, from 0 to just under 1.
+        Pixels, shape ``(n, 784)``, ``float64`` or ``float32``, from 0 to 255 / `pixel_divisor`:
+        just under 1, or 1 with document 4's divisor.
     y
         Labels, shape ``(n,)``, ``int32``, from 0 to 9.
     """
@@ -86,7 +88,7 @@ class Dataset:
         Training and validation digits together, 60,000, as document 4 trains on; None where
         they are not apart in memory.
     instead_of
-        Why these digits stand in for MNIST, where they do; otherwise None.
+        Why these digits stand in for MNIST, if they do; otherwise None.
     """
 
     train: Split
@@ -131,10 +133,10 @@ def checked(split: Split) -> Split:
     return Split(x, split.y.astype(np.int32, copy=False))
 
 
-def check_labels(y: npt.NDArray[Any], n: int) -> None:
+def check_labels(y: Array, n: int) -> None:
     """Refuse anything but `n` labels from 0 to 9.
 
-    A label beyond would be an error only on some backends; JAX takes the nearest instead.
+    Only some backends refuse a label out of range; JAX silently takes the nearest.
 
     Raises
     ------
@@ -157,8 +159,8 @@ def check_labels(y: npt.NDArray[Any], n: int) -> None:
 def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
     """Divide bytes by `pixel_divisor`.
 
-    The quotients are those of ``float32``, as in the files that the tutorials read, also
-    where `dtype` is ``"float64"``. Quotients by 256 are exact in either.
+    The quotients are rounded to ``float32``, as in the files that the tutorials read, even if
+    `dtype` is ``"float64"``. Quotients by 256 are exact in either.
     """
     x: Floats = np.empty(images.shape, dtype)
     divisor = np.float32(pixel_divisor)
@@ -171,9 +173,9 @@ def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
 
 
 def in_blocks(work: Callable[[slice], Result], n: int) -> list[Result]:
-    """Do some work on `n` rows, a block at a time, on all cores; return what each gave.
+    """Do some work on `n` rows, a block at a time, on all cores; return each block's result.
 
-    NumPy's own calls use one core, and would want room for all rows at once in between.
+    NumPy's own calls use one core, and need room for all rows' intermediate results at once.
     """
     blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
     if len(blocks) < 2:

@@ -1,13 +1,13 @@
 """Checks of the model: its probabilities, cost and accuracy."""
 
-from typing import Any
-
 import numpy as np
+from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
+from pytensor.tensor.variable import TensorVariable as Tensor
 
-from theano_tutorial.exercise_checks.support import N, Stop, World, depends, filled, symbolic
+from theano_tutorial.exercise_checks.support import N, Stop, World, filled, symbolic
 
 
-def check_y_hat(y_hat: Any, X: Any, W: Any, b: Any) -> None:
+def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic probabilities of the classes.
 
     Parameters
@@ -23,10 +23,10 @@ def check_y_hat(y_hat: Any, X: Any, W: Any, b: Any) -> None:
         Saying what is wrong.
     """
     filled("y_hat", y_hat, "a symbolic matrix: a row of ten probabilities for each image")
-    symbolic("y_hat", y_hat, 2, "a matrix, with a row of probabilities for each image")
-    depends("y_hat", y_hat, {"W": W, "b": b})
+    wanted = "a matrix, with a row of probabilities for each image"
+    expression = symbolic("y_hat", y_hat, 2, wanted, [W, b])
     world = World(W, b)
-    value = world.evaluate("y_hat", y_hat, {X: world.x}, {W: world.W, b: world.b})
+    value = world.evaluate("y_hat", expression, {X: world.x})
     if value.shape != (N, world.W.shape[1]):
         raise Stop(f"y_hat: for {N} images its shape should be {(N, 10)}, not {value.shape}.")
     if np.allclose(value, world.p, atol=1e-5):
@@ -52,38 +52,35 @@ def check_y_hat(y_hat: Any, X: Any, W: Any, b: Any) -> None:
     raise Stop("y_hat: its rows are probabilities, but not the softmax of X W + b.")
 
 
-def check_cost(cost: Any, X: Any, y: Any, W: Any, b: Any) -> None:
+def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic cost; arguments and errors are as for `check_y_hat`."""
     filled("cost", cost, "one symbolic number: small when the labels are probable")
-    symbolic("cost", cost, 0, "a single number for all images, so that it has a gradient")
-    depends("cost", cost, {"W": W, "b": b})
+    wanted = "a single number for all images, so that it has a gradient"
+    expression = symbolic("cost", cost, 0, wanted, [W, b])
     world = World(W, b)
-    value = world.evaluate("cost", cost, {X: world.x, y: world.y}, {W: world.W, b: world.b})
-    right = -np.log(world.p[np.arange(N), world.y]).mean()
+    value = world.evaluate("cost", expression, {X: world.x, y: world.y})
+    likely = world.p[np.arange(N), world.y]
+    right = -np.log(likely).mean()
     if np.isclose(value, right, rtol=1e-4):
-        if cost.dtype != W.dtype:
+        if expression.dtype != W.dtype:
             raise Stop(
-                f"cost: its value is right, but it is {cost.dtype} where W is {W.dtype}: the "
-                "gradient would no longer fit W. Which part of it has the wider type?"
+                f"cost: its value is right, but it is {expression.dtype} where W is {W.dtype}: "
+                "the gradient would no longer fit W. Which part of it has the wider type?"
             )
         print("cost: right. It is the mean negative log-likelihood of the labels.")
         return
-    if np.isclose(value, N * right, rtol=1e-4):
-        raise Stop(
-            f"cost: it is {N} times too large for {N} images: a sum over them where there "
-            "should be a mean. A step would grow with the number of images."
-        )
-    if np.isclose(value, right / world.W.shape[1], rtol=1e-4):
-        raise Stop(
-            f"cost: it is {world.W.shape[1]} times too small: a mean over all entries of a "
-            "matrix, where there should be one over the images."
-        )
-    if np.isclose(value, -right, rtol=1e-4):
-        raise Stop(
-            "cost: it has the wrong sign. A cost is large when the labels are improbable."
-        )
-    if np.isclose(value, -world.p[np.arange(N), world.y].mean(), rtol=1e-4):
-        raise Stop("cost: it is a mean of probabilities; where is the logarithm?")
+    n_out = world.W.shape[1]
+    mistakes = {
+        f"it is {N} times too large for {N} images: a sum over them where there should be a "
+        "mean. A step would grow with the number of images.": N * right,
+        f"it is {n_out} times too small: a mean over all entries of a matrix, where there "
+        "should be one over the images.": right / n_out,
+        "it has the wrong sign. A cost is large when the labels are improbable.": -right,
+        "it is a mean of probabilities; where is the logarithm?": -likely.mean(),
+    }
+    for mistake, wrong in mistakes.items():
+        if np.isclose(value, wrong, rtol=1e-4):
+            raise Stop(f"cost: {mistake}")
     if not np.isfinite(value):
         raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
     raise Stop(
@@ -92,24 +89,24 @@ def check_cost(cost: Any, X: Any, y: Any, W: Any, b: Any) -> None:
     )
 
 
-def check_accuracy(accuracy: Any, X: Any, y: Any, W: Any, b: Any) -> None:
+def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic accuracy; arguments and errors are as for `check_y_hat`."""
     filled("accuracy", accuracy, "one symbolic number: the fraction of images labelled right")
-    symbolic("accuracy", accuracy, 0, "a single number for all images")
-    depends("accuracy", accuracy, {"W": W, "b": b})
+    expression = symbolic("accuracy", accuracy, 0, "a single number for all images", [W, b])
     world = World(W, b)
-    given = {W: world.W, b: world.b}
-    value = float(world.evaluate("accuracy", accuracy, {X: world.x, y: world.y}, given))
+    value = float(world.evaluate("accuracy", expression, {X: world.x, y: world.y}))
     right = float(np.mean(world.p.argmax(axis=1) == world.y))
     if np.isclose(value, right, atol=1e-6):
         print(
             "accuracy: right. It is the fraction of images whose likeliest digit is the label."
         )
         return
-    if np.isclose(value, 1 - right, atol=1e-6):
-        raise Stop("accuracy: it counts the images that are labelled wrong.")
-    if np.isclose(value, 100 * right, atol=1e-4):
-        raise Stop("accuracy: it is a percentage; it should be a fraction, from 0 to 1.")
-    if np.isclose(value, N * right, atol=1e-4):
-        raise Stop("accuracy: it is a number of images; it should be a fraction of them.")
+    mistakes = {
+        "it counts the images that are labelled wrong": 1 - right,
+        "it is a percentage; it should be a fraction, from 0 to 1": 100 * right,
+        "it is a number of images; it should be a fraction of them": N * right,
+    }
+    for mistake, wrong in mistakes.items():
+        if np.isclose(value, wrong, atol=1e-4):
+            raise Stop(f"accuracy: {mistake}.")
     raise Stop("accuracy: it is not the fraction of images whose likeliest digit is the label.")

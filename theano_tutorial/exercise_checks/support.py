@@ -1,23 +1,26 @@
 """What the checks share: the sentence that stops a notebook, and an invented little world."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import explicit_graph_inputs
+from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import backends, guard
+from theano_tutorial._types import Array
 from theano_tutorial.errors import TutorialError
-
-Array = npt.NDArray[Any]
 
 # A blank, as the notebook leaves it.
 EMPTY = ...
 N = 7  # images that the checks invent; not the number of classes
+
+Params = Sequence[Shared]
+# Shared variables, each with its new value.
+Pairs = Sequence[tuple[Shared, Tensor]]
 
 
 class Stop(TutorialError):
@@ -29,9 +32,9 @@ class Stop(TutorialError):
 
 
 class World:
-    """Invented images, labels and parameters, with what is right for them."""
+    """Invented images, labels and parameters, and the right probabilities for them."""
 
-    def __init__(self, W: Any, b: Any) -> None:
+    def __init__(self, W: Shared, b: Shared) -> None:
         rng = np.random.RandomState(4)
         n_in, n_out = W.get_value().shape
         self.x = rng.rand(N, n_in).astype(W.dtype)
@@ -42,14 +45,15 @@ class World:
         # Labels of which three are the likeliest digit: an accuracy unlike its complement.
         likeliest = self.p.argmax(axis=1)
         self.y = np.where(np.arange(N) < 3, likeliest, (likeliest + 1) % n_out)
+        self._givens = {W: self.W, b: self.b}
 
-    def evaluate(self, name: str, expression: Any, inputs: Any, givens: Any) -> Array:
+    def evaluate(self, name: str, expression: Tensor, inputs: Mapping[Tensor, Array]) -> Array:
         """Compute an expression, or say why it cannot be computed."""
         try:
             function = pytensor.function(
                 list(inputs),
                 expression,
-                givens=givens,
+                givens=self._givens,
                 mode=backends.mode("numpy"),
                 on_unused_input="ignore",
             )
@@ -61,14 +65,14 @@ class World:
             ) from error
 
 
-def filled(name: str, value: Any, wanted: str) -> None:
+def filled(name: str, value: object, wanted: str) -> None:
     """Stop at a blank that is empty."""
     if value is EMPTY or value is None:
         raise Stop(f"{name}: the blank is still empty. Put there {wanted}, and run this again.")
 
 
-def symbolic(name: str, value: Any, ndim: int, wanted: str) -> None:
-    """Stop at what is not a symbolic expression of `ndim` dimensions."""
+def symbolic(name: str, value: object, ndim: int, wanted: str, params: Params) -> Tensor:
+    """Return a symbolic expression of `ndim` dimensions of all `params`; stop at others."""
     if not isinstance(value, Variable):
         kind = type(value).__name__
         raise Stop(
@@ -76,47 +80,43 @@ def symbolic(name: str, value: Any, ndim: int, wanted: str) -> None:
         )
     if value.type.ndim != ndim:
         raise Stop(f"{name}: its ndim is {value.type.ndim}; it should be {wanted}.")
-
-
-def depends(name: str, value: Any, params: dict[str, Any]) -> None:
-    """Stop at an expression that leaves a parameter out."""
-    for param_name, param in params.items():
+    for param_name, param in zip("Wb", params, strict=True):
         if not guard.dependence(value, [param]):
             raise Stop(f"{name}: it does not depend on {param_name}.")
+    return value
 
 
-def pairs_of(name: str, updates: Any) -> list[Any]:
-    """Return updates as pairs, or stop at what is not updates."""
-    pairs = list(updates.items() if hasattr(updates, "items") else updates)
-    if not all(
-        isinstance(pair, tuple | list)
-        and len(pair) == 2
-        and isinstance(pair[0], SharedVariable)
-        for pair in pairs
-    ):
-        raise Stop(f"{name}: it should be pairs of a shared variable and its new value.")
-    return [tuple(pair) for pair in pairs]
-
-
-def same_types(name: str, pairs: list[Any]) -> None:
-    """Stop at a new value of another type than its variable."""
-    for variable, new in pairs:
+def pairs_of(name: str, updates: object) -> Pairs:
+    """Return updates as pairs, each value of its variable's type; or stop at what is not."""
+    found = updates.items() if isinstance(updates, Mapping) else updates
+    pairs = list(found) if isinstance(found, Iterable) else [found]
+    checked = []
+    for pair in pairs:
+        if not (
+            isinstance(pair, Sequence)
+            and len(pair) == 2
+            and isinstance(pair[0], SharedVariable)
+        ):
+            raise Stop(f"{name}: it should be pairs of a shared variable and its new value.")
+        variable, new = pair
         dtype = getattr(new, "dtype", None)
         if dtype != variable.dtype:
             raise Stop(
                 f"{name}: {variable.name or 'a velocity'} is {variable.dtype} and its new "
                 f"value is {dtype}. A shared variable keeps its type: which factor is {dtype}?"
             )
+        checked.append((variable, new))
+    return checked
 
 
-def all_updated(name: str, pairs: list[Any], params: Sequence[Any]) -> None:
+def all_updated(name: str, pairs: Pairs, params: Params) -> None:
     """Stop where a parameter is not updated, or twice."""
     for param in params:
         if sum(variable is param for variable, _ in pairs) != 1:
             raise Stop(f"{name}: {param.name} should be updated once.")
 
 
-def invented(cost: Any) -> tuple[list[Any], list[Array]]:
+def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
     """Return a cost's symbolic inputs, and images and labels for them."""
     rng = np.random.RandomState(5)
     inputs = [v for v in explicit_graph_inputs([cost]) if not isinstance(v, SharedVariable)]
@@ -127,7 +127,7 @@ def invented(cost: Any) -> tuple[list[Any], list[Array]]:
     return inputs, values
 
 
-def slopes(cost: Any, expressions: Sequence[Any]) -> list[Array]:
+def slopes(cost: Tensor, expressions: Sequence[Tensor]) -> list[Array]:
     """Compute expressions on the images and labels that are invented for a cost."""
     inputs, values = invented(cost)
     function = pytensor.function(

@@ -1,8 +1,9 @@
 """Pictures of traces, weights, digits and graphs, and drawings that explain.
 
-Each function draws on axes that it is given and returns them; nothing global changes, and
-no display is needed. Those whose names begin with `save` write a file. Colours are told apart
-by the colour-blind, and lines differ in style as well, for print.
+Most functions draw on axes that they are given and return them. Those whose names begin with
+`save` write a file; `tile_raster_images` returns an array, and `outputs_of` what `graph` draws.
+Nothing global changes, and no display is needed. The colour-blind can tell the colours apart,
+and lines differ in style as well, for print.
 """
 
 from theano_tutorial.plots.diagrams import Layer, network, paths, patience

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
+from theano_tutorial._types import Array
 from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.plots.results import Records
 from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
-
-Array = npt.NDArray[Any]
 
 
 class Layer(NamedTuple):
@@ -49,16 +48,8 @@ def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
     for left, right in pairwise(columns):
         for start in left:
             for end in right:
-                arrow = FancyArrowPatch(
-                    start,
-                    end,
-                    arrowstyle="-|>",
-                    mutation_scale=7,
-                    shrinkA=13,
-                    shrinkB=13,
-                    lw=0.6,
-                    color="0.6",
-                )
+                arrow = FancyArrowPatch(start, end, arrowstyle="-|>", shrinkA=13, shrinkB=13)
+                arrow.set(mutation_scale=7, lw=0.6, color="0.6")
                 ax.add_patch(arrow)
     top = max(y for column in columns for _, y in column) + 0.75
     colours = (SKY, GREEN, ORANGE)
@@ -124,8 +115,8 @@ def paths(
     return ax
 
 
-def patience(ax: Axes, records: Sequence[dict[str, Any]], n_train_batches: int) -> Axes:
-    """Draw how long early stopping is willing to go on, against how far training is.
+def patience(ax: Axes, records: Records, n_train_batches: int) -> Axes:
+    """Draw for how many epochs early stopping lets training run, against the epochs done.
 
     Parameters
     ----------

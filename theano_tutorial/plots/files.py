@@ -4,14 +4,15 @@ import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from theano_tutorial._text import one_line
+from theano_tutorial._types import Array
 from theano_tutorial.plots.results import (
-    Array,
+    Records,
     digits,
     epochs,
     log_likelihood_trace,
@@ -32,9 +33,7 @@ def save_trace(
     _save(figure, path, dpi=150)
 
 
-def save_epochs(
-    path: Path, records: Sequence[dict[str, Any]], best_epoch: int | None, title: str
-) -> None:
+def save_epochs(path: Path, records: Records, best_epoch: int | None, title: str) -> None:
     """Save the picture of `epochs`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = epochs(figure.subplots(), records, best_epoch)
@@ -62,7 +61,7 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
         shown = {"before training": before, **shown, "the change": after - before}
     more = f" (the first {n} of {n_all})" if n < n_all else ""
     figure.set_figheight((1.3 * rows + 0.4) * len(shown) + 0.5)
-    parts: Any = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
+    parts: Array = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
     for part, (when, W) in zip(parts, shown.items(), strict=True):
         largest = np.abs(W).max()
         part.suptitle(f"{when}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
@@ -95,14 +94,14 @@ def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Arra
     figure = Figure(figsize=(6, 1.9 * n + 0.5), layout="constrained")
     more = f" (the first {n} of {len(images)})" if len(images) > n else ""
     figure.suptitle(f"What the model saw, and what it made of it{more}")
-    grid: Any = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
+    grid: Array = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
     labels = p_y_given_x.argmax(axis=1)
     titles = [f"{_short(name)}\n{label}" for name, label in zip(names, labels, strict=True)]
-    digits(grid[:, 0], images[:n], titles[:n])
+    digits(list(grid[:, 0]), images[:n], titles[:n])
     for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
         probabilities(ax, row)
     with warnings.catch_warnings():
-        # Of a file's name in a script that the font lacks: a box stands for each character.
+        # A file's name may be in a script that the font lacks: boxes stand for its characters.
         warnings.filterwarnings("ignore", "Glyph")
         _save(figure, path, dpi=120)
 
@@ -125,7 +124,7 @@ def save_minibatches(
 ) -> None:
     """Save the picture of `minibatches`."""
     figure = Figure(figsize=(7, 5.5), layout="constrained")
-    axes: Any = figure.subplots(2, 1, sharex=True)
+    axes: Sequence[Axes] = figure.subplots(2, 1, sharex=True)
     minibatches(axes, np.asarray(cost), np.asarray(accuracy))
     axes[0].set_title(title)
     _save(figure, path, dpi=150)

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
+from pytensor.compile.executor import Function
 from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
 from pytensor.graph.traversal import toposort
 
-from theano_tutorial.plots.layered import Point, layered
+from theano_tutorial.plots.layered import Edge, Node, Point, layered
 from theano_tutorial.plots.style import BLACK, GREEN, ORANGE, SKY
 
 _LONGEST = 32  # characters of an operation's name before its parameters are left out
@@ -25,12 +27,8 @@ _GAP = 2.0
 _LETTER = 0.62  # how wide a letter is on average, where the font's size is 1
 _LARGEST = 9.0  # points
 
-_INPUT, _OPERATION, _OURS, _OUTPUT = (
-    "input",
-    "PyTensor's operation",
-    "operation of our own",
-    "output",
-)
+_INPUT, _OPERATION = "input", "PyTensor's operation"
+_OURS, _OUTPUT = "operation of our own", "output"
 _COLOURS = {_INPUT: SKY, _OPERATION: "0.92", _OURS: GREEN, _OUTPUT: ORANGE}
 
 
@@ -39,11 +37,13 @@ class _Box(NamedTuple):
     label: str
 
 
-def graph(ax: Axes, outputs: Any, *, legend: bool = True) -> Axes:
+def graph(
+    ax: Axes, outputs: Function | Variable | Mapping[str, Variable], *, legend: bool = True
+) -> Axes:
     """Draw a graph from its inputs, on top, to its outputs.
 
     Constants are written below the name of the operation that uses them. Operations that are
-    not PyTensor's own, but this package's or yours, have a colour of theirs.
+    not PyTensor's own, but this package's or yours, have their own colour.
 
     Parameters
     ----------
@@ -78,22 +78,19 @@ def graph(ax: Axes, outputs: Any, *, legend: bool = True) -> Axes:
 
 
 def _draw_legend(ax: Axes, kinds: set[str]) -> None:
-    handles = [
-        Patch(fc=colour, ec=BLACK, label=kind)
-        for kind, colour in _COLOURS.items()
-        if kind in kinds
-    ]
+    shown = [kind for kind in _COLOURS if kind in kinds]
+    handles = [Patch(fc=_COLOURS[kind], ec=BLACK, label=kind) for kind in shown]
+    style = {"fontsize": 8, "frameon": False}
     ax.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
         ncols=len(handles),
-        fontsize=8,
-        frameon=False,
+        **style,
     )
 
 
-def outputs_of(function: Any) -> dict[str, Variable]:
+def outputs_of(function: Function) -> dict[str, Variable]:
     """Return what a compiled function computes, by name; new values of shared variables too.
 
     Examples
@@ -118,10 +115,10 @@ def outputs_of(function: Any) -> dict[str, Variable]:
     return names
 
 
-def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Any, _Box], list[tuple[Any, Any]]]:
+def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Node, _Box], list[Edge]]:
     """Return what is drawn for each input, operation and output, and what leads to what."""
-    boxes: dict[Any, _Box] = {}
-    edges: dict[tuple[Any, Any], None] = {}  # in order, each once
+    boxes: dict[Node, _Box] = {}
+    edges: dict[Edge, None] = {}  # in order, each once
     for node in toposort(outputs.values()):
         drawn = [v for v in node.inputs if not isinstance(v, Constant)]
         for v in drawn:
@@ -138,7 +135,7 @@ def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Any, _Box], list[tuple
     return boxes, list(edges)
 
 
-def _is_ours(op: Any) -> bool:
+def _is_ours(op: Op) -> bool:
     return not type(op).__module__.startswith("pytensor.")
 
 
@@ -179,17 +176,17 @@ def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
 
 
 def _with_ports(
-    routes: Mapping[tuple[Any, Any], list[Point]], widths: Mapping[Any, float]
+    routes: Mapping[Edge, list[Point]], widths: Mapping[Node, float]
 ) -> list[list[Point]]:
     """Return where each arrow passes, with a place of its own at each box."""
-    leaving: dict[Any, list[tuple[Any, Any]]] = {}
-    reaching: dict[Any, list[tuple[Any, Any]]] = {}
+    leaving: dict[Node, list[Edge]] = {}
+    reaching: dict[Node, list[Edge]] = {}
     for u, v in sorted(routes, key=lambda edge: routes[edge][1][0]):
         leaving.setdefault(u, []).append((u, v))
     for u, v in sorted(routes, key=lambda edge: routes[edge][-2][0]):
         reaching.setdefault(v, []).append((u, v))
 
-    def port(node: Any, edges: list[tuple[Any, Any]], edge: tuple[Any, Any]) -> float:
+    def port(node: Node, edges: list[Edge], edge: Edge) -> float:
         apart = min(2.0, 0.7 * widths[node] / len(edges))
         return apart * (edges.index(edge) - (len(edges) - 1) / 2)
 

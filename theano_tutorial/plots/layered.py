@@ -7,7 +7,7 @@ ordered within the rows to have few arrows cross, and moved sideways until arrow
 
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,9 +33,7 @@ class Layout(NamedTuple):
     routes: dict[Edge, list[Point]]
 
 
-def layered(
-    widths: Mapping[Any, float], edges: Sequence[tuple[Any, Any]], gap: float
-) -> Layout:
+def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> Layout:
     """Lay a graph out in rows.
 
     Parameters
@@ -73,7 +71,7 @@ def layered(
 
 
 def _rows_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
-    """Return the row of each node: below all that leads to it, sources as low as they may."""
+    """Return the row of each node: below all that leads to it, sources as low as possible."""
     before, after = _neighbours(edges), _neighbours([(v, u) for u, v in edges])
     row: dict[Node, int] = {}
     for node in nodes:
@@ -145,14 +143,12 @@ def _straightened(
         )
         for row in rows
     ]
-    x = {
-        node: float(value)
-        for row, offset in zip(rows, offsets, strict=True)
-        for node, value in zip(row, offset - offset[-1] / 2, strict=True)
-    }
+    x: dict[Node, float] = {}
+    for row, offset in zip(rows, offsets, strict=True):
+        x |= zip(row, map(float, offset - offset[-1] / 2), strict=True)
     near: dict[Node, list[Node]] = {}
     for u, v in links:
-        # Arrows that cross many rows had better be straight.
+        # Straightness matters most for arrows that cross many rows.
         weight = (1, 3, 9)[sum(node not in widths for node in (u, v))]
         near.setdefault(u, []).extend([v] * weight)
         near.setdefault(v, []).extend([u] * weight)
@@ -162,5 +158,5 @@ def _straightened(
             weights = [float(len(near.get(node, [node]))) for node in row]
             # The nearest places, in the least squares, that keep the order and the distances.
             places = isotonic_regression(wanted - offset, weights=weights).x + offset
-            x |= zip(row, (float(value) for value in places), strict=True)
+            x |= zip(row, map(float, places), strict=True)
     return x

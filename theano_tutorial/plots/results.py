@@ -1,16 +1,17 @@
-"""Pictures of what a run gave: traces, errors, weights, digits."""
+"""Pictures of a run's results: traces, errors, weights, digits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from theano_tutorial._types import Array
 from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
-Array = npt.NDArray[Any]
+# One an epoch: numbers by name; None for an error that was not measured.
+Records = Sequence[Mapping[str, Any]]
 
 
 def log_likelihood_trace(
@@ -33,16 +34,21 @@ def log_likelihood_trace(
             range(1, len(values) + 1), values, line, color=colour, lw=5, alpha=0.5, label=name
         )
     ax.plot(range(1, len(trace) + 1), trace, ".-", color=BLUE, lw=1, ms=4, label="this run")
-    ax.set_xlabel("iteration")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _count(ax, "iteration")
     ax.set_ylabel("mean log-likelihood")
-    ax.set_xlim(left=0.5)
-    ax.grid(alpha=0.3)
     ax.legend(loc="lower right")
     return ax
 
 
-def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) -> Axes:
+def _count(ax: Axes, what: str) -> None:
+    """Label an axis of a run's steps, which are counted from 1."""
+    ax.set_xlabel(what)
+    ax.set_xlim(left=0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.3)
+
+
+def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     """Draw validation and test errors by epoch, with the best validation marked.
 
     Parameters
@@ -61,26 +67,16 @@ def epochs(ax: Axes, records: Sequence[dict[str, Any]], best_epoch: int | None) 
     )
     for key, name, style, colour in kinds:
         seen = [record for record in records if record.get(key) is not None]
-        ax.plot(
-            [record["epoch"] for record in seen],
-            [100 * record[key] for record in seen],
-            style,
-            color=colour,
-            lw=1,
-            ms=5,
-            label=name,
-        )
+        points = [(record["epoch"], 100 * record[key]) for record in seen]
+        ax.plot(*np.reshape(points, (-1, 2)).T, style, color=colour, lw=1, ms=5, label=name)
     if best_epoch is not None:
         best = 100 * records[best_epoch - 1]["validation_error"]
         ax.axvline(best_epoch, color=GREEN, ls="--", lw=1)
         ax.plot(
             best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=f"best: {best:.6f} %"
         )
-    ax.set_xlabel("epoch")
+    _count(ax, "epoch")
     ax.set_ylabel("wrong (%)")
-    ax.set_xlim(left=0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.3)
     ax.legend(loc="upper center")
     return ax
 
@@ -139,11 +135,8 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
         axes, (cost, 100 * np.asarray(accuracy)), ("cost", "accuracy (%)"), strict=True
     ):
         ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
+        _count(ax, "minibatch" if ax is axes[-1] else "")
         ax.set_ylabel(name)
-        ax.set_xlim(left=0.5)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.grid(alpha=0.3)
-    axes[-1].set_xlabel("minibatch")
     return axes
 
 
@@ -164,18 +157,9 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
     half = wrong.max() / 2
     for i, j in np.ndindex(10, 10):
         if counts[i, j]:
-            colour = "white" if wrong[i, j] > half else "black"
-            weight = "bold" if i == j else "normal"
-            ax.text(
-                j,
-                i,
-                str(counts[i, j]),
-                ha="center",
-                va="center",
-                size=8,
-                color=colour,
-                weight=weight,
-            )
+            text = ax.text(j, i, str(counts[i, j]), ha="center", va="center", size=8)
+            text.set_color("white" if wrong[i, j] > half else "black")
+            text.set_fontweight("bold" if i == j else "normal")
     ax.set_xticks(range(10))
     ax.set_yticks(range(10))
     ax.set_xlabel("predicted digit")

@@ -1,11 +1,9 @@
 """Many small images side by side in one large one."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from theano_tutorial._types import Array
+
 Pair = tuple[int, int]
 
 
@@ -48,8 +46,8 @@ def tile_raster_images(
 
     Notes
     -----
-    Gives what the function of this name in the deep learning tutorials gives, which document
-    4 imports: the 1e-8 in the scaling and the truncation to bytes are its own.
+    Returns what the function of this name in the deep learning tutorials, which document 4
+    imports, returns: the 1e-8 in the scaling and the truncation to bytes are its own.
 
     Differs from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255
     instead of wrapping round; images of integers become floats, not zeros.

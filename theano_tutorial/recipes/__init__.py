@@ -1,102 +1,48 @@
-"""Recipes: one a tutorial. Their published hyper-parameters are the defaults."""
+"""The tutorials' programs, each in a file that can be read whole.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+``softmax`` and ``tanh`` are documents 1 and 2, ``sgd`` is document 3, ``cg`` its footnote, and
+``exercise`` document 4. Each module has `build`, which compiles a program, `train`, its loop,
+and `fit`, which runs the loop to its end. The published hyper-parameters are the defaults.
 
-from theano_tutorial.recipes import cg, exercise, minibatch, sgd, softmax, tanh
-from theano_tutorial.recipes.full_batch import Program, Run, fit
+What every `build` takes:
 
-__all__ = [
-    "RECIPES",
-    "Program",
-    "Recipe",
-    "Run",
-    "cg",
-    "exercise",
-    "fit",
-    "sgd",
-    "softmax",
-    "tanh",
-]
+dataset
+    From `theano_tutorial.data.load`; pixels in ``pytensor.config.floatX``.
+learning_rate
+    The step along the gradient, positive.
+train_size
+    How many training images to use, from the first on.
+batch_size
+    Images in a minibatch.
+mode
+    How to compile: see `theano_tutorial.backends`.
 
+What every `fit` takes:
 
-@dataclass(frozen=True)
-class Recipe:
-    """A recipe as the command line runs it.
+program
+    From `build`.
+iterations, n_epochs
+    How long to train, steps done before included.
+progress
+    `Run.progress` of an earlier run, to resume from; it is not changed.
+every
+    How many steps one call may take, where the backend can take several.
+stop
+    Called between steps; True ends the run there.
+"""
 
-    Attributes
-    ----------
-    title
-        What it trains, in a few words.
-    build
-        Makes the program from a dataset and the hyper-parameters other than `iterations` or
-        `epochs`.
-    published
-        The published hyper-parameters, by name: the defaults, and all that it uses.
-    dtype, pixel_divisor
-        As published, of the floats and of the images' bytes.
-    """
+import importlib
+from typing import TYPE_CHECKING, Any
 
-    title: str
-    build: Callable[..., Any]
-    published: Mapping[str, Any]
-    dtype: str = "float64"
-    pixel_divisor: int = 256
+from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, Recipe
+
+if TYPE_CHECKING:
+    from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
+
+__all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe", "cg", "exercise", "sgd", "softmax", "tanh"]
 
 
-RECIPES = {
-    "softmax": Recipe(
-        "Multi-class logistic regression (softmax)",
-        softmax.build,
-        {
-            "learning_rate": softmax.LEARNING_RATE,
-            "iterations": softmax.ITERATIONS,
-            "train_size": softmax.TRAIN_SIZE,
-        },
-    ),
-    "tanh": Recipe(
-        "Neural network with one hidden layer (tanh)",
-        tanh.build,
-        {
-            "learning_rate": tanh.LEARNING_RATE,
-            "iterations": tanh.ITERATIONS,
-            "train_size": tanh.TRAIN_SIZE,
-            "hidden_units": tanh.HIDDEN_UNITS,
-            "seed": tanh.SEED,
-        },
-    ),
-    "sgd": Recipe(
-        "Softmax regression by minibatch SGD (sgd)",
-        sgd.build,
-        {
-            "learning_rate": sgd.LEARNING_RATE,
-            "epochs": sgd.EPOCHS,
-            "batch_size": minibatch.BATCH_SIZE,
-            "train_size": sgd.TRAIN_SIZE,
-        },
-    ),
-    "cg": Recipe(
-        "Softmax regression by conjugate gradient (cg)",
-        cg.build,
-        {
-            "epochs": cg.EPOCHS,
-            "batch_size": minibatch.BATCH_SIZE,
-            "train_size": cg.TRAIN_SIZE,
-        },
-    ),
-    "exercise": Recipe(
-        "Softmax regression, the exercise solved (exercise)",
-        exercise.build,
-        {
-            "learning_rate": exercise.LEARNING_RATE,
-            "momentum": None,
-            "iterations": exercise.ITERATIONS,
-            "batch_size": exercise.BATCH_SIZE,
-            "train_size": exercise.TRAIN_SIZE,
-            "seed": exercise.SEED,
-        },
-        dtype=exercise.DTYPE,
-        pixel_divisor=exercise.PIXEL_DIVISOR,
-    ),
-}
+def __getattr__(name: str) -> Any:
+    if name in RECIPES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,8 +6,8 @@ whole training set, which two compiled functions give minibatch by minibatch.
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,40 +15,34 @@ import numpy.typing as npt
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.executor import Function
+from pytensor.compile.mode import Mode
 
+from theano_tutorial._types import Array
 from theano_tutorial.backends.one_call import call_each, indices, most_steps
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
-from theano_tutorial.recipes.minibatch import BATCH_SIZE, Judge, compile_judge, cut_all
-from theano_tutorial.recipes.program import ModelProgram, ModelRun
+from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
+from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
+from theano_tutorial.recipes.program import Program, Run, finished, quiet
+from theano_tutorial.recipes.training import never
 
-EPOCHS = 50
-TRAIN_SIZE = 50_000
+EPOCHS, TRAIN_SIZE = 50, 50_000
 
 Vector = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Program(ModelProgram):
-    """A model and the functions compiled for it.
+@dataclass(frozen=True, kw_only=True)
+class Objective(Program[MinibatchJudge]):
+    """A program whose steps SciPy takes; `train_model` only returns a minibatch's mean cost.
 
     Attributes
     ----------
-    batch_cost
-        Given the index of a minibatch, returns its mean negative log-likelihood.
     batch_gradient
-        Given the index of a minibatch, returns the gradient of that for each parameter.
-    n_train_batches
-        How many minibatches there are.
-    judge
-        Compiled functions that judge the model.
+        Given the index of a minibatch, returns the gradient of its cost for each parameter.
     """
 
-    batch_cost: Function
     batch_gradient: Function
-    n_train_batches: int
-    judge: Judge
 
     def theta(self) -> Vector:
         """Return all parameters as one vector: rows of `W`, then `b`."""
@@ -66,7 +60,7 @@ class Program(ModelProgram):
     def cost(self, theta: Vector) -> float:
         """Return the mean cost over all minibatches at `theta`."""
         self.set_theta(theta)
-        return float(np.mean(self._of_each(self.batch_cost)))
+        return float(np.mean(self._of_each(self.train_model)))
 
     def gradient(self, theta: Vector) -> Vector:
         """Return the gradient of `cost` at `theta`, packed in the same way."""
@@ -78,11 +72,10 @@ class Program(ModelProgram):
 
     def _of_each(self, function: Function) -> list[Any]:
         """Return what a function says of each minibatch."""
-        rows = indices(self.n_train_batches)
-        return call_each(function, rows, most_steps(self.judge.batch_size))
+        return call_each(function, indices(self.n_train_batches), most_steps(self.images))
 
 
-def _pack(arrays: Any) -> Vector:
+def _pack(arrays: Sequence[Array]) -> Vector:
     """Join arrays in one vector, float64 whatever theirs: SciPy computes in float64."""
     return np.concatenate([np.ravel(array) for array in arrays]).astype(np.float64)
 
@@ -92,21 +85,11 @@ def build(
     *,
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
-    mode: Any = None,
-) -> Program:
+    mode: Mode | None = None,
+) -> Objective:
     """Build softmax regression, all parameters zero, and compile its functions.
 
-    Parameters
-    ----------
-    dataset
-        Pixels in ``pytensor.config.floatX``.
-    batch_size
-        Images in a minibatch; published: 600. It changes nothing but memory, and which
-        images are left over.
-    train_size
-        How many training images to use; published: all 50,000.
-    mode
-        How to compile; see `theano_tutorial.backends`.
+    The size of a minibatch changes nothing but memory, and which images are left over.
 
     Raises
     ------
@@ -120,7 +103,7 @@ def build(
     parameters are packed and unpacked where SciPy calls.
     """
     started = time.perf_counter()
-    train, valid, test = cut_all(dataset, dataset.train.first(train_size), batch_size)
+    train, valid, test = cut_all(dataset, train_size, batch_size)
 
     index = pt.lscalar("index")
     x = pt.matrix("x")
@@ -132,16 +115,23 @@ def build(
         pytensor.function([index], output, givens=train.givens(x, y, index), mode=mode)
         for output in (cost, gradient)
     )
-    judge = compile_judge(classifier, y, valid, test, mode)
+    judge = compile_minibatch_judge(classifier, y, valid, test, mode)
     for function in (batch_cost, batch_gradient, judge.validate_model, judge.test_model):
         function(0)  # some backends compile only now
-    seconds = time.perf_counter() - started
-    return Program(classifier, seconds, batch_cost, batch_gradient, train.n, judge)
+    return Objective(
+        model=classifier,
+        train_model=batch_cost,
+        batch_gradient=batch_gradient,
+        judge=judge,
+        images=batch_size,
+        n_train_batches=train.n,
+        seconds=time.perf_counter() - started,
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run(ModelRun):
-    """What a run gave; the model is left with its best parameters.
+@dataclass
+class Progress:
+    """What conjugate gradient has done; SciPy cannot resume from it.
 
     Attributes
     ----------
@@ -150,28 +140,33 @@ class Run(ModelRun):
         it), `validation_error` and, where the test images were looked at, `test_error`.
     best_epoch, best_validation_error, best_test_error
         Of the best validation; None if there was none.
+    seconds
+        Spent so far.
     """
 
-    epochs: list[dict[str, Any]]
-    best_epoch: int | None
-    best_validation_error: float | None
-    best_test_error: float | None
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int | None = None
+    best_validation_error: float | None = None
+    best_test_error: float | None = None
+    seconds: float = 0.0
+
+    @property
+    def steps_done(self) -> int:
+        """How many iterations SciPy has made."""
+        return len(self.epochs)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the cost
 def fit(
-    program: Program,
+    program: Objective,
     n_epochs: int = EPOCHS,
     *,
     on_iteration: Callable[[dict[str, Any]], object] = lambda record: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> Run:
     """Minimise the cost by SciPy's conjugate gradient; then judge the best model.
 
     Parameters
     ----------
-    program
-        From `build`.
     n_epochs
         Iterations at most; each takes one or more passes over the training set.
     on_iteration
@@ -182,61 +177,58 @@ def fit(
     Raises
     ------
     Diverged
-        If the cost is no longer finite. The run that it carries has the best parameters.
+        If the cost is no longer finite. Its run has the best parameters.
     """
     from scipy.optimize import minimize
 
-    epochs: list[dict[str, Any]] = []
-    best: dict[str, Any] = {"epoch": None, "validation_error": None, "test_error": None}
-    best_theta = program.theta()
-    stopped = False
+    progress, best_theta = Progress(), program.theta()
+    stopped, failure = False, ""
     started = time.perf_counter()
 
-    def validate(intermediate_result: Any) -> None:
-        nonlocal best, best_theta, stopped
+    def validate(intermediate_result: Any) -> None:  # an OptimizeResult
+        nonlocal best_theta, stopped
         theta, cost = intermediate_result.x, float(intermediate_result.fun)
         if not math.isfinite(cost):
-            raise FloatingPointError(f"the cost became {cost} at iteration {len(epochs) + 1}")
+            when = f"at iteration {progress.steps_done + 1}"
+            raise FloatingPointError(f"the cost became {cost} {when}")
         program.set_theta(theta)
-        record = {
-            "epoch": len(epochs) + 1,
-            "cost": cost,
-            "validation_error": program.judge.validation_error(),
-        }
-        if record["validation_error"] < (best["validation_error"] or math.inf):
-            record["test_error"] = program.judge.test_error()
-            best, best_theta = record, np.array(theta)
-        epochs.append(record)
-        on_iteration(record)
+        if _validate(program, progress, cost):
+            best_theta = np.array(theta)
+        on_iteration(progress.epochs[-1])
         stopped = stop()
         if stopped:
             raise StopIteration
 
-    diverged = ""
     try:
-        minimize(
-            program.cost,
-            best_theta,
-            jac=program.gradient,
-            method="CG",
-            callback=validate,
-            options={"maxiter": n_epochs},
-        )
+        with quiet():  # overflow shows in the cost
+            minimize(
+                program.cost,
+                best_theta,
+                jac=program.gradient,
+                method="CG",
+                callback=validate,
+                options={"maxiter": n_epochs},
+            )
     except FloatingPointError as error:
-        diverged = str(error)
-    seconds = time.perf_counter() - started
+        failure = str(error)
+    progress.seconds = time.perf_counter() - started
     program.set_theta(best_theta)
-    run = Run(
-        epochs=epochs,
-        best_epoch=best["epoch"],
-        best_validation_error=best["validation_error"],
-        best_test_error=best["test_error"],
-        parameters=program.parameters(),
-        **program.judge.verdict(),
-        compile_seconds=program.seconds,
-        train_seconds=seconds,
-        interrupted=stopped and len(epochs) < n_epochs,
-    )
-    if diverged:
-        raise Diverged(f"training diverged: {diverged}", run)
+    interrupted = stopped and progress.steps_done < n_epochs
+    run = finished(program, progress, program.parameters(), interrupted=interrupted)
+    if failure:
+        raise Diverged(failure, run)
     return run
+
+
+def _validate(program: Objective, progress: Progress, cost: float) -> bool:
+    """Note an iteration; return whether its validation error is the best so far."""
+    error = program.judge.validation_error()
+    record = {"epoch": progress.steps_done + 1, "cost": cost, "validation_error": error}
+    best = progress.best_validation_error
+    is_best = best is None or error < best
+    if is_best:
+        record["test_error"] = program.judge.test_error()
+        progress.best_epoch, progress.best_validation_error = progress.steps_done + 1, error
+        progress.best_test_error = record["test_error"]
+    progress.epochs.append(record)
+    return is_best

@@ -1,40 +1,19 @@
-"""The loop of `sgd`: one epoch after another, with the validations of early stopping."""
+"""What `sgd` has done after a whole number of epochs, and the bookkeeping of an epoch."""
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
-from pytensor.compile.executor import Function
 
 from theano_tutorial._types import Parameters
-from theano_tutorial.backends.one_call import calls, indices, most_steps
-from theano_tutorial.early_stopping import EarlyStopping
-from theano_tutorial.recipes.minibatch import Judge
-from theano_tutorial.recipes.program import ModelProgram, is_amount, not_finite
-
-
-@dataclass(frozen=True)
-class Program(ModelProgram):
-    """A model and the functions compiled for it.
-
-    Attributes
-    ----------
-    train_model
-        Given the index of a minibatch, takes one step of SGD on it; returns its mean
-        negative log-likelihood before the step.
-    n_train_batches
-        How many minibatches there are.
-    judge
-        Compiled functions that judge the model.
-    """
-
-    train_model: Function
-    n_train_batches: int
-    judge: Judge
+from theano_tutorial.backends.one_call import calls, most_steps
+from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
+from theano_tutorial.errors import Diverged
+from theano_tutorial.recipes.judge import MinibatchJudge
+from theano_tutorial.recipes.program import Program, Run, finished, not_finite, quiet
+from theano_tutorial.recipes.training import Clock
 
 
 @dataclass(frozen=True)
@@ -61,7 +40,7 @@ class Validation:
 
 @dataclass
 class Progress:
-    """All that a run has done, after a whole number of epochs, and needs to go on.
+    """Everything that a run has done after a whole number of epochs, and needs to resume.
 
     Attributes
     ----------
@@ -97,146 +76,128 @@ class Progress:
 
     @property
     def steps_done(self) -> int:
-        """How many epochs lie behind."""
+        """How many epochs have been trained."""
         return len(self.epochs)
 
-    def check(self) -> None:
-        """Check what may have come from anywhere.
+    def steps_to_decision(self, iteration: int) -> int:
+        """Return how many steps there are until a validation, or until patience runs out.
+
+        Patience changes only at a validation, so that all of them can be one call.
+        """
+        to_validation = self.validation_frequency - iteration % self.validation_frequency
+        to_the_end = math.ceil(self.stopping.patience) - iteration + 1
+        return max(1, min(to_validation, to_the_end))
+
+
+def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = None) -> Progress:
+    """Return the progress of a run from scratch."""
+    initial = program.parameters()
+    stopping = stopping or EarlyStopping()
+    frequency = validation_frequency(program.n_train_batches, int(stopping.patience))
+    return Progress(initial, initial, stopping, frequency)
+
+
+class Training:
+    """Epochs of a program, up to the first cost or parameter that is not finite.
+
+    Parameters
+    ----------
+    program
+        Its parameters are changed.
+    progress
+        Where to resume from; it is not changed. None starts from scratch.
+
+    Attributes
+    ----------
+    progress
+        Everything up to the last whole epoch.
+    costs
+        Of the minibatches of the present epoch.
+    failure
+        How training diverged, in words; empty as long as it has not.
+    """
+
+    def __init__(
+        self, program: Program[MinibatchJudge], progress: Progress | None = None
+    ) -> None:
+        self.program = program
+        self.progress = progress or start(program)
+        program.set_parameters(self.progress.parameters)
+        self.costs: list[float] = []
+        self.failure = ""
+        self.clock = Clock(self.progress.seconds)
+
+    @property
+    def steps_done(self) -> int:
+        """How many epochs have been trained."""
+        return self.progress.steps_done
+
+    def next_epoch(self, n_epochs: int) -> Progress | None:
+        """Return the progress that the next epoch completes; None if there is to be none."""
+        before = self.progress
+        if self.failure or before.is_over or before.steps_done >= n_epochs:
+            return None
+        self.costs = []
+        return replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
+
+    def take(self, rows: Sequence[Sequence[Any]]) -> Iterator[None]:
+        """Take a step with each row, in as few calls as the backend allows; note the costs.
+
+        Yields after each call but the last, where training may stop.
+        """
+        expected = len(self.costs) + len(rows)
+        some = calls(self.program.train_model, rows, most_steps(self.program.images))
+        while len(self.costs) < expected and not self.failure:
+            with self.clock, quiet():  # overflow shows in the costs
+                costs = next(some)
+            for cost in map(float, costs):
+                if not math.isfinite(cost):
+                    self._fail_at(cost, self.costs[-1] if self.costs else self._last_cost())
+                    break
+                self.costs.append(cost)
+            if len(self.costs) < expected and not self.failure:
+                yield
+
+    def complete(self, progress: Progress, record: dict[str, Any]) -> None:
+        """Let an epoch count, unless it led to something that is not finite."""
+        epoch = progress.steps_done + 1
+        with self.clock, quiet():
+            cost = float(np.mean(self.costs))
+            progress.parameters = self.program.parameters()
+        if not math.isfinite(cost):
+            self.failure = f"the mean cost became {cost} at epoch {epoch}"
+        elif name := not_finite(progress.parameters):
+            self.failure = f"{name} is no longer finite at epoch {epoch}"
+        else:
+            progress.epochs.append({"epoch": epoch, "cost": cost, **record})
+            progress.seconds = self.clock.seconds
+            self.progress = progress
+
+    def finish(self, n_epochs: int) -> Run:
+        """Judge the best model; `n_epochs` were wanted at most.
 
         Raises
         ------
-        ValueError
-            If it cannot be what a run has done.
+        Diverged
+            If training did. Its run has the best parameters up to there.
         """
-        numbers = [record["epoch"] for record in self.epochs]
-        if numbers != list(range(1, len(numbers) + 1)):
-            raise ValueError("its epochs are not numbered from 1")
-        costs = [record["cost"] for record in self.epochs]
-        if not all(is_amount(cost) and cost > 0 for cost in costs):
-            raise ValueError("a cost is not above 0")
-        makes_sense = (
-            all(is_amount(error) and error <= 1 for error in self._errors()),
-            all(is_amount(amount) for amount in (*self._patience(), self.seconds)),
-            self.stopping.patience >= 1,
-            type(self.validation_frequency) is int and self.validation_frequency >= 1,
-            self.best_epoch is None or self.best_epoch in numbers,
-            type(self.is_over) is bool,
+        progress = self.progress
+        self.program.set_parameters(progress.best_parameters)
+        ended = self.failure or progress.is_over or progress.steps_done >= n_epochs
+        run = finished(self.program, progress, progress.best_parameters, interrupted=not ended)
+        if self.failure:
+            raise Diverged(self.failure, run)
+        return run
+
+    def _fail_at(self, cost: float, last: object) -> None:
+        epoch, n = self.progress.steps_done + 1, self.program.n_train_batches
+        self.failure = (
+            f"the cost became {cost} at epoch {epoch}, minibatch {len(self.costs) + 1}/{n}, "
+            f"after {last}"
         )
-        if not all(makes_sense):
-            raise ValueError("its state makes no sense")
-        for parameters in (self.parameters, self.best_parameters):
-            if name := not_finite(parameters):
-                raise ValueError(f"{name} is not finite")
 
-    def _errors(self) -> list[Any]:
-        """Return all errors that are noted, fractions."""
-        names = ("validation_error", "test_error")
-        noted = [record.get(name) for record in self.epochs for name in names]
-        best = self.stopping.best_validation_error
-        if best != math.inf:  # as before the first validation
-            noted.append(best)
-        return [error for error in (*noted, self.best_test_error) if error is not None]
-
-    def _patience(self) -> tuple[Any, ...]:
-        rule = self.stopping
-        return rule.patience, rule.patience_increase, rule.improvement_threshold
-
-
-def train_epoch(
-    program: Program,
-    before: Progress,
-    on_validation: Callable[[Validation, Parameters | None], object],
-    stop: Callable[[], bool],
-) -> Progress | None:
-    """Train for one epoch; return the progress after it, or None if asked to stop.
-
-    Raises
-    ------
-    FloatingPointError
-        If a cost or a parameter is not finite.
-    """
-    progress = replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
-    epoch = len(before.epochs) + 1
-    numbers = indices(program.n_train_batches)
-    first = len(before.epochs) * len(numbers)
-    most = most_steps(program.judge.batch_size)
-    costs: list[float] = []
-    record: dict[str, Any] = {"epoch": epoch, "cost": math.nan, "validation_error": None}
-    started = time.perf_counter()
-    while len(costs) < len(numbers) and not progress.is_over:
-        n = _steps_to_decision(progress, first + len(costs))
-        rows = numbers[len(costs) : len(costs) + n]
-        expected = len(costs) + len(rows)
-        wanted = takewhile(lambda row: not stop(), rows)
-        for some in calls(program.train_model, wanted, most):
-            _add_costs(costs, some, before, len(numbers))
-        if len(costs) < expected:
-            return None
-        iteration = first + len(costs) - 1
-        if (iteration + 1) % before.validation_frequency == 0:
-            seen = _validate(program, progress, iteration)
-            record["validation_error"] = seen.validation_error
-            if seen.test_error is not None:
-                record["test_error"] = seen.test_error
-            paused = time.perf_counter()
-            on_validation(seen, None if seen.test_error is None else progress.best_parameters)
-            started += time.perf_counter() - paused
-        progress.is_over = progress.stopping.is_over(iteration)
-    record["cost"] = float(np.mean(costs))
-    if not math.isfinite(record["cost"]):
-        raise FloatingPointError(f"the mean cost became {record['cost']} at epoch {epoch}")
-    progress.epochs.append(record)
-    progress.parameters = _finite_parameters(program, epoch)
-    progress.seconds += time.perf_counter() - started
-    return progress
-
-
-def _steps_to_decision(progress: Progress, iteration: int) -> int:
-    """Return how many steps there are until the next validation, or until patience runs out.
-
-    Patience changes only at a validation.
-    """
-    to_validation = progress.validation_frequency - iteration % progress.validation_frequency
-    to_the_end = math.ceil(progress.stopping.patience) - iteration + 1
-    return max(1, min(to_validation, to_the_end))
-
-
-def _add_costs(costs: list[float], some: list[Any], before: Progress, n: int) -> None:
-    """Note the costs of some of an epoch's `n` minibatches; refuse one that is not finite."""
-    for cost in map(float, some):
-        if not math.isfinite(cost):
-            raise FloatingPointError(
-                f"the cost became {cost} at epoch {len(before.epochs) + 1}, "
-                f"minibatch {len(costs) + 1}/{n}, "
-                f"after {costs[-1] if costs else _last_cost(before)}"
-            )
-        costs.append(cost)
-
-
-def _validate(program: Program, progress: Progress, iteration: int) -> Validation:
-    """Validate; if that is a new best, note it in `progress` and look at the test images."""
-    epoch, minibatch_index = divmod(iteration, program.n_train_batches)
-    validation_error = program.judge.validation_error()
-    test_error = None
-    if progress.stopping.is_improved(iteration, validation_error):
-        test_error = program.judge.test_error()
-        progress.best_parameters = _finite_parameters(program, epoch + 1)
-        progress.best_epoch = epoch + 1
-        progress.best_test_error = test_error
-    return Validation(
-        epoch + 1, minibatch_index + 1, program.n_train_batches, validation_error, test_error
-    )
-
-
-def _finite_parameters(program: Program, epoch: int) -> Parameters:
-    parameters = program.parameters()
-    if name := not_finite(parameters):
-        raise FloatingPointError(f"{name} is no longer finite at epoch {epoch}")
-    return parameters
-
-
-def _last_cost(progress: Progress) -> str:
-    """Return the mean cost of the last epoch in words."""
-    if not progress.epochs:
-        return "nothing finite"
-    return f"a mean of {progress.epochs[-1]['cost']} in the epoch before"
+    def _last_cost(self) -> str:
+        """Return the mean cost of the last epoch in words."""
+        if not self.progress.epochs:
+            return "nothing finite"
+        return f"a mean of {self.progress.epochs[-1]['cost']} in the epoch before"

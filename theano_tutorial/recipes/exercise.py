@@ -1,82 +1,59 @@
-"""The exercise notebook's loop, solved: random minibatches, with or without momentum."""
+"""The exercise notebook, solved: random minibatches, with or without momentum (document 4)."""
 
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.executor import Function
+from pytensor.compile.mode import Mode
 
 from theano_tutorial import guard
-from theano_tutorial._types import Parameters
-from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
+from theano_tutorial._types import Array
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
-from theano_tutorial.errors import Diverged, UsageError
+from theano_tutorial.errors import UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
-from theano_tutorial.recipes import steps
-from theano_tutorial.recipes.program import ModelProgram, ModelRun
-from theano_tutorial.recipes.steps import Progress, TakeProgress
+from theano_tutorial.recipes.judge import Verdict
+from theano_tutorial.recipes.program import Program, Run, quiet
+from theano_tutorial.recipes.training import Progress, Record, never, until
+from theano_tutorial.recipes.training import Training as StepTraining
 from theano_tutorial.updates import momentum as momentum_updates
 from theano_tutorial.updates import sgd
 
-LEARNING_RATE = 0.001
-ITERATIONS = 100
-BATCH_SIZE = 100
-TRAIN_SIZE = 60_000
-SEED = 0
-DTYPE = "float32"
-PIXEL_DIVISOR = 255
+LEARNING_RATE, ITERATIONS, BATCH_SIZE, TRAIN_SIZE, SEED = 0.001, 100, 100, 60_000, 0
+DTYPE, PIXEL_DIVISOR = "float32", 255
 
 
 @dataclass(frozen=True)
-class Program(ModelProgram):
-    """A model, the functions compiled for it, and the digits to feed them.
+class Digits:
+    """The digits that the exercise feeds its functions, and judges them by.
 
     Attributes
     ----------
-    f, f_updates
-        Given images and labels, return the mean cost and the accuracy; `f_updates` then
-        takes a step.
+    f
+        Given images and labels, returns the mean cost and the accuracy.
     classify
         Given images, returns their predicted labels.
     train, valid, test
-        Digits: the training ones are 60,000 as published, the validation ones among them.
+        The training digits are 60,000 as published; the validation ones are among them.
     batch_size
         Images in a minibatch.
     seed
         Of the initial weights; the minibatches have the next one.
-    velocities
-        With momentum, what the parameters move by.
     """
 
     f: Function
-    f_updates: Function
     classify: Function
     train: Split
     valid: Split
     test: Split
     batch_size: int
     seed: int
-    velocities: tuple[Any, ...] = ()
-
-    @property
-    def variables(self) -> tuple[Any, ...]:
-        """The shared variables that a training step changes."""
-        return (*self.model.params, *self.velocities)
-
-    def scores(self) -> dict[str, float]:
-        """Return cost and accuracy on all training and test images."""
-        scores: dict[str, float] = {}
-        for name, split in (("train", self.train), ("test", self.test)):
-            cost, accuracy = self.f(split.x, split.y)
-            scores |= {f"{name}_cost": float(cost), f"{name}_accuracy": float(accuracy)}
-        return scores
 
     def starts(self) -> Iterator[int]:
         """Yield the first rows of minibatches, without end."""
@@ -84,13 +61,31 @@ class Program(ModelProgram):
         while True:
             yield int(rng.randint(low=0, high=len(self.train) - self.batch_size))
 
-    def batch(self, start: int) -> tuple[Any, Any]:
-        """Return the images and labels of the minibatch whose first row is `start`."""
-        rows = slice(start, start + self.batch_size)
+    def batch(self, first: int) -> tuple[Array, Array]:
+        """Return the images and labels of the minibatch that begins with a row."""
+        rows = slice(first, first + self.batch_size)
         return self.train.x[rows], self.train.y[rows]
 
+    def scores(self) -> dict[str, float]:
+        """Return cost and accuracy on all training and test images."""
+        scores: dict[str, float] = {}
+        for name, split in (("train", self.train), ("test", self.test)):
+            with quiet():
+                cost, accuracy = self.f(split.x, split.y)
+            scores |= {f"{name}_cost": float(cost), f"{name}_accuracy": float(accuracy)}
+        return scores
 
-def initial_W(seed: int) -> np.ndarray[Any, Any]:
+    def verdict(self) -> Verdict:
+        """Judge the model as it is now."""
+        y_pred, y_valid = (np.asarray(self.classify(s.x)) for s in (self.test, self.valid))
+        return {
+            "y_pred": y_pred,
+            "test_error": float(np.mean(y_pred != self.test.y)),
+            "validation_error": float(np.mean(y_valid != self.valid.y)),
+        }
+
+
+def initial_W(seed: int) -> Array:
     """Return the exercise's initial weights ``(784, 10)``, of standard deviation 1.
 
     They are float32, as in the exercise, also where the model then keeps them as float64.
@@ -106,27 +101,18 @@ def build(
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
     seed: int = SEED,
-    mode: Any = None,
-) -> Program:
+    mode: Mode | None = None,
+) -> Program[Digits]:
     """Build softmax regression from random weights, and compile its functions.
 
     Parameters
     ----------
-    dataset
-        Pixels in ``pytensor.config.floatX``; published: float32, byte / 255.
     learning_rate
-        `eps` in the exercise; published: 0.001.
+        `eps` in the exercise.
     momentum
         The fraction of the last step that is taken again; None, as published, is plain SGD.
-    batch_size
-        Images in a minibatch; published: 100.
-    train_size
-        How many training images to use; published: all 60,000.
     seed
-        Of the initial weights, ``RandomState(seed).randn(784, 10)``, and by ``seed + 1`` of
-        the minibatches.
-    mode
-        How to compile; see `theano_tutorial.backends`.
+        Of the initial weights, and by ``seed + 1`` of the minibatches. The exercise had none.
 
     Raises
     ------
@@ -134,183 +120,100 @@ def build(
         If there are not more training images than a minibatch has.
     BadData
         If an image or a label cannot be used.
-
-    Notes
-    -----
-    Differs from the tutorial: weights and minibatches were drawn without a seed.
-
-    References
-    ----------
-    Document 4, all of it.
     """
     started = time.perf_counter()
     train = (dataset.all_train or dataset.train).first(train_size)
-    if len(train) < 2:
-        raise UsageError("train size must be at least 2, for a minibatch and a place to begin")
-    if not 1 <= batch_size < len(train):
-        raise UsageError(
-            f"batch size must be from 1 to {len(train) - 1:,}, below the number of training "
-            f"images; got {batch_size:,}"
-        )
+    _check_sizes(len(train), batch_size)
     train, valid, test = map(checked, (train, dataset.valid, dataset.test))
+
     X = pt.matrix("X")
     y = pt.ivector("y")
     model = SoftmaxRegression(X, n_in=N_PIXELS, n_out=N_CLASSES)
     model.W.set_value(initial_W(seed).astype(model.W.dtype))
-    outputs = [model.negative_log_likelihood(y), accuracy(model.y_pred, y)]
-    cost, _ = outputs
+    cost = model.negative_log_likelihood(y)
+    outputs = [cost, accuracy(model.y_pred, y)]
     if momentum is None:
         updates = sgd(cost, model.params, learning_rate)
     else:
         updates = momentum_updates(cost, model.params, learning_rate, momentum)
-    velocities = tuple(pair[0] for pair in updates if pair[0] not in model.params)
 
     f = pytensor.function([X, y], outputs, mode=mode)
     f_updates = pytensor.function([X, y], outputs, updates=updates, mode=mode)
     classify = pytensor.function([X], model.y_pred, mode=mode)
     for function in (f, f_updates, classify):
         guard.require(function, model.params)
-    seconds = time.perf_counter() - started
     return Program(
         model=model,
-        f=f,
-        f_updates=f_updates,
-        classify=classify,
-        train=train,
-        valid=valid,
-        test=test,
-        batch_size=batch_size,
-        seed=seed,
-        seconds=seconds,
-        velocities=velocities,
+        train_model=f_updates,
+        judge=Digits(f, classify, train, valid, test, batch_size, seed),
+        images=batch_size,
+        seconds=time.perf_counter() - started,
+        velocities=tuple(pair[0] for pair in updates if pair[0] not in model.params),
+        records=("cost", "accuracy", "start_index"),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run(ModelRun):
-    """What a run of the exercise gave; the validation images are among the training ones.
-
-    Attributes
-    ----------
-    progress
-        Everything, for a run that is to go on.
-    starts
-        The first row of each minibatch.
-    cost, accuracy
-        Of each minibatch before its update.
-    before, after
-        `Program.scores` before the first update and after the last.
-    initial
-        Parameters before the first update, by name.
-    """
-
-    progress: Progress
-    starts: list[int]
-    cost: list[float]
-    accuracy: list[float]
-    before: dict[str, float]
-    after: dict[str, float]
-    initial: Parameters
+def _check_sizes(n_train: int, batch_size: int) -> None:
+    if n_train < 2:
+        raise UsageError("train size must be at least 2, for a minibatch and a place to begin")
+    if not 1 <= batch_size < n_train:
+        raise UsageError(
+            f"batch size must be from 1 to {n_train - 1:,}, below the number of training "
+            f"images; got {batch_size:,}"
+        )
 
 
-def start(program: Program) -> Progress:
-    """Return the progress of a run that has not begun."""
-    return steps.start(program, ["cost", "accuracy", "start_index"])
+class Training(StepTraining):
+    """Training of the exercise, with scores on all images before the first step and after."""
+
+    def settle(self, failure: str = "") -> None:
+        """Return to the last good parameters also if the cost of all images is not finite."""
+        super().settle(failure)
+        self._after = self.program.judge.scores()
+        if not self.failure and not all(map(math.isfinite, self._after.values())):
+            done = self.steps_done
+            super().settle(f"the cost of all images is no longer finite after iteration {done}")
+            self._after = self.program.judge.scores()
+
+    def scores(self) -> dict[str, Mapping[str, float]]:
+        """Return the scores ``before`` and ``after`` training."""
+        program, last = self.program, self.program.parameters()
+        program.set_parameters(self.initial_parameters)
+        before = program.judge.scores()
+        program.set_parameters(last)
+        return {"before": before, "after": self._after}
 
 
-@np.errstate(over="ignore", invalid="ignore")  # overflow is looked for in the cost
+def train(
+    training: Training, iterations: int = ITERATIONS, every: int = 1
+) -> Iterator[list[Record]]:
+    """Descend on random minibatches; yield the cost and accuracy of each before its update."""
+    digits: Digits = training.program.judge
+    drawing = digits.starts()
+    next(islice(drawing, training.steps_done, training.steps_done), None)  # those used before
+    while n := training.upcoming(iterations, every):
+        drawn = [*islice(drawing, n)]
+        yield training.take([digits.batch(first) for first in drawn], start_index=drawn)
+
+
 def fit(
-    program: Program,
+    program: Program[Digits],
     iterations: int = ITERATIONS,
     *,
     progress: Progress | None = None,
     every: int = 1,
-    on_iteration: Callable[[float, float], object] = lambda cost, accuracy: None,
-    on_progress: Callable[[TakeProgress], object] = lambda take: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> Run:
-    """Train on `iterations` random minibatches.
-
-    Parameters
-    ----------
-    program
-        From `build`; a program can be trained once.
-    iterations
-        Number of minibatches; those that `progress` has done are counted.
-    progress
-        Where to go on from; it is not changed. The default is `start`.
-    every
-        After how many minibatches, at the latest, to say what they gave; where the backend
-        can, they are one call.
-    on_iteration
-        Called after each with its cost and accuracy before the update.
-    on_progress
-        Called after each with a function that makes the progress up to there.
-    stop
-        Asked before each; True ends the run there.
+    """Train to the end, or until `stop` returns True; take the scores before and after.
 
     Raises
     ------
     Diverged
-        At the first cost that is not finite, be it of a minibatch or at the end of all images,
-        or if the last update makes a parameter so. The model is given back the last parameters
-        that gave a finite cost.
+        At the first cost that is not finite, be it of a minibatch or at the end of all
+        images, or if the last update makes a parameter so. The model is given back the last
+        parameters that gave a finite cost.
     """
-    progress = progress or start(program)
-    program.restore(progress.initial_parameters)
-    before = program.scores()
-    drawing = program.starts()
-    drawn: list[int] = []
-
-    def take(done: int, count: int) -> list[Mapping[str, Any]]:
-        drawn.extend(islice(drawing, max(0, done + count - len(drawn))))
-        firsts = drawn[done : done + count]
-        outputs = call_each(program.f_updates, map(program.batch, firsts), count)
-        return [
-            {"cost": float(cost), "accuracy": float(accuracy), "start_index": first}
-            for first, (cost, accuracy) in zip(firsts, outputs, strict=True)
-        ]
-
-    taken = steps.take_steps(
-        program,
-        take,
-        iterations,
-        progress,
-        at_once=steps_at_once(program.f_updates, min(every, most_steps(program.batch_size))),
-        on_step=lambda record: on_iteration(record["cost"], record["accuracy"]),
-        on_progress=on_progress,
-        stop=stop,
-    )
-    taken, after = _judged(program, taken)
-    done, y_pred = taken.progress, np.asarray(program.classify(program.test.x))
-    run = Run(
-        progress=done,
-        starts=[int(first) for first in done.records["start_index"]],
-        cost=[float(cost) for cost in done.objective],
-        accuracy=[float(accuracy) for accuracy in done.records["accuracy"]],
-        before=before,
-        after=after,
-        initial=done.initial_parameters,
-        parameters=taken.parameters,
-        y_pred=y_pred,
-        test_error=float(np.mean(y_pred != program.test.y)),
-        validation_error=float(np.mean(program.classify(program.valid.x) != program.valid.y)),
-        compile_seconds=program.seconds,
-        train_seconds=done.seconds,
-        interrupted=not taken.failure and done.steps_done < iterations,
-    )
-    if taken.failure:
-        raise Diverged(
-            f"training diverged: {taken.failure}; try a smaller --learning-rate", run
-        )
-    return run
-
-
-def _judged(program: Program, taken: steps.Steps) -> tuple[steps.Steps, dict[str, float]]:
-    """Return the scores after the steps; they may have diverged where no minibatch saw it."""
-    scores = program.scores()
-    if taken.failure or all(map(math.isfinite, scores.values())):
-        return taken, scores
-    done = taken.progress
-    failure = f"the cost of all images is no longer finite after iteration {done.steps_done}"
-    return steps.give_up(program, done, failure), program.scores()
+    training = Training(program, progress)
+    for _ in until(stop, train(training, iterations, every)):
+        pass
+    return training.finish(iterations)

@@ -1,39 +1,61 @@
-"""What every recipe has: a model, its parameters as plain arrays, and what a run gave."""
+"""A recipe's compiled program, and the outcome of training it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+from pytensor.compile.executor import Function
+from pytensor.tensor.sharedvar import TensorSharedVariable
 
-from theano_tutorial._types import Parameters
+from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.resident import to_numpy
+from theano_tutorial.models import Classifier
+from theano_tutorial.recipes.judge import Judge
 
-_LARGE = 1e15
+J = TypeVar("J", bound=Judge)
 
 
-@dataclass(frozen=True)
-class ModelProgram:
-    """A model whose functions are compiled; recipes add the functions.
+@dataclass(frozen=True, kw_only=True)
+class Program(Generic[J]):
+    """A model and the functions compiled for it.
 
     Attributes
     ----------
     model
-        Its parameters change whenever a function with updates is called.
+        Its parameters change whenever `train_model` is called.
+    train_model
+        Takes one step; returns the objective before it.
+    judge
+        Judges the model as it is.
+    images
+        How many images a step sees.
     seconds
         Spent compiling.
+    n_train_batches
+        Minibatches in an epoch; 1 if a step sees all images.
+    velocities
+        Shared variables that a step changes beside the parameters.
+    records
+        What is recorded of a step, by name: first what it climbs or descends.
     """
 
-    model: Any
+    model: Classifier
+    train_model: Function
+    judge: J
+    images: int
     seconds: float
+    n_train_batches: int = 1
+    velocities: tuple[TensorSharedVariable, ...] = ()
+    records: tuple[str, ...] = ("log_likelihood",)
 
     @property
-    def variables(self) -> tuple[Any, ...]:
-        """The shared variables that a training step changes."""
-        return tuple(self.model.params)
+    def variables(self) -> tuple[TensorSharedVariable, ...]:
+        """The shared variables that a step changes."""
+        return (*self.model.params, *self.velocities)
 
     def parameters(self) -> Parameters:
-        """Return copies of the parameters' present values by name."""
+        """Return copies of the parameters by name."""
         return {param.name: param.get_value() for param in self.model.params}
 
     def set_parameters(self, values: Parameters) -> None:
@@ -42,10 +64,10 @@ class ModelProgram:
             param.set_value(values[param.name])
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the present values of `variables` by name, on the device that holds them.
+        """Return the values of `variables` by name, on the device that holds them.
 
-        A step puts a new array in the place of one on a device, so that the old one can be
-        kept at no cost; it may change NumPy's arrays, which are copied.
+        A step on a device puts a new array in the place of the old one, which can be kept at
+        no cost. NumPy's arrays may change in place, so they are copied.
         """
         stored = {variable.name: variable.container.storage[0] for variable in self.variables}
         return {
@@ -60,43 +82,70 @@ class ModelProgram:
 
 
 def fetch(snapshot: Mapping[str, Any]) -> Parameters:
-    """Bring a snapshot from its device, as arrays of NumPy's."""
+    """Bring a snapshot from its device, as NumPy arrays."""
     return {name: np.array(to_numpy(value)) for name, value in snapshot.items()}
 
 
 def not_finite(values: Parameters) -> str | None:
-    """Return the name of one of these that is not finite, if there is one."""
+    """Return the name of an array that is not finite, if there is one."""
     names = (name for name, value in values.items() if not np.isfinite(value).all())
     return next(names, None)
 
 
-def is_amount(value: object) -> bool:
-    """Return whether a value read from a file is a number from 0 to compute with."""
-    return isinstance(value, int | float) and 0 <= value < _LARGE
-
-
 @dataclass(frozen=True, kw_only=True)
-class ModelRun:
-    """What every run gives; recipes add the rest.
+class Run:
+    """The outcome of training; the model is left with its parameters.
 
     Attributes
     ----------
+    progress
+        Everything up to the end, for a run that is resumed.
     parameters
-        By name; the model is left with them.
+        By name: the last ones, or the best ones where there is early stopping.
     y_pred
         Predicted labels of all test images.
     test_error, validation_error
-        Fractions of *all* images, by these parameters.
+        Fractions of *all* images that these parameters get wrong.
     compile_seconds, train_seconds
         Time spent.
     interrupted
-        Whether the run was asked to stop before its end.
+        Whether training stopped before its end.
+    scores
+        ``before`` and ``after`` training, where a recipe takes them: costs and accuracies.
     """
 
+    progress: Any
     parameters: Parameters
-    y_pred: np.ndarray[Any, Any]
+    y_pred: Array
     test_error: float
     validation_error: float
     compile_seconds: float
     train_seconds: float
     interrupted: bool = False
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def records(self) -> Mapping[str, list[Any]]:
+        """What the steps gave, a list for each name."""
+        records: Mapping[str, list[Any]] = self.progress.records
+        return records
+
+
+def quiet() -> np.errstate:
+    """Return a context in which NumPy does not warn of overflow: it is looked for."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+@quiet()  # a run that diverged is judged too
+def finished(
+    program: Program[Any], progress: Any, parameters: Parameters, **outcome: Any
+) -> Run:
+    """Judge a model that has its final parameters; return its run."""
+    return Run(
+        progress=progress,
+        parameters=parameters,
+        **program.judge.verdict(),
+        compile_seconds=program.seconds,
+        train_seconds=progress.seconds,
+        **outcome,
+    )

@@ -1,27 +1,26 @@
 """Softmax regression by minibatch SGD with early stopping (document 3)."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
 
-from theano_tutorial._types import Parameters
+from theano_tutorial.backends.one_call import indices
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
-from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
-from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
-from theano_tutorial.recipes.epochs import Program, Progress, Validation, train_epoch
-from theano_tutorial.recipes.minibatch import BATCH_SIZE, compile_judge, cut_all
-from theano_tutorial.recipes.program import ModelRun
+from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
+from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
+from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
+from theano_tutorial.recipes.program import Program, Run, not_finite, quiet
+from theano_tutorial.recipes.training import never, until
 from theano_tutorial.updates import sgd
 
-LEARNING_RATE = 0.13
-EPOCHS = 1000
-TRAIN_SIZE = 50_000
+__all__ = ["Progress", "Training", "Validation", "build", "fit", "start", "train"]
+
+LEARNING_RATE, EPOCHS, TRAIN_SIZE = 0.13, 1000, 50_000
 
 
 def build(
@@ -30,22 +29,9 @@ def build(
     learning_rate: float = LEARNING_RATE,
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
-    mode: Any = None,
-) -> Program:
+    mode: Mode | None = None,
+) -> Program[MinibatchJudge]:
     """Build softmax regression, all parameters zero, and compile its functions.
-
-    Parameters
-    ----------
-    dataset
-        Pixels in ``pytensor.config.floatX``.
-    learning_rate
-        Published: 0.13.
-    batch_size
-        Images in a minibatch; published: 600.
-    train_size
-        How many training images to use; published: all 50,000.
-    mode
-        How to compile; see `theano_tutorial.backends`.
 
     Raises
     ------
@@ -53,7 +39,7 @@ def build(
         If a minibatch is larger than one of the three splits.
     """
     started = time.perf_counter()
-    train, valid, test = cut_all(dataset, dataset.train.first(train_size), batch_size)
+    train, valid, test = cut_all(dataset, train_size, batch_size)
 
     index = pt.lscalar("index")
     x = pt.matrix("x")
@@ -67,101 +53,91 @@ def build(
         givens=train.givens(x, y, index),
         mode=mode,
     )
-    judge = compile_judge(classifier, y, valid, test, mode)
-
-    program = Program(classifier, 0.0, train_model, train.n, judge)
+    program = Program(
+        model=classifier,
+        train_model=train_model,
+        judge=compile_minibatch_judge(classifier, y, valid, test, mode),
+        images=batch_size,
+        n_train_batches=train.n,
+        seconds=0.0,
+    )
     _warm_up(program)
     return replace(program, seconds=time.perf_counter() - started)
 
 
-def _warm_up(program: Program) -> None:
+def _warm_up(program: Program[MinibatchJudge]) -> None:
     """Call each function of the loop once: some backends compile only then."""
     program.judge.validate_model(0)
     program.judge.test_model(0)
     initial = program.parameters()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet():
         program.train_model(0)
     program.set_parameters(initial)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run(ModelRun):
-    """What a run gave; its parameters are the best.
+def train(training: Training, n_epochs: int = EPOCHS) -> Iterator[Validation | None]:
+    """Train until patience runs out, or for `n_epochs` in all.
 
-    Attributes
-    ----------
-    progress
-        Everything up to the last whole epoch.
+    Yields after each call of `train_model`: a validation if there was one, otherwise None.
+    Training may stop there; what counts is `training.progress`, up to the last whole epoch.
     """
+    n = training.program.n_train_batches
+    numbers = indices(n)
+    while progress := training.next_epoch(n_epochs):
+        record: dict[str, float | None] = {"validation_error": None}
+        while len(training.costs) < n and not progress.is_over and not training.failure:
+            iteration = progress.steps_done * n + len(training.costs)
+            upcoming = progress.steps_to_decision(iteration)
+            yield from training.take(numbers[len(training.costs) :][:upcoming])
+            if training.failure:
+                break
+            iteration, validation = progress.steps_done * n + len(training.costs) - 1, None
+            if (iteration + 1) % progress.validation_frequency == 0:
+                validation = validate(training, progress, iteration)
+                if training.failure:
+                    break
+                record["validation_error"] = validation.validation_error
+                if validation.test_error is not None:
+                    record["test_error"] = validation.test_error
+            progress.is_over = progress.stopping.is_over(iteration)
+            if len(training.costs) == n or progress.is_over:
+                training.complete(progress, record)
+            yield validation
 
-    progress: Progress
+
+def validate(training: Training, progress: Progress, iteration: int) -> Validation:
+    """Validate; a new best is noted in `progress`, and the test images are looked at."""
+    program, test_error = training.program, None
+    epoch, minibatch_index = divmod(iteration, program.n_train_batches)
+    with training.clock, quiet():
+        validation_error = program.judge.validation_error()
+        if progress.stopping.is_improved(iteration, validation_error):
+            test_error = program.judge.test_error()
+            progress.best_parameters = program.parameters()
+            progress.best_epoch, progress.best_test_error = epoch + 1, test_error
+    if test_error is not None and (name := not_finite(progress.best_parameters)):
+        training.failure = f"{name} is no longer finite at epoch {epoch + 1}"
+    return Validation(
+        epoch + 1, minibatch_index + 1, program.n_train_batches, validation_error, test_error
+    )
 
 
-def start(program: Program, stopping: EarlyStopping | None = None) -> Progress:
-    """Return the progress of a run that has not begun."""
-    initial = program.parameters()
-    stopping = stopping or EarlyStopping()
-    frequency = validation_frequency(program.n_train_batches, int(stopping.patience))
-    return Progress(initial, initial, stopping, frequency)
-
-
-@np.errstate(
-    over="ignore", invalid="ignore"
-)  # overflow is looked for in the costs and the parameters
 def fit(
-    program: Program,
+    program: Program[MinibatchJudge],
     n_epochs: int = EPOCHS,
     *,
     progress: Progress | None = None,
-    on_validation: Callable[[Validation, Parameters | None], object] = lambda seen, best: None,
-    on_epoch: Callable[[Progress], object] = lambda progress: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> Run:
-    """Train until patience runs out, or for `n_epochs`; then judge the best model.
-
-    Parameters
-    ----------
-    program
-        From `build`.
-    n_epochs
-        At most; those that `progress` has done are counted.
-    progress
-        Where to go on from; it is not changed. The default is `start`.
-    on_validation
-        Called after each validation, with the parameters if they are the best so far.
-    on_epoch
-        Called after each epoch with the progress up to there.
-    stop
-        Asked before each minibatch; True ends the run as of its last whole epoch.
+    """Train to the end, or until `stop` returns True; then judge the best model.
 
     Raises
     ------
     Diverged
         At the first minibatch whose cost is not finite, or validation of parameters that
-        are not. The run that it carries has the best parameters up to there.
+        are not. Its run has the best parameters up to there.
     """
-    progress = progress or start(program)
-    program.set_parameters(progress.parameters)
-    diverged = ""
-    while not (progress.is_over or progress.steps_done >= n_epochs):
-        try:
-            following = train_epoch(program, progress, on_validation, stop)
-        except ArithmeticError as error:
-            diverged = str(error)
-            break
-        if following is None:
-            break
-        progress = following
-        on_epoch(progress)
-    program.set_parameters(progress.best_parameters)
-    run = Run(
-        progress=progress,
-        parameters=progress.best_parameters,
-        **program.judge.verdict(),
-        compile_seconds=program.seconds,
-        train_seconds=progress.seconds,
-        interrupted=not (diverged or progress.is_over or progress.steps_done >= n_epochs),
-    )
-    if diverged:
-        raise Diverged(f"training diverged: {diverged}; try a smaller --learning-rate", run)
-    return run
+    training = Training(program, progress)
+    for _ in until(stop, train(training, n_epochs)):
+        pass
+    return training.finish(n_epochs)

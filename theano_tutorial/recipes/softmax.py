@@ -1,16 +1,21 @@
 """Softmax regression by full-batch gradient ascent (document 1, "Optimizing our model")."""
 
-from typing import Any
+import time
+from collections.abc import Iterator
 
+import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
 
-from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
+from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, shared_dataset
 from theano_tutorial.models import SoftmaxRegression
-from theano_tutorial.recipes.full_batch import Program, compile_program
+from theano_tutorial.objectives import log_likelihood
+from theano_tutorial.recipes.judge import WholeJudge, compile_judge
+from theano_tutorial.recipes.program import Program
+from theano_tutorial.recipes.training import Record, Training
+from theano_tutorial.updates import gradient_ascent
 
-LEARNING_RATE = 0.5
-ITERATIONS = 10
-TRAIN_SIZE = 50_000
+LEARNING_RATE, ITERATIONS, TRAIN_SIZE = 0.5, 10, 50_000
 
 
 def build(
@@ -18,24 +23,35 @@ def build(
     *,
     learning_rate: float = LEARNING_RATE,
     train_size: int = TRAIN_SIZE,
-    mode: Any = None,
-) -> Program:
-    """Build softmax regression, all parameters zero, and compile its training step.
+    mode: Mode | None = None,
+) -> Program[WholeJudge]:
+    """Build softmax regression, all parameters zero, and compile its training step."""
+    started = time.perf_counter()
+    train = dataset.train.first(train_size)
+    train_x, train_y = shared_dataset(train, "train")
+    valid, test = shared_dataset(dataset.valid, "valid"), shared_dataset(dataset.test, "test")
 
-    Parameters
-    ----------
-    dataset
-        Pixels in ``pytensor.config.floatX``.
-    learning_rate
-        Published: 0.5.
-    train_size
-        How many training images to use; published: all 50,000.
-    mode
-        How to compile; see `theano_tutorial.backends`.
-    """
     x = pt.matrix("x")
     y = pt.ivector("y")
     model = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
-    return compile_program(
-        model, y, dataset.train.first(train_size), dataset, learning_rate, mode
+    objective = log_likelihood(model.p_y_given_x, y)
+    train_model = pytensor.function(
+        inputs=[],
+        outputs=objective,
+        updates=gradient_ascent(objective, model.params, learning_rate),
+        givens={x: train_x, y: train_y},
+        mode=mode,
     )
+    judge = compile_judge(model, y, valid, test, mode)
+    seconds = time.perf_counter() - started
+    return Program(
+        model=model, train_model=train_model, judge=judge, images=len(train), seconds=seconds
+    )
+
+
+def train(
+    training: Training, iterations: int = ITERATIONS, every: int = 1
+) -> Iterator[list[Record]]:
+    """Climb step after step; yield the mean log-likelihood before each."""
+    while n := training.upcoming(iterations, every):  # one, unless a call may take several
+        yield training.take([()] * n)  # train_model()

@@ -1,18 +1,21 @@
 """A network of 20 tanh units, by gradient ascent (document 1, "Training a neural network")."""
 
-from typing import Any
+import time
+from collections.abc import Iterator
 
+import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
 
-from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
+from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, shared_dataset
 from theano_tutorial.models import TanhNetwork
-from theano_tutorial.recipes.full_batch import Program, compile_program
+from theano_tutorial.objectives import log_likelihood
+from theano_tutorial.recipes.judge import WholeJudge, compile_judge
+from theano_tutorial.recipes.program import Program
+from theano_tutorial.recipes.training import Record, Training
+from theano_tutorial.updates import gradient_ascent
 
-LEARNING_RATE = 0.5
-ITERATIONS = 60
-TRAIN_SIZE = 5_000
-HIDDEN_UNITS = 20
-SEED = 0
+LEARNING_RATE, ITERATIONS, TRAIN_SIZE, HIDDEN_UNITS, SEED = 0.5, 60, 5_000, 20, 0
 
 
 def build(
@@ -22,28 +25,35 @@ def build(
     train_size: int = TRAIN_SIZE,
     hidden_units: int = HIDDEN_UNITS,
     seed: int = SEED,
-    mode: Any = None,
-) -> Program:
-    """Build the network and compile its training step.
+    mode: Mode | None = None,
+) -> Program[WholeJudge]:
+    """Build the network and compile its training step; `seed` is of the initial ``W_xh``."""
+    started = time.perf_counter()
+    train = dataset.train.first(train_size)
+    train_x, train_y = shared_dataset(train, "train")
+    valid, test = shared_dataset(dataset.valid, "valid"), shared_dataset(dataset.test, "test")
 
-    Parameters
-    ----------
-    dataset
-        Pixels in ``pytensor.config.floatX``.
-    learning_rate
-        Published: 0.5.
-    train_size
-        How many training images to use; published: the first 5,000.
-    hidden_units
-        Published: 20.
-    seed
-        Of the initial ``W_xh``; the published runs had none.
-    mode
-        How to compile; see `theano_tutorial.backends`.
-    """
     x = pt.matrix("x")
     y = pt.ivector("y")
     model = TanhNetwork(x, n_in=N_PIXELS, n_hidden=hidden_units, n_out=N_CLASSES, seed=seed)
-    return compile_program(
-        model, y, dataset.train.first(train_size), dataset, learning_rate, mode
+    objective = log_likelihood(model.p_y_given_x, y)
+    train_model = pytensor.function(
+        inputs=[],
+        outputs=objective,
+        updates=gradient_ascent(objective, model.params, learning_rate),
+        givens={x: train_x, y: train_y},
+        mode=mode,
     )
+    judge = compile_judge(model, y, valid, test, mode)
+    seconds = time.perf_counter() - started
+    return Program(
+        model=model, train_model=train_model, judge=judge, images=len(train), seconds=seconds
+    )
+
+
+def train(
+    training: Training, iterations: int = ITERATIONS, every: int = 1
+) -> Iterator[list[Record]]:
+    """Climb step after step; yield the mean log-likelihood before each."""
+    while n := training.upcoming(iterations, every):  # one, unless a call may take several
+        yield training.take([()] * n)  # train_model()

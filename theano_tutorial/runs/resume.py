@@ -1,4 +1,4 @@
-"""Progress on disk: what a stopped run needs to go on, in one file.
+"""Progress on disk: all that a stopped run needs to resume, in one file.
 
 It is written in one step, so that whenever a run is killed there is the progress of one moment
 or of another, never a mixture.
@@ -17,9 +17,8 @@ from theano_tutorial._text import shortened
 from theano_tutorial._types import Parameters
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import BadFile, UsageError
-from theano_tutorial.recipes.epochs import Progress as EpochsProgress
-from theano_tutorial.recipes.steps import Progress as StepsProgress
 from theano_tutorial.runs.checkpoints import load_model, model_content
+from theano_tutorial.runs.validation import Progress, check
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
@@ -31,14 +30,11 @@ TIMES = 10
 # What a resumed run may have otherwise: how long to train, and what `made_with` tells.
 _FREE = frozenset({"n_epochs", "iterations", "versions", "threads", "kernel"})
 
-Progress = EpochsProgress | StepsProgress
-
 
 class Keeper:
     """Saves the progress of a run as it goes, but not too often.
 
-    A save that fails, for want of room on the disk, does not end the run: the next one may
-    not fail.
+    A save that fails because the disk is full does not end the run: the next one may succeed.
 
     Parameters
     ----------
@@ -132,7 +128,7 @@ def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Pro
         saved, state = dict(metadata["setup"]), dict(metadata["state"])
         _refuse_other_setup(folder, saved, setup)
         progress = replace(like, **_values(like, arrays, state))
-        progress.check()
+        check(progress)
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
             path, f"not the progress of a run ({error}); delete it to start from the beginning"
@@ -158,7 +154,7 @@ def _refuse_other_setup(
     for key in setup:
         if key not in _FREE and saved[key] != setup[key]:
             raise UsageError(
-                f"--resume: the run in {folder} has {key} {shortened(saved[key])}, not "
+                f"the run in {folder} has {key} {shortened(saved[key])}, not "
                 f"{setup[key]}; give the same options, or leave out --resume to start from the "
                 "beginning"
             )

@@ -95,9 +95,10 @@ class Console:
         with self._bar.external_write_mode(file=sys.stderr):
             tell(line)
 
-    def advance(self) -> None:
-        """Count one step as done."""
-        self._bar.update()
+    def advance_to(self, done: int) -> None:
+        """Say how many steps are done."""
+        if done != self._bar.n:
+            self._bar.update(done - self._bar.n)
 
     def __enter__(self) -> Self:
         return self

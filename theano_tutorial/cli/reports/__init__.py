@@ -1,23 +1,15 @@
-"""Experiments: recipes as the command line runs them, with what they print and leave behind."""
+"""What each kind of recipe prints and draws, in the tutorials' own words."""
 
-from typing import Any
+from theano_tutorial.cli.reports.base import Report
+from theano_tutorial.cli.reports.exercise import ExerciseReport
+from theano_tutorial.cli.reports.full_batch import FullBatchReport
+from theano_tutorial.cli.reports.minibatch import CgReport, SgdReport
 
-from theano_tutorial.cli.reports.base import Experiment, versions
-from theano_tutorial.cli.reports.exercise import ExerciseExperiment
-from theano_tutorial.cli.reports.full_batch import FullBatchExperiment
-from theano_tutorial.cli.reports.minibatch import CgExperiment, SgdExperiment
+__all__ = ["KINDS", "Report"]
 
-__all__ = ["KINDS", "Experiment", "make", "versions"]
-
-KINDS: dict[str, type[Experiment]] = {
-    "softmax": FullBatchExperiment,
-    "tanh": FullBatchExperiment,
-    "sgd": SgdExperiment,
-    "cg": CgExperiment,
-    "exercise": ExerciseExperiment,
+KINDS: dict[str, type[Report]] = {
+    "full_batch": FullBatchReport,
+    "sgd": SgdReport,
+    "cg": CgReport,
+    "exercise": ExerciseReport,
 }
-
-
-def make(name: str, **details: Any) -> Experiment:
-    """Return the experiment of the recipe `name`; see `Experiment` for the details."""
-    return KINDS[name](name, **details)

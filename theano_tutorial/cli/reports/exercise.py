@@ -1,79 +1,67 @@
 """Document 4: recipe `exercise`."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from theano_tutorial.cli.reports.base import Experiment
-from theano_tutorial.recipes import exercise
-from theano_tutorial.recipes.steps import Progress
-from theano_tutorial.system.terminal import Console
+from theano_tutorial.cli.reports.base import LoopReport
+from theano_tutorial.recipes.program import Run
+from theano_tutorial.recipes.training import Record, Training
 
 _EVERY = 10  # minibatches to a printed line
 
 
-class ExerciseExperiment(Experiment):
+class ExerciseReport(LoopReport):
     """Random minibatches, with or without momentum."""
 
-    def train(
-        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
-    ) -> exercise.Run:
-        """See `Experiment.train`."""
-        done = 0 if previous is None else previous.steps_done
-
-        def on_iteration(cost: float, accuracy: float) -> None:
-            nonlocal done
-            if done % _EVERY == 0:
-                line = f"minibatch {done + 1}/{self.length}, cost {cost:.6f}"
-                console.print(f"{line}, accuracy {100 * accuracy:.0f} %")
-            done += 1
-            console.advance()
-
-        return exercise.fit(
-            program,
-            self.length,
-            progress=previous,
-            every=_EVERY,
-            on_iteration=on_iteration,
-            on_progress=self.keeper(console),
-            stop=stop,
+    def events(self, training: Training, *, quiet: bool) -> Iterator[list[Record]]:
+        """Return the recipe's loop."""
+        loop: Iterator[list[Record]] = self.module.train(
+            training, self.setup.length, every=_EVERY
         )
+        return loop
 
-    def start(self, program: Any) -> Progress:
-        """See `Experiment.start`."""
-        return exercise.start(program)
+    def lines(self, event: list[Record], training: Training) -> list[str]:
+        """Return a line for every tenth minibatch."""
+        numbers = range(training.steps_done - len(event), training.steps_done)
+        return [
+            f"minibatch {number + 1}/{self.setup.length}, cost {record['cost']:.6f}, "
+            f"accuracy {100 * record['accuracy']:.0f} %"
+            for number, record in zip(numbers, event, strict=True)
+            if number % _EVERY == 0
+        ]
 
-    def conclusions(self, run: exercise.Run) -> list[str]:
+    def conclusions(self, run: Run) -> list[str]:
         """Return cost and accuracy on all training and test images, before and after."""
         return [
-            f"{when} training: train cost {scores['train_cost']:.6f}, "
+            f"{when.capitalize()} training: train cost {scores['train_cost']:.6f}, "
             f"accuracy {100 * scores['train_accuracy']:.2f} %; "
             f"test cost {scores['test_cost']:.6f}, "
             f"accuracy {100 * scores['test_accuracy']:.2f} %"
-            for when, scores in (("Before", run.before), ("After", run.after))
+            for when, scores in run.scores.items()
         ]
 
-    def numbers(self, run: exercise.Run) -> dict[str, Any]:
-        """See `Experiment.numbers`."""
+    def numbers(self, run: Run) -> dict[str, Any]:
+        """See `Report.numbers`."""
         return {
-            "start_index": run.starts,
-            "cost": run.cost,
-            "accuracy": run.accuracy,
-            "before": _finite(run.before),
-            "after": _finite(run.after),
+            "start_index": [int(first) for first in run.records["start_index"]],
+            "cost": [float(cost) for cost in run.records["cost"]],
+            "accuracy": [float(accuracy) for accuracy in run.records["accuracy"]],
+            **{when: _finite(scores) for when, scores in run.scores.items()},
         }
 
-    def pictures(self, folder: Path, run: exercise.Run) -> list[Path]:
+    def pictures(self, folder: Path, run: Run) -> list[Path]:
         """Draw cost and accuracy, the weights before and after, and the first wrong digits."""
         from theano_tutorial import plots
 
-        if not run.cost:
+        cost, accuracy = run.records["cost"], run.records["accuracy"]
+        if not cost:
             return []
         paths = [folder / f"{what}.png" for what in ("minibatches", "weights", "wrong_digits")]
-        plots.save_minibatches(paths[0], run.cost, run.accuracy, self.title)
-        W, trained = run.initial["W"], run.parameters["W"]
-        plots.save_weights(paths[1], W, trained, f"{self.title}: W", "digit")
+        plots.save_minibatches(paths[0], cost, accuracy, self.title)
+        before, after = run.progress.initial_parameters["W"], run.parameters["W"]
+        plots.save_weights(paths[1], before, after, f"{self.title}: W", "digit")
         self.save_wrong_digits(paths[2], run)
         return paths
 

@@ -1,36 +1,28 @@
 """Document 3: recipes `sgd` and `cg`."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from theano_tutorial import published
 from theano_tutorial._types import Parameters
-from theano_tutorial.cli.reports.base import Experiment
-from theano_tutorial.recipes import cg, sgd
-from theano_tutorial.recipes.epochs import Progress, Validation
-from theano_tutorial.runs import resume
-from theano_tutorial.runs.checkpoints import model_content
-from theano_tutorial.system.terminal import Console
+from theano_tutorial.cli.reports.base import LoopReport, Report
+from theano_tutorial.recipes import cg
+from theano_tutorial.recipes.epochs import Progress, Training, Validation
+from theano_tutorial.recipes.program import Program, Run
 
 
-class _MinibatchExperiment(Experiment):
+class _MinibatchReport(Report):
     """What both recipes print and leave behind."""
 
-    length_name: ClassVar[str] = "epochs"
-
     @abstractmethod
-    def best(self, run: Any) -> dict[str, Any]:
+    def best(self, progress: Any) -> dict[str, Any]:
         """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
 
-    @abstractmethod
-    def epochs(self, run: Any) -> list[dict[str, Any]]:
-        """Return a run's records, one an epoch."""
-
-    def details(self, run: Any) -> list[str]:
+    def details(self, run: Run) -> list[str]:
         """Say what the page's figures leave out: the images after the last minibatch."""
         scored, n = self._scored("test"), len(self.dataset.test)
         if scored == n:
@@ -39,115 +31,92 @@ class _MinibatchExperiment(Experiment):
             f"All {n:,} validation images: {100 * run.validation_error:.6f} % wrong; "
             f"all {n:,} test images: {100 * run.test_error:.6f} % wrong. "
             f"(The figures above are of the first {scored:,}: "
-            f"whole minibatches of {self.hyper['batch_size']}.)"
+            f"whole minibatches of {self.setup.hyper['batch_size']}.)"
         ]
 
     def _scored(self, name: str) -> int:
         split = self.dataset.valid if name == "validation" else self.dataset.test
-        size = int(self.hyper["batch_size"])
+        size = int(self.setup.hyper["batch_size"] or 1)
         return len(split) // size * size
 
-    def setup(self) -> dict[str, Any]:
-        """Return what a run's numbers depend on; the page calls the limit `n_epochs`."""
-        setup = super().setup()
-        setup["n_epochs"] = setup.pop("epochs")
-        return setup
-
-    def numbers(self, run: Any) -> dict[str, Any]:
-        """See `Experiment.numbers`."""
-        epochs = self.epochs(run)
+    def numbers(self, run: Run) -> dict[str, Any]:
+        """See `Report.numbers`."""
+        epochs = run.progress.epochs
         return {
             "epochs": epochs,
-            **self.best(run),
+            **self.best(run.progress),
             "epochs_run": len(epochs),
             "images_scored": {name: self._scored(name) for name in ("validation", "test")},
         }
 
-    def pictures(self, folder: Path, run: Any) -> list[Path]:
+    def pictures(self, folder: Path, run: Run) -> list[Path]:
         """Draw the validation curve, the weights and the first wrong digits."""
         from theano_tutorial import plots
 
-        if not self.epochs(run):
+        progress, title = run.progress, self.title
+        if not progress.epochs:
             return []
-        title = self.title
         paths = [folder / f"{what}.png" for what in ("epochs", "weights", "wrong_digits")]
-        plots.save_epochs(paths[0], self.epochs(run), self.best(run)["best_epoch"], title)
+        plots.save_epochs(paths[0], progress.epochs, progress.best_epoch, title)
         W = run.parameters["W"]
         plots.save_weights(paths[1], np.zeros_like(W), W, f"{title}: W", "digit")
         self.save_wrong_digits(paths[2], run)
         return paths
 
 
-class SgdExperiment(_MinibatchExperiment):
-    """Minibatch SGD with early stopping; can go on where it was stopped."""
+class SgdReport(_MinibatchReport, LoopReport):
+    """Minibatch SGD with early stopping."""
 
     announcements = ("... loading data", "... building the model", "... training the model")
 
-    def train(
-        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
-    ) -> sgd.Run:
-        """See `Experiment.train`."""
-        keep = self.keeper(console)
+    def events(self, training: Training, *, quiet: bool) -> Iterator[Validation | None]:
+        """Return the recipe's loop."""
+        loop: Iterator[Validation | None] = self.module.train(training, self.setup.length)
+        return loop
 
-        def on_validation(seen: Validation, best: Parameters | None) -> None:
-            console.print(*validation_lines(seen))
+    def lines(self, event: Validation | None, training: Training) -> list[str]:
+        """Return the page's lines for a validation: one, or two if it is the best so far."""
+        return [] if event is None else validation_lines(event)
 
-        def on_epoch(progress: Progress) -> None:
-            keep(lambda: progress)
-            console.advance()
+    def best_so_far(self, progress: Progress) -> tuple[Parameters, Mapping[str, Any]] | None:
+        """Return the best model while a run goes on, and how good it is."""
+        if progress.best_epoch is None:
+            return None
+        return progress.best_parameters, self.best(progress)
 
-        return sgd.fit(
-            program,
-            self.length,
-            progress=previous,
-            on_validation=on_validation,
-            on_epoch=on_epoch,
-            stop=stop,
-        )
-
-    def start(self, program: Any) -> Progress:
-        """See `Experiment.start`."""
-        return sgd.start(program)
-
-    def kept(self, folder: Path, progress: Progress) -> dict[Path, bytes]:
-        """See `Experiment.kept`; the best model is kept as it goes, too."""
-        kept = super().kept(folder, progress)
-        if progress.best_epoch is not None:
-            model = model_content(progress.best_parameters, self._metadata(progress))
-            kept[folder / resume.MODEL] = model
-        return kept
-
-    def epochs(self, run: sgd.Run) -> list[dict[str, Any]]:
-        """Return a run's records, one an epoch."""
-        return run.progress.epochs
-
-    def best(self, run: sgd.Run) -> dict[str, Any]:
+    def best(self, progress: Progress) -> dict[str, Any]:
         """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
-        return _best(run.progress)
+        found = progress.best_epoch is not None
+        return {
+            "best_epoch": progress.best_epoch,
+            "best_validation_error": progress.stopping.best_validation_error if found else None,
+            "best_test_error": progress.best_test_error,
+        }
 
-    def conclusions(self, run: sgd.Run) -> list[str]:
+    def conclusions(self, run: Run) -> list[str]:
         """Return the page's final three lines."""
-        if run.progress.best_epoch is None:
+        progress = run.progress
+        if progress.best_epoch is None:
             return []
-        epochs, seconds = len(run.progress.epochs), run.train_seconds
+        epochs, seconds = len(progress.epochs), run.train_seconds
         done = "Interrupted" if run.interrupted else "Optimization complete"
         return [
             f"{done} with best validation score of "
-            f"{100 * run.progress.stopping.best_validation_error:.6f} %,"
-            f"with test performance {100 * (run.progress.best_test_error or 0):.6f} %",
+            f"{100 * progress.stopping.best_validation_error:.6f} %,"
+            f"with test performance {100 * (progress.best_test_error or 0):.6f} %",
             f"The code run for {epochs} epochs, with {epochs / seconds:.6f} epochs/sec",
             f"The code for file sgd.py ran for {seconds:.1f}s",
         ]
 
-    def comparison(self, run: sgd.Run) -> list[str]:
-        """See `Experiment.comparison`."""
-        if not (self.is_published and run.progress.is_over):
+    def comparison(self, run: Run) -> list[str]:
+        """See `Report.comparison`."""
+        if not (self.setup.is_published and run.progress.is_over):
             return []
-        best = self.best(run)
+        best = self.best(run.progress)
         return [published.compare_sgd(best["best_validation_error"], best["best_test_error"])]
 
-    def numbers(self, run: sgd.Run) -> dict[str, Any]:
-        """See `Experiment.numbers`."""
+    def numbers(self, run: Run) -> dict[str, Any]:
+        """See `Report.numbers`."""
         stopping = run.progress.stopping
         return {
             **super().numbers(run),
@@ -157,21 +126,9 @@ class SgdExperiment(_MinibatchExperiment):
             "validation_frequency": run.progress.validation_frequency,
         }
 
-    def metadata(self, run: sgd.Run) -> dict[str, Any]:
-        """Return what ``model.npz`` says of itself: the same whenever this model is saved."""
-        return self._metadata(run.progress)
-
-    def _metadata(self, progress: Progress) -> dict[str, Any]:
-        return {**self.setup(), **self.made_with(), **_best(progress)}
-
-
-def _best(progress: Progress) -> dict[str, Any]:
-    found = progress.best_epoch is not None
-    return {
-        "best_epoch": progress.best_epoch,
-        "best_validation_error": progress.stopping.best_validation_error if found else None,
-        "best_test_error": progress.best_test_error,
-    }
+    def outcome(self, run: Run) -> dict[str, Any]:
+        """Return the best model's figures: the same whenever this model is saved."""
+        return self.best(run.progress)
 
 
 def validation_lines(seen: Validation) -> list[str]:
@@ -183,10 +140,9 @@ def validation_lines(seen: Validation) -> list[str]:
     return lines
 
 
-class CgExperiment(_MinibatchExperiment):
-    """Conjugate gradient on the same graph; SciPy cannot be told where to go on."""
+class CgReport(_MinibatchReport):
+    """Conjugate gradient on the same graph; SciPy has the loop."""
 
-    can_resume = False
     announcements = (
         "... loading data",
         "... building the model",
@@ -194,36 +150,39 @@ class CgExperiment(_MinibatchExperiment):
     )
 
     def train(
-        self, program: Any, console: Console, stop: Callable[[], bool], previous: Any = None
-    ) -> cg.Run:
-        """See `Experiment.train`."""
+        self,
+        program: Program[Any],
+        previous: Any,
+        stop: Callable[[], bool],
+        watch: Callable[[Any, list[str]], None],
+        *,
+        quiet: bool,
+    ) -> Run:
+        """See `Report.train`."""
+        progress = cg.Progress()
 
         def on_iteration(record: dict[str, Any]) -> None:
-            console.print(f"validation error {100 * record['validation_error']:.6f} %")
-            console.advance()
+            progress.epochs.append(record)
+            watch(progress, [f"validation error {100 * record['validation_error']:.6f} %"])
 
-        return cg.fit(program, self.length, on_iteration=on_iteration, stop=stop)
+        run: Run = self.module.fit(
+            program, self.setup.length, on_iteration=on_iteration, stop=stop
+        )
+        return run
 
-    def steps_done(self, run: cg.Run) -> int:
-        """See `Experiment.steps_done`."""
-        return len(run.epochs)
-
-    def epochs(self, run: cg.Run) -> list[dict[str, Any]]:
-        """Return a run's records, one an iteration of SciPy's."""
-        return run.epochs
-
-    def best(self, run: cg.Run) -> dict[str, Any]:
+    def best(self, progress: cg.Progress) -> dict[str, Any]:
         """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
         names = ("best_epoch", "best_validation_error", "best_test_error")
-        return {name: getattr(run, name) for name in names}
+        return {name: getattr(progress, name) for name in names}
 
-    def conclusions(self, run: cg.Run) -> list[str]:
+    def conclusions(self, run: Run) -> list[str]:
         """Return the page's final two lines."""
-        if run.best_validation_error is None or run.best_test_error is None:
+        progress = run.progress
+        if progress.best_validation_error is None or progress.best_test_error is None:
             return []
         return [
             f"Optimization complete with best validation score of "
-            f"{100 * run.best_validation_error:.6f} %, "
-            f"with test performance {100 * run.best_test_error:.6f} %",
+            f"{100 * progress.best_validation_error:.6f} %, "
+            f"with test performance {100 * progress.best_test_error:.6f} %",
             f"The code for file cg.py ran for {run.train_seconds:.1f}s",
         ]

@@ -1,65 +1,150 @@
-"""Files fetched from mirrors in turn: verified first, put in place in one step."""
+"""One file from one server, in bounded time whatever the server does."""
 
-import os
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
 
-from theano_tutorial._text import one_line
-from theano_tutorial.data.files.transfer import TransferFailed, receive
-from theano_tutorial.errors import BadFile, DataUnavailable
-from theano_tutorial.system.files import write_atomically
+from theano_tutorial._text import shortened
 
-# yann.lecun.com and deeplearning.net, which the tutorials name, no longer serve the files.
-MIRRORS = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-)
-
-T = TypeVar("T")
+# A download is given up when `WAIT_SECONDS` bring fewer than `SLOWEST` bytes a second, and when
+# it has not ended after `MOST_SECONDS`. The largest of MNIST's files has 10 MB.
+WAIT_SECONDS = 20.0
+SLOWEST = 16_000
+MOST_SECONDS = 900.0
+_CONNECT = 5.0  # seconds for each address that a server has
+_PIECE = 1024  # bytes
 
 
-def mirrors() -> tuple[str, ...]:
-    """Return the addresses to try, in turn; each ends in a slash.
-
-    ``THEANO_TUTORIAL_MIRRORS``, addresses separated by spaces, names others: a school's
-    own copy, say.
-    """
-    named = os.environ.get("THEANO_TUTORIAL_MIRRORS", "").split()
-    return tuple(f"{url.rstrip('/')}/" for url in named) or MIRRORS
-
-
-def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
-    """Download a file from the first mirror that gives a good one, and return it parsed.
-
-    It is written only after `parse` accepted it, and in one step: `path` never holds anything
-    unverified or half-written, and a download that is killed leaves nothing behind.
+class DownloadFailed(Exception):
+    """A server did not deliver a file.
 
     Parameters
     ----------
-    path
-        Where the file goes; its name is what the mirrors are asked for.
-    parse
-        Takes the bytes that arrived; raises `BadFile` if they are not the right ones.
+    reason
+        Why, in a few words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = shortened(reason)
+
+
+def download(url: str, longest: int) -> bytes:
+    """Return what a server sends; show progress on a terminal.
+
+    Parameters
+    ----------
+    url
+        Of the file.
     longest
-        Bytes that the file can have at most.
+        Bytes that are accepted at most.
 
     Raises
     ------
-    DataUnavailable
-        If no mirror gave a good file; the message names each mirror and its reason.
-    OSError
-        If the file cannot be stored.
+    DownloadFailed
+        If the server cannot be reached, refuses, breaks off, is too slow or sends too much.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    reasons = []
-    for mirror in mirrors():
+    from tqdm import tqdm
+
+    sender = _Sender(url)
+    sender.start()
+    received = bytearray()
+    name = url.rpartition("/")[2]
+    silent = None if sys.stderr else True  # None: unless standard error is a terminal
+    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=silent) as bar:
         try:
-            arrived = receive(mirror + path.name, longest)
-            content = parse(arrived)
-        except (TransferFailed, BadFile) as error:
-            reasons.append(f"{one_line(mirror)}: {error.reason}")
-        else:
-            write_atomically(path, arrived)
-            return content
-    raise DataUnavailable("; ".join(reasons))
+            for piece in _in_time(sender):
+                received += piece
+                if len(received) > longest:
+                    raise DownloadFailed(f"sends more than the {longest:,} bytes expected")
+                bar.total = sender.length
+                bar.update(len(piece))
+        finally:
+            sender.is_given_up = True
+    return bytes(received)
+
+
+class _Sender(threading.Thread):
+    """Asks a server for a file and hands over what comes, piece by piece.
+
+    It has a thread of its own because no call into the network ends in bounded time: a server
+    that sends a byte now and then, even within a header, never runs into a time-out. A thread
+    that hangs is left behind, and does not keep the process from ending.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url = url
+        self.pieces: queue.SimpleQueue[bytes | Exception | None] = queue.SimpleQueue()
+        self.has_answered = False
+        self.length: int | None = None  # as the server says
+        self.is_given_up = False
+
+    def run(self) -> None:
+        """Put pieces into the queue; at the end None, or what went wrong."""
+        import requests
+
+        # It is `_in_time` that gives up; only a thread left behind waits as long as this.
+        try:
+            with requests.get(
+                self.url, timeout=(_CONNECT, 2 * WAIT_SECONDS), stream=True
+            ) as response:
+                self.has_answered = True
+                response.raise_for_status()
+                length = response.headers.get("Content-Length", "")
+                self.length = int(length) if length.isdecimal() else None
+                for piece in response.iter_content(_PIECE):
+                    if self.is_given_up:
+                        return
+                    self.pieces.put(piece)
+            self.pieces.put(None)
+        except Exception as error:  # noqa: BLE001  (it is handed over)
+            self.pieces.put(error)
+
+
+def _in_time(sender: _Sender) -> Iterator[bytes]:
+    """Yield the pieces of a download as long as they come fast enough."""
+    started = since = time.monotonic()
+    n = n_before = 0
+    while True:
+        end = min(since + WAIT_SECONDS, started + MOST_SECONDS)
+        try:
+            piece = sender.pieces.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            seconds = f"{time.monotonic() - started:.0f} seconds"
+            slow = f"too slow: fewer than {n + _PIECE:,} bytes in {seconds}"
+            reason = slow if sender.has_answered else f"no answer in {seconds}"
+            raise DownloadFailed(reason) from None
+        if piece is None:
+            return
+        if isinstance(piece, Exception):
+            raise DownloadFailed(_explained(piece)) from piece
+        n += len(piece)
+        if n - n_before >= WAIT_SECONDS * SLOWEST:
+            since, n_before = time.monotonic(), n
+        yield piece
+
+
+def _explained(error: Exception) -> str:
+    """Say in a few words why a request failed."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if type(cause).__name__ == "NameResolutionError":
+        return "there is no host of this name"
+    kinds = (
+        (requests.exceptions.SSLError, "the certificate is not accepted"),
+        (requests.exceptions.ProxyError, "the proxy cannot be reached"),
+        (requests.Timeout, "no answer in time"),
+        (requests.exceptions.ChunkedEncodingError, "cut off in the middle"),
+        (requests.exceptions.ContentDecodingError, "compressed, and cannot be unpacked"),
+        (requests.ConnectionError, "no connection"),
+        (requests.TooManyRedirects, "too many redirects"),
+        (requests.RequestException, str(error)),
+    )
+    named = (text for kind, text in kinds if isinstance(error, kind))
+    return next(named, f"{type(error).__name__}: {error}")

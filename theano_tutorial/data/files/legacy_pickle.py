@@ -1,8 +1,7 @@
 """The tutorials' own data file, ``mnist.pkl.gz``, written by Python 2.
 
-A pickle is a program: loading one runs what it says. `pickled_arrays` runs only what NumPy
-arrays need. This reader gives back bytes, so that the rest of the package need not know that
-the tutorials once kept MNIST in this form.
+Loading a pickle runs whatever it says; `pickled_arrays` runs only what NumPy arrays need. This
+reader returns bytes, so that the rest of the package need not know this form.
 
 Source: document 3, section "Putting it All Together" (its loader).
 """
@@ -10,11 +9,11 @@ Source: document 3, section "Putting it All Together" (its loader).
 import pickle
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from theano_tutorial.data.files.idx import read_content
+from theano_tutorial._types import Array
+from theano_tutorial.data.files.file_content import read_content
 from theano_tutorial.data.files.pickled_arrays import PickledArray, load
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import BadFile
@@ -64,7 +63,7 @@ def _three_pairs(path: Path, loaded: object) -> list[tuple[Bytes, Bytes]]:
     return pairs
 
 
-def _array(path: Path, array: object, shape: tuple[int, ...], what: str) -> Any:
+def _array(path: Path, array: object, shape: tuple[int, ...], what: str) -> Array:
     if not isinstance(array, PickledArray):
         raise BadFile(path, f"{what} are not a NumPy array")
     if array.shape != shape:

@@ -1,9 +1,9 @@
 """Pickles of NumPy arrays, read without running what a pickle may hold.
 
 A pickle is a program for a small machine with a stack, which can call anything. `pickletools`
-takes it apart without running it. Here run only the instructions that tuples of arrays need,
-and they call nothing: NumPy's own functions are known by name, and what they would do is done
-by `numpy.frombuffer`.
+takes it apart without running it. Only the instructions that tuples of arrays need are run
+here, and they call nothing: NumPy's own functions are known by name, and `numpy.frombuffer`
+does what they would do.
 """
 
 import enum
@@ -11,9 +11,11 @@ import math
 import pickletools
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
+
+from theano_tutorial._types import Array
 
 _MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
 _DTYPES = frozenset({"f4", "f8", "i4", "i8", "u1"})
@@ -67,11 +69,11 @@ class PickledArray:
     """
 
     shape: tuple[int, ...] | None = None
-    dtype: np.dtype[Any] | None = None
+    dtype: np.dtype[np.generic] | None = None
     by_columns: bool = False
     raw: str | bytes = b""
 
-    def value(self) -> np.ndarray[Any, Any]:
+    def value(self) -> Array:
         """Return the array.
 
         Raises
@@ -98,8 +100,8 @@ def load(content: bytes) -> object:
     Exception
         Nearly any, if it is broken.
     """
-    stack: list[Any] = []
-    memo: dict[int, Any] = {}
+    stack: list[object] = []
+    memo: dict[int, object] = {}
     for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
         if count == _MOST_INSTRUCTIONS:
             raise UnpicklingError("it is too long for a few arrays")
@@ -109,7 +111,7 @@ def load(content: bytes) -> object:
     return stack.pop()
 
 
-def _step(name: str, argument: Any, stack: list[Any], memo: dict[int, Any]) -> None:
+def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]) -> None:
     """Run one instruction."""
     match name:
         case "PROTO" | "FRAME":
@@ -126,7 +128,7 @@ def _step(name: str, argument: Any, stack: list[Any], memo: dict[int, Any]) -> N
             stack.append([])
         case "APPEND" | "APPENDS":
             items = _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
-            stack[-1].extend(items)
+            cast("list[object]", stack[-1]).extend(items)
         case "PUT" | "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
             memo[len(memo) if name == "MEMOIZE" else argument] = stack[-1]
         case "GET" | "BINGET" | "LONG_BINGET":
@@ -143,7 +145,7 @@ def _step(name: str, argument: Any, stack: list[Any], memo: dict[int, Any]) -> N
             raise UnpicklingError(f"it has {name}; only NumPy arrays are accepted")
 
 
-def _popped(stack: list[Any], n: int) -> list[Any]:
+def _popped(stack: list[object], n: int) -> list[object]:
     """Take the last `n` things off the stack."""
     if len(stack) < n:
         raise IndexError("the stack is empty")
@@ -152,13 +154,14 @@ def _popped(stack: list[Any], n: int) -> list[Any]:
     return popped
 
 
-def _above_mark(stack: list[Any]) -> list[Any]:
+def _above_mark(stack: list[object]) -> list[object]:
     """Take everything above the last mark off the stack, and the mark."""
     mark = max(i for i, item in enumerate(stack) if item is _MARK)
     return _popped(stack, len(stack) - mark)[1:]
 
 
 def _known(module: object, name: object) -> _Known:
+    """Return what a pickle asks for by name, or refuse it."""
     if not (isinstance(module, str) and isinstance(name, str)):
         raise UnpicklingError("it asks for something without a name")
     if (module, name) not in _NAMES:
@@ -168,7 +171,7 @@ def _known(module: object, name: object) -> _Known:
     return _NAMES[module, name]
 
 
-def _made(function: object, arguments: object) -> PickledArray | np.dtype[Any]:
+def _made(function: object, arguments: object) -> PickledArray | np.dtype[np.generic]:
     """Stand for the call of a function."""
     match function, arguments:
         case _Known.RECONSTRUCT, (_Known.NDARRAY, _, _):

@@ -1,0 +1,50 @@
+"""What a backend's mode makes of a graph, and what it needs."""
+
+import subprocess
+import sys
+
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.tensor.special import LogSoftmax, Softmax
+
+from theano_tutorial import backends
+from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.models import SoftmaxRegression
+
+
+@pytest.mark.parametrize("name", ["numpy", "c"])
+def test_softmax_is_inlined(name, digits, require_backend):
+    require_backend(name)
+    x = pt.dmatrix("x")
+    model = SoftmaxRegression(x, n_in=3, n_out=2)
+    f = pytensor.function([x], pt.log(model.p_y_given_x), mode=backends.mode(name))
+    ops = [node.op for node in f.maker.fgraph.apply_nodes]
+    assert not any(isinstance(op, Softmax | LogSoftmax) for op in ops)
+    without = pytensor.function(
+        [x], pt.log(model.p_y_given_x), mode=backends.mode("numpy", rewrites=False)
+    )
+    kept = [node.op for node in without.maker.fgraph.apply_nodes]
+    assert any(isinstance(op, LogSoftmax) for op in kept)
+
+
+def test_the_numpy_backend_needs_neither_numba_nor_a_compiler():
+    program = """
+import subprocess, sys
+import numpy as np, pytensor, pytensor.tensor as pt
+from theano_tutorial import backends
+from theano_tutorial.models import SoftmaxRegression
+pytensor.config.cxx = ""
+x = pt.dmatrix("x")
+f = pytensor.function([x], SoftmaxRegression(x, 3, 2).p_y_given_x, mode=backends.mode("auto"))
+print(f(np.ones((1, 3))), "numba" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[[0.5 0.5]] False\n"
+
+
+def test_unknown_backend():
+    with pytest.raises(BackendUnavailable, match="unknown backend 'gpu'; accepted: auto, "):
+        backends.mode("gpu")

@@ -1,0 +1,65 @@
+"""Files fetched from mirrors in turn: verified first, put in place in one step."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from theano_tutorial._text import one_line
+from theano_tutorial.data.files.download import DownloadFailed, download
+from theano_tutorial.errors import BadFile, DataUnavailable
+from theano_tutorial.system.files import write_atomically
+
+# yann.lecun.com and deeplearning.net, which the tutorials name, no longer serve the files.
+MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+T = TypeVar("T")
+
+
+def mirrors() -> tuple[str, ...]:
+    """Return the addresses to try, in turn; each ends in a slash.
+
+    ``THEANO_TUTORIAL_MIRRORS``, addresses separated by spaces, names others: a school's
+    own copy, say.
+    """
+    named = os.environ.get("THEANO_TUTORIAL_MIRRORS", "").split()
+    return tuple(f"{url.rstrip('/')}/" for url in named) or MIRRORS
+
+
+def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
+    """Download a file from the first mirror that gives a good one, and return it parsed.
+
+    It is written only after `parse` accepted it, and in one step: `path` never holds anything
+    unverified or half-written, and a download that is killed leaves nothing behind.
+
+    Parameters
+    ----------
+    path
+        Where the file goes; its name is what the mirrors are asked for.
+    parse
+        Takes the bytes that arrived; raises `BadFile` if they are not the right ones.
+    longest
+        Bytes that the file can have at most.
+
+    Raises
+    ------
+    DataUnavailable
+        If no mirror gave a good file; the message names each mirror and its reason.
+    OSError
+        If the file cannot be stored.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reasons = []
+    for mirror in mirrors():
+        try:
+            arrived = download(mirror + path.name, longest)
+            content = parse(arrived)
+        except (DownloadFailed, BadFile) as error:
+            reasons.append(f"{one_line(mirror)}: {error.reason}")
+        else:
+            write_atomically(path, arrived)
+            return content
+    raise DataUnavailable("; ".join(reasons))

@@ -1,0 +1,128 @@
+"""Every recipe: what it trains, its published hyper-parameters, what each of those means.
+
+Nothing heavy is imported here: ``--help`` and mistakes are answered from this table alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Value = float | int | None
+
+
+@dataclass(frozen=True)
+class HyperParameter:
+    """A number that a recipe may be given.
+
+    Attributes
+    ----------
+    meaning
+        What it is, in a few words.
+    kind
+        ``float``, or ``int`` for a whole number.
+    low, high
+        The range, in words of mathematics [low, high] for whole numbers, (low, high) for
+        ``learning_rate`` and [low, high) for ``momentum``.
+    """
+
+    meaning: str
+    kind: type
+    low: float
+    high: float
+
+
+HYPER_PARAMETERS = {
+    "learning_rate": HyperParameter("step along the gradient", float, 0, float("inf")),
+    "momentum": HyperParameter("fraction of the last step to take again", float, 0, 1),
+    "iterations": HyperParameter("number of steps", int, 1, 10**9),
+    "epochs": HyperParameter("passes over the training set at most", int, 1, 10**9),
+    "batch_size": HyperParameter("images in a minibatch", int, 1, 60_000),
+    "train_size": HyperParameter("first N training images", int, 1, 60_000),
+    "hidden_units": HyperParameter("hidden units", int, 1, 100_000),
+    # The exercise uses the next seed, too.
+    "seed": HyperParameter("of the initial weights", int, 0, 2**32 - 2),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe, as the command line offers it.
+
+    Attributes
+    ----------
+    title
+        What it trains, for headings.
+    summary
+        What it does, in a line of ``--help``.
+    published
+        The published hyper-parameters by name: the defaults, and all that it uses. Seeds are
+        ours: the originals had none.
+    report
+        What its output looks like: the name of a kind in `theano_tutorial.cli.reports`.
+    dtype, pixel_divisor
+        As published, of the floats and of the images' bytes.
+    can_resume
+        Whether a stopped run can be resumed.
+    """
+
+    title: str
+    summary: str
+    published: Mapping[str, Value]
+    report: str
+    dtype: str = "float64"
+    pixel_divisor: int = 256
+    can_resume: bool = True
+
+    @property
+    def length_name(self) -> str:
+        """The hyper-parameter that says how long to train."""
+        return "epochs" if "epochs" in self.published else "iterations"
+
+
+RECIPES = {
+    "softmax": Recipe(
+        "Multi-class logistic regression (softmax)",
+        "softmax regression: gradient ascent on 50,000 images at once",
+        {"learning_rate": 0.5, "iterations": 10, "train_size": 50_000},
+        "full_batch",
+    ),
+    "tanh": Recipe(
+        "Neural network with one hidden layer (tanh)",
+        "a network of 20 tanh units, on the first 5,000 images",
+        {
+            "learning_rate": 0.5,
+            "iterations": 60,
+            "train_size": 5_000,
+            "hidden_units": 20,
+            "seed": 0,
+        },
+        "full_batch",
+    ),
+    "sgd": Recipe(
+        "Softmax regression by minibatch SGD (sgd)",
+        "softmax regression by minibatch SGD with early stopping",
+        {"learning_rate": 0.13, "epochs": 1000, "batch_size": 600, "train_size": 50_000},
+        "sgd",
+    ),
+    "cg": Recipe(
+        "Softmax regression by conjugate gradient (cg)",
+        "the same model by SciPy's conjugate gradient",
+        {"epochs": 50, "batch_size": 600, "train_size": 50_000},
+        "cg",
+        can_resume=False,
+    ),
+    "exercise": Recipe(
+        "Softmax regression, the exercise solved (exercise)",
+        "the exercise notebook, solved: random minibatches, optional momentum",
+        {
+            "learning_rate": 0.001,
+            "momentum": None,
+            "iterations": 100,
+            "batch_size": 100,
+            "train_size": 60_000,
+            "seed": 0,
+        },
+        "exercise",
+        dtype="float32",
+        pixel_divisor=255,
+    ),
+}

@@ -1,0 +1,173 @@
+"""Functions compiled to judge a model: on all images, or as document 3 does, in minibatches."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.compile.executor import Function
+from pytensor.compile.mode import Mode
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial import guard
+from theano_tutorial._types import Array
+from theano_tutorial.backends.one_call import call_each, indices, most_steps
+from theano_tutorial.models import Classifier
+from theano_tutorial.recipes.minibatches import Minibatches
+
+
+class Verdict(TypedDict):
+    """Predicted labels of all test images, and the fractions that are wrong."""
+
+    y_pred: Array
+    test_error: float
+    validation_error: float
+
+
+class Judge(Protocol):
+    """Whoever judges a model on *all* validation and test images."""
+
+    def verdict(self) -> Verdict:
+        """Judge the model as it is now."""
+
+
+@dataclass(frozen=True)
+class WholeJudge:
+    """Judges a model on all images at once.
+
+    Attributes
+    ----------
+    classify
+        Returns the predicted labels of the test images.
+    exact_test_error, exact_validation_error
+        Return the fraction of those images that the model gets wrong.
+    """
+
+    classify: Function
+    exact_test_error: Function
+    exact_validation_error: Function
+
+    def verdict(self) -> Verdict:
+        """Judge the model as it is now."""
+        return {
+            "y_pred": np.asarray(self.classify()),
+            "test_error": float(self.exact_test_error()),
+            "validation_error": float(self.exact_validation_error()),
+        }
+
+
+def compile_judge(
+    model: Classifier,
+    y: TensorVariable,
+    valid: tuple[TensorVariable, TensorVariable],
+    test: tuple[TensorVariable, TensorVariable],
+    mode: Mode | None = None,
+) -> WholeJudge:
+    """Compile the functions that judge a model on all images.
+
+    Parameters
+    ----------
+    model
+        Built on the symbolic matrix ``model.x``.
+    y
+        Symbolic integer vector of labels.
+    valid, test
+        Images and labels, from `shared_dataset`.
+    mode
+        How to compile; see `theano_tutorial.backends`.
+
+    Notes
+    -----
+    Differs from the tutorial: it went on calling the first model's classification function
+    after it had defined a second one, and printed 15.12 % again for the network. Here all
+    functions are compiled for the model that is given, and the guard checks that they are.
+
+    References
+    ----------
+    Document 1, "Using the model for classification" and "Test the model".
+    """
+    classify = pytensor.function([], model.y_pred, givens={model.x: test[0]}, mode=mode)
+    test_error, validation_error = (
+        pytensor.function([], model.errors(y), givens={model.x: some_x, y: some_y}, mode=mode)
+        for some_x, some_y in (test, valid)
+    )
+    for function in (classify, test_error, validation_error):
+        guard.require(function, model.params)
+    return WholeJudge(classify, test_error, validation_error)
+
+
+@dataclass(frozen=True)
+class MinibatchJudge(WholeJudge):
+    """Judges a model also as document 3 does: minibatch by minibatch.
+
+    Attributes
+    ----------
+    validate_model, test_model
+        Given the index of a minibatch, return the fraction of it that the model gets wrong.
+    batch_size
+        Images in a minibatch.
+    n_valid_batches, n_test_batches
+        How many minibatches there are.
+    """
+
+    validate_model: Function
+    test_model: Function
+    batch_size: int
+    n_valid_batches: int
+    n_test_batches: int
+
+    def validation_error(self) -> float:
+        """Return document 3's validation error: the mean over whole minibatches, a fraction."""
+        return self._mean(self.validate_model, self.n_valid_batches)
+
+    def test_error(self) -> float:
+        """Return document 3's test error: the mean over whole minibatches, a fraction."""
+        return self._mean(self.test_model, self.n_test_batches)
+
+    def _mean(self, function: Function, n: int) -> float:
+        # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
+        # inverse, and early stopping compares means to the last bit.
+        errors = call_each(function, indices(n), most_steps(self.batch_size))
+        wrong = [round(self.batch_size * float(error)) for error in errors]
+        return float(np.mean(np.array(wrong) / self.batch_size))
+
+
+def compile_minibatch_judge(
+    model: Classifier,
+    y: TensorVariable,
+    valid: Minibatches,
+    test: Minibatches,
+    mode: Mode | None = None,
+) -> MinibatchJudge:
+    """Compile the functions that judge a model, in minibatches and on all images.
+
+    Parameters
+    ----------
+    model, y, mode
+        As for `compile_judge`.
+    valid, test
+        From `Minibatches.cut`.
+
+    References
+    ----------
+    Document 3, "Testing the model".
+    """
+    index = pt.lscalar("index")
+    test_model, validate_model = (
+        pytensor.function(
+            [index], model.errors(y), givens=some.givens(model.x, y, index), mode=mode
+        )
+        for some in (test, valid)
+    )
+    whole = compile_judge(model, y, (valid.x, valid.y), (test.x, test.y), mode)
+    for function in (test_model, validate_model):
+        guard.require(function, model.params)
+    return MinibatchJudge(
+        **vars(whole),
+        validate_model=validate_model,
+        test_model=test_model,
+        batch_size=valid.batch_size,
+        n_valid_batches=valid.n,
+        n_test_batches=test.n,
+    )

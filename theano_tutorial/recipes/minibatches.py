@@ -1,0 +1,66 @@
+"""Datasets in shared variables, cut in minibatches."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.data import Dataset, Split, shared_dataset
+from theano_tutorial.errors import UsageError
+
+BATCH_SIZE = 600
+
+
+@dataclass(frozen=True)
+class Minibatches:
+    """A split in shared variables, cut in minibatches of equal size.
+
+    Attributes
+    ----------
+    x, y
+        Symbolic images and labels of the whole split.
+    batch_size
+        Images in a minibatch.
+    n
+        Number of whole minibatches. Images left over at the end are not used: of 10,000
+        images in minibatches of 600, the last 400.
+    """
+
+    x: TensorVariable
+    y: TensorVariable
+    batch_size: int
+    n: int
+
+    @classmethod
+    def cut(cls, split: Split, batch_size: int, name: str) -> Self:
+        """Put a split into shared variables and count its minibatches."""
+        return cls(*shared_dataset(split, name), batch_size, len(split) // batch_size)
+
+    def givens(
+        self, x: TensorVariable, y: TensorVariable, index: TensorVariable
+    ) -> dict[TensorVariable, TensorVariable]:
+        """Put minibatch number `index` in the place of `x` and `y`."""
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return {x: self.x[rows], y: self.y[rows]}
+
+
+def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibatches, ...]:
+    """Cut the training, validation and test images in minibatches, in this order.
+
+    Raises
+    ------
+    UsageError
+        If a minibatch is larger than one of the three splits.
+    """
+    splits = {
+        "training": dataset.train.first(train_size),
+        "validation": dataset.valid,
+        "test": dataset.test,
+    }
+    fewest = min(splits, key=lambda name: len(splits[name]))
+    if not 1 <= batch_size <= len(splits[fewest]):
+        raise UsageError(
+            f"batch size must be from 1 to {len(splits[fewest]):,}, the number of {fewest} "
+            f"images; got {batch_size:,}"
+        )
+    return tuple(Minibatches.cut(split, batch_size, name) for name, split in splits.items())

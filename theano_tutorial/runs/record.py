@@ -1,0 +1,144 @@
+"""What the numbers of a run depend on, and what ``trace.json`` and ``model.npz`` say of it."""
+
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from theano_tutorial import _version, backends
+from theano_tutorial._text import shortened
+from theano_tutorial.recipes import RECIPES
+from theano_tutorial.recipes.catalogue import Value
+from theano_tutorial.recipes.program import Run
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the numbers of a run depend on.
+
+    Attributes
+    ----------
+    recipe, dataset
+        Their names.
+    pixel_divisor
+        What the images' bytes were divided by.
+    backend, device, dtype
+        How and where it computes; `device` is None where there is no choice.
+    rewrites
+        Whether this package's own graph rewrites are applied.
+    hyper
+        Hyper-parameters by name.
+    """
+
+    recipe: str
+    dataset: str
+    pixel_divisor: int
+    backend: str
+    device: str | None
+    dtype: str
+    rewrites: bool
+    hyper: Mapping[str, Value]
+
+    @property
+    def length_name(self) -> str:
+        """What the length of a run counts: ``iterations`` or ``epochs``."""
+        return RECIPES[self.recipe].length_name
+
+    @property
+    def length(self) -> int:
+        """How many iterations or epochs to train for, at most."""
+        return int(self.hyper[self.length_name] or 0)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether a run can be compared with the published one.
+
+        The length may differ, and so may the network's seed: the published runs had none.
+        """
+        published = RECIPES[self.recipe].published.items()
+        free = {self.length_name, "seed"}
+        same = all(self.hyper[key] == value for key, value in published if key not in free)
+        return same and self.dataset == "mnist"
+
+    def entries(self) -> dict[str, Any]:
+        """Return all of it under its names in ``trace.json``."""
+        hyper = dict(self.hyper)
+        entries = {
+            "recipe": self.recipe,
+            "dataset": self.dataset,
+            "backend": self.backend,
+            "device": self.device,
+            "dtype": self.dtype,
+            "rewrites": self.rewrites,
+            "pixel_divisor": self.pixel_divisor,
+            "seed": hyper.pop("seed", None),
+            **hyper,
+        }
+        if "epochs" in entries:  # document 3 calls the limit `n_epochs`
+            entries["n_epochs"] = entries.pop("epochs")
+        return entries
+
+    def made_with(self) -> dict[str, Any]:
+        """Return what else a run's last digits depend on, under its names in ``trace.json``."""
+        return {
+            "threads": backends.threads(self.backend),
+            "kernel": backends.uses_kernel(self.backend, self.dtype, rewrites=self.rewrites),
+            "versions": versions(),
+        }
+
+    def differences(self, made_with: Mapping[str, Any]) -> str:
+        """Say how this run differs from what another was made with; empty if it does not.
+
+        What the other does not tell is passed over.
+        """
+        here, there = _flat(self.made_with()), _flat(made_with)
+        return ", ".join(
+            f"{name} {here[name]} instead of {shortened(value)}"
+            for name, value in there.items()
+            if here.get(name, value) != value
+        )
+
+
+def metadata(setup: Setup, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``model.npz`` says of itself."""
+    return {**setup.entries(), **setup.made_with(), **outcome}
+
+
+def errors(run: Run) -> dict[str, float]:
+    """Return both errors of a run on all images, fractions."""
+    return {"test_error": run.test_error, "validation_error": run.validation_error}
+
+
+def trace(
+    setup: Setup, run: Run, data_seconds: float, numbers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all that ``trace.json`` says of a run; `numbers` are its recipe's own."""
+    return {
+        **setup.entries(),
+        **setup.made_with(),
+        "seconds": {
+            "data": data_seconds,
+            "compile": run.compile_seconds,
+            "train": run.train_seconds,
+        },
+        "interrupted": run.interrupted,
+        **errors(run),
+        **numbers,
+    }
+
+
+def _flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
+    """Return versions and the rest side by side."""
+    rest = {name: made_with[name] for name in ("threads", "kernel") if name in made_with}
+    versions = made_with.get("versions")
+    return (versions if isinstance(versions, dict) else {}) | rest
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that numbers may depend on."""
+    packages = ["pytensor", "numpy", "scipy", "numba"]
+    packages += [name for name in ("jax", "torch") if name in sys.modules]  # if it was chosen
+    ours = {"python": platform.python_version(), "theano-tutorial": _version.version()}
+    return ours | {name: version(name) for name in packages}
