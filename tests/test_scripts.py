@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import conftest
 import pytest
 
 from theano_tutorial.cli.options import parse_options
@@ -173,3 +174,9 @@ def test_the_readme_is_short_and_its_commands_are_accepted():
         arguments = [word for word in shlex.split(command) if word != "--help"]
         if "--like" not in arguments:  # which would read the trace
             parse_options(arguments)
+
+
+def test_slow_tests_are_there():
+    """A test that was renamed would be quick again, in name only."""
+    text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in conftest.SLOW if f"def {name}(" not in text] == []
