@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import plain_environment  # noqa: F401  (before all that looks at the environment)
 import pytest
 
 from theano_tutorial import backends, data
@@ -25,9 +26,58 @@ def pytest_addoption(parser):
     )
 
 
+# What takes longest and rarely finds what no other test does: `scripts/test` leaves these out,
+# CI and `scripts/test --all` do not. Beside them, backends that compile for seconds.
+SLOW_BACKENDS = {"numba", "jax", "pytorch"}
+SLOW = {
+    "test_on_rendered_digits",  # whole notebooks; on MNIST, CI runs them too
+    "test_the_exercise_stops_kindly",
+    "test_images_are_read_as_well_as_mnist",  # thousands of drawn photographs
+    "test_training_gives_the_published_numbers",  # processes that compile the kernel anew
+    "test_a_damaged_library_is_compiled_again",
+    "test_trainings_at_once_into_one_empty_cache",
+    "test_compiled_and_cached_code_agree",
+    "test_jax_keeps_everything_on_the_device_that_was_asked_for",
+    "test_pytorch_keeps_everything_on_a_gpu",
+    "test_every_variant_computes_the_same",
+    "test_same_command_same_bits",  # processes that compile on every backend
+    "test_no_backend_prints_a_warning",
+    "test_training_compiles_no_further_function",
+    "test_every_epoch_in_float32",  # 178 epochs on each backend; float64 stays
+    "test_published_traces_lie_among_many_seeds",  # 99 trainings
+    "test_the_statistic_tells_other_programs_apart",
+    "test_killed_at_random_moments_and_resumed",  # at random; tests of named moments stay
+    "test_killed_at_random_moments_of_the_command",
+    "test_mutated_files",  # at random; hostile files made by hand stay
+    "test_learning_rates_at_the_end_of_the_range",
+    "test_sgd_restarts",
+    "test_hostile_environment",
+}
+
+
+def is_slow(item):
+    """Whether a test is one of `SLOW`, or runs on one of `SLOW_BACKENDS`."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    named = {value for value in params if isinstance(value, str)}
+    return getattr(item, "originalname", "") in SLOW or bool(named & SLOW_BACKENDS)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that no test process is left with it at the end."""
-    items.sort(key=lambda item: "many_seeds" not in getattr(item, "fixturenames", ()))
+    """Mark the slow ones. Begin with a sign of life, then with what takes longest.
+
+    So no process is left with that at the end.
+    """
+
+    def place(item):
+        if item.path.name == "test_early_stopping.py":  # milliseconds each
+            return 0
+        return 1 if "many_seeds" in getattr(item, "fixturenames", ()) else 2
+
+    for item in items:
+        if is_slow(item):
+            item.add_marker("slow")
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter, config):

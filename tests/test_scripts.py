@@ -1,13 +1,18 @@
-"""The two commands of the README: what they say when something is missing."""
+"""The README's commands and links, and what its scripts say when something is missing."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import conftest
 import pytest
+
+from theano_tutorial.cli.options import parse_options
 
 ROOT = Path(__file__).parent.parent
 BASE_PYTHON = f"{sys.base_prefix}/bin/python3"  # the interpreter behind this environment
@@ -97,3 +102,81 @@ def test_second_call_adds_under_a_second(checkout):
     done = run(checkout, python, "softmax")
     assert time.perf_counter() - started < 1
     assert (done.returncode, done.stdout, done.stderr) == (0, "Python 3.11.2\n", "")
+
+
+def test_tests_say_first_how_long_they_take(checkout):
+    """On all cores, and without the slow ones; options and paths go to pytest as they are."""
+    environment = checkout / "elsewhere"
+    (environment / "bin").mkdir(parents=True)
+    body = 'case "$*" in -V) echo Python 3.11.2;; -c*) echo 2;; '
+    python = stand_in(checkout, body + '*) echo "$OMP_NUM_THREADS" "$@";; esac')
+    shutil.copy(python, environment / "bin" / "python")
+    with (checkout / "pyproject.toml").open("rb") as file:
+        wanted = subprocess.run(["cksum"], stdin=file, capture_output=True, text=True).stdout
+    (environment / "installed[test]").write_text(f"{wanted.strip()} Python 3.11.2\n")
+    place = {"PYTHON": str(python), "EXTRAS": "", "THEANO_TUTORIAL_VENV": str(environment)}
+
+    def answer(*arguments):
+        command = [checkout / "scripts" / "test", *arguments]
+        done = subprocess.run(
+            command,
+            env=os.environ | place | {"OMP_NUM_THREADS": ""},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0
+        return done.stderr.strip(), done.stdout.strip()
+
+    said, called = answer()
+    assert re.fullmatch(r"All but the slow tests, 2 at once: about \d minutes\.", said)
+    xdist = "1 -m pytest --numprocesses 2 --dist worksteal --quiet"
+    assert called == f"{xdist} -m not slow -p no:nbmake"
+    said, called = answer("--all", "--durations=5")
+    assert re.fullmatch(r"All tests, 2 at once: about \d+ minutes\.", said)
+    assert called == f"{xdist} --durations=5"
+    assert answer("tests/recipes", "-x") == ("", "-m pytest tests/recipes -x")
+    assert not (checkout / ".venv").exists()
+
+
+PAGES = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    ".github/PULL_REQUEST_TEMPLATE.md",
+    "scripts/benchmarking/README.md",
+    "tests/faults/README.md",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    path = ROOT / page
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text())
+    assert links or "TEMPLATE" in page
+    for link in links:
+        if not link.startswith("http"):
+            name, _, heading = link.partition("#")
+            target = path.parent / name if name else path
+            assert target.exists(), link
+            headings = (
+                re.findall(r"^## (.*)", target.read_text(), re.MULTILINE) if heading else []
+            )
+            assert not heading or heading in [
+                text.lower().replace(" ", "-") for text in headings
+            ]
+
+
+def test_the_readme_is_short_and_its_commands_are_accepted():
+    text = (ROOT / "README.md").read_text()
+    assert text.count("\n") <= 200
+    commands = re.findall(r"scripts/train\b([^`#\n]*)", text)
+    assert len(commands) > 10
+    for command in commands:
+        arguments = [word for word in shlex.split(command) if word != "--help"]
+        if "--like" not in arguments:  # which would read the trace
+            parse_options(arguments)
+
+
+def test_slow_tests_are_there():
+    """A test that was renamed would be quick again, in name only."""
+    text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in conftest.SLOW if f"def {name}(" not in text] == []

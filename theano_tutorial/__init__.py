@@ -1,8 +1,24 @@
 """The classic Theano MNIST tutorials, alive again on PyTensor.
 
+Theano taught a generation to build symbolic graphs: shared variables, ``givens``, ``updates``,
+``T.grad``. Its tutorials can still be read, but Theano no longer runs, and the links to their
+data are dead. Here the same graphs run on PyTensor and print the published numbers. Four
+documents are reproduced, and are called by their numbers throughout:
+
+==========  ==============================================================================
+document 1  "Training Neural Networks with Theano", an executed notebook: softmax regression
+            on 50,000 images, then a network of 20 tanh units. Recipes `softmax`, `tanh`.
+            https://github.com/ASIDataScience/training-neural-networks-notebook
+document 2  A later version of document 1: the same softmax trace, another tanh trace.
+document 3  "Classifying MNIST digits using Logistic Regression", from deeplearning.net:
+            minibatches and early stopping. Recipes `sgd` and, its footnote, `cg`.
+document 4  "Logistic Regression with Theano", an exercise notebook with blanks to fill and
+            projects. Recipe `exercise`, and notebook 03.
+==========  ==============================================================================
+
 The modules follow the data: `data` gives digits, `models` and `objectives` build symbolic
 graphs on them, `updates` say how parameters change, `backends` compile, and `recipes` put
-it all together, one a tutorial. They are imported when first used.
+it all together. They are imported when first used.
 
 A complete program: softmax regression on synthetic digits, as the tutorial trains it.
 

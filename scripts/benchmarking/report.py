@@ -17,6 +17,19 @@ def markdown(result):
     return "\n\n".join(parts)
 
 
+BEGIN, END = "written by scripts/benchmark --readme -->", "<!-- end -->"
+
+
+def publish(result, readme):
+    """Print the tables; put them into a file, in the place of an earlier run's."""
+    tables = markdown(result)
+    print(tables)
+    if readme:
+        before, begin, rest = readme.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        readme.write_text(f"{before}{begin}\n\n{tables}\n\n{END}{after}")
+
+
 def _table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)

@@ -165,10 +165,13 @@ def test_a_disk_that_is_full_for_a_while(name, tmp_path, capsys, monkeypatch):
 
 
 @pytest.fixture(params=["", "tanh"])
-def read_only(request):
+def read_only(request, monkeypatch):
     """A folder, or one below it, where nobody may write; permissions do not concern root."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o777)
+    folder, temporary = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+    for each in (folder, temporary):
+        each.chmod(0o777)
+    # Where nobody, who has no home, keeps things; or root would find them where its own go.
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     below = folder / request.param
     below.mkdir(exist_ok=True)
     below.chmod(0o555)
@@ -182,6 +185,7 @@ def read_only(request):
             os.seteuid(0)
         below.chmod(0o700)
         shutil.rmtree(folder)
+        shutil.rmtree(temporary)
 
 
 def test_a_read_only_folder_is_told_before_training(read_only, capsys):

@@ -6,10 +6,10 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from theano_tutorial._version import version
 from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
@@ -24,10 +24,14 @@ LARGEST_DIVISOR = 65_535  # of pixels
 
 _EPILOG = """\
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
-cache folder, then downloaded there. Where it cannot be had, synthetic digits stand in.
+cache folder, then downloaded there. Where it cannot be fetched, synthetic digits stand in.
+
+Stopped or killed, a run resumes with --resume and ends with the same files, apart from
+timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
+same bits on the same machine with the same versions.
 
 exit codes: 0 done, 1 training diverged, 2 a mistake or something missing; interrupted, after
-saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP
+saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run at once.
 """
 
 
@@ -242,9 +246,7 @@ def _add_output_options(group: Any) -> None:
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
     talk.add_argument("--verbose", action="store_true", help="say what takes how long")
-    group.add_argument(
-        "--version", action="version", version=f"theano-tutorial {version('theano-tutorial')}"
-    )
+    group.add_argument("--version", action="version", version=f"theano-tutorial {version()}")
 
 
 def parse_options(arguments: list[str] | None) -> RunOptions:

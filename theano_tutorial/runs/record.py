@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from theano_tutorial import backends
+from theano_tutorial import _version, backends
 from theano_tutorial._text import shortened
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.recipes.catalogue import Value
@@ -138,6 +138,7 @@ def _flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
-    packages = ["theano-tutorial", "pytensor", "numpy", "scipy", "numba"]
+    packages = ["pytensor", "numpy", "scipy", "numba"]
     packages += [name for name in ("jax", "torch") if name in sys.modules]  # if it was chosen
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+    ours = {"python": platform.python_version(), "theano-tutorial": _version.version()}
+    return ours | {name: version(name) for name in packages}
