@@ -52,6 +52,12 @@ SLOW = {
     "test_learning_rates_at_the_end_of_the_range",
     "test_sgd_restarts",
     "test_hostile_environment",
+    "test_models_of_every_recipe",  # whole commands, beside quicker tests of their parts
+    "test_epoch_74_of_mnist_is_a_call_of_82",
+    "test_a_longer_run_is_a_resumed_shorter_one",
+    "test_killed_between_any_two_steps_of_any_save",
+    "test_a_disk_that_is_full_for_a_while",
+    "test_odd_data",
 }
 
 
