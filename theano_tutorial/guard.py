@@ -22,7 +22,7 @@ Outputs: TypeAlias = Function | Variable | Sequence[Variable]
 
 @dataclass(frozen=True)
 class Dependence:
-    """Which shared variables outputs depend on; true if on every parameter asked about.
+    """Which shared variables outputs depend on: print it, or test its truth value.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Dependence:
     others: tuple[SharedVariable, ...]
 
     def __bool__(self) -> bool:
-        """Return whether the outputs depend on every parameter."""
+        """Return whether the outputs depend on every parameter asked about."""
         return not self.missing
 
     def __str__(self) -> str:
@@ -67,13 +67,8 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
         A compiled function; or one or several symbolic outputs.
     params
         Shared variables, such as those that were trained.
-
-    Returns
-    -------
-    A `Dependence`: print it, or test its truth value.
     """
-    used = _used(function)
-    params = tuple(params)
+    used, params = _used(function), tuple(params)
     return Dependence(
         found=tuple(param for param in params if param in used),
         missing=tuple(param for param in params if param not in used),

@@ -16,10 +16,6 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
     y
         Symbolic integer vector ``(n,)`` of labels.
 
-    Returns
-    -------
-    Symbolic scalar.
-
     Notes
     -----
     ``log_p[arange(n), y]`` picks the entry of its label from each row. The likelihood itself
@@ -46,8 +42,7 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
 
     .. math:: -\frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    `log_likelihood` with its sign changed, for gradient *descent*; the arguments and errors are
-    the same.
+    It is `log_likelihood` with its sign changed, for gradient *descent*.
 
     References
     ----------

@@ -54,17 +54,10 @@ class Split:
     y: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self.y)
 
     def first(self, n: int) -> "Split":
-        """Return the first `n` digits, without a copy.
-
-        Raises
-        ------
-        UsageError
-            If there are fewer than `n`.
-        """
+        """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
         if not 1 <= n <= len(self):
             raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
         return Split(self.x[:n], self.y[:n])
@@ -72,16 +65,12 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The three splits of a tutorial.
+    """The three splits of a tutorial: 50,000, 10,000 and 10,000 digits.
 
     Attributes
     ----------
-    train, valid, test
-        50,000, 10,000 and 10,000 digits.
-    name
-        ``"mnist"`` or ``"rendered"``.
-    source
-        Where the digits came from, for people.
+    name, source
+        ``"mnist"`` or ``"rendered"``, and where the digits came from, for people.
     pixel_divisor
         What the bytes of the images were divided by.
     all_train
@@ -134,14 +123,9 @@ def checked(split: Split) -> Split:
 
 
 def check_labels(y: Array, n: int) -> None:
-    """Refuse anything but `n` labels from 0 to 9.
+    """Raise `BadData` for anything but `n` labels from 0 to 9, naming the first that is wrong.
 
     Only some backends refuse a label out of range; JAX silently takes the nearest.
-
-    Raises
-    ------
-    BadData
-        Naming the first that is wrong.
     """
     if y.shape != (n,) or y.dtype.kind not in "iuf":
         raise BadData(
@@ -193,14 +177,10 @@ def make_dataset(
     dtype: str = "float64",
     pixel_divisor: int = 256,
 ) -> Dataset:
-    """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels.
+    """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels; see `Dataset`.
 
     Parameters
     ----------
-    digits
-        60,000 training and 10,000 test digits.
-    name, source, instead_of
-        See `Dataset`.
     dtype
         ``"float64"`` or ``"float32"``.
     pixel_divisor

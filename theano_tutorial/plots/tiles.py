@@ -59,8 +59,7 @@ def tile_raster_images(
         return _bytes(unit) if output_pixel_vals else unit
     if len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
-    given = [np.asarray(channel) for channel in X if channel is not None]
-    dtype = np.result_type(np.float32, *given)
+    dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
     channels = [
         np.full(_grid_size(*shapes), float(is_opacity), dtype)
         if channel is None

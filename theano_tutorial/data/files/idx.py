@@ -42,16 +42,9 @@ class IdxFile(NamedTuple):
         return len(self.header) + self.rows * (784 if self.holds_images else 1)
 
     def parse(self, path: Path, content: bytes) -> Bytes:
-        """Return what the content of such a file holds, verified.
+        """Return what the content holds: uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
 
-        Returns
-        -------
-        uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
-
-        Raises
-        ------
-        BadFile
-            If the content is not what MNIST published; `path` is only named in the message.
+        Content that is not what MNIST published raises `BadFile`, which names `path`.
         """
         size = len(self.header)
         if len(content) < size:
@@ -82,13 +75,7 @@ class IdxFile(NamedTuple):
         return array
 
     def verify(self, path: Path, *content: bytes | Bytes) -> None:
-        """Refuse content, given in parts, whose SHA-256 is not that of the published file.
-
-        Raises
-        ------
-        BadFile
-            Naming `path`.
-        """
+        """Raise `BadFile` for content, in parts, with another SHA-256 than the published."""
         found = hashlib.sha256()
         for part in content:
             found.update(part if isinstance(part, bytes) else part.data)
