@@ -37,11 +37,9 @@ class Dependence:
     others: tuple[SharedVariable, ...]
 
     def __bool__(self) -> bool:
-        """Return whether the outputs depend on every parameter asked about."""
         return not self.missing
 
     def __str__(self) -> str:
-        """Return one line, such as "depends on W, b"."""
         if self:
             return f"depends on {_names(self.found)}"
         same = {param.name for param in self.missing} & {other.name for other in self.others}
@@ -61,12 +59,8 @@ def _names(variables: Sequence[Variable]) -> str:
 def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependence:
     """Find out which shared variables a function's outputs depend on.
 
-    Parameters
-    ----------
-    function
-        A compiled function; or one or several symbolic outputs.
-    params
-        Shared variables, such as those that were trained.
+    It is a compiled function, or one or several symbolic outputs. `params` are shared
+    variables, such as those that were trained.
     """
     used, params = _used(function), tuple(params)
     return Dependence(
@@ -77,14 +71,9 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
 
 
 def require(function: Outputs, params: Iterable[SharedVariable]) -> None:
-    """Refuse a function whose outputs do not depend on every parameter.
+    """Refuse a function whose outputs do not depend on every parameter; see `dependence`.
 
-    The arguments are those of `dependence`.
-
-    Raises
-    ------
-    StaleFunction
-        If a parameter is missing; names it, and what the outputs depend on instead.
+    `StaleFunction` names what is missing, and what the outputs depend on instead.
     """
     result = dependence(function, params)
     if not result:

@@ -13,7 +13,6 @@ from theano_tutorial._types import Array
 
 
 def _shared(value: Array, name: str) -> TensorSharedVariable:
-    """Return a shared variable that holds a parameter's initial value, in ``floatX``."""
     return pytensor.shared(np.asarray(value, dtype=pytensor.config.floatX), name=name)
 
 

@@ -54,10 +54,8 @@ def load(
         rendered digits, with the reason in `Dataset.instead_of`.
     data_dir
         A folder to look in first.
-    dtype
-        Of the pixels: ``"float64"`` or ``"float32"``.
-    pixel_divisor
-        What a byte is divided by: 256 in documents 1 to 3, 255 in 4.
+    dtype, pixel_divisor
+        See `make_dataset`.
 
     Raises
     ------

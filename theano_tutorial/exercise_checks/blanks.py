@@ -87,10 +87,9 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
     world = World(W, b)
     value = float(world.evaluate("accuracy", expression, {X: world.x, y: world.y}))
     right = float(np.mean(world.p.argmax(axis=1) == world.y))
+    meaning = "the fraction of images whose likeliest digit is the label."
     if np.isclose(value, right, atol=1e-6):
-        print(
-            "accuracy: right. It is the fraction of images whose likeliest digit is the label."
-        )
+        print(f"accuracy: right. It is {meaning}")
         return
     mistakes = {
         "it counts the images that are labelled wrong": 1 - right,
@@ -100,4 +99,4 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
     for mistake, wrong in mistakes.items():
         if np.isclose(value, wrong, atol=1e-4):
             raise Stop(f"accuracy: {mistake}.")
-    raise Stop("accuracy: it is not the fraction of images whose likeliest digit is the label.")
+    raise Stop(f"accuracy: it is not {meaning}")

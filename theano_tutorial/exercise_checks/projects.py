@@ -136,14 +136,9 @@ def _check_momentum_steps(
                 continue
             if all(_close(a, b) for a, b in zip(moved, last, strict=True)):
                 raise Stop(f"{name}: the parameters move by the old velocity, one step late.")
-            if count == 1:
-                raise Stop(
-                    f"{name}: the first step, from rest, should be that of plain descent."
-                )
-            raise Stop(
-                f"{name}: the second step should be {momentum} of the first, and a step down "
-                "the new gradient."
-            )
+            first = "the first step, from rest, should be that of plain descent."
+            second = f"the second step should be {momentum} of the first, and a step down the "
+            raise Stop(f"{name}: {first if count == 1 else f'{second}new gradient.'}")
     finally:
         for variable, value in before.items():
             variable.set_value(value)

@@ -20,9 +20,8 @@ def log_likelihood_trace(
     """Draw a run's mean log-likelihood before each update, thin, over published ones, wide."""
     styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
     for (name, values), (colour, line) in zip(published.items(), styles, strict=False):
-        ax.plot(
-            range(1, len(values) + 1), values, line, color=colour, lw=5, alpha=0.5, label=name
-        )
+        steps = range(1, len(values) + 1)
+        ax.plot(steps, values, line, color=colour, lw=5, alpha=0.5, label=name)
     ax.plot(range(1, len(trace) + 1), trace, ".-", color=BLUE, lw=1, ms=4, label="this run")
     _count(ax, "iteration")
     ax.set_ylabel("mean log-likelihood")
@@ -55,9 +54,8 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     if best_epoch is not None:
         best = 100 * records[best_epoch - 1]["validation_error"]
         ax.axvline(best_epoch, color=GREEN, ls="--", lw=1)
-        ax.plot(
-            best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=f"best: {best:.6f} %"
-        )
+        label = f"best: {best:.6f} %"
+        ax.plot(best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=label)
     _count(ax, "epoch")
     ax.set_ylabel("wrong (%)")
     ax.legend(loc="upper center")
@@ -103,9 +101,8 @@ def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
 
 def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[Axes]:
     """Draw cost and accuracy (a fraction) of each minibatch, on one of two axes each."""
-    for ax, values, name in zip(
-        axes, (cost, 100 * np.asarray(accuracy)), ("cost", "accuracy (%)"), strict=True
-    ):
+    named = {"cost": cost, "accuracy (%)": 100 * np.asarray(accuracy)}
+    for ax, (name, values) in zip(axes, named.items(), strict=True):
         ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
         _count(ax, "minibatch" if ax is axes[-1] else "")
         ax.set_ylabel(name)

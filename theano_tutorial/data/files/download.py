@@ -75,9 +75,8 @@ class _Sender(threading.Thread):
 
         # It is `_in_time` that gives up; only a thread left behind waits as long as this.
         try:
-            with requests.get(
-                self.url, timeout=(_CONNECT, 2 * WAIT_SECONDS), stream=True
-            ) as response:
+            limits = (_CONNECT, 2 * WAIT_SECONDS)
+            with requests.get(self.url, timeout=limits, stream=True) as response:
                 self.has_answered = True
                 response.raise_for_status()
                 length = response.headers.get("Content-Length", "")

@@ -26,7 +26,7 @@ class IdxFile(NamedTuple):
 
     @property
     def holds_images(self) -> bool:
-        """Whether the file holds images rather than labels."""
+        """Whether it holds images rather than labels."""
         return "images" in self.name
 
     @property
@@ -53,9 +53,8 @@ class IdxFile(NamedTuple):
         what = "images" if self.holds_images else "labels"
         expected = _IMAGES_MAGIC if self.holds_images else _LABELS_MAGIC
         if magic != expected:
-            raise BadFile(
-                path, f"not an IDX file of {what}: magic {magic}, expected {expected}"
-            )
+            problem = f"not an IDX file of {what}: magic {magic}, expected {expected}"
+            raise BadFile(path, problem)
         if sides not in ([], [28, 28]):
             height, width = sides
             raise BadFile(path, f"images are {height} x {width} pixels, expected 28 x 28")
@@ -80,8 +79,5 @@ class IdxFile(NamedTuple):
         for part in content:
             found.update(part if isinstance(part, bytes) else part.data)
         if found.hexdigest() != self.sha256:
-            raise BadFile(
-                path,
-                f"not MNIST: the SHA-256 of its {self.name} is {found.hexdigest()[:12]}..., "
-                f"expected {self.sha256[:12]}...",
-            )
+            differs = f"is {found.hexdigest()[:12]}..., expected {self.sha256[:12]}..."
+            raise BadFile(path, f"not MNIST: the SHA-256 of its {self.name} {differs}")

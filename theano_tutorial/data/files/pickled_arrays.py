@@ -124,7 +124,6 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
 
 
 def _popped(stack: list[object], n: int) -> list[object]:
-    """Take the last `n` things off the stack."""
     if len(stack) < n:
         raise IndexError("the stack is empty")
     popped = stack[-n:]
