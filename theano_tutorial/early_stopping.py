@@ -13,13 +13,9 @@ IMPROVEMENT_THRESHOLD = 0.995
 
 
 def validation_frequency(n_train_batches: int, patience: int) -> int:
-    """Return how many iterations pass between validations: one epoch, or half of `patience`.
+    """Return how many iterations pass between validations: an epoch, or half of `patience`.
 
-    The smaller of the two counts, and it is at least 1.
-
-    Notes
-    -----
-    Differs from the tutorial, which divides by zero if patience is 1.
+    It is the smaller of the two, and at least 1; the tutorial divides by zero if patience is 1.
     """
     return max(1, min(n_train_batches, patience // 2))
 

@@ -22,7 +22,7 @@ Outputs: TypeAlias = Function | Variable | Sequence[Variable]
 
 @dataclass(frozen=True)
 class Dependence:
-    """Which shared variables outputs depend on; true if on every parameter asked about.
+    """Which shared variables outputs depend on: print it, or test its truth value.
 
     Attributes
     ----------
@@ -37,11 +37,9 @@ class Dependence:
     others: tuple[SharedVariable, ...]
 
     def __bool__(self) -> bool:
-        """Return whether the outputs depend on every parameter."""
         return not self.missing
 
     def __str__(self) -> str:
-        """Return one line, such as "depends on W, b"."""
         if self:
             return f"depends on {_names(self.found)}"
         same = {param.name for param in self.missing} & {other.name for other in self.others}
@@ -61,19 +59,10 @@ def _names(variables: Sequence[Variable]) -> str:
 def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependence:
     """Find out which shared variables a function's outputs depend on.
 
-    Parameters
-    ----------
-    function
-        A compiled function; or one or several symbolic outputs.
-    params
-        Shared variables, such as those that were trained.
-
-    Returns
-    -------
-    A `Dependence`: print it, or test its truth value.
+    It is a compiled function, or one or several symbolic outputs. `params` are shared
+    variables, such as those that were trained.
     """
-    used = _used(function)
-    params = tuple(params)
+    used, params = _used(function), tuple(params)
     return Dependence(
         found=tuple(param for param in params if param in used),
         missing=tuple(param for param in params if param not in used),
@@ -82,14 +71,9 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
 
 
 def require(function: Outputs, params: Iterable[SharedVariable]) -> None:
-    """Refuse a function whose outputs do not depend on every parameter.
+    """Refuse a function whose outputs do not depend on every parameter; see `dependence`.
 
-    The arguments are those of `dependence`.
-
-    Raises
-    ------
-    StaleFunction
-        If a parameter is missing; names it, and what the outputs depend on instead.
+    `StaleFunction` names what is missing, and what the outputs depend on instead.
     """
     result = dependence(function, params)
     if not result:

@@ -13,7 +13,6 @@ from theano_tutorial._types import Array
 
 
 def _shared(value: Array, name: str) -> TensorSharedVariable:
-    """Return a shared variable that holds a parameter's initial value, in ``floatX``."""
     return pytensor.shared(np.asarray(value, dtype=pytensor.config.floatX), name=name)
 
 
@@ -38,17 +37,11 @@ class Classifier:
     y_pred: TensorVariable
 
     def negative_log_likelihood(self, y: TensorVariable) -> TensorVariable:
-        """Return the mean negative log-likelihood of labels `y`, a symbolic scalar, at least 0.
-
-        See `theano_tutorial.objectives.negative_log_likelihood`.
-        """
+        """Return `theano_tutorial.objectives.negative_log_likelihood` of labels `y`."""
         return objectives.negative_log_likelihood(self.p_y_given_x, y)
 
     def errors(self, y: TensorVariable) -> TensorVariable:
-        """Return the fraction of labels `y` that the model gets wrong, a ``float64`` scalar.
-
-        See `theano_tutorial.objectives.errors`.
-        """
+        """Return `theano_tutorial.objectives.errors`, the fraction of labels `y` got wrong."""
         return objectives.errors(self.y_pred, y)
 
 
@@ -71,8 +64,6 @@ class SoftmaxRegression(Classifier):
         Shared weights ``(n_in, n_out)`` and biases ``(n_out,)``, zeros, in ``floatX``.
     params
         ``[W, b]``.
-    x, p_y_given_x, y_pred
-        As for every `Classifier`.
 
     Notes
     -----
@@ -120,8 +111,6 @@ class TanhNetwork(Classifier):
         ``[W_xh, W_hy, b_xh, b_hy]``, in the order of the tutorial's updates.
     h
         Symbolic matrix ``(n, n_hidden)``: the hidden units.
-    x, p_y_given_x, y_pred
-        As for every `Classifier`.
 
     Notes
     -----
@@ -155,14 +144,9 @@ class TanhNetwork(Classifier):
 
 
 def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
-    """Build the model that these parameters belong to, and give it their values.
+    """Build the model that these parameters belong to, on an input `x`, with their values.
 
-    Parameters
-    ----------
-    x
-        Symbolic matrix ``(n, n_in)``.
-    params
-        Arrays of floats by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
+    They are arrays of floats by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
 
     Raises
     ------

@@ -9,16 +9,7 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
 
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    Parameters
-    ----------
-    p_y_given_x
-        Symbolic matrix ``(n, n_classes)`` of probabilities.
-    y
-        Symbolic integer vector ``(n,)`` of labels.
-
-    Returns
-    -------
-    Symbolic scalar.
+    `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``.
 
     Notes
     -----
@@ -46,8 +37,7 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
 
     .. math:: -\frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    `log_likelihood` with its sign changed, for gradient *descent*; the arguments and errors are
-    the same.
+    It is `log_likelihood` with its sign changed, for gradient *descent*.
 
     References
     ----------
@@ -59,20 +49,9 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
 def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
     """Return the fraction of predictions that differ from the labels, from 0 to 1.
 
-    Parameters
-    ----------
-    y_pred, y
-        Symbolic integer vectors ``(n,)``.
-
-    Returns
-    -------
-    Symbolic scalar, always ``float64``: errors are printed as percentages with six decimals,
-    and ``float32`` has too few digits for that.
-
-    Raises
-    ------
-    TypeError
-        If `y` is not a vector of integers.
+    Both are symbolic vectors ``(n,)`` of integers; labels of another type raise `TypeError`.
+    The scalar is always ``float64``: errors are printed as percentages with six decimals, and
+    ``float32`` has too few digits for that.
 
     References
     ----------
@@ -96,9 +75,7 @@ def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
 def _labels(y: TensorVariable) -> TensorVariable:
     """Return labels as a symbolic vector of integers, or say what was given instead."""
     y = pt.as_tensor(y)
-    if y.ndim != 1 or not (y.dtype.startswith(("int", "uint"))):
-        raise TypeError(
-            f"labels must be a vector of integers, one label an image; got {y.dtype} "
-            f"with ndim {y.ndim}"
-        )
+    if y.ndim != 1 or not y.dtype.startswith(("int", "uint")):
+        got = f"{y.dtype} with ndim {y.ndim}"
+        raise TypeError(f"labels must be a vector of integers, one label an image; got {got}")
     return y

@@ -90,24 +90,8 @@ def sgd(
 
     .. math:: \theta \leftarrow \theta - \lambda \frac{\partial \ell}{\partial \theta}
 
-    It is *stochastic* gradient descent when the cost is that of a minibatch.
-
-    Parameters
-    ----------
-    cost
-        Symbolic scalar to be made small, such as a mean negative log-likelihood.
-    params, learning_rate
-        As for `gradient_ascent`.
-
-    Returns
-    -------
-    list of (variable, expression)
-        All expressions use the old values: the updates take place together.
-
-    Raises
-    ------
-    UsageError, TypeError
-        As for `gradient_ascent`.
+    It is *stochastic* gradient descent when the cost, a symbolic scalar to be made small, is
+    that of a minibatch. All else, also the errors, is as for `gradient_ascent`.
 
     References
     ----------
@@ -129,10 +113,10 @@ def momentum(
     .. math:: v \leftarrow \mu v - \lambda \frac{\partial \ell}{\partial \theta}, \qquad
               \theta \leftarrow \theta + v
 
+    Arguments and errors are as for `sgd`; the momentum is checked as the learning rate is.
+
     Parameters
     ----------
-    cost, params, learning_rate
-        As for `sgd`.
     momentum
         The fraction :math:`\mu` of the last step that is taken again, from 0 (which is `sgd`)
         to below 1; a number, or a symbolic or shared scalar.
@@ -142,11 +126,6 @@ def momentum(
     list of (variable, expression)
         Two for each parameter: a velocity :math:`v`, a new shared variable of zeros, and the
         parameter itself, which moves by the *new* velocity.
-
-    Raises
-    ------
-    UsageError, TypeError
-        As for `gradient_ascent`; the momentum is checked as the learning rate is.
 
     References
     ----------

@@ -1,6 +1,7 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables."""
 
 import logging
+from functools import partial
 
 from theano_tutorial._text import shortened
 from theano_tutorial.data.shared import shared_dataset
@@ -53,10 +54,8 @@ def load(
         rendered digits, with the reason in `Dataset.instead_of`.
     data_dir
         A folder to look in first.
-    dtype
-        Of the pixels: ``"float64"`` or ``"float32"``.
-    pixel_divisor
-        What a byte is divided by: 256 in documents 1 to 3, 255 in 4.
+    dtype, pixel_divisor
+        See `make_dataset`.
 
     Raises
     ------
@@ -73,13 +72,12 @@ def load(
         raise UsageError(
             f"unknown dataset {shortened(repr(name))}; accepted: {', '.join(DATASETS)}"
         )
+    make = partial(make_dataset, dtype=dtype, pixel_divisor=pixel_divisor)
     instead_of = None
     if name != "rendered":
         try:
             digits, source = mnist.load_digits(data_dir, _warn)
-            return make_dataset(
-                digits, name="mnist", source=source, dtype=dtype, pixel_divisor=pixel_divisor
-            )
+            return make(digits, name="mnist", source=source)
         except DataUnavailable as error:
             if name == "mnist":
                 error.add_note(
@@ -87,11 +85,5 @@ def load(
                 )
                 raise
             instead_of = str(error)
-    return make_dataset(
-        rendered.load_digits(_warn),
-        name="rendered",
-        source="drawn from matplotlib's fonts",
-        instead_of=instead_of,
-        dtype=dtype,
-        pixel_divisor=pixel_divisor,
-    )
+    digits, source = rendered.load_digits(_warn), "drawn from matplotlib's fonts"
+    return make(digits, name="rendered", source=source, instead_of=instead_of)

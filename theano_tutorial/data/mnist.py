@@ -25,28 +25,16 @@ from theano_tutorial.system.folders import cache_folder, is_there
 PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]
 
-
-FILES = (
-    IdxFile(
-        "train-images-idx3-ubyte",
-        60_000,
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    IdxFile(
-        "train-labels-idx1-ubyte",
-        60_000,
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
-    IdxFile(
-        "t10k-images-idx3-ubyte",
-        10_000,
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    IdxFile(
-        "t10k-labels-idx1-ubyte",
-        10_000,
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
+# Name, rows, and SHA-256 of the content uncompressed.
+_PUBLISHED = """\
+train-images-idx3-ubyte 60000 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
+train-labels-idx1-ubyte 60000 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
+t10k-images-idx3-ubyte 10000 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7
+t10k-labels-idx1-ubyte 10000 ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2
+"""
+FILES = tuple(
+    IdxFile(name, int(rows), sha256)
+    for name, rows, sha256 in map(str.split, _PUBLISHED.splitlines())
 )
 
 
@@ -56,12 +44,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     Looks in `data_dir`, then in the folder that ``THEANO_TUTORIAL_DATA`` names, then in the
     user's cache folder, and fetches there what is missing.
 
-    Parameters
-    ----------
-    data_dir
-        A folder named by the user, or None.
-    report
-        Called with one line for each bad file found in the cache folder.
+    `report` is called with one line for each bad file found in the cache folder.
 
     Raises
     ------
@@ -91,7 +74,6 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
 
 
 def _named_folders(data_dir: str | None) -> list[str]:
-    """Return the folders that the user named, in the order in which they are looked into."""
     return [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
 
 
@@ -103,11 +85,6 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
     """Read in the background what `load_digits` will need, if it is on this machine.
 
     Nothing is fetched or reported: `load_digits` meets whatever is wrong again.
-
-    Parameters
-    ----------
-    data_dir
-        A folder named by the user, or None.
     """
     threads = ThreadPoolExecutor(len(FILES))
     for name, path in _nearest(data_dir).items():
@@ -165,10 +142,7 @@ def find(folder: Path) -> dict[str, Path]:
 def read(paths: dict[str, Path]) -> Digits:
     """Read and verify the files that `find` found.
 
-    Raises
-    ------
-    BadFile
-        Naming the first file that is not what MNIST published.
+    The first that is not what MNIST published raises `BadFile`.
     """
     if PICKLE in paths:
         digits = read_pickle(paths[PICKLE])
@@ -180,13 +154,7 @@ def read(paths: dict[str, Path]) -> Digits:
 
 
 def read_file(path: Path, file: IdxFile) -> Bytes:
-    """Read and verify one IDX file.
-
-    Raises
-    ------
-    BadFile
-        If it is not the file that MNIST published.
-    """
+    """Read one IDX file; raise `BadFile` if it is not the one that MNIST published."""
     begun = _ahead.pop(path, None)
     return _read(path, file) if begun is None else begun.result()
 
@@ -218,13 +186,11 @@ def _from_cache(folder: Path, report: Report) -> Digits:
 
 
 def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
-    length = file.content_length
-
     def parse(arrived: bytes) -> Bytes:
-        return file.parse(path, file_content.unpack(path, arrived, length))
+        return file.parse(path, file_content.unpack(path, arrived, file.content_length))
 
     try:
-        return mirrors.fetch(path, parse, file_content.longest(length))
+        return mirrors.fetch(path, parse, file_content.longest(file.content_length))
     except DataUnavailable as error:
         reasons = "; ".join([*problems, str(error)])
         raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error

@@ -38,10 +38,7 @@ def load_image(path: Path | str) -> Bytes:
     the digit are left out. The ink's bounding box is scaled to fit 20 x 20 without distortion,
     and placed so that its centre of mass is the centre of 28 x 28.
 
-    Parameters
-    ----------
-    path
-        A PNG or JPEG file of at most 60 million pixels and 256 MiB.
+    The file is a PNG or JPEG of at most 60 million pixels and 256 MiB.
 
     Returns
     -------
@@ -85,7 +82,6 @@ def _read_grey(path: Path) -> Grey:
 
 
 def _decoded(path: Path, content: bytes) -> Grey:
-    """Decode an image file; see `_read_grey`."""
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         width, height = image.size
         if width * height > _MAX_PIXELS:
@@ -167,9 +163,8 @@ def _normalised(ink: Grey) -> Bytes:
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = _BOX / max(box.shape)
     height, width = (max(1, round(scale * side)) for side in box.shape)
-    resized = Image.fromarray(box.astype(np.float32)).resize(
-        (width, height), Image.Resampling.BICUBIC
-    )
+    large = Image.fromarray(box.astype(np.float32))
+    resized = large.resize((width, height), Image.Resampling.BICUBIC)
     digit = np.asarray(resized, np.float64).clip(0, None)
     digit /= digit.max()
     image = np.zeros(IMAGE_SHAPE, np.uint8)

@@ -39,10 +39,7 @@ Floats = npt.NDArray[np.float32]
 def load_digits(report: Callable[[str], object]) -> Digits:
     """Return the rendered digits: from the cache, or drawn in seconds and kept there.
 
-    Parameters
-    ----------
-    report
-        Called with one line if the cached file is bad or cannot be written.
+    `report` is called with one line if the cached file is bad or cannot be written.
     """
     path = cache_folder() / f"rendered-{_FORMAT}.npz"
     if is_there(path):
@@ -60,20 +57,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
 
 
 def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
-    """Draw digits; the same `counts` and `seed` draw the same ones.
-
-    Parameters
-    ----------
-    counts
-        How many training and test digits.
-    seed
-        Of NumPy's default generator.
-
-    Returns
-    -------
-    Digits
-        uint8 images ``(n, 784)``, 0 for background, and labels, each digit about as often.
-    """
+    """Draw so many training and test digits, each about as often; the same for a seed."""
     rng = np.random.default_rng(seed)
     n = sum(counts)
     labels = rng.integers(0, N_CLASSES, n).astype(np.uint8)
@@ -159,11 +143,8 @@ def _read(path: Path) -> Digits:
         raise BadFile(path, "does not hold rendered digits")
     digits = Digits(*(arrays[name] for name in Digits._fields))
     n_train, n_test = _COUNTS
-    shapes = ((n_train, N_PIXELS), (n_train,), (n_test, N_PIXELS), (n_test,))
-    if any(
-        array.shape != shape or array.dtype != np.uint8
-        for array, shape in zip(digits, shapes, strict=True)
-    ):
+    shapes = [(n_train, N_PIXELS), (n_train,), (n_test, N_PIXELS), (n_test,)]
+    if [a.shape for a in digits] != shapes or any(a.dtype != np.uint8 for a in digits):
         raise BadFile(path, f"does not hold {n_train:,} and {n_test:,} rendered digits")
     if str(arrays["sha256"]) != _checksum(digits):
         raise BadFile(path, "does not match its own checksum")

@@ -18,12 +18,8 @@ def shared_dataset(
     are sent there once instead of with every call. That is why the tutorials pass data
     through ``givens`` rather than as inputs.
 
-    Parameters
-    ----------
-    split
-        Images and labels. The images are not copied: do not change them afterwards.
-    name
-        Prefix of the variables' names, for printed graphs.
+    The images are not copied: do not change them afterwards. `name` is the prefix of the
+    variables' names.
 
     Returns
     -------

@@ -41,30 +41,18 @@ class Digits(NamedTuple):
 class Split:
     """Digits ready for a model.
 
-    Attributes
-    ----------
-    x
-        Pixels, shape ``(n, 784)``, ``float64`` or ``float32``, from 0 to 255 / `pixel_divisor`:
-        just under 1, or 1 with document 4's divisor.
-    y
-        Labels, shape ``(n,)``, ``int32``, from 0 to 9.
+    Pixels `x` are ``(n, 784)``, ``float64`` or ``float32``, 0 to 255 / `pixel_divisor`: just
+    under 1, or 1 with document 4's divisor. Labels `y` are ``(n,)``, ``int32``, from 0 to 9.
     """
 
     x: Floats
     y: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self.y)
 
     def first(self, n: int) -> "Split":
-        """Return the first `n` digits, without a copy.
-
-        Raises
-        ------
-        UsageError
-            If there are fewer than `n`.
-        """
+        """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
         if not 1 <= n <= len(self):
             raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
         return Split(self.x[:n], self.y[:n])
@@ -72,16 +60,12 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The three splits of a tutorial.
+    """The three splits of a tutorial: 50,000, 10,000 and 10,000 digits.
 
     Attributes
     ----------
-    train, valid, test
-        50,000, 10,000 and 10,000 digits.
-    name
-        ``"mnist"`` or ``"rendered"``.
-    source
-        Where the digits came from, for people.
+    name, source
+        ``"mnist"`` or ``"rendered"``, and where the digits came from, for people.
     pixel_divisor
         What the bytes of the images were divided by.
     all_train
@@ -116,11 +100,8 @@ class Dataset:
 def checked(split: Split) -> Split:
     """Return a split with int32 labels; refuse what no model can be trained on or judged by.
 
-    Raises
-    ------
-    BadData
-        If there are no images, if they are not a float matrix of finite values, or if there is
-        not a label from 0 to 9 for each.
+    `BadData` is raised if there are no images, if they are not a float matrix of finite values,
+    or if there is not a label from 0 to 9 for each.
     """
     x = split.x
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
@@ -134,26 +115,17 @@ def checked(split: Split) -> Split:
 
 
 def check_labels(y: Array, n: int) -> None:
-    """Refuse anything but `n` labels from 0 to 9.
+    """Raise `BadData` for anything but `n` labels from 0 to 9, naming the first that is wrong.
 
     Only some backends refuse a label out of range; JAX silently takes the nearest.
-
-    Raises
-    ------
-    BadData
-        Naming the first that is wrong.
     """
     if y.shape != (n,) or y.dtype.kind not in "iuf":
-        raise BadData(
-            f"labels must be {n:,} numbers, one an image, got {y.dtype} of shape {y.shape}"
-        )
+        got = f"{y.dtype} of shape {y.shape}"
+        raise BadData(f"labels must be {n:,} numbers, one an image, got {got}")
     wrong = ~((y >= 0) & (y < N_CLASSES) & (y == np.floor(y)))
     if wrong.any():
-        row = int(np.argmax(wrong))
-        raise BadData(
-            f"labels must be whole numbers from 0 to {N_CLASSES - 1}, found {y[row]} at row "
-            f"{row:,}"
-        )
+        found = f"found {y[np.argmax(wrong)]} at row {np.argmax(wrong):,}"
+        raise BadData(f"labels must be whole numbers from 0 to {N_CLASSES - 1}, {found}")
 
 
 def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
@@ -193,14 +165,10 @@ def make_dataset(
     dtype: str = "float64",
     pixel_divisor: int = 256,
 ) -> Dataset:
-    """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels.
+    """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels; see `Dataset`.
 
     Parameters
     ----------
-    digits
-        60,000 training and 10,000 test digits.
-    name, source, instead_of
-        See `Dataset`.
     dtype
         ``"float64"`` or ``"float32"``.
     pixel_divisor
@@ -215,10 +183,8 @@ def make_dataset(
 
     def split(images: Bytes, labels: Bytes) -> Split:
         if images.dtype != np.uint8 or images.shape[1:] != (N_PIXELS,):
-            raise BadData(
-                f"images must be bytes of shape (n, {N_PIXELS}), got {images.dtype} of shape "
-                f"{images.shape}"
-            )
+            got = f"{images.dtype} of shape {images.shape}"
+            raise BadData(f"images must be bytes of shape (n, {N_PIXELS}), got {got}")
         check_labels(labels, len(images))
         return Split(scaled(images, pixel_divisor, dtype), labels.astype(np.int32))
 

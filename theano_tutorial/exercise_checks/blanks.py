@@ -10,17 +10,8 @@ from theano_tutorial.exercise_checks.support import N, Stop, World, filled, symb
 def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic probabilities of the classes.
 
-    Parameters
-    ----------
-    y_hat
-        What was put in the blank.
-    X, W, b
-        The notebook's symbolic images and shared parameters.
-
-    Raises
-    ------
-    Stop
-        Saying what is wrong.
+    `y_hat` is what was put in the blank; `X`, `W` and `b` are the notebook's. Like all checks,
+    this one raises `Stop` and says what is wrong.
     """
     filled("y_hat", y_hat, "a symbolic matrix: a row of ten probabilities for each image")
     wanted = "a matrix, with a row of probabilities for each image"
@@ -53,7 +44,7 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
 
 
 def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
-    """Check the symbolic cost; arguments and errors are as for `check_y_hat`."""
+    """Check the symbolic cost; see `check_y_hat`."""
     filled("cost", cost, "one symbolic number: small when the labels are probable")
     wanted = "a single number for all images, so that it has a gradient"
     expression = symbolic("cost", cost, 0, wanted, [W, b])
@@ -90,16 +81,15 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
 
 
 def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
-    """Check the symbolic accuracy; arguments and errors are as for `check_y_hat`."""
+    """Check the symbolic accuracy; see `check_y_hat`."""
     filled("accuracy", accuracy, "one symbolic number: the fraction of images labelled right")
     expression = symbolic("accuracy", accuracy, 0, "a single number for all images", [W, b])
     world = World(W, b)
     value = float(world.evaluate("accuracy", expression, {X: world.x, y: world.y}))
     right = float(np.mean(world.p.argmax(axis=1) == world.y))
+    meaning = "the fraction of images whose likeliest digit is the label."
     if np.isclose(value, right, atol=1e-6):
-        print(
-            "accuracy: right. It is the fraction of images whose likeliest digit is the label."
-        )
+        print(f"accuracy: right. It is {meaning}")
         return
     mistakes = {
         "it counts the images that are labelled wrong": 1 - right,
@@ -109,4 +99,4 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
     for mistake, wrong in mistakes.items():
         if np.isclose(value, wrong, atol=1e-4):
             raise Stop(f"accuracy: {mistake}.")
-    raise Stop("accuracy: it is not the fraction of images whose likeliest digit is the label.")
+    raise Stop(f"accuracy: it is not {meaning}")

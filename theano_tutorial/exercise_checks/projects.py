@@ -26,14 +26,7 @@ def check_scores(
 ) -> None:
     """Check project 1: cost and accuracy on all training and all test images.
 
-    Parameters
-    ----------
-    train, test
-        What was put in the blanks: pairs of a cost and an accuracy.
-    X, y, test_X, test_y
-        The images and labels.
-    f
-        The notebook's function without updates.
+    `train` and `test` were put in the blanks; `f` is the notebook's function without updates.
     """
     for name, scores in (("train_scores", train), ("test_scores", test)):
         filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
@@ -62,12 +55,8 @@ def check_train(
 ) -> None:
     """Check project 2: a function that trains from scratch with a given eps.
 
-    Parameters
-    ----------
-    train
-        The function with the blank: takes eps, returns the costs of the minibatches.
-    expected
-        Gives the costs that are right.
+    `train`, which has the blank, takes eps and returns the minibatches' costs; so does
+    `expected`, rightly.
     """
     for eps in (0.1, 0.001):
         right = np.asarray(expected(eps))
@@ -89,19 +78,7 @@ def check_train(
 
 
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:
-    """Check plain updates: their types, and a step of gradient descent.
-
-    Parameters
-    ----------
-    updates
-        What was written: a dictionary, or pairs of a variable and its new value.
-    cost
-        The notebook's cost.
-    params
-        The shared parameters.
-    eps
-        The learning rate.
-    """
+    """Check plain updates, a dictionary or pairs: their types, and a step of descent."""
     pairs = pairs_of("updates", updates)
     all_updated("updates", pairs, params)
     for param, gradient in zip(params, pytensor.grad(cost, list(params)), strict=True):
@@ -118,7 +95,7 @@ def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> 
 def check_momentum(
     updates: object, cost: Tensor, params: Params, eps: float, momentum: float
 ) -> None:
-    """Check project 3: updates with classical momentum; arguments are as in `check_updates`."""
+    """Check project 3: updates with classical momentum."""
     name = "momentum_updates"
     filled(name, updates, "pairs of a shared variable and its new value")
     pairs = pairs_of(name, updates)
@@ -159,14 +136,9 @@ def _check_momentum_steps(
                 continue
             if all(_close(a, b) for a, b in zip(moved, last, strict=True)):
                 raise Stop(f"{name}: the parameters move by the old velocity, one step late.")
-            if count == 1:
-                raise Stop(
-                    f"{name}: the first step, from rest, should be that of plain descent."
-                )
-            raise Stop(
-                f"{name}: the second step should be {momentum} of the first, and a step down "
-                "the new gradient."
-            )
+            first = "the first step, from rest, should be that of plain descent."
+            second = f"the second step should be {momentum} of the first, and a step down the "
+            raise Stop(f"{name}: {first if count == 1 else f'{second}new gradient.'}")
     finally:
         for variable, value in before.items():
             variable.set_value(value)

@@ -27,8 +27,7 @@ class Stop(TutorialError):
     """A blank is empty or wrong; a notebook shows the sentence alone."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython shows instead of a traceback."""
-        return [str(self)]
+        return [str(self)]  # what IPython shows instead of a traceback
 
 
 class World:
@@ -48,7 +47,7 @@ class World:
         self._givens = {W: self.W, b: self.b}
 
     def evaluate(self, name: str, expression: Tensor, inputs: Mapping[Tensor, Array]) -> Array:
-        """Compute an expression, or say why it cannot be computed."""
+        """Compute an expression of the notebook's with these parameters."""
         try:
             function = pytensor.function(
                 list(inputs),

@@ -1,7 +1,7 @@
 """Drawings that explain: networks, paths over a hilly surface, patience."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +17,8 @@ from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 class Layer(NamedTuple):
     """A column of units in a drawing.
 
-    Attributes
-    ----------
-    name
-        Written above it; may hold mathematics between dollar signs.
-    n
-        Number of units, written below it.
-    drawn
-        How many circles to draw; dots stand for the rest.
+    Its name, which may hold mathematics between dollar signs, is written above it, and its
+    number of units `n` below. `drawn` circles are drawn; dots stand for the rest.
     """
 
     name: str
@@ -33,24 +27,17 @@ class Layer(NamedTuple):
 
 
 def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
-    """Draw a network: its units as circles, with an arrow from every unit to the next layer's.
+    """Draw a network, from input to output, with the names of the weights between layers.
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on; its frame is hidden.
-    layers
-        From input to output.
-    weights
-        What is written between one layer and the next.
+    Units are circles, with an arrow from each to every one of the next layer. The axes' frame
+    is hidden.
     """
     columns = [_places(layer, 3.0 * i) for i, layer in enumerate(layers)]
     for left, right in pairwise(columns):
-        for start in left:
-            for end in right:
-                arrow = FancyArrowPatch(start, end, arrowstyle="-|>", shrinkA=13, shrinkB=13)
-                arrow.set(mutation_scale=7, lw=0.6, color="0.6")
-                ax.add_patch(arrow)
+        for start, end in product(left, right):
+            arrow = FancyArrowPatch(start, end, arrowstyle="-|>", shrinkA=13, shrinkB=13)
+            arrow.set(mutation_scale=7, lw=0.6, color="0.6")
+            ax.add_patch(arrow)
     top = max(y for column in columns for _, y in column) + 0.75
     colours = (SKY, GREEN, ORANGE)
     for i, (layer, column) in enumerate(zip(layers, columns, strict=True)):
@@ -65,9 +52,7 @@ def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
         ax.text(column[0][0], -top, f"{layer.n} units", ha="center", va="top", fontsize=10)
     for i, name in enumerate(weights):
         ax.text(3.0 * i + 1.5, top, name, ha="center", va="bottom", fontsize=12, color=BLUE)
-    ax.set_xlim(-0.9, 3.0 * (len(layers) - 1) + 0.9)
-    ax.set_ylim(-top - 0.7, top + 0.7)
-    ax.set_aspect("equal")
+    ax.set(xlim=(-0.9, 3.0 * len(layers) - 2.1), ylim=(-top - 0.7, top + 0.7), aspect="equal")
     ax.set_axis_off()
     return ax
 
@@ -88,15 +73,11 @@ def paths(
 
     Parameters
     ----------
-    ax
-        Axes to draw on.
-    x, y
-        Coordinates ``(m,)`` and ``(n,)`` of the grid.
-    height
-        The surface ``(n, m)`` at the grid's points.
+    x, y, height
+        Coordinates ``(m,)`` and ``(n,)`` of a grid, and the surface ``(n, m)`` at its points.
     routes
-        Names, and points ``(steps + 1, 2)`` of each; a ring marks where each begins, a disc
-        where it ends.
+        Up to four names with their points ``(steps + 1, 2)``; a ring marks where each begins,
+        a disc where it ends.
     """
     filled = ax.contourf(x, y, height, levels=18, cmap="Greys_r", alpha=0.75)
     ax.figure.colorbar(filled, ax=ax, label="$f(x, y)$")
@@ -107,10 +88,7 @@ def paths(
         ax.plot(*points.T, line, marker=".", ms=4, color=colour, lw=1.8, label=name)
         ax.plot(*points[0], "o", ms=9, mfc="white", mec=colour, mew=2)
         ax.plot(*points[-1], "o", ms=9, color=colour, mec="white")
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(y[0], y[-1])
-    ax.set_xlabel("$x$")
-    ax.set_ylabel("$y$")
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="$x$", ylabel="$y$")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
     return ax
 
@@ -118,15 +96,8 @@ def paths(
 def patience(ax: Axes, records: Records, n_train_batches: int) -> Axes:
     """Draw for how many epochs early stopping lets training run, against the epochs done.
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
-    records
-        One an epoch, as `theano_tutorial.recipes.sgd.Progress.epochs`, of a run with the
-        published patience and one validation at the end of each epoch.
-    n_train_batches
-        Minibatches in an epoch.
+    The records are those of a run with the published patience and one validation at the end of
+    each epoch, which has `n_train_batches` minibatches.
     """
     stopping = EarlyStopping()
     limits = []
@@ -140,8 +111,7 @@ def patience(ax: Axes, records: Records, n_train_batches: int) -> Axes:
     ax.plot(numbers, numbers, "--", color=BLUE, label="epochs done")
     if numbers and numbers[-1] >= limits[-1]:
         ax.plot(numbers[-1], limits[-1], "o", ms=9, mfc="none", mec=GREEN, mew=2, label="stop")
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("epochs")
+    ax.set(xlabel="epoch", ylabel="epochs")
     ax.grid(alpha=0.3)
     ax.legend(loc="lower right")
     return ax

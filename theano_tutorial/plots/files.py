@@ -28,16 +28,14 @@ def save_trace(
 ) -> None:
     """Save the picture of `log_likelihood_trace`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
-    ax = log_likelihood_trace(figure.subplots(), trace, published)
-    ax.set_title(title)
+    log_likelihood_trace(figure.subplots(), trace, published).set_title(title)
     _save(figure, path, dpi=150)
 
 
 def save_epochs(path: Path, records: Records, best_epoch: int | None, title: str) -> None:
     """Save the picture of `epochs`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
-    ax = epochs(figure.subplots(), records, best_epoch)
-    ax.set_title(title)
+    epochs(figure.subplots(), records, best_epoch).set_title(title)
     _save(figure, path, dpi=150)
 
 
@@ -51,16 +49,14 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
     n = after.shape[1]
     columns = min(n, 10)
     rows = -(-n // columns)
-    figure = Figure(
-        figsize=(max(1.1 * columns + 0.4, 7), 2.6 * rows + 0.8), layout="constrained"
-    )
-    figure.suptitle(title)
     titles = [f"{unit} {k}" for k in range(n)]
     shown = {"after training": after}
     if before.any():
         shown = {"before training": before, **shown, "the change": after - before}
     more = f" (the first {n} of {n_all})" if n < n_all else ""
-    figure.set_figheight((1.3 * rows + 0.4) * len(shown) + 0.5)
+    size = (max(1.1 * columns + 0.4, 7), (1.3 * rows + 0.4) * len(shown) + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle(title)
     parts: Array = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
     for part, (when, W) in zip(parts, shown.items(), strict=True):
         largest = np.abs(W).max()

@@ -1,5 +1,6 @@
 """PyTensor graphs, drawn: what is computed from what."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,7 +11,6 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 from pytensor.compile.executor import Function
 from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op
 from pytensor.graph.traversal import toposort
 
 from theano_tutorial.plots.layered import Edge, Node, Point, layered
@@ -51,8 +51,6 @@ def graph(
         Axes to draw on; its frame is hidden. The text is as large as the axes allow.
     outputs
         A compiled function, a symbolic variable, or several by the names to be written at them.
-    legend
-        Whether to say below it what the colours mean.
     """
     if isinstance(outputs, Variable):
         outputs = {outputs.name or "output": outputs}
@@ -78,15 +76,16 @@ def graph(
 
 
 def _draw_legend(ax: Axes, kinds: set[str]) -> None:
-    shown = [kind for kind in _COLOURS if kind in kinds]
-    handles = [Patch(fc=_COLOURS[kind], ec=BLACK, label=kind) for kind in shown]
-    style = {"fontsize": 8, "frameon": False}
+    handles = [
+        Patch(fc=c, ec=BLACK, label=kind) for kind, c in _COLOURS.items() if kind in kinds
+    ]
     ax.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
+        fontsize=8,
         ncols=len(handles),
-        **style,
+        frameon=False,
     )
 
 
@@ -124,19 +123,15 @@ def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Node, _Box], list[Edge
         for v in drawn:
             if v.owner is None:
                 boxes.setdefault(v, _Box(_INPUT, str(v)))
-        boxes[node] = _Box(_OURS if _is_ours(node.op) else _OPERATION, _label(node))
+        is_ours = not type(node.op).__module__.startswith("pytensor.")
+        boxes[node] = _Box(_OURS if is_ours else _OPERATION, _label(node))
         edges |= {(v.owner or v, node): None for v in drawn}
     for name, v in outputs.items():
         source = v.owner or v
-        if source not in boxes:
-            boxes[source] = _Box(_INPUT, str(v))
+        boxes.setdefault(source, _Box(_INPUT, str(v)))
         boxes[name] = _Box(_OUTPUT, name)
         edges[source, name] = None
     return boxes, list(edges)
-
-
-def _is_ours(op: Op) -> bool:
-    return not type(op).__module__.startswith("pytensor.")
 
 
 def _label(node: Apply) -> str:
@@ -166,10 +161,8 @@ def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
     (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
     size = float(right - left) * 72 / figure.dpi / _LETTER
     if size > _LARGEST:
-        for low, high, set_limits in (
-            (*ax.get_xlim(), ax.set_xlim),
-            (*ax.get_ylim(), ax.set_ylim),
-        ):
+        for get_limits, set_limits in ((ax.get_xlim, ax.set_xlim), (ax.get_ylim, ax.set_ylim)):
+            low, high = get_limits()
             more = (size / _LARGEST - 1) * (high - low) / 2
             set_limits(low - more, high + more)
     return min(size, _LARGEST)
@@ -179,12 +172,11 @@ def _with_ports(
     routes: Mapping[Edge, list[Point]], widths: Mapping[Node, float]
 ) -> list[list[Point]]:
     """Return where each arrow passes, with a place of its own at each box."""
-    leaving: dict[Node, list[Edge]] = {}
-    reaching: dict[Node, list[Edge]] = {}
-    for u, v in sorted(routes, key=lambda edge: routes[edge][1][0]):
-        leaving.setdefault(u, []).append((u, v))
-    for u, v in sorted(routes, key=lambda edge: routes[edge][-2][0]):
-        reaching.setdefault(v, []).append((u, v))
+    leaving, reaching = defaultdict[Node, list[Edge]](list), defaultdict[Node, list[Edge]](list)
+    for edge in sorted(routes, key=lambda edge: routes[edge][1][0]):
+        leaving[edge[0]].append(edge)
+    for edge in sorted(routes, key=lambda edge: routes[edge][-2][0]):
+        reaching[edge[1]].append(edge)
 
     def port(node: Node, edges: list[Edge], edge: Edge) -> float:
         apart = min(2.0, 0.7 * widths[node] / len(edges))
@@ -204,36 +196,18 @@ def _arrow(route: list[Point], size: float) -> FancyArrowPatch:
     """Return an arrow that runs straight down through rows and bends between them."""
     points, codes = [route[0]], [Path.MOVETO]
     for i, ((x0, y0), (x1, y1)) in enumerate(pairwise(route)):
-        if i % 2:
-            points.append((x1, y1))
-            codes.append(Path.LINETO)
-        else:
-            middle = (y0 + y1) / 2
-            points += [(x0, middle), (x1, middle), (x1, y1)]
-            codes += [Path.CURVE4] * 3
-    return FancyArrowPatch(
-        path=Path(points, codes),
-        arrowstyle="-|>",
-        mutation_scale=0.9 * size,
-        lw=0.08 * size,
-        color="0.45",
-        shrinkA=0,
-        shrinkB=0,
-        zorder=1,
-    )
+        middle = (y0 + y1) / 2
+        points += [(x1, y1)] if i % 2 else [(x0, middle), (x1, middle), (x1, y1)]
+        codes += [Path.LINETO] if i % 2 else [Path.CURVE4] * 3
+    arrow = FancyArrowPatch(path=Path(points, codes), arrowstyle="-|>", shrinkA=0, shrinkB=0)
+    arrow.set(mutation_scale=0.9 * size, lw=0.08 * size, color="0.45", zorder=1)
+    return arrow
 
 
 def _draw_box(ax: Axes, box: _Box, place: Point, width: float, size: float) -> None:
     x, y = place
-    frame = FancyBboxPatch(
-        (x - width / 2, y - _HEIGHT / 2),
-        width,
-        _HEIGHT,
-        boxstyle="round,pad=0,rounding_size=1",
-        fc=_COLOURS[box.kind],
-        ec=BLACK,
-        lw=0.06 * size,
-        zorder=2,
-    )
+    corner = (x - width / 2, y - _HEIGHT / 2)
+    frame = FancyBboxPatch(corner, width, _HEIGHT, boxstyle="round,pad=0,rounding_size=1")
+    frame.set(fc=_COLOURS[box.kind], ec=BLACK, lw=0.06 * size, zorder=2)
     ax.add_patch(frame)
     ax.text(x, y, box.label, size=size, ha="center", va="center", linespacing=1.0, zorder=3)

@@ -19,15 +19,7 @@ _SWEEPS = 12
 
 
 class Layout(NamedTuple):
-    """Where things go; y grows downwards, a row apart each.
-
-    Attributes
-    ----------
-    places
-        The centre of each node.
-    routes
-        For each edge where it passes, from the row of its first node to that of its second.
-    """
+    """Each node's centre, and where each edge passes, from row to row; y grows downwards."""
 
     places: dict[Node, Point]
     routes: dict[Edge, list[Point]]
@@ -36,14 +28,8 @@ class Layout(NamedTuple):
 def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> Layout:
     """Lay a graph out in rows.
 
-    Parameters
-    ----------
-    widths
-        How wide each node is; the nodes in an order in which no edge leads back.
-    edges
-        Pairs of nodes.
-    gap
-        Room between neighbours in a row.
+    `widths` has the nodes in an order in which no edge leads back; `gap` is the room between
+    neighbours in a row.
 
     Examples
     --------
@@ -52,10 +38,10 @@ def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> 
     [0.0, 1.0, 2.0]
     """
     row_of = _rows_of(list(widths), edges)
-    paths: dict[Edge, list[Node]] = {}
-    for u, v in edges:
-        between = [("between", u, v, row) for row in range(row_of[u] + 1, row_of[v])]
-        paths[u, v] = [u, *between, v]
+    paths: dict[Edge, list[Node]] = {
+        (u, v): [u, *(("between", u, v, i) for i in range(row_of[u] + 1, row_of[v])), v]
+        for u, v in edges
+    }
     links = [link for path in paths.values() for link in pairwise(path)]
     rows: list[list[Node]] = [[] for _ in range(max(row_of.values(), default=-1) + 1)]
     for node in widths:
@@ -94,7 +80,7 @@ def _untangled(rows: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]
     """Return the rows in the order with the fewest crossings that was found.
 
     Each node goes to the mean position of its neighbours in the row before, by turns from
-    above and from below.
+    above and from below; one without neighbours stays.
     """
     above, below = _neighbours(links), _neighbours([(v, u) for u, v in links])
     best, fewest = rows, _crossings(rows, above)
@@ -104,9 +90,7 @@ def _untangled(rows: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]
         for fixed, row in pairwise(order):
             place = {node: i for i, node in enumerate(fixed)}
             key = {
-                node: float(np.mean([place[u] for u in neighbours[node]]))
-                if node in neighbours
-                else float(i)
+                node: float(np.mean([place.get(u, i) for u in neighbours.get(node, [node])]))
                 for i, node in enumerate(row)
             }
             row.sort(key=key.__getitem__)
@@ -137,11 +121,9 @@ def _straightened(
     from scipy.optimize import isotonic_regression
 
     # How far each is at least from the first of its row.
+    half = {node: widths.get(node, 0) / 2 for row in rows for node in row}
     offsets = [
-        np.cumsum(
-            [0.0, *((widths.get(u, 0) + widths.get(v, 0)) / 2 + gap for u, v in pairwise(row))]
-        )
-        for row in rows
+        np.cumsum([0.0, *(half[u] + half[v] + gap for u, v in pairwise(row))]) for row in rows
     ]
     x: dict[Node, float] = {}
     for row, offset in zip(rows, offsets, strict=True):

@@ -17,22 +17,11 @@ Records = Sequence[Mapping[str, Any]]
 def log_likelihood_trace(
     ax: Axes, trace: Sequence[float], published: dict[str, Sequence[float]]
 ) -> Axes:
-    """Draw a run's mean log-likelihood at each iteration over published ones.
-
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
-    trace
-        Mean log-likelihood before each update.
-    published
-        Published traces by name; they are drawn wide, the run thin and on top.
-    """
+    """Draw a run's mean log-likelihood before each update, thin, over published ones, wide."""
     styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
     for (name, values), (colour, line) in zip(published.items(), styles, strict=False):
-        ax.plot(
-            range(1, len(values) + 1), values, line, color=colour, lw=5, alpha=0.5, label=name
-        )
+        steps = range(1, len(values) + 1)
+        ax.plot(steps, values, line, color=colour, lw=5, alpha=0.5, label=name)
     ax.plot(range(1, len(trace) + 1), trace, ".-", color=BLUE, lw=1, ms=4, label="this run")
     _count(ax, "iteration")
     ax.set_ylabel("mean log-likelihood")
@@ -51,15 +40,8 @@ def _count(ax: Axes, what: str) -> None:
 def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     """Draw validation and test errors by epoch, with the best validation marked.
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
-    records
-        One an epoch: `epoch`, `validation_error` (a fraction, or None) and, where it was
-        taken, `test_error`.
-    best_epoch
-        Of the best validation error; None marks nothing.
+    Each record has `epoch`, `validation_error` (a fraction, or None) and, where it was taken,
+    `test_error`. If `best_epoch` is None, nothing is marked.
     """
     kinds = (
         ("validation_error", "validation", ".-", BLUE),
@@ -72,9 +54,8 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     if best_epoch is not None:
         best = 100 * records[best_epoch - 1]["validation_error"]
         ax.axvline(best_epoch, color=GREEN, ls="--", lw=1)
-        ax.plot(
-            best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=f"best: {best:.6f} %"
-        )
+        label = f"best: {best:.6f} %"
+        ax.plot(best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=label)
     _count(ax, "epoch")
     ax.set_ylabel("wrong (%)")
     ax.legend(loc="upper center")
@@ -84,27 +65,27 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
 def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[Axes]:
     """Draw each column of a weight matrix as a 28 x 28 image, one on each of the axes.
 
-    Parameters
-    ----------
-    axes
-        As many axes as `W` has columns.
-    W
-        Weights ``(784, n)``. All columns share one scale, with white for 0.
-    titles
-        What each column stands for.
+    The weights are ``(784, n)``; all columns share one scale, with white for 0.
     """
     largest = float(np.abs(W).max()) or 1.0
-    for ax, column, title in zip(axes, W.T, titles, strict=True):
-        ax.imshow(column.reshape(28, 28), cmap="RdBu_r", vmin=-largest, vmax=largest)
-        ax.set_title(title, fontsize=9)
-        ax.set_axis_off()
-    return axes
+    return _images(axes, W.T, titles, cmap="RdBu_r", vmin=-largest, vmax=largest)
 
 
 def digits(axes: Sequence[Axes], images: Array, titles: Sequence[str]) -> Sequence[Axes]:
     """Draw images ``(n, 784)`` as ink on paper, one on each of the axes."""
+    return _images(axes, images, titles, cmap="gray_r", vmin=0, vmax=1)
+
+
+def _images(
+    axes: Sequence[Axes],
+    images: Array,
+    titles: Sequence[str],
+    cmap: str,
+    vmin: float,
+    vmax: float,
+) -> Sequence[Axes]:
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+        ax.imshow(image.reshape(28, 28), cmap=cmap, vmin=vmin, vmax=vmax)
         ax.set_title(title, fontsize=9)
         ax.set_axis_off()
     return axes
@@ -114,26 +95,14 @@ def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
     """Draw the probabilities of the ten classes ``(10,)`` as bars, the largest darker."""
     bars = ax.bar(range(len(p_y_given_x)), p_y_given_x, color="#9ecae1")
     bars[int(np.argmax(p_y_given_x))].set_color(BLUE)
-    ax.set_xticks(range(len(p_y_given_x)))
-    ax.set_ylim(0, 1)
-    ax.set_xlabel("digit")
-    ax.set_ylabel("probability")
+    ax.set(xticks=range(len(p_y_given_x)), ylim=(0, 1), xlabel="digit", ylabel="probability")
     return ax
 
 
 def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[Axes]:
-    """Draw cost and accuracy of each minibatch, on one of two axes each.
-
-    Parameters
-    ----------
-    axes
-        Two.
-    cost, accuracy
-        One value a minibatch; accuracies are fractions.
-    """
-    for ax, values, name in zip(
-        axes, (cost, 100 * np.asarray(accuracy)), ("cost", "accuracy (%)"), strict=True
-    ):
+    """Draw cost and accuracy (a fraction) of each minibatch, on one of two axes each."""
+    named = {"cost": cost, "accuracy (%)": 100 * np.asarray(accuracy)}
+    for ax, (name, values) in zip(axes, named.items(), strict=True):
         ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
         _count(ax, "minibatch" if ax is axes[-1] else "")
         ax.set_ylabel(name)
@@ -141,15 +110,7 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
 
 
 def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
-    """Draw how often each digit is taken for each other one.
-
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
-    y, y_pred
-        True and predicted labels ``(n,)``, from 0 to 9.
-    """
+    """Draw how often each digit `y` is taken for each other one `y_pred`: labels ``(n,)``."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (y, y_pred), 1)
     wrong = counts * (1 - np.eye(10, dtype=int))
@@ -160,32 +121,20 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
             text = ax.text(j, i, str(counts[i, j]), ha="center", va="center", size=8)
             text.set_color("white" if wrong[i, j] > half else "black")
             text.set_fontweight("bold" if i == j else "normal")
-    ax.set_xticks(range(10))
-    ax.set_yticks(range(10))
-    ax.set_xlabel("predicted digit")
-    ax.set_ylabel("true digit")
+    ax.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
     return ax
 
 
 def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
-    """Draw one curve a setting, over minibatches, with different colours and lines.
+    """Draw up to six curves over minibatches, with different colours and lines.
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
-    curves
-        Values by what is changed from one to the next; up to six.
-    ylabel
-        What the values are.
+    `curves` has their values by what is changed from one to the next.
     """
     colours = (BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY)
     lines = ("-", "--", "-.", ":", "-", "--")
     for (name, values), colour, line in zip(curves.items(), colours, lines, strict=False):
         ax.plot(range(1, len(values) + 1), values, line, color=colour, lw=1.5, label=name)
-    ax.set_xlabel("minibatch")
-    ax.set_ylabel(ylabel)
-    ax.set_xlim(left=0.5)
+    ax.set(xlabel="minibatch", ylabel=ylabel, xlim=(0.5, None))
     ax.grid(alpha=0.3)
     ax.legend()
     return ax

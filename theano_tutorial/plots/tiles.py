@@ -52,15 +52,14 @@ def tile_raster_images(
     Differs from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255
     instead of wrapping round; images of integers become floats, not zeros.
     """
-    _check(img_shape, tile_shape, tile_spacing)
+    _check(img_shape=img_shape, tile_shape=tile_shape, tile_spacing=tile_spacing)
     shapes = img_shape, tile_shape, tile_spacing
     if not isinstance(X, tuple):
         unit = _tile(np.asarray(X), *shapes, scale=scale_rows_to_unit_interval)
         return _bytes(unit) if output_pixel_vals else unit
     if len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
-    given = [np.asarray(channel) for channel in X if channel is not None]
-    dtype = np.result_type(np.float32, *given)
+    dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
     channels = [
         np.full(_grid_size(*shapes), float(is_opacity), dtype)
         if channel is None
@@ -71,12 +70,9 @@ def tile_raster_images(
     return _bytes(unit) if output_pixel_vals else unit
 
 
-def _check(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> None:
-    for name, pair, least in (
-        ("img_shape", img_shape, 1),
-        ("tile_shape", tile_shape, 1),
-        ("tile_spacing", tile_spacing, 0),
-    ):
+def _check(**shapes: Pair) -> None:
+    for name, pair in shapes.items():
+        least = 0 if name == "tile_spacing" else 1
         if len(pair) != 2 or min(pair) < least:
             raise ValueError(f"{name} must be two whole numbers from {least}, got {pair}")
 
@@ -94,18 +90,17 @@ def _tile(
     X: Array, img_shape: Pair, tile_shape: Pair, tile_spacing: Pair, *, scale: bool
 ) -> Array:
     """Lay images of one channel out, as floats."""
-    if X.ndim != 2 or X.shape[1] != img_shape[0] * img_shape[1]:
+    (height, width), (rows, columns), (below, right) = img_shape, tile_shape, tile_spacing
+    if X.ndim != 2 or X.shape[1] != height * width:
         raise ValueError(
-            f"images of {img_shape[0]} x {img_shape[1]} need a matrix of rows of "
-            f"{img_shape[0] * img_shape[1]} values, got an array of shape {X.shape}"
+            f"images of {height} x {width} need a matrix of rows of {height * width} values, "
+            f"got an array of shape {X.shape}"
         )
-    rows, columns = tile_shape
     images = X[: rows * columns].astype(np.result_type(np.float32, X.dtype))
     if scale and len(images):
         images -= images.min(axis=1, keepdims=True)
         images *= 1 / (images.max(axis=1, keepdims=True) + 1e-8)
     # A grid with spacing below and to the right of every image, to be cut off at the edges.
-    (height, width), (below, right) = img_shape, tile_spacing
     grid = np.zeros((rows * columns, height + below, width + right), images.dtype)
     grid[: len(images), :height, :width] = images.reshape(-1, height, width)
     grid = grid.reshape(rows, columns, height + below, width + right).swapaxes(1, 2)
@@ -115,5 +110,4 @@ def _tile(
 
 
 def _bytes(unit: Array) -> Array:
-    """Return values from 0 to 1 as bytes, truncated."""
     return (255 * unit.clip(0, 1)).astype(np.uint8)

@@ -18,13 +18,7 @@ _PIECE = 1024  # bytes
 
 
 class DownloadFailed(Exception):
-    """A server did not deliver a file.
-
-    Parameters
-    ----------
-    reason
-        Why, in a few words.
-    """
+    """A server did not deliver a file; the reason, in a few words, is shortened."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,14 +26,7 @@ class DownloadFailed(Exception):
 
 
 def download(url: str, longest: int) -> bytes:
-    """Return what a server sends; show progress on a terminal.
-
-    Parameters
-    ----------
-    url
-        Of the file.
-    longest
-        Bytes that are accepted at most.
+    """Return what a server sends, at most `longest` bytes; show progress on a terminal.
 
     Raises
     ------
@@ -88,9 +75,8 @@ class _Sender(threading.Thread):
 
         # It is `_in_time` that gives up; only a thread left behind waits as long as this.
         try:
-            with requests.get(
-                self.url, timeout=(_CONNECT, 2 * WAIT_SECONDS), stream=True
-            ) as response:
+            limits = (_CONNECT, 2 * WAIT_SECONDS)
+            with requests.get(self.url, timeout=limits, stream=True) as response:
                 self.has_answered = True
                 response.raise_for_status()
                 length = response.headers.get("Content-Length", "")

@@ -14,13 +14,7 @@ _BLOCK = 2**20
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Return a file's first `limit` bytes; what is no regular file appears to have one.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
+    """Return a file's first `limit` bytes; what is no regular file appears to have one."""
     with open(path, "rb", opener=_open) as file:
         # `read` makes room for as much as it is asked for.
         return file.read(min(limit, os.fstat(file.fileno()).st_size + 1))
@@ -39,17 +33,8 @@ def longest(length: int) -> int:
 def read_content(path: Path, limit: int) -> bytes:
     """Return what a plain or gzipped file holds, uncompressed.
 
-    Parameters
-    ----------
-    path
-        The file.
-    limit
-        See `unpack`. Reading stops there too, so that a file without end does no harm.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, or `unpack` refuses it.
+    Reading stops at `limit` too, so that a file without end does no harm. A file that cannot be
+    read, or that `unpack` refuses, raises `BadFile`.
     """
     try:
         return unpack(path, read_file(path, longest(limit)), limit)
@@ -63,15 +48,8 @@ def unpack(path: Path, raw: bytes, limit: int) -> bytes:
     Whether the file is compressed is read off its first bytes, not off its name: some
     servers and browsers uncompress a ``.gz`` on the way.
 
-    Parameters
-    ----------
-    path
-        Of the file; only named in messages.
-    raw
-        Its bytes.
-    limit
-        The largest content accepted, in bytes; unpacking stops there, so that a small file
-        that unpacks without end does no harm.
+    Unpacking stops after `limit` bytes, so that a small file that unpacks without end does no
+    harm. `path` is only named in messages.
 
     Raises
     ------
@@ -103,14 +81,9 @@ def _unzipped(raw: bytes, limit: int) -> bytes:
     if len(content) < limit and not member.eof:
         raise EOFError
     if member.unused_data.strip(b"\0"):  # there are several, one after the other
+        blocks: list[bytes] = []
         with gzip.open(io.BytesIO(raw)) as unzipped:
-            return _read_stream(unzipped, limit)
+            while len(blocks) * _BLOCK < limit and (block := unzipped.read(_BLOCK)):
+                blocks.append(block)
+        return b"".join(blocks)
     return content
-
-
-def _read_stream(stream: io.BufferedIOBase, limit: int) -> bytes:
-    """Return the first `limit` bytes of a stream whose length is not known, or some more."""
-    blocks: list[bytes] = []
-    while len(blocks) * _BLOCK < limit and (block := stream.read(_BLOCK)):
-        blocks.append(block)
-    return b"".join(blocks)

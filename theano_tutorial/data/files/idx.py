@@ -26,7 +26,7 @@ class IdxFile(NamedTuple):
 
     @property
     def holds_images(self) -> bool:
-        """Whether the file holds images rather than labels."""
+        """Whether it holds images rather than labels."""
         return "images" in self.name
 
     @property
@@ -42,16 +42,9 @@ class IdxFile(NamedTuple):
         return len(self.header) + self.rows * (784 if self.holds_images else 1)
 
     def parse(self, path: Path, content: bytes) -> Bytes:
-        """Return what the content of such a file holds, verified.
+        """Return what the content holds: uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
 
-        Returns
-        -------
-        uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
-
-        Raises
-        ------
-        BadFile
-            If the content is not what MNIST published; `path` is only named in the message.
+        Content that is not what MNIST published raises `BadFile`, which names `path`.
         """
         size = len(self.header)
         if len(content) < size:
@@ -60,9 +53,8 @@ class IdxFile(NamedTuple):
         what = "images" if self.holds_images else "labels"
         expected = _IMAGES_MAGIC if self.holds_images else _LABELS_MAGIC
         if magic != expected:
-            raise BadFile(
-                path, f"not an IDX file of {what}: magic {magic}, expected {expected}"
-            )
+            problem = f"not an IDX file of {what}: magic {magic}, expected {expected}"
+            raise BadFile(path, problem)
         if sides not in ([], [28, 28]):
             height, width = sides
             raise BadFile(path, f"images are {height} x {width} pixels, expected 28 x 28")
@@ -82,19 +74,10 @@ class IdxFile(NamedTuple):
         return array
 
     def verify(self, path: Path, *content: bytes | Bytes) -> None:
-        """Refuse content, given in parts, whose SHA-256 is not that of the published file.
-
-        Raises
-        ------
-        BadFile
-            Naming `path`.
-        """
+        """Raise `BadFile` for content, in parts, with another SHA-256 than the published."""
         found = hashlib.sha256()
         for part in content:
             found.update(part if isinstance(part, bytes) else part.data)
         if found.hexdigest() != self.sha256:
-            raise BadFile(
-                path,
-                f"not MNIST: the SHA-256 of its {self.name} is {found.hexdigest()[:12]}..., "
-                f"expected {self.sha256[:12]}...",
-            )
+            differs = f"is {found.hexdigest()[:12]}..., expected {self.sha256[:12]}..."
+            raise BadFile(path, f"not MNIST: the SHA-256 of its {self.name} {differs}")

@@ -30,11 +30,7 @@ def read_pickle(path: Path) -> Digits:
     The file holds ``((x, y), (x, y), (x, y))`` for training, validation and test: `x` is
     float32, ``byte / 256``, and `y` int64.
 
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, asks for anything but NumPy arrays, or its arrays are
-        not of the right shape, dtype or range.
+    A file that cannot be read, or asks for anything but such arrays, raises `BadFile`.
     """
     content = read_content(path, _LIMIT)
     try:
@@ -46,10 +42,9 @@ def read_pickle(path: Path) -> Digits:
     except Exception as error:  # a broken pickle can raise nearly anything
         reason = str(error) or type(error).__name__
         raise BadFile(path, f"not a readable pickle ({reason})") from error
-    (train, valid, test) = _three_pairs(path, loaded)
-    return Digits(
-        np.concatenate([train[0], valid[0]]), np.concatenate([train[1], valid[1]]), *test
-    )
+    train, valid, test = _three_pairs(path, loaded)
+    images, labels = map(np.concatenate, zip(train, valid, strict=True))
+    return Digits(images, labels, *test)
 
 
 def _three_pairs(path: Path, loaded: object) -> list[tuple[Bytes, Bytes]]:

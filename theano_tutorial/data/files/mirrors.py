@@ -35,14 +35,8 @@ def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
     It is written only after `parse` accepted it, and in one step: `path` never holds anything
     unverified or half-written, and a download that is killed leaves nothing behind.
 
-    Parameters
-    ----------
-    path
-        Where the file goes; its name is what the mirrors are asked for.
-    parse
-        Takes the bytes that arrived; raises `BadFile` if they are not the right ones.
-    longest
-        Bytes that the file can have at most.
+    The mirrors are asked for the name of `path`. `parse` raises `BadFile` if the bytes that
+    arrived, at most `longest`, are not the right ones.
 
     Raises
     ------

@@ -21,14 +21,8 @@ _MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
 _DTYPES = frozenset({"f4", "f8", "i4", "i8", "u1"})
 
 
-class _Known(enum.Enum):
-    """What a pickle of arrays asks for by name."""
-
-    RECONSTRUCT = enum.auto()
-    NDARRAY = enum.auto()
-    DTYPE = enum.auto()
-
-
+# What a pickle of arrays asks for by name.
+_Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE"])
 _NAMES = {
     ("numpy.core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
     ("numpy._core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
@@ -56,31 +50,15 @@ _LITERALS = frozenset(
 
 @dataclass
 class PickledArray:
-    """An array in a pickle: first made empty, then told what it holds.
-
-    Attributes
-    ----------
-    shape, dtype
-        As the pickle says; None until it has said so.
-    by_columns
-        Whether the bytes are in Fortran's order.
-    raw
-        Its bytes, or what Python 2 called a string: a character for each byte.
-    """
+    """An array in a pickle: first made empty, then told what it holds."""
 
     shape: tuple[int, ...] | None = None
     dtype: np.dtype[np.generic] | None = None
-    by_columns: bool = False
-    raw: str | bytes = b""
+    by_columns: bool = False  # in Fortran's order
+    raw: str | bytes = b""  # a string, as Python 2 called it, has a character for each byte
 
     def value(self) -> Array:
-        """Return the array.
-
-        Raises
-        ------
-        ValueError
-            If the bytes are not as many as shape and dtype say.
-        """
+        """Return the array, or raise `ValueError` if its bytes are not those of its shape."""
         if self.shape is None or self.dtype is None:
             raise ValueError("it is empty")
         if len(self.raw) != math.prod(self.shape) * self.dtype.itemsize:
@@ -146,7 +124,6 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
 
 
 def _popped(stack: list[object], n: int) -> list[object]:
-    """Take the last `n` things off the stack."""
     if len(stack) < n:
         raise IndexError("the stack is empty")
     popped = stack[-n:]
