@@ -111,18 +111,8 @@ class DeviceFunction:
     """A graph converted to a function of values on a device.
 
     PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
-
-    Parameters
-    ----------
-    linker
-        Knows the device.
-    fgraph
-        The graph.
-    converted
-        The graph as a function of the device's library.
-    shared
-        The cell in which the value of each input is stored; None for an input that is given
-        at each call.
+    `shared` has the cell in which the value of each input is stored, and None for an input
+    that is given at each call.
     """
 
     def __init__(
@@ -165,11 +155,10 @@ class DeviceFunction:
 
         Shared variables get their new values after the last step.
         """
+        filters = [self.inputs[i].type.filter for i in self._given]
         columns = [
-            np.stack(
-                [self.inputs[i].type.filter(row[k], allow_downcast=None) for row in inputs]
-            )
-            for k, i in enumerate(self._given)
+            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
+            for k, filtered in enumerate(filters)
         ]
         for rows in self._minibatches:
             for index in columns[self._given.index(rows.where)]:
@@ -186,16 +175,10 @@ class DeviceFunction:
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
     def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
-        outputs = self.converted(*self._arguments(changed, fixed, row))
+        values = *changed, *fixed, *row
+        outputs = self.converted(*(values[k] for k in self._order))  # as the graph's inputs are
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
-
-    def _arguments(
-        self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays
-    ) -> DeviceArrays:
-        """Return values in the order of the graph's inputs."""
-        values = *changed, *fixed, *row
-        return [values[k] for k in self._order]
 
     def _cell(self, i: int) -> Cell:
         cell = self._shared[i]

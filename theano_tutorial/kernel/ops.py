@@ -24,14 +24,14 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial import kernel
 from theano_tutorial._types import Array
 from theano_tutorial.kernel.c_call import LogLikelihoodInC
-from theano_tutorial.kernel.reference import Functions, Reference
+from theano_tutorial.kernel.reference import Reference
 from theano_tutorial.rewrites.index_ops import Storage, check_lengths
 
 # Of what is known; None for a length that is not.
 Shape = tuple[int | None, ...]
 
 
-def functions(dtype: str) -> Functions:
+def functions(dtype: str) -> kernel.Kernel | Reference:
     """Return what computes for a dtype."""
     return kernel.load(dtype) or Reference()
 
@@ -58,12 +58,7 @@ class _Layer(Op):
 class LogLikelihood(_Layer, LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
-    Attributes
-    ----------
-    is_mean
-        Whether the log-likelihood is the mean over images; otherwise it is the sum.
-    with_gz
-        Whether to compute `gz`.
+    It is the mean over images if `is_mean`, else the sum; `gz` is computed if `with_gz`.
 
     Inputs
     ------
@@ -117,31 +112,18 @@ class LogLikelihood(_Layer, LogLikelihoodInC):
 class Network(_Layer):
     r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
-    Attributes
-    ----------
-    is_mean
-        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+    `is_mean`, `x`, `y`, the first two outputs and the errors are those of `LogLikelihood`.
 
     Inputs
     ------
-    x
-        Matrix ``(n, n_in)``.
-    W_xh, b_xh, W_hy, b_hy
-        ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and ``(n_out,)``.
-    y
-        Vector ``(n,)`` of labels, as for `LogLikelihood`.
+    x, W_xh, b_xh, W_hy, b_hy, y
+        The weights are ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and
+        ``(n_out,)``.
 
     Outputs
     -------
-    log_likelihood, log_p
-        As for `LogLikelihood`.
-    gW_xh, gb_xh, gW_hy, gb_hy
-        Gradients of the log-likelihood.
-
-    Raises
-    ------
-    IndexError, ValueError
-        As for `LogLikelihood`.
+    log_likelihood, log_p, gW_xh, gb_xh, gW_hy, gb_hy
+        The last four are the gradients of the log-likelihood.
     """
 
     __props__ = ("is_mean",)
@@ -163,13 +145,7 @@ class Network(_Layer):
 
 
 class Affine(_Layer):
-    """``x W + b``, or the tanh of it; without `b`, ``x W``.
-
-    Attributes
-    ----------
-    is_tanh
-        Which of the two.
-    """
+    """``x W + b``, or the tanh of it if `is_tanh`; without `b`, ``x W``."""
 
     __props__ = ("is_tanh",)
 
@@ -189,10 +165,8 @@ class AffineGradient(_Layer):
 
     Inputs
     ------
-    x
-        Matrix ``(n, n_in)``.
-    g
-        Matrix ``(n, n_out)``: the gradient with respect to the output.
+    x, g
+        Matrices ``(n, n_in)`` and ``(n, n_out)``; `g` is the gradient for the output.
     h
         The output, if it is the tanh; then :math:`g (1 - h^2)` takes the place of `g`.
 

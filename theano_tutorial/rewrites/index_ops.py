@@ -118,11 +118,6 @@ class SliceRows(_IndexOp):
 
     Unlike a slice, it is never short: rows beyond the end are an error.
 
-    Attributes
-    ----------
-    length
-        Number of rows.
-
     Inputs
     ------
     x
