@@ -33,20 +33,15 @@ if TYPE_CHECKING:  # the command line reads the names, and answers before PyTens
 def _without_compiler() -> str | None:
     import pytensor
 
-    if pytensor.config.cxx:
-        return None
-    return "it needs a C++ compiler (g++ or clang++), and none was found"
+    missing = "it needs a C++ compiler (g++ or clang++), and none was found"
+    return None if pytensor.config.cxx else missing
 
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
     install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
 
-    def reason() -> str | None:
-        if find_spec(package):
-            return None
-        return f"it needs the package {package}, which is not installed{install}"
-
-    return reason
+    missing = f"it needs the package {package}, which is not installed{install}"
+    return lambda: None if find_spec(package) else missing
 
 
 @dataclass(frozen=True)

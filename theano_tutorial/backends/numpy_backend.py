@@ -29,10 +29,7 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 class Batch(Op):
     """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
 
-    Attributes
-    ----------
-    factor, first, length
-        It is ``x[start:start + length]`` with ``start = factor * index + first``.
+    It is ``x[start:start + length]`` with ``start = factor * index + first``.
     """
 
     __props__ = ("factor", "first", "length")
@@ -138,10 +135,8 @@ def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 @node_rewriter([Elemwise])
 def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a cast by one call of NumPy."""
-    if not isinstance(node.op.scalar_op, Cast):
-        return None
-    (out,) = node.outputs
-    return [AsType(out.type.dtype)(*node.inputs)]
+    is_cast = isinstance(node.op.scalar_op, Cast)
+    return [AsType(node.outputs[0].type.dtype)(*node.inputs)] if is_cast else None
 
 
 @node_rewriter([Elemwise])

@@ -74,11 +74,9 @@ class Resident(JITLinker):
 
     @abstractmethod
     def repeat(self, step: Step) -> Step:
-        """Compile `n` steps as one function.
+        """Compile `n` steps as one function, with arguments and results like those of `step`.
 
-        Like `step` it takes the values that change and those that do not; then the inputs of
-        all steps, an array each with a row a step, and `n`. It returns the changed values, and
-        the outputs in arrays with a row a step.
+        But the inputs and outputs are arrays with a row a step, and `n` is the last argument.
         """
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:

@@ -1,7 +1,6 @@
 /* Softmax regression's pass over the images, and a layer's two products: what kernel.h declares.
 
    Compiled once for each precision, with DOUBLE defined or not. Four ideas make it fast:
-
    - A matrix of 784 x 10 is too narrow for a matrix library. Here its columns (classes, or
      hidden units) lie side by side in vector registers: a pixel is one number against them.
    - ROWS images go together, so that a row of W comes from cache once for all of them.
@@ -9,10 +8,9 @@
      MNIST's, half are skipped in groups of eight, three fifths in groups of four.
    - The images come from memory once: a step's gradient is taken while they are in cache,
      and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
-
-   The images are cut into shares, one for each thread that may be used, but of enough images to
-   be worth waking it. Each share has sums of its own, and these are added in the shares' order:
-   whoever works on a share, the same number of threads gives the same bits. */
+   The images are cut into shares, one a thread, of enough images to be worth waking it. Each has
+   sums of its own, added in the shares' order: whoever works on a share, the same number of
+   threads gives the same bits. */
 
 #include "kernel.h"
 
@@ -34,9 +32,8 @@
 #endif
 #define WIDEST 3
 
-/* To wake a thread costs as much as some ten images do. */
 #ifndef ROWS_A_THREAD
-#define ROWS_A_THREAD 16
+#define ROWS_A_THREAD 16 /* to wake a thread costs as much as some ten images do */
 #endif
 /* The notebook turns these off, to show what each gains. */
 #ifndef SKIP_ZEROS
@@ -199,15 +196,12 @@ INLINE lanes hyperbolic_tangent(lanes x)
 }
 
 /* ---- Threads. ----
-
    Each has a share of its own, so that it finds in its cache what it had there before; but
-   whoever is done takes what is left. Nobody waits for a thread that has none: where other
-   programs keep some cores busy, the caller does the work of the threads that sleep. (OpenMP,
-   tried first, was no faster on a quiet machine, and a hundred times slower on a busy one,
-   where all threads wait for the one that is not given a core.) */
+   whoever is done takes what is left, so nobody waits for a thread that other programs keep
+   from its core. (OpenMP, tried first, was no faster on a quiet machine, and a hundred times
+   slower on a busy one, where all threads wait for the one that is not given a core.) */
 
 typedef void work(void *job, int share);
-
 enum { MOST_SHARES = 256 };
 static _Thread_local int own; /* the number of a thread's own share: a caller's is 0 */
 
@@ -258,16 +252,14 @@ static void begin(void)
 
 static void *room_for(size_t bytes)
 {
-    void *found = memory.start + memory.used;
     bytes = bytes / 64 * 64 + 64;
     memory.wanted += bytes;
-    if (memory.used + bytes <= memory.size)
+    if (memory.used + bytes <= memory.size) {
         memory.used += bytes;
-    else if (memory.n_more < 16)
-        found = memory.more[memory.n_more++] = aligned_alloc(64, bytes);
-    else
-        found = NULL;
-    return found;
+        return memory.start + memory.used - bytes;
+    }
+    if (memory.n_more == 16) return NULL;
+    return memory.more[memory.n_more++] = aligned_alloc(64, bytes);
 }
 
 static int end(int result)
@@ -357,10 +349,7 @@ static void hire(int workers)
 /* Call function(job, share) for every share, and return when all are done. */
 static void run(work *function, void *job, int shares)
 {
-    if (shares == 1) {
-        function(job, 0);
-        return;
-    }
+    if (shares == 1) { function(job, 0); return; }
     hire(shares - 1);
     pool.function = function;
     pool.job = job;
@@ -418,12 +407,9 @@ INLINE void store(REAL *to, lanes v, int n)
     memcpy(to, &v, n * sizeof(REAL));
 }
 
-/* Column number v of a matrix's vectors: where row 0's lies in panels, how far apart the rows'
-   lie, and how many numbers each holds. */
-typedef struct {
-    size_t first;
-    int apart, n;
-} column;
+/* Column v of a matrix's vectors: where in panels row 0's lies, the rows' distance, and how many
+   numbers each holds. */
+typedef struct { size_t first; int apart, n; } column;
 
 static column column_of(const layer *L, int v)
 {
@@ -557,6 +543,13 @@ static void repeat(lanes *rows, const lanes *row, int vectors)
     for (int r = 0; r < ROWS; r++) memcpy(rows + r * vectors, row, vectors * BYTES);
 }
 
+/* Copies a group's rows to their place in a matrix. */
+static void copy_out(REAL *to, const group *G, const lanes *rows, const layer *L)
+{
+    for (int r = 0; r < G->rows; r++)
+        memcpy(to + (size_t)(G->i + r) * L->n_out, rows + r * L->vectors, L->n_out * sizeof *to);
+}
+
 static void clear_rows(lanes *rows, int from, int vectors)
 {
     memset(rows + from * vectors, 0, (size_t)(ROWS - from) * vectors * BYTES);
@@ -576,9 +569,7 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
 }
 
 /* A sum, and what rounding has taken from it: of 50,000 numbers, that would be seen. */
-typedef struct {
-    double so_far, lost;
-} long_sum;
+typedef struct { double so_far, lost; } long_sum;
 
 static void add(long_sum *S, double value)
 {
@@ -673,9 +664,7 @@ static void log_likelihood_share(void *job, int share)
         repeat(z, L->b, L->vectors);
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
         add(&total, softmax_of_group(Q, L, &G, z, gb));
-        for (int r = 0; Q->gz && r < G.rows; r++)
-            memcpy(Q->gz + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
-                   L->n_out * sizeof(REAL));
+        if (Q->gz) copy_out(Q->gz, &G, z, L);
         backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next + (size_t)G.m * 64);
     }
     Q->totals[share] = total.so_far;
@@ -764,9 +753,7 @@ static void affine_share(void *job, int share)
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
         for (int v = 0; Q->is_tanh && v < G.rows * L->vectors; v++)
             z[v] = hyperbolic_tangent(z[v]);
-        for (int r = 0; r < G.rows; r++)
-            memcpy(Q->out + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
-                   L->n_out * sizeof(REAL));
+        copy_out(Q->out, &G, z, L);
     }
 }
 
