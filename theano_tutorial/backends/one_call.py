@@ -45,8 +45,7 @@ def calls(
     A call is made only when its outputs are asked for.
     """
     remaining = iter(rows)
-    at_once = steps_at_once(function, most)
-    while chunk := list(islice(remaining, at_once)):
+    while chunk := list(islice(remaining, steps_at_once(function, most))):
         if len(chunk) == 1:  # which is compiled already
             yield [function(*chunk[0])]
             continue

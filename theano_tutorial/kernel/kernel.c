@@ -8,9 +8,9 @@
      MNIST's, half are skipped in groups of eight, three fifths in groups of four.
    - The images come from memory once: a step's gradient is taken while they are in cache,
      and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
-   The images are cut into shares, one a thread, of enough images to be worth waking it. Each has
-   sums of its own, added in the shares' order: whoever works on a share, the same number of
-   threads gives the same bits. */
+   The images are cut into shares, one a thread, of enough images to be worth waking it. Each
+   has sums of its own, added in the shares' order: whoever works on a share, the same number
+   of threads gives the same bits. */
 
 #include "kernel.h"
 
@@ -133,16 +133,16 @@ INLINE void backward_panel(const REAL *const *x, const int32_t *at, int m, lanes
 }
 
 /* Matrices of n_in rows are kept in panels of at most WIDEST vectors of columns. */
-#define EACH_PANEL(name, panel, CONST_IF_W, CONST_IF_Z)                                        \
-    static void name(const REAL *const *x, const int32_t *at, int m, int n_in,                 \
-                     CONST_IF_W lanes *W, CONST_IF_Z lanes *z, int vectors, const char *next)  \
-    {                                                                                          \
-        for (int first = 0, nv; first < vectors; first += nv, W += (size_t)nv * n_in, z += nv) { \
-            nv = vectors - first < WIDEST ? vectors - first : WIDEST;                          \
-            if (nv == 1) panel(x, at, m, W, z, vectors, next, 1);                              \
-            if (nv == 2) panel(x, at, m, W, z, vectors, next, 2);                              \
-            if (nv == 3) panel(x, at, m, W, z, vectors, next, 3);                              \
-        }                                                                                      \
+#define EACH_PANEL(name, panel, const_W, const_z)                                         \
+    static void name(const REAL *const *x, const int32_t *at, int m, int n_in,            \
+                     const_W lanes *W, const_z lanes *z, int vectors, const char *next)   \
+    {                                                                                     \
+        for (int nv, left = vectors; left; left -= nv, W += (size_t)nv * n_in, z += nv) { \
+            nv = left < WIDEST ? left : WIDEST;                                           \
+            if (nv == 1) panel(x, at, m, W, z, vectors, next, 1);                         \
+            if (nv == 2) panel(x, at, m, W, z, vectors, next, 2);                         \
+            if (nv == 3) panel(x, at, m, W, z, vectors, next, 3);                         \
+        }                                                                                 \
     }
 EACH_PANEL(forward, forward_panel, const, )
 EACH_PANEL(backward, backward_panel, , const)
@@ -407,8 +407,8 @@ INLINE void store(REAL *to, lanes v, int n)
     memcpy(to, &v, n * sizeof(REAL));
 }
 
-/* Column v of a matrix's vectors: where in panels row 0's lies, the rows' distance, and how many
-   numbers each holds. */
+/* Column v of a matrix's vectors: where in panels row 0's lies, the rows' distance, and how
+   many numbers each holds. */
 typedef struct { size_t first; int apart, n; } column;
 
 static column column_of(const layer *L, int v)
@@ -418,8 +418,8 @@ static column column_of(const layer *L, int v)
                     n < LANES ? n : LANES};
 }
 
-/* Moves a share of W's rows into panels or, once there is a place for it, of its gradient out of
-   them, adding up the shares' sums. */
+/* Moves a share of W's rows into panels or, once there is a place for it, of its gradient out
+   of them, adding up the shares' sums. */
 static void move(void *job, int share)
 {
     const layer *L = job;
@@ -547,7 +547,8 @@ static void repeat(lanes *rows, const lanes *row, int vectors)
 static void copy_out(REAL *to, const group *G, const lanes *rows, const layer *L)
 {
     for (int r = 0; r < G->rows; r++)
-        memcpy(to + (size_t)(G->i + r) * L->n_out, rows + r * L->vectors, L->n_out * sizeof *to);
+        memcpy(to + (size_t)(G->i + r) * L->n_out, rows + r * L->vectors,
+               L->n_out * sizeof(REAL));
 }
 
 static void clear_rows(lanes *rows, int from, int vectors)

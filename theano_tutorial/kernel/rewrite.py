@@ -154,12 +154,8 @@ def _find(fgraph: FunctionGraph, wanted: Variable | None) -> Variable | None:
     """Return the variable of the graph that is the same expression, if there is one."""
     if wanted is None:
         return None
-    for node in fgraph.apply_nodes:
-        if node.op == wanted.owner.op:
-            for found in node.outputs:
-                if same(found, wanted):
-                    return found
-    return None
+    nodes = (node for node in fgraph.apply_nodes if node.op == wanted.owner.op)
+    return next((v for node in nodes for v in node.outputs if same(v, wanted)), None)
 
 
 def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:

@@ -177,8 +177,7 @@ def _stop_of_arange(rows: Variable) -> Variable | None:
 
 def _whose_rows(n: Variable) -> Variable | None:
     """Return v if n is ``v.shape[0]``."""
-    owner = n.owner
-    if owner is None:
+    if (owner := n.owner) is None:
         return None
     if isinstance(owner.op, Shape_i) and owner.op.i == 0:
         return owner.inputs[0]
