@@ -173,10 +173,14 @@ class DeviceFunction:
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
     def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
-        values = *changed, *fixed, *row
-        outputs = self.converted(*(values[k] for k in self._order))  # as the graph's inputs are
+        outputs = self.converted(*self._arguments(changed, fixed, row))
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
+
+    def _arguments(self, *changed_fixed_row: DeviceArrays) -> DeviceArrays:
+        """Return values in the order of the graph's inputs."""
+        values = [value for values in changed_fixed_row for value in values]
+        return [values[k] for k in self._order]
 
     def _cell(self, i: int) -> Cell:
         cell = self._shared[i]
