@@ -21,7 +21,6 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from theano_tutorial.errors import BackendUnavailable
@@ -34,39 +33,24 @@ if TYPE_CHECKING:  # the command line reads the names, and answers before PyTens
 def _without_compiler() -> str | None:
     import pytensor
 
-    if pytensor.config.cxx:
-        return None
-    return "it needs a C++ compiler (g++ or clang++), and none was found"
+    missing = "it needs a C++ compiler (g++ or clang++), and none was found"
+    return None if pytensor.config.cxx else missing
 
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
     install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
 
-    def reason() -> str | None:
-        if find_spec(package):
-            return None
-        return f"it needs the package {package}, which is not installed{install}"
-
-    return reason
+    missing = f"it needs the package {package}, which is not installed{install}"
+    return lambda: None if find_spec(package) else missing
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend, as far as it is known before its module is imported.
+    """A backend, as far as it is known before its module is imported."""
 
-    Attributes
-    ----------
-    why_not
-        Returns why it cannot run on this machine, or None if it can.
-    takes_device
-        Whether it can be told a device; its `make_mode` then takes one, besides `rewrites`.
-    has_kernel
-        Whether it computes by our kernel.
-    """
-
-    why_not: Callable[[], str | None] = lambda: None
-    takes_device: bool = False
-    has_kernel: bool = False
+    why_not: Callable[[], str | None] = lambda: None  # why it cannot run here, or None
+    takes_device: bool = False  # its `make_mode` then takes one, besides `rewrites`
+    has_kernel: bool = False  # whether it computes by our kernel
 
 
 _BACKENDS = {
@@ -89,10 +73,7 @@ def why_unavailable(name: str) -> str | None:
 def choose(name: str) -> str:
     """Return the backend that a name stands for: ``"auto"`` chooses, others are themselves.
 
-    Raises
-    ------
-    BackendUnavailable
-        If there is no backend of that name.
+    If there is none of that name, raise `BackendUnavailable`.
     """
     if name not in NAMES:
         raise BackendUnavailable(f"unknown backend {name!r}; accepted: {', '.join(NAMES)}")
@@ -100,17 +81,10 @@ def choose(name: str) -> str:
 
 
 def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
-    """Start to compile what a backend will need, in the background.
+    """Start to compile what `mode` will need for a dtype in the background.
 
     This is optional: what is missing later is compiled then. But half a second of the C
     compiler costs nothing while data are read.
-
-    Parameters
-    ----------
-    name, rewrites
-        As for `mode`.
-    dtype
-        ``"float64"`` or ``"float32"``.
     """
     if rewrites and _BACKENDS[choose(name)].has_kernel:
         from theano_tutorial import kernel
@@ -146,13 +120,11 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
     name
         One of `NAMES`.
     rewrites
-        Whether this package's own rewrites are applied; without them the numbers are the
-        same where the backend can compile the graph at all, and the first call may take
-        much longer.
+        Whether to apply this package's own rewrites; without them the numbers are the same
+        where the backend can compile the graph at all, but the first call may take longer.
     device
-        For ``"jax"`` and ``"pytorch"``: where to compute, such as ``"cpu"``, JAX's
-        ``"gpu:1"`` or PyTorch's ``"cuda:1"``. The default is an accelerator where there is
-        one.
+        For ``"jax"`` and ``"pytorch"``: where to compute, such as ``"cpu"``, JAX's ``"gpu:1"``
+        or PyTorch's ``"cuda:1"``. The default is an accelerator where there is one.
 
     Raises
     ------
@@ -171,15 +143,12 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
         raise BackendUnavailable(
             f"backend {chosen!r} takes no device; {' and '.join(WITH_DEVICE)} do"
         )
-    make_mode: Callable[..., Mode] = _module_of(chosen).make_mode
+    module = importlib.import_module(f"{__name__}.{chosen}_backend")
+    make_mode: Callable[..., Mode] = module.make_mode
     try:
         return make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
-
-
-def _module_of(name: str) -> ModuleType:
-    return importlib.import_module(f"{__name__}.{name}_backend")
 
 
 def __getattr__(name: str) -> object:

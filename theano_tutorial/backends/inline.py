@@ -16,9 +16,9 @@ POSITION = 2.9
 def inline_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     """Replace a softmax by the operations that it consists of.
 
-    PyTensor keeps softmax as a graph within the graph. Modes without a kernel
-    for it hand that to the default mode, Numba: seconds of compilation during the first call.
-    Inlined, the forward pass and the gradient also share one exponential.
+    PyTensor keeps softmax as a graph within the graph, which modes without a kernel for it hand
+    to Numba: seconds of compilation during the first call. Inlined, the forward pass and the
+    gradient also share one exponential.
     """
     return list(inline_ofg_node(node))
 

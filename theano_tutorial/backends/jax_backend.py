@@ -18,12 +18,7 @@ from pytensor.tensor.math import Sum
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
-from theano_tutorial.rewrites.index_ops import (
-    PickEntries,
-    ScatterEntries,
-    SliceRows,
-    check_lengths,
-)
+from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
@@ -50,27 +45,27 @@ def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
     return total
 
 
-@jax_funcify.register(PickEntries)
-def _pick(op: PickEntries, **kwargs: object) -> OnDevice:
+@jax_funcify.register(index_ops.PickEntries)
+def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnDevice:
     def pick(x: jax.Array, y: jax.Array) -> jax.Array:
-        check_lengths(x, y)
+        index_ops.check_lengths(x, y)
         return jnp.take_along_axis(x, y[:, None].astype(jnp.int32), axis=1)[:, 0]
 
     return pick
 
 
-@jax_funcify.register(ScatterEntries)
-def _scatter(op: ScatterEntries, **kwargs: object) -> OnDevice:
+@jax_funcify.register(index_ops.ScatterEntries)
+def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnDevice:
     def scatter(x: jax.Array, g: jax.Array, y: jax.Array) -> jax.Array:
-        check_lengths(x, y)
+        index_ops.check_lengths(x, y)
         is_label = y[:, None] == jnp.arange(x.shape[1], dtype=y.dtype)
         return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
 
     return scatter
 
 
-@jax_funcify.register(SliceRows)
-def _slice(op: SliceRows, **kwargs: object) -> OnDevice:
+@jax_funcify.register(index_ops.SliceRows)
+def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnDevice:
     def rows(x: jax.Array, start: jax.Array) -> jax.Array:
         return jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
 
@@ -83,6 +78,8 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def __init__(self, device: jax.Device) -> None:
         super().__init__()
         self.device = device
+        # Where outputs are to be, also those that depend on no input.
+        self._here = SingleDeviceSharding(device)
 
     @property
     def device_name(self) -> str:
@@ -135,19 +132,11 @@ class ResidentJAXLinker(Resident, JAXLinker):
         compiled: Step = jax.jit(scan, static_argnums=3, out_shardings=self._here)
         return compiled
 
-    @property
-    def _here(self) -> SingleDeviceSharding:
-        """Where outputs are to be, also those that depend on no input."""
-        return SingleDeviceSharding(self.device)
-
 
 def find_device(name: str | None) -> jax.Device:
     """Return the device of that name, such as ``cpu`` or ``gpu:1``; None: JAX's first choice.
 
-    Raises
-    ------
-    ValueError
-        If there is none.
+    If there is none, raise a `ValueError`.
     """
     if name is None:
         return jax.devices()[0]

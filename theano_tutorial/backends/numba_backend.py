@@ -21,14 +21,8 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.rewrites.index_ops import (
-    PickEntries,
-    ScatterEntries,
-    Shapes,
-    SliceRows,
-    Storage,
-    shapes_of,
-)
+from theano_tutorial.rewrites import index_ops
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 
 # Compiled loops are kept on disk under this number: raise it when a loop changes.
@@ -39,7 +33,7 @@ Loop = tuple[Callable[..., Array], int]
 Converted = tuple[Callable[..., object], str | None]
 
 
-@register_funcify_and_cache_key(PickEntries)
+@register_funcify_and_cache_key(index_ops.PickEntries)
 def _pick(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def pick(x, y):  # type: ignore[no-untyped-def]
@@ -53,7 +47,7 @@ def _pick(op: Op, **kwargs: object) -> Loop:
     return pick, _VERSION
 
 
-@register_funcify_and_cache_key(ScatterEntries)
+@register_funcify_and_cache_key(index_ops.ScatterEntries)
 def _scatter(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def scatter(x, g, y):  # type: ignore[no-untyped-def]
@@ -67,8 +61,8 @@ def _scatter(op: Op, **kwargs: object) -> Loop:
     return scatter, _VERSION
 
 
-@register_funcify_and_cache_key(SliceRows)
-def _slice(op: SliceRows, **kwargs: object) -> Loop:
+@register_funcify_and_cache_key(index_ops.SliceRows)
+def _slice(op: index_ops.SliceRows, **kwargs: object) -> Loop:
     length = op.length
 
     @numba_njit

@@ -22,22 +22,14 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.kernel.rewrite import add_layers
+from theano_tutorial.rewrites import index_rewrites
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
-from theano_tutorial.rewrites.index_rewrites import (
-    add_rewrites,
-    before_cast,
-    like,
-    minibatch_of,
-)
 
 
 class Batch(Op):
     """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
 
-    Attributes
-    ----------
-    factor, first, length
-        It is ``x[start:start + length]`` with ``start = factor * index + first``.
+    It is ``x[start:start + length]`` with ``start = factor * index + first``.
     """
 
     __props__ = ("factor", "first", "length")
@@ -129,23 +121,22 @@ def _check_repeated(value: Array, variable: TensorVariable, shape: tuple[int, ..
 @node_rewriter([Subtensor])
 def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a minibatch: one operation instead of six."""
-    found = minibatch_of(node)
+    found = index_rewrites.minibatch_of(node)
     if found is None or len(found.terms) != 1:
         return None
     ((index, factor),) = found.terms.items()
     if index.type.ndim != 0:
         return None
     batch = Batch(factor, found.first, found.length)
-    return like(node, before_cast(node.inputs[0], lambda rows: batch(rows, index)))
+    rows = index_rewrites.before_cast(node.inputs[0], lambda x: batch(x, index))
+    return index_rewrites.like(node, rows)
 
 
 @node_rewriter([Elemwise])
 def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a cast by one call of NumPy."""
-    if not isinstance(node.op.scalar_op, Cast):
-        return None
-    (out,) = node.outputs
-    return [AsType(out.type.dtype)(*node.inputs)]
+    is_cast = isinstance(node.op.scalar_op, Cast)
+    return [AsType(node.outputs[0].type.dtype)(*node.inputs)] if is_cast else None
 
 
 @node_rewriter([Elemwise])
@@ -171,4 +162,4 @@ def make_mode(rewrites: bool) -> Mode:
         return mode
     for rewrite, position in ((use_as_type, inline.POSITION + 0.01), (use_numpy_call, 40)):
         mode = mode.register((dfs_rewriter(rewrite), position))
-    return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])
+    return index_rewrites.add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

@@ -35,14 +35,8 @@ def calls(
 ) -> Iterator[list[Any]]:
     """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
 
-    Parameters
-    ----------
-    function
-        From ``pytensor.function``, with or without ``updates``.
-    rows
-        The inputs of one step after another: a sequence each, empty if the function has none.
-    most
-        How many steps one call may take.
+    `rows` are the inputs of one step after another: a sequence each, empty if the function has
+    none.
 
     Yields
     ------
@@ -51,14 +45,12 @@ def calls(
     A call is made only when its outputs are asked for.
     """
     remaining = iter(rows)
-    at_once = steps_at_once(function, most)
-    while chunk := list(islice(remaining, at_once)):
+    while chunk := list(islice(remaining, steps_at_once(function, most))):
         if len(chunk) == 1:  # which is compiled already
             yield [function(*chunk[0])]
-        elif function.unpack_single:
-            yield [output for (output,) in function.vm.jit_fn.steps(chunk)]
-        else:
-            yield [list(outputs) for outputs in function.vm.jit_fn.steps(chunk)]
+            continue
+        steps = function.vm.jit_fn.steps(chunk)
+        yield [outputs[0] if function.unpack_single else list(outputs) for outputs in steps]
 
 
 def call_each(

@@ -28,12 +28,7 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
-from theano_tutorial.rewrites.index_ops import (
-    PickEntries,
-    ScatterEntries,
-    SliceRows,
-    check_lengths,
-)
+from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 # What an operation becomes.
@@ -73,26 +68,26 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     return alloc
 
 
-@pytorch_funcify.register(PickEntries)
-def _pick(op: PickEntries, **kwargs: object) -> OnTensors:
+@pytorch_funcify.register(index_ops.PickEntries)
+def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnTensors:
     def pick(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        check_lengths(x, y)
+        index_ops.check_lengths(x, y)
         return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
 
     return pick
 
 
-@pytorch_funcify.register(ScatterEntries)
-def _scatter(op: ScatterEntries, **kwargs: object) -> OnTensors:
+@pytorch_funcify.register(index_ops.ScatterEntries)
+def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnTensors:
     def scatter(x: torch.Tensor, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        check_lengths(x, y)
+        index_ops.check_lengths(x, y)
         return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
 
     return scatter
 
 
-@pytorch_funcify.register(SliceRows)
-def _slice(op: SliceRows, **kwargs: object) -> OnTensors:
+@pytorch_funcify.register(index_ops.SliceRows)
+def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
     length = op.length
     offsets = torch.arange(length)  # where the graph is converted: on its device
 
@@ -108,7 +103,7 @@ def _slice(op: SliceRows, **kwargs: object) -> OnTensors:
 # Operations whose functions make tensors only from those that they are given. Others are told
 # at every call where to make them, which takes longer than a small operation itself.
 _MAKE_NOTHING = (Alloc, Argmax, CAReduce, DimShuffle, Dot, LogSoftmax, Softmax)
-_OURS = (PickEntries, ScatterEntries, SliceRows)
+_OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows)
 # Their results are read by Python, which would have to wait for a device.
 _ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
 
@@ -226,10 +221,7 @@ torch.tanh(torch.zeros(1, dtype=torch.float64, device="cpu"))
 def find_device(name: str | None) -> torch.device:
     """Return the device of that name, such as ``cpu`` or ``cuda:1``; None: a GPU if any.
 
-    Raises
-    ------
-    ValueError
-        If there is none.
+    If there is none, raise a `ValueError`.
     """
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "cpu"

@@ -74,11 +74,9 @@ class Resident(JITLinker):
 
     @abstractmethod
     def repeat(self, step: Step) -> Step:
-        """Compile `n` steps as one function.
+        """Compile `n` steps as one function, with arguments and results like those of `step`.
 
-        Like `step` it takes the values that change and those that do not; then the inputs of
-        all steps, an array each with a row a step, and `n`. It returns the changed values, and
-        the outputs in arrays with a row a step.
+        But the inputs and outputs are arrays with a row a step, and `n` is the last argument.
         """
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
@@ -111,18 +109,8 @@ class DeviceFunction:
     """A graph converted to a function of values on a device.
 
     PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
-
-    Parameters
-    ----------
-    linker
-        Knows the device.
-    fgraph
-        The graph.
-    converted
-        The graph as a function of the device's library.
-    shared
-        The cell in which the value of each input is stored; None for an input that is given
-        at each call.
+    `shared` has the cell in which the value of each input is stored, and None for an input
+    that is given at each call.
     """
 
     def __init__(
@@ -165,11 +153,10 @@ class DeviceFunction:
 
         Shared variables get their new values after the last step.
         """
+        filters = [self.inputs[i].type.filter for i in self._given]
         columns = [
-            np.stack(
-                [self.inputs[i].type.filter(row[k], allow_downcast=None) for row in inputs]
-            )
-            for k, i in enumerate(self._given)
+            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
+            for k, filtered in enumerate(filters)
         ]
         for rows in self._minibatches:
             for index in columns[self._given.index(rows.where)]:
@@ -190,11 +177,9 @@ class DeviceFunction:
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
 
-    def _arguments(
-        self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays
-    ) -> DeviceArrays:
+    def _arguments(self, *changed_fixed_row: DeviceArrays) -> DeviceArrays:
         """Return values in the order of the graph's inputs."""
-        values = *changed, *fixed, *row
+        values = [value for values in changed_fixed_row for value in values]
         return [values[k] for k in self._order]
 
     def _cell(self, i: int) -> Cell:

@@ -23,13 +23,7 @@ class CheckedMinibatch(NamedTuple):
     n: int  # rows that there are
 
     def check(self, index: Array) -> None:
-        """Refuse an index whose minibatch is not all there.
-
-        Raises
-        ------
-        IndexError
-            If it begins before the first row, or ends after the last.
-        """
+        """Raise an `IndexError` if the minibatch is not all there."""
         check_rows(self.factor * int(index) + self.first, self.length, self.n)
 
 

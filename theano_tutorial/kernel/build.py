@@ -29,14 +29,8 @@ PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
 class Build:
     """A compiler at work, or the library that this one or an earlier one made.
 
-    Parameters
-    ----------
-    dtype
-        A key of `PRECISION`.
-    flags
-        More flags for the compiler.
-    folders
-        Where to keep the library; the default is the cache folder, or else a temporary one.
+    It is kept in the first of `folders` that will do; the default is the cache folder, or else
+    a temporary one. `flags` are further ones for the compiler.
     """
 
     def __init__(
@@ -83,18 +77,15 @@ class Build:
             if failed and self._attempt + 1 < len(_ATTEMPTS):
                 self._start(self._attempt + 1)
                 continue
-            if not failed:
-                self._keep()
+            made = self._work / "kernel.so"
+            with contextlib.suppress(OSError):
+                if not failed:
+                    path = self._work.parent / f"{self._key}-{_digest(made)}.so"
+                    # Whole or not there, also for others who compile it at this moment.
+                    made.replace(path)
+                    self.library = path
             self._clean()
         return self.library
-
-    def _keep(self) -> None:
-        made = self._work / "kernel.so"
-        with contextlib.suppress(OSError):
-            path = self._work.parent / f"{self._key}-{_digest(made)}.so"
-            # Whole or not there, also for others who compile it at this moment.
-            made.replace(path)
-            self.library = path
 
     def _clean(self) -> None:
         shutil.rmtree(self._work, ignore_errors=True)

@@ -22,21 +22,17 @@ from theano_tutorial.kernel.reference import wrong_label
 from theano_tutorial.system.threads import count
 
 _Type = type[ctypes.c_int | ctypes.c_int64 | ctypes.c_double | ctypes.c_void_p]
-
-
 _TYPES: dict[str, _Type] = {
     "int": ctypes.c_int,
     "int64_t": ctypes.c_int64,
     "double": ctypes.c_double,
 }
+_INTERFACE = HEADER.read_text(encoding="utf-8")
 
 
 def _type(declaration: str) -> _Type:
     """Return the type of a member of a struct, or of a function's parameter."""
     return ctypes.c_void_p if "*" in declaration else _TYPES[declaration.split()[0]]
-
-
-_INTERFACE = HEADER.read_text(encoding="utf-8")
 
 
 class _Problem(ctypes.Structure):
@@ -58,16 +54,9 @@ _WRONG_LABEL, _NO_MEMORY = 1, 2
 
 
 class Kernel:
-    """The compiled functions for one dtype.
+    """The compiled functions for arrays of one dtype, ``"float64"`` or ``"float32"``.
 
-    Parameters
-    ----------
-    library
-        The path of the compiled library.
-    dtype
-        ``"float64"`` or ``"float32"``; arrays given to its functions must have it.
-    threads
-        How many it may use; the default is `system.threads.count`.
+    They use up to `threads` threads; the default is `system.threads.count`.
     """
 
     def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
@@ -88,7 +77,7 @@ class Kernel:
     def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `reference.Functions`."""
+        """Return the sum of ``log_p``, and more; see `reference.Reference`."""
         n, (n_in, n_out) = len(x), W.shape
         total, log_p = np.empty(()), self._empty(n)
         gW, gb = self._empty(n_in, n_out), self._empty(n_out)
@@ -99,7 +88,7 @@ class Kernel:
         return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `reference.Functions`."""
+        """Return the sum of ``log_p``, and more; see `reference.Reference`."""
         total, log_p = np.empty(()), self._empty(len(x))
         gradients = [self._empty(*param.shape) for param in params]
         n_hidden, n_out = params[2].shape
@@ -197,16 +186,8 @@ def load(dtype: str) -> Kernel | None:
 def variant(dtype: str, *flags: str, threads: int | None = None) -> Kernel | None:
     """Return the kernel compiled with other flags, to see what a part of it gains.
 
-    It is not kept. None where `load` returns None.
-
-    Parameters
-    ----------
-    dtype
-        ``"float64"`` or ``"float32"``.
-    *flags
-        For the compiler, such as ``"-DSKIP_ZEROS=0"``; `kernel.c` names them at its top.
-    threads
-        How many it may use.
+    Flags such as ``"-DSKIP_ZEROS=0"`` are named at the top of `kernel.c`. The library is not
+    kept. None where `load` returns None.
     """
     if _is_wanted(dtype):
         with (

@@ -1,7 +1,6 @@
 /* Softmax regression's pass over the images, and a layer's two products: what kernel.h declares.
 
    Compiled once for each precision, with DOUBLE defined or not. Four ideas make it fast:
-
    - A matrix of 784 x 10 is too narrow for a matrix library. Here its columns (classes, or
      hidden units) lie side by side in vector registers: a pixel is one number against them.
    - ROWS images go together, so that a row of W comes from cache once for all of them.
@@ -9,10 +8,9 @@
      MNIST's, half are skipped in groups of eight, three fifths in groups of four.
    - The images come from memory once: a step's gradient is taken while they are in cache,
      and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
-
-   The images are cut into shares, one for each thread that may be used, but of enough images to
-   be worth waking it. Each share has sums of its own, and these are added in the shares' order:
-   whoever works on a share, the same number of threads gives the same bits. */
+   The images are cut into shares, one a thread, of enough images to be worth waking it. Each
+   has sums of its own, added in the shares' order: whoever works on a share, the same number
+   of threads gives the same bits. */
 
 #include "kernel.h"
 
@@ -24,24 +22,18 @@
 #include <string.h>
 #ifdef __AVX512F__
 #include <immintrin.h>
-#endif
-/* As many sums as fit into the registers: ROWS rows of WIDEST vectors. */
-#ifdef __AVX512F__
 #define BYTES 64
-#ifndef ROWS
-#define ROWS 8
-#endif
 #else
 #define BYTES 32
-#ifndef ROWS
-#define ROWS 4
 #endif
+/* As many sums as fit into the registers: ROWS rows of WIDEST vectors. */
+#ifndef ROWS
+#define ROWS (BYTES / 8)
 #endif
 #define WIDEST 3
 
-/* To wake a thread costs as much as some ten images do. */
 #ifndef ROWS_A_THREAD
-#define ROWS_A_THREAD 16
+#define ROWS_A_THREAD 16 /* to wake a thread costs as much as some ten images do */
 #endif
 /* The notebook turns these off, to show what each gains. */
 #ifndef SKIP_ZEROS
@@ -141,25 +133,19 @@ INLINE void backward_panel(const REAL *const *x, const int32_t *at, int m, lanes
 }
 
 /* Matrices of n_in rows are kept in panels of at most WIDEST vectors of columns. */
-#define EACH_PANEL(panel, W, z)                                                          \
-    for (int first = 0, nv; first < vectors; first += nv) {                              \
-        nv = vectors - first < WIDEST ? vectors - first : WIDEST;                        \
-        if (nv == 1) panel(x, at, m, W + (size_t)first * n_in, z + first, vectors, next, 1); \
-        if (nv == 2) panel(x, at, m, W + (size_t)first * n_in, z + first, vectors, next, 2); \
-        if (nv == 3) panel(x, at, m, W + (size_t)first * n_in, z + first, vectors, next, 3); \
+#define EACH_PANEL(name, panel, const_W, const_z)                                         \
+    static void name(const REAL *const *x, const int32_t *at, int m, int n_in,            \
+                     const_W lanes *W, const_z lanes *z, int vectors, const char *next)   \
+    {                                                                                     \
+        for (int nv, left = vectors; left; left -= nv, W += (size_t)nv * n_in, z += nv) { \
+            nv = left < WIDEST ? left : WIDEST;                                           \
+            if (nv == 1) panel(x, at, m, W, z, vectors, next, 1);                         \
+            if (nv == 2) panel(x, at, m, W, z, vectors, next, 2);                         \
+            if (nv == 3) panel(x, at, m, W, z, vectors, next, 3);                         \
+        }                                                                                 \
     }
-
-static void forward(const REAL *const *x, const int32_t *at, int m, int n_in, const lanes *W,
-                    lanes *z, int vectors, const char *next)
-{
-    EACH_PANEL(forward_panel, W, z)
-}
-
-static void backward(const REAL *const *x, const int32_t *at, int m, int n_in, lanes *gW,
-                     const lanes *g, int vectors, const char *next)
-{
-    EACH_PANEL(backward_panel, gW, g)
-}
+EACH_PANEL(forward, forward_panel, const, )
+EACH_PANEL(backward, backward_panel, , const)
 
 /* ---- exp and tanh of vectors, except for the last bit or two. ---- */
 
@@ -210,15 +196,12 @@ INLINE lanes hyperbolic_tangent(lanes x)
 }
 
 /* ---- Threads. ----
-
    Each has a share of its own, so that it finds in its cache what it had there before; but
-   whoever is done takes what is left. Nobody waits for a thread that has none: where other
-   programs keep some cores busy, the caller does the work of the threads that sleep. (OpenMP,
-   tried first, was no faster on a quiet machine, and a hundred times slower on a busy one,
-   where all threads wait for the one that is not given a core.) */
+   whoever is done takes what is left, so nobody waits for a thread that other programs keep
+   from its core. (OpenMP, tried first, was no faster on a quiet machine, and a hundred times
+   slower on a busy one, where all threads wait for the one that is not given a core.) */
 
 typedef void work(void *job, int share);
-
 enum { MOST_SHARES = 256 };
 static _Thread_local int own; /* the number of a thread's own share: a caller's is 0 */
 
@@ -269,16 +252,14 @@ static void begin(void)
 
 static void *room_for(size_t bytes)
 {
-    void *found = memory.start + memory.used;
     bytes = bytes / 64 * 64 + 64;
     memory.wanted += bytes;
-    if (memory.used + bytes <= memory.size)
+    if (memory.used + bytes <= memory.size) {
         memory.used += bytes;
-    else if (memory.n_more < 16)
-        found = memory.more[memory.n_more++] = aligned_alloc(64, bytes);
-    else
-        found = NULL;
-    return found;
+        return memory.start + memory.used - bytes;
+    }
+    if (memory.n_more == 16) return NULL;
+    return memory.more[memory.n_more++] = aligned_alloc(64, bytes);
 }
 
 static int end(int result)
@@ -368,10 +349,7 @@ static void hire(int workers)
 /* Call function(job, share) for every share, and return when all are done. */
 static void run(work *function, void *job, int shares)
 {
-    if (shares == 1) {
-        function(job, 0);
-        return;
-    }
+    if (shares == 1) { function(job, 0); return; }
     hire(shares - 1);
     pool.function = function;
     pool.job = job;
@@ -429,12 +407,9 @@ INLINE void store(REAL *to, lanes v, int n)
     memcpy(to, &v, n * sizeof(REAL));
 }
 
-/* Column number v of a matrix's vectors: where row 0's lies in panels, how far apart the rows'
-   lie, and how many numbers each holds. */
-typedef struct {
-    size_t first;
-    int apart, n;
-} column;
+/* Column v of a matrix's vectors: where in panels row 0's lies, the rows' distance, and how
+   many numbers each holds. */
+typedef struct { size_t first; int apart, n; } column;
 
 static column column_of(const layer *L, int v)
 {
@@ -443,29 +418,24 @@ static column column_of(const layer *L, int v)
                     n < LANES ? n : LANES};
 }
 
-static void into_panels(void *job, int share)
-{
-    const layer *L = job;
-    const int from = SHARE(L->n_in, share, L->shares), to = SHARE(L->n_in, share + 1, L->shares);
-    for (int v = 0; v < L->vectors; v++) {
-        const column C = column_of(L, v);
-        for (int j = from; j < to; j++)
-            L->W[C.first + (size_t)j * C.apart] =
-                load(L->from + (size_t)j * L->n_out + v * LANES, C.n, 0);
-    }
-}
-
-static void add_up(void *job, int share)
+/* Moves a share of W's rows into panels or, once there is a place for it, of its gradient out
+   of them, adding up the shares' sums. */
+static void move(void *job, int share)
 {
     const layer *L = job;
     const int from = SHARE(L->n_in, share, L->shares), to = SHARE(L->n_in, share + 1, L->shares);
     for (int v = 0; v < L->vectors; v++) {
         const column C = column_of(L, v);
         for (int j = from; j < to; j++) {
-            const lanes *sum = L->sums + C.first + (size_t)j * C.apart;
-            lanes total = *sum;
-            for (int s = 1; s < L->shares; s++) total += sum[s * L->apart];
-            store(L->to + (size_t)j * L->n_out + v * LANES, total, C.n);
+            const size_t inside = C.first + (size_t)j * C.apart;
+            const size_t outside = (size_t)j * L->n_out + v * LANES;
+            if (!L->to) {
+                L->W[inside] = load(L->from + outside, C.n, 0);
+                continue;
+            }
+            lanes total = L->sums[inside];
+            for (int s = 1; s < L->shares; s++) total += L->sums[inside + s * L->apart];
+            store(L->to + outside, total, C.n);
         }
     }
 }
@@ -486,7 +456,7 @@ static layer make_layer(int n_in, int n_out, const REAL *W, const REAL *b, REAL 
         L.b[v] = b ? load(b + v * LANES, column_of(&L, v).n, fill) : all(fill);
     if (W) {
         L.shares = movers(&L);
-        run(into_panels, &L, L.shares);
+        run(move, &L, L.shares);
         L.shares = shares;
     }
     return L;
@@ -504,11 +474,8 @@ static lanes *clear_sums(const layer *L, int share, lanes **gb)
 static void collect(layer *L, REAL *gW, REAL *gb)
 {
     L->to = gW;
-    if (movers(L) == 1) {
-        layer whole = *L; /* all rows, still of all shares */
-        for (int share = 0; share < L->shares; share++) add_up(&whole, share);
-    } else
-        run(add_up, L, L->shares);
+    if (movers(L) > 1) run(move, L, L->shares);
+    else for (int share = 0; share < L->shares; share++) move(L, share);
     for (int k = 0; k < L->n_out; k++) {
         gb[k] = 0;
         for (int s = 0; s < L->shares; s++)
@@ -529,7 +496,7 @@ typedef struct {
     const int32_t *y;
     const REAL *g, *h;
     REAL *log_p, *gz, *out, scale;
-    double *totals; /* of the shares' log-likelihoods */
+    double *totals, *total; /* of the shares' log-likelihoods, and of all */
     int is_tanh;
     work *function; /* what is done with a share of the rows */
     int walks;      /* whether the rows are those after the last call's */
@@ -576,6 +543,14 @@ static void repeat(lanes *rows, const lanes *row, int vectors)
     for (int r = 0; r < ROWS; r++) memcpy(rows + r * vectors, row, vectors * BYTES);
 }
 
+/* Copies a group's rows to their place in a matrix. */
+static void copy_out(REAL *to, const group *G, const lanes *rows, const layer *L)
+{
+    for (int r = 0; r < G->rows; r++)
+        memcpy(to + (size_t)(G->i + r) * L->n_out, rows + r * L->vectors,
+               L->n_out * sizeof(REAL));
+}
+
 static void clear_rows(lanes *rows, int from, int vectors)
 {
     memset(rows + from * vectors, 0, (size_t)(ROWS - from) * vectors * BYTES);
@@ -595,9 +570,7 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
 }
 
 /* A sum, and what rounding has taken from it: of 50,000 numbers, that would be seen. */
-typedef struct {
-    double so_far, lost;
-} long_sum;
+typedef struct { double so_far, lost; } long_sum;
 
 static void add(long_sum *S, double value)
 {
@@ -620,13 +593,6 @@ static double softmax_of_group(const request *Q, const layer *L, const group *G,
         for (int v = 0; v < L->vectors; v++) gb[v] += row[v];
     }
     clear_rows(z, G->rows, L->vectors);
-    return total;
-}
-
-static double total_of(const request *Q)
-{
-    double total = 0;
-    for (int share = 0; share < Q->shares; share++) total += Q->totals[share];
     return total;
 }
 
@@ -666,6 +632,27 @@ static void run_over_rows(request *Q, work *function)
     run(row_share, Q, Q->shares);
 }
 
+/* Does the work, and gives the log-likelihood and the gradients that are asked for. */
+static void compute(request *Q, work *function, void *gW, void *gb)
+{
+    run_over_rows(Q, function);
+    if (gW) collect(&Q->first, gW, gb);
+    if (!Q->total) return;
+    *Q->total = 0;
+    for (int share = 0; share < Q->shares; share++) *Q->total += Q->totals[share];
+}
+
+/* The same with a single layer. */
+static int compute_layer(request *Q, const void *W, const void *b, REAL fill, work *function,
+                         void *gW, void *gb)
+{
+    begin();
+    Q->first = make_layer(Q->P->n_in, Q->P->n_out, W, b, fill, Q->shares);
+    const int enough = make_room(Q, Q->first.vectors);
+    if (enough) compute(Q, function, gW, gb);
+    return end(enough ? OK : NO_MEMORY);
+}
+
 /* ---- The entries, each after what it does with a share. ---- */
 
 static void log_likelihood_share(void *job, int share)
@@ -678,9 +665,7 @@ static void log_likelihood_share(void *job, int share)
         repeat(z, L->b, L->vectors);
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
         add(&total, softmax_of_group(Q, L, &G, z, gb));
-        for (int r = 0; Q->gz && r < G.rows; r++)
-            memcpy(Q->gz + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
-                   L->n_out * sizeof(REAL));
+        if (Q->gz) copy_out(Q->gz, &G, z, L);
         backward(G.x, G.at, G.m, L->n_in, gW, z, L->vectors, G.next + (size_t)G.m * 64);
     }
     Q->totals[share] = total.so_far;
@@ -690,18 +675,10 @@ int log_likelihood(const problem *P, const void *W, const void *b, const int32_t
                    double *total, void *log_p, void *gW, void *gb, void *gz, double scale,
                    int threads)
 {
-    const int shares = shares_of(P->n, threads);
     if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
-    request Q = {.P = P, .shares = shares, .y = y, .log_p = log_p, .gz = gz, .scale = scale};
-    begin();
-    Q.first = make_layer(P->n_in, P->n_out, W, b, -INFINITY, shares);
-    const int enough = make_room(&Q, Q.first.vectors);
-    if (enough) {
-        run_over_rows(&Q, log_likelihood_share);
-        collect(&Q.first, gW, gb);
-        *total = total_of(&Q);
-    }
-    return end(enough ? OK : NO_MEMORY);
+    request Q = {.P = P, .shares = shares_of(P->n, threads), .y = y, .total = total,
+                 .log_p = log_p, .gz = gz, .scale = scale};
+    return compute_layer(&Q, W, b, -INFINITY, log_likelihood_share, gW, gb);
 }
 
 static void network_share(void *job, int share)
@@ -745,7 +722,8 @@ int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_
     begin();
     const REAL *output = W_hy;
     REAL *transposed = room_for((size_t)hidden * classes * sizeof(REAL));
-    request Q = {.P = P, .shares = shares, .y = y, .log_p = log_p, .scale = scale};
+    request Q = {
+        .P = P, .shares = shares, .y = y, .total = total, .log_p = log_p, .scale = scale};
     Q.every = room_for((size_t)(hidden + classes) * sizeof(int32_t));
     int enough = transposed && Q.every;
     if (enough) {
@@ -760,10 +738,8 @@ int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_
                  Q.output.sums && Q.back.W;
     }
     if (enough) {
-        run_over_rows(&Q, network_share);
-        collect(&Q.first, gW_xh, gb_xh);
+        compute(&Q, network_share, gW_xh, gb_xh);
         collect(&Q.output, gW_hy, gb_hy);
-        *total = total_of(&Q);
     }
     return end(enough ? OK : NO_MEMORY);
 }
@@ -778,21 +754,14 @@ static void affine_share(void *job, int share)
         forward(G.x, G.at, G.m, L->n_in, L->W, z, L->vectors, G.next);
         for (int v = 0; Q->is_tanh && v < G.rows * L->vectors; v++)
             z[v] = hyperbolic_tangent(z[v]);
-        for (int r = 0; r < G.rows; r++)
-            memcpy(Q->out + (size_t)(G.i + r) * L->n_out, z + r * L->vectors,
-                   L->n_out * sizeof(REAL));
+        copy_out(Q->out, &G, z, L);
     }
 }
 
 int affine(const problem *P, const void *W, const void *b, void *out, int is_tanh, int threads)
 {
-    const int shares = shares_of(P->n, threads);
-    request Q = {.P = P, .shares = shares, .out = out, .is_tanh = is_tanh};
-    begin();
-    Q.first = make_layer(P->n_in, P->n_out, W, b, 0, shares);
-    const int enough = make_room(&Q, Q.first.vectors);
-    if (enough) run_over_rows(&Q, affine_share);
-    return end(enough ? OK : NO_MEMORY);
+    request Q = {.P = P, .shares = shares_of(P->n, threads), .out = out, .is_tanh = is_tanh};
+    return compute_layer(&Q, W, b, 0, affine_share, NULL, NULL);
 }
 
 static void affine_gradient_share(void *job, int share)
@@ -817,14 +786,6 @@ static void affine_gradient_share(void *job, int share)
 int affine_gradient(const problem *P, const void *g, const void *h, void *gW, void *gb,
                     int threads)
 {
-    const int shares = shares_of(P->n, threads);
-    request Q = {.P = P, .shares = shares, .g = g, .h = h};
-    begin();
-    Q.first = make_layer(P->n_in, P->n_out, NULL, NULL, 0, shares);
-    const int enough = make_room(&Q, Q.first.vectors);
-    if (enough) {
-        run_over_rows(&Q, affine_gradient_share);
-        collect(&Q.first, gW, gb);
-    }
-    return end(enough ? OK : NO_MEMORY);
+    request Q = {.P = P, .shares = shares_of(P->n, threads), .g = g, .h = h};
+    return compute_layer(&Q, NULL, NULL, 0, affine_gradient_share, gW, gb);
 }

@@ -13,7 +13,7 @@ images twice, and writes and reads back every matrix in between.
 The operations compute by the compiled kernel; where there is none, by the `reference`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytensor.tensor as pt
@@ -24,29 +24,41 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial import kernel
 from theano_tutorial._types import Array
 from theano_tutorial.kernel.c_call import LogLikelihoodInC
-from theano_tutorial.kernel.reference import Functions, Reference
+from theano_tutorial.kernel.reference import Reference
 from theano_tutorial.rewrites.index_ops import Storage, check_lengths
 
-
-def _dtype(node: Apply) -> str:
-    dtype: str = node.outputs[0].type.dtype
-    return dtype
+# Of what is known; None for a length that is not.
+Shape = tuple[int | None, ...]
 
 
-def functions(dtype: str) -> Functions:
+def functions(dtype: str) -> kernel.Kernel | Reference:
     """Return what computes for a dtype."""
     return kernel.load(dtype) or Reference()
 
 
-class LogLikelihood(LogLikelihoodInC):
+class _Layer(Op):
+    """An operation whose outputs all have the first input's dtype."""
+
+    # From the inputs' shapes, those of the outputs; from a dtype and the inputs, the outputs.
+    shapes: Callable[..., Sequence[Shape]]
+    compute: Callable[..., list[Array]]
+
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        given = [pt.as_tensor(v) for v in inputs]
+        dtype = given[0].type.dtype
+        shapes = self.shapes(*(v.type.shape for v in given))
+        return Apply(self, given, [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        outputs = self.compute(node.outputs[0].type.dtype, *inputs)
+        for storage, output in zip(output_storage, outputs, strict=True):
+            storage[0] = output
+
+
+class LogLikelihood(_Layer, LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
-    Attributes
-    ----------
-    is_mean
-        Whether the log-likelihood is the mean over images; otherwise it is the sum.
-    with_gz
-        Whether to compute `gz`.
+    It is the mean over images if `is_mean`, else the sum; `gz` is computed if `with_gz`.
 
     Inputs
     ------
@@ -81,17 +93,11 @@ class LogLikelihood(LogLikelihoodInC):
         self.is_mean = is_mean
         self.with_gz = with_gz
 
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        x, W, b, y = (v.type.shape for v in inputs)
+    def shapes(self, x: Shape, W: Shape, b: Shape, y: Shape) -> Sequence[Shape]:
         n, n_in, n_out = x[0] or y[0], x[1] or W[0], W[1] or b[0]
-        shapes = [(), (n,), (n_in, n_out), (n_out,), (n, n_out)][: 4 + self.with_gz]
-        return _node(self, inputs, shapes)
+        return [(), (n,), (n_in, n_out), (n_out,), (n, n_out)][: 4 + self.with_gz]
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        _store(output_storage, self._compute(_dtype(node), *inputs))
-
-    def _compute(self, dtype: str, x: Array, W: Array, b: Array, y: Array) -> list[Array]:
+    def compute(self, dtype: str, x: Array, W: Array, b: Array, y: Array) -> list[Array]:
         check_lengths(x, y)
         _check_widths(x, W, b)
         scale = _scale(y, self.is_mean)
@@ -100,37 +106,24 @@ class LogLikelihood(LogLikelihoodInC):
 
     def in_python(self, *inputs: Array) -> list[Array]:
         """Return the outputs; the C code asks for them where it cannot compute them."""
-        return self._compute(inputs[0].dtype.name, *inputs)
+        return self.compute(inputs[0].dtype.name, *inputs)
 
 
-class Network(Op):
+class Network(_Layer):
     r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
-    Attributes
-    ----------
-    is_mean
-        Whether the log-likelihood is the mean over images; otherwise it is the sum.
+    `is_mean`, `x`, `y`, the first two outputs and the errors are those of `LogLikelihood`.
 
     Inputs
     ------
-    x
-        Matrix ``(n, n_in)``.
-    W_xh, b_xh, W_hy, b_hy
-        ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and ``(n_out,)``.
-    y
-        Vector ``(n,)`` of labels, as for `LogLikelihood`.
+    x, W_xh, b_xh, W_hy, b_hy, y
+        The weights are ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and
+        ``(n_out,)``.
 
     Outputs
     -------
-    log_likelihood, log_p
-        As for `LogLikelihood`.
-    gW_xh, gb_xh, gW_hy, gb_hy
-        Gradients of the log-likelihood.
-
-    Raises
-    ------
-    IndexError, ValueError
-        As for `LogLikelihood`.
+    log_likelihood, log_p, gW_xh, gb_xh, gW_hy, gb_hy
+        The last four are the gradients of the log-likelihood.
     """
 
     __props__ = ("is_mean",)
@@ -138,57 +131,42 @@ class Network(Op):
     def __init__(self, is_mean: bool = True) -> None:
         self.is_mean = is_mean
 
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        _, W_xh, b_xh, W_hy, b_hy, y = (v.type.shape for v in inputs)
-        shapes = [(), (y[0],), W_xh, b_xh, W_hy, b_hy]
-        return _node(self, inputs, shapes)
+    def shapes(self, x: Shape, *params_and_y: Shape) -> Sequence[Shape]:
+        *params, y = params_and_y
+        return [(), y[:1], *params]
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        x, *params, y = inputs
+    def compute(self, dtype: str, x: Array, *params_and_y: Array) -> list[Array]:
+        *params, y = params_and_y
         check_lengths(x, y)
         _check_widths(x, *params[:2])
         _check_widths(params[0], *params[2:])
-        dtype = _dtype(node)
         total, *others = functions(dtype).network(x, params, y, _scale(y, self.is_mean))
-        _store(output_storage, [_reduced(total, y, self.is_mean, dtype), *others])
+        return [_reduced(total, y, self.is_mean, dtype), *others]
 
 
-class Affine(Op):
-    """``x W + b``, or the tanh of it; without `b`, ``x W``.
-
-    Attributes
-    ----------
-    is_tanh
-        Which of the two.
-    """
+class Affine(_Layer):
+    """``x W + b``, or the tanh of it if `is_tanh`; without `b`, ``x W``."""
 
     __props__ = ("is_tanh",)
 
     def __init__(self, is_tanh: bool = False) -> None:
         self.is_tanh = is_tanh
 
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        n, n_out = inputs[0].type.shape[0], inputs[1].type.shape[1]
-        return _node(self, inputs, [(n, n_out)])
+    def shapes(self, x: Shape, W: Shape, *b: Shape) -> Sequence[Shape]:
+        return [(x[0], W[1])]
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        x, W, *b = inputs
+    def compute(self, dtype: str, x: Array, W: Array, *b: Array) -> list[Array]:
         _check_widths(x, W, *b)
-        bias = b[0] if b else None
-        output_storage[0][0] = functions(_dtype(node)).affine(x, W, bias, self.is_tanh)
+        return [functions(dtype).affine(x, W, b[0] if b else None, self.is_tanh)]
 
 
-class AffineGradient(Op):
+class AffineGradient(_Layer):
     r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
 
     Inputs
     ------
-    x
-        Matrix ``(n, n_in)``.
-    g
-        Matrix ``(n, n_out)``: the gradient with respect to the output.
+    x, g
+        Matrices ``(n, n_in)`` and ``(n, n_out)``; `g` is the gradient for the output.
     h
         The output, if it is the tanh; then :math:`g (1 - h^2)` takes the place of `g`.
 
@@ -200,31 +178,14 @@ class AffineGradient(Op):
 
     __props__ = ()
 
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        n_in, n_out = (v.type.shape[1] for v in inputs[:2])
-        return _node(self, inputs, [(n_in, n_out), (n_out,)])
+    def shapes(self, x: Shape, g: Shape, *h: Shape) -> Sequence[Shape]:
+        return [(x[1], g[1]), (g[1],)]
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        x, g, *h = inputs
+    def compute(self, dtype: str, x: Array, g: Array, *h: Array) -> list[Array]:
         check_lengths(x, g)
         if h and h[0].shape != g.shape:
             raise ValueError(f"shapes do not fit: {g.shape} through a tanh of {h[0].shape}")
-        outputs = functions(_dtype(node)).affine_gradient(x, g, h[0] if h else None)
-        _store(output_storage, outputs)
-
-
-def _node(
-    op: Op, inputs: Sequence[TensorVariable], shapes: Sequence[tuple[int | None, ...]]
-) -> Apply:
-    """Return a node whose outputs have the first input's dtype."""
-    dtype = inputs[0].type.dtype
-    return Apply(op, list(inputs), [pt.tensor(dtype=dtype, shape=shape) for shape in shapes])
-
-
-def _store(output_storage: Storage, outputs: Sequence[Array]) -> None:
-    for storage, output in zip(output_storage, outputs, strict=True):
-        storage[0] = output
+        return functions(dtype).affine_gradient(x, g, h[0] if h else None)
 
 
 def _scale(y: Array, is_mean: bool) -> float:

@@ -1,7 +1,6 @@
-"""What the operations in `ops` compute with: the functions, and these in NumPy."""
+"""The kernel's functions in NumPy, for machines without a C compiler."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -13,8 +12,11 @@ def wrong_label(n_out: int) -> IndexError:
     return IndexError(f"labels must be from 0 to {n_out - 1}")
 
 
-class Functions(Protocol):
-    """What computes: a `call.Kernel`, or the `Reference`."""
+class Reference:
+    """What the operations in `ops` compute with where there is no `call.Kernel`."""
+
+    # Images of a block stay in the processor's cache between its two products.
+    BLOCK = 256
 
     def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
@@ -23,27 +25,6 @@ class Functions(Protocol):
 
         These, times `scale`, are ``gW``, ``gb`` and, if wanted, ``gz``.
         """
-
-    def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the same two, and the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
-
-    def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
-        """Return ``x W + b``, or its tanh."""
-
-    def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
-        """Return ``gW`` and ``gb``."""
-
-
-class Reference:
-    """The functions in NumPy, for machines without a C compiler."""
-
-    # Images of a block stay in the processor's cache between its two products.
-    BLOCK = 256
-
-    def log_likelihood(
-        self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
-    ) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `Functions`."""
         n, (_, n_out) = len(x), W.shape
         if n and (y.min() < -n_out or y.max() >= n_out):
             raise wrong_label(n_out)
@@ -67,7 +48,7 @@ class Reference:
         return [log_likelihood, log_p, gW, gb] + ([] if gz is None else [gz])
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `Functions`."""
+        """Return the same two, and the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
         W_xh, b_xh, W_hy, b_hy = params
         h = self.affine(x, W_xh, b_xh, True)
         total, log_p, gW_hy, gb_hy, gz = self.log_likelihood(h, W_hy, b_hy, y, scale, True)

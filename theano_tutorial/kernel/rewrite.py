@@ -25,7 +25,6 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.patterns import (
-    AffineMap,
     affine_map,
     gradients,
     is_data,
@@ -66,31 +65,18 @@ def _log_likelihood(fgraph: FunctionGraph, node: Apply) -> None:
         return
     for is_mean, reduced in ((True, pt.mean(chosen)), (False, pt.sum(chosen))):
         total = _find(fgraph, reduced)
-        if total is None:
-            continue
-        for g in _seeds(fgraph, is_mean):
+        for g in _seeds(fgraph, is_mean) if total is not None else ():
             gz = _find(fgraph, _gradient(total, g, z))
-            if gz is not None:
-                _use_log_likelihood(fgraph, parts, y, (total, chosen), (g, gz), is_mean)
-                return
-
-
-def _use_log_likelihood(
-    fgraph: FunctionGraph,
-    parts: AffineMap,
-    y: Variable,
-    values: tuple[Variable, Variable],
-    seeds: tuple[Variable, Variable],
-    is_mean: bool,
-) -> None:
-    g, gz = seeds
-    old = list(gradients(fgraph, parts.x, gz))
-    with_gz = len(fgraph.clients[gz]) > len(old)
-    total, log_p, gW, gb, *new_gz = LogLikelihood(is_mean, with_gz)(*parts, y)
-    new = {"W": g * gW, "b": g * gb}
-    pairs = [(gradient, new[which]) for gradient, which in old]
-    pairs += [(gz, g * value) for value in new_gz]
-    _replace(fgraph, [*zip(values, (total, log_p), strict=True), *pairs])
+            if gz is None:
+                continue
+            old = list(gradients(fgraph, parts.x, gz))
+            with_gz = len(fgraph.clients[gz]) > len(old)
+            new_total, new_chosen, gW, gb, *new_gz = LogLikelihood(is_mean, with_gz)(*parts, y)
+            new = {"W": g * gW, "b": g * gb}
+            pairs = [(gradient, new[which]) for gradient, which in old]
+            pairs += [(gz, g * value) for value in new_gz]
+            _replace(fgraph, [(total, new_total), (chosen, new_chosen), *pairs])
+            return
 
 
 def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
@@ -168,12 +154,8 @@ def _find(fgraph: FunctionGraph, wanted: Variable | None) -> Variable | None:
     """Return the variable of the graph that is the same expression, if there is one."""
     if wanted is None:
         return None
-    for node in fgraph.apply_nodes:
-        if node.op == wanted.owner.op:
-            for found in node.outputs:
-                if same(found, wanted):
-                    return found
-    return None
+    nodes = (node for node in fgraph.apply_nodes if node.op == wanted.owner.op)
+    return next((v for node in nodes for v in node.outputs if same(v, wanted)), None)
 
 
 def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:

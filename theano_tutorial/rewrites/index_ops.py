@@ -4,7 +4,7 @@ One entry a row, its gradient, and a minibatch: said so, compilers that need to 
 shape beforehand know them.
 """
 
-from collections.abc import Sequence, Sized
+from collections.abc import Callable, Sequence, Sized
 
 import numpy as np
 import pytensor.tensor as pt
@@ -23,7 +23,27 @@ Shapes = list[tuple[TensorVariable, ...]]
 Context = tuple[FunctionGraph | Apply | Shapes, ...]
 
 
-class PickEntries(Op):
+class _IndexOp(Op):
+    """An operation with a gradient with respect to one of its inputs."""
+
+    differentiable: int  # that input's position
+    gradient_of: Callable[..., Variable]  # from the inputs and the cotangent
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[i == self.differentiable] for i in range(len(node.inputs))]
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: object, cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        gradients = [DisconnectedType()() for _ in inputs]
+        gradients[self.differentiable] = self.gradient_of(*inputs, *cotangents)
+        return gradients
+
+    # PyTensor's name for it before version 3.
+    L_op = pullback
+
+
+class PickEntries(_IndexOp):
     r"""One entry from each row: ``x[arange(len(y)), y]``.
 
     Inputs
@@ -40,6 +60,7 @@ class PickEntries(Op):
     """
 
     __props__ = ()
+    differentiable = 0
 
     def make_node(self, x: TensorVariable, y: TensorVariable) -> Apply:
         x, y = pt.as_tensor(x), pt.as_tensor(y)
@@ -51,27 +72,13 @@ class PickEntries(Op):
         output_storage[0][0] = x[np.arange(len(y)), y]
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        shapes = shapes_of(context)
-        return [(shapes[1][0],)]
+        return [(shapes_of(context)[1][0],)]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def pullback(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        cotangents: Sequence[Variable],
-    ) -> list[Variable]:
-        x, y = inputs
-        (g,) = cotangents
-        return [scatter_entries(x, g, y), DisconnectedType()()]
-
-    # PyTensor's name for it before version 3.
-    L_op = pullback
+    def gradient_of(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return scatter_entries(x, g, y)
 
 
-class ScatterEntries(Op):
+class ScatterEntries(_IndexOp):
     r"""Zeros like `x` except for one entry a row: ``out[arange(len(y)), y] = g``.
 
     Inputs
@@ -85,6 +92,7 @@ class ScatterEntries(Op):
     """
 
     __props__ = ()
+    differentiable = 1
 
     def make_node(self, x: TensorVariable, g: TensorVariable, y: TensorVariable) -> Apply:
         x, g, y = pt.as_tensor(x), pt.as_tensor(g), pt.as_tensor(y)
@@ -101,31 +109,14 @@ class ScatterEntries(Op):
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [shapes_of(context)[0]]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False], [True], [False]]
-
-    def pullback(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        cotangents: Sequence[Variable],
-    ) -> list[Variable]:
-        _, _, y = inputs
-        (G,) = cotangents
-        return [DisconnectedType()(), pick_entries(G, y), DisconnectedType()()]
-
-    L_op = pullback
+    def gradient_of(self, x: Variable, g: Variable, y: Variable, G: Variable) -> Variable:
+        return pick_entries(G, y)
 
 
-class SliceRows(Op):
+class SliceRows(_IndexOp):
     r"""A fixed number of rows from a symbolic start: ``x[start:start + length]``.
 
     Unlike a slice, it is never short: rows beyond the end are an error.
-
-    Attributes
-    ----------
-    length
-        Number of rows.
 
     Inputs
     ------
@@ -141,6 +132,7 @@ class SliceRows(Op):
     """
 
     __props__ = ("length",)
+    differentiable = 0
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -158,21 +150,8 @@ class SliceRows(Op):
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [(pt.constant(self.length), *shapes_of(context)[0][1:])]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def pullback(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        cotangents: Sequence[Variable],
-    ) -> list[Variable]:
-        x, start = inputs
-        (g,) = cotangents
-        zeros = pt.zeros_like(x)
-        return [pt.set_subtensor(zeros[start : start + self.length], g), DisconnectedType()()]
-
-    L_op = pullback
+    def gradient_of(self, x: Variable, start: Variable, g: Variable) -> Variable:
+        return pt.set_subtensor(pt.zeros_like(x)[start : start + self.length], g)
 
 
 pick_entries = PickEntries()

@@ -70,9 +70,7 @@ def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     along, normalized = (
         set(range(p.type.ndim) if op.axis is None else op.axis) for op in (node.op, p.owner.op)
     )
-    if not along <= normalized:
-        return None
-    return like(node, node.op(p.owner.inputs[0]))
+    return like(node, node.op(p.owner.inputs[0])) if along <= normalized else None
 
 
 class Minibatch(NamedTuple):
@@ -179,37 +177,30 @@ def _stop_of_arange(rows: Variable) -> Variable | None:
 
 def _whose_rows(n: Variable) -> Variable | None:
     """Return v if n is ``v.shape[0]``."""
-    owner = n.owner
-    if owner is None:
+    if (owner := n.owner) is None:
         return None
     if isinstance(owner.op, Shape_i) and owner.op.i == 0:
         return owner.inputs[0]
-    if not isinstance(owner.op, Subtensor):
+    shape = owner.inputs[0].owner if isinstance(owner.op, Subtensor) else None
+    if shape is None or not isinstance(shape.op, Shape):
         return None
-    shape = owner.inputs[0].owner
     indices = get_idx_list(owner.inputs, owner.op.idx_list)
-    if shape is None or not isinstance(shape.op, Shape) or len(indices) != 1:
-        return None
-    index = indices[0]
-    if not isinstance(index, Constant) or int(index.data) != 0:
-        return None
-    return shape.inputs[0]
+    are_first = [isinstance(i, Constant) and int(i.data) == 0 for i in indices]
+    return shape.inputs[0] if are_first == [True] else None
 
 
 def _origin(v: Variable) -> Variable:
     """Return the variable that v has its rows from, through operations that keep them."""
     while v.owner is not None:
-        op, inputs = v.owner.op, v.owner.inputs
-        if isinstance(op, Softmax | LogSoftmax | Dot):
-            v = inputs[0]
-        elif isinstance(op, Elemwise) and v.type.ndim > 0:
+        op, rows = v.owner.op, v.owner.inputs[:1]
+        if isinstance(op, Elemwise) and v.type.ndim > 0:
             # The others are the same in every row.
-            rows = [i for i in inputs if i.type.shape[0] != 1]
-            if len(rows) != 1:
-                break
-            v = rows[0]
-        else:
+            rows = [i for i in v.owner.inputs if i.type.shape[0] != 1]
+        elif not isinstance(op, Softmax | LogSoftmax | Dot):
             break
+        if len(rows) != 1:
+            break
+        v = rows[0]
     return v
 
 
