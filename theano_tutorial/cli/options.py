@@ -31,7 +31,7 @@ saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP
 """
 
 
-def _type_of(parameter: HyperParameter) -> Callable[[str], Any]:
+def _type_of(parameter: HyperParameter) -> Callable[[str], float]:
     """Return the parser of a hyper-parameter."""
     if parameter.kind is int:
         return whole(int(parameter.low), int(parameter.high))
@@ -39,7 +39,7 @@ def _type_of(parameter: HyperParameter) -> Callable[[str], Any]:
 
 
 # How the options that a run's numbers depend on are parsed, by name.
-TYPES: dict[str, Callable[[str], Any]] = {
+TYPES: dict[str, Callable[[str], Value | str]] = {
     **{name: _type_of(parameter) for name, parameter in HYPER_PARAMETERS.items()},
     "dataset": choice("dataset", DATASETS),
     "backend": choice("backend", BACKENDS),
@@ -65,8 +65,6 @@ class RunOptions:
     output, plots, resume
         A folder for what the run leaves, whether pictures go there, too, and whether to resume
         the run that is there.
-    quiet, verbose
-        How much to print.
     threads, pixel_divisor
         As a trace recorded them; None leaves them as they are.
     like, made_with
@@ -89,7 +87,7 @@ class RunOptions:
     threads: int | None = None
     pixel_divisor: int | None = None
     like: Path | None = None
-    made_with: Mapping[str, Any] | None = None
+    made_with: Mapping[str, object] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -150,25 +148,24 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "recipe",
-        nargs="?",
-        metavar="RECIPE",
-        help=f"one of {', '.join(NAMES)}; default: tutorial",
-    )
+    recipes = f"one of {', '.join(NAMES)}; default: tutorial"
+    parser.add_argument("recipe", nargs="?", metavar="RECIPE", help=recipes)
     parser.add_argument(
         "--like",
         metavar="TRACE.json",
         help="run again what a trace.json records: recipe, options and number of threads",
     )
     _add_training_options(parser.add_argument_group("training (default: as published)"))
-    _add_data_options(parser.add_argument_group("data"))
+    add_data_options(
+        parser.add_argument_group("data"),
+        "mnist, or rendered: synthetic digits; default: mnist where it can be had",
+    )
     _add_compilation_options(parser.add_argument_group("compilation"))
     _add_output_options(parser.add_argument_group("output"))
     return parser
 
 
-def _add_training_options(group: Any) -> None:
+def _add_training_options(group: argparse._ArgumentGroup) -> None:
     for name, parameter in HYPER_PARAMETERS.items():
         used: dict[Value, list[str]] = {}
         for recipe, described in RECIPES.items():
@@ -186,19 +183,15 @@ def _add_training_options(group: Any) -> None:
         )
 
 
-def _add_data_options(group: Any) -> None:
-    group.add_argument(
-        "--dataset",
-        type=TYPES["dataset"],
-        metavar="NAME",
-        help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
-    )
+def add_data_options(group: argparse._ActionsContainer, dataset: str) -> None:
+    """Add ``--dataset``, with this help, and ``--data-dir``."""
+    group.add_argument("--dataset", type=TYPES["dataset"], metavar="NAME", help=dataset)
     group.add_argument(
         "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
     )
 
 
-def _add_compilation_options(group: Any) -> None:
+def _add_compilation_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--backend",
         type=TYPES["backend"],
@@ -225,7 +218,7 @@ def _add_compilation_options(group: Any) -> None:
     )
 
 
-def _add_output_options(group: Any) -> None:
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--output", type=folder, metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
     )
@@ -258,7 +251,9 @@ def parse_options(arguments: list[str] | None) -> RunOptions:
         If the trace cannot be repeated.
     """
     parser = make_parser()
-    given = {k: v for k, v in vars(parser.parse_args(arguments)).items() if v is not None}
+    given: dict[str, Any] = {
+        k: v for k, v in vars(parser.parse_args(arguments)).items() if v is not None
+    }
     # Only now, so that the value of a misspelt option is not taken for a recipe.
     if "recipe" in given:
         try:

@@ -130,7 +130,7 @@ class Run:
     scores: Scores = field(default_factory=dict)
 
     @property
-    def records(self) -> Mapping[str, list[Any]]:
+    def records(self) -> Mapping[str, list[float]]:
         """What the steps gave, a list for each name."""
         return self.progress.records  # type: ignore[no-any-return]
 
