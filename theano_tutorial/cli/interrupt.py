@@ -88,10 +88,7 @@ _requests: list[Request] = []
 def listening(*, to_the_end: bool = False) -> Iterator[Request]:
     """Handle signals; within another, it is the same request.
 
-    Parameters
-    ----------
-    to_the_end
-        Whether the process ends afterwards. Signals then end it without a word.
+    `to_the_end`: the process ends afterwards, and signals then end it without a word.
     """
     if _requests or threading.current_thread() is not threading.main_thread():
         yield _requests[-1] if _requests else Request()  # only the main thread has signals

@@ -28,10 +28,6 @@ class Session:
 
     Parameters
     ----------
-    options
-        What the user asked for.
-    mode
-        How to compile.
     backend, dtype
         Those that `options` leave open are chosen.
     folders

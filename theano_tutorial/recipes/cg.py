@@ -180,8 +180,6 @@ def fit(
         Iterations at most; each takes one or more passes over the training set.
     on_iteration
         Called with each iteration's record.
-    stop
-        Asked after each iteration; True ends the run there.
 
     Raises
     ------

@@ -26,8 +26,6 @@ class Validation:
     ----------
     epoch, minibatch
         When, both counted from 1; `minibatch` is the last one trained on.
-    n_minibatches
-        Minibatches in an epoch.
     validation_error, test_error
         Fractions over whole minibatches. The test images are looked at only when the
         validation error is a new best; otherwise `test_error` is None.
@@ -112,12 +110,7 @@ def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = Non
 class Training:
     """Epochs of a program, up to the first cost or parameter that is not finite.
 
-    Parameters
-    ----------
-    program
-        Its parameters are changed.
-    progress
-        Where to resume from; it is not changed. None starts from scratch.
+    It changes the program's parameters, but not the progress that it resumes from.
 
     Attributes
     ----------

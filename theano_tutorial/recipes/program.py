@@ -28,8 +28,6 @@ class Program(Generic[J]):
         Its parameters change whenever `train_model` is called.
     train_model
         Takes one step; returns the objective before it.
-    judge
-        Judges the model as it is.
     images
         How many images a step sees.
     seconds
@@ -111,8 +109,6 @@ class Run:
         Predicted labels of all test images.
     test_error, validation_error
         Fractions of *all* images that these parameters get wrong.
-    compile_seconds, train_seconds
-        Time spent.
     interrupted
         Whether training stopped before its end.
     scores

@@ -82,12 +82,7 @@ class Clock:
 class Training:
     """Steps of a program, one after another, up to the first that is not finite.
 
-    Parameters
-    ----------
-    program
-        Its variables are changed.
-    progress
-        Where to resume from; it is not changed. None starts from scratch.
+    It changes the program's variables, but not the progress that it resumes from.
 
     Attributes
     ----------

@@ -105,13 +105,10 @@ def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> 
 
     Parameters
     ----------
-    folder
-        Where the file is.
     setup
-        Of the run that is to go on: it must be the same but for its length.
+        Of the run to resume; only its length may differ.
     like
-        The progress of such a run at its start: its arrays have the shapes and dtypes that
-        are expected.
+        The progress of such a run at its start: it has the expected shapes and dtypes.
 
     Raises
     ------

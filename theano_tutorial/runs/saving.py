@@ -46,21 +46,12 @@ class Reporter(ABC):
 
 
 class Folder:
-    """A folder that a run writes to.
-
-    Parameters
-    ----------
-    path
-        Where it is.
-    reporter
-        Has the run's setup.
-    """
+    """A folder that a run writes to; its reporter has the run's setup."""
 
     def __init__(self, path: Path, reporter: Reporter) -> None:
         self.path, self.reporter = path, reporter
 
     def __str__(self) -> str:
-        """Return the path."""
         return str(self.path)
 
     def keeper(self, warn: Callable[[str], None]) -> Callable[[Training], None]:
