@@ -1,12 +1,15 @@
 """What command lines accept as numbers and names, and how they answer anything else."""
 
 import argparse
+import contextlib
 import difflib
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn, TypeVar
 
 from theano_tutorial.errors import UsageError
+
+Number = TypeVar("Number", int, float)
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,39 +20,28 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see --help)")
 
 
-def _number(kind: type, low: float, high: float, what: str) -> Callable[[str], Any]:
-    """Return a parser of numbers from `low` (not included for floats) to `high`."""
+def _number(
+    kind: Callable[[str], Number], fits: Callable[[Number], bool], what: str
+) -> Callable[[str], Number]:
+    """Return a parser of numbers that fit."""
 
-    def parse(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = math.nan
-        inside = low < value < high if kind is float else low <= value <= high
-        if not inside:
-            raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
-        return value
+    def parse(text: str) -> Number:
+        with contextlib.suppress(ValueError):
+            if fits(value := kind(text)):
+                return value
+        raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
 
     return parse
 
 
-positive = _number(float, 0, math.inf, "a finite number above 0")
+positive = _number(float, lambda value: 0 < value < math.inf, "a finite number above 0")
+fraction = _number(float, lambda value: 0 <= value < 1, "from 0 to below 1")
 
 
-def fraction(text: str) -> float:
-    """Parse a number from 0 to below 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"must be from 0 to below 1, got {text!r}")
-    return value
-
-
-def whole(low: int, high: int) -> Callable[[str], Any]:
+def whole(low: int, high: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `low` to `high`."""
-    return _number(int, low, high, f"a whole number from {low:,} to {high:,}")
+    what = f"a whole number from {low:,} to {high:,}"
+    return _number(int, lambda value: low <= value <= high, what)
 
 
 def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 _MOMENT = 0.02  # seconds
 # Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
@@ -14,13 +14,7 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked the program to end at once.
-
-    Parameters
-    ----------
-    exit_code
-        The one that shells use for that signal.
-    """
+    """A signal asked the program to end at once, with the exit code that shells use for it."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__()
@@ -57,7 +51,7 @@ class Request:
         """Return whether there was a signal."""
         return self.exit_code is not None
 
-    def handle(self, signum: int, frame: Any) -> None:
+    def handle(self, signum: int, frame: FrameType | None) -> None:
         """Handle a signal."""
         if self.is_over:
             return
@@ -94,10 +88,7 @@ _requests: list[Request] = []
 def listening(*, to_the_end: bool = False) -> Iterator[Request]:
     """Handle signals; within another, it is the same request.
 
-    Parameters
-    ----------
-    to_the_end
-        Whether the process ends afterwards. Signals then end it without a word.
+    `to_the_end`: the process ends afterwards, and signals then end it without a word.
     """
     if _requests or threading.current_thread() is not threading.main_thread():
         yield _requests[-1] if _requests else Request()  # only the main thread has signals
@@ -112,7 +103,7 @@ def listening(*, to_the_end: bool = False) -> Iterator[Request]:
     _requests.append(request)
     hook = sys.unraisablehook
 
-    def lost(unraisable: Any) -> None:
+    def lost(unraisable: "sys.UnraisableHookArgs") -> None:
         if isinstance(unraisable.exc_value, Interrupted):
             request.raise_again(unraisable.exc_value.exit_code - 128)
         else:
@@ -132,12 +123,8 @@ def listening(*, to_the_end: bool = False) -> Iterator[Request]:
 def between_steps() -> Iterator[Request]:
     """Make the first signal wait for the end of a training step; a second one does not wait.
 
-    A step updates several parameters, some in place: stopped in its midst, it would leave
-    them out of step with one another.
-
-    Yields
-    ------
-    The request: called, it returns whether there was a signal.
+    A step updates several parameters, some in place: stopped halfway, it would leave them
+    out of step with one another. The request, called, returns whether there was a signal.
     """
     with listening() as request:
         request.waits = True

@@ -35,15 +35,14 @@ saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run
 """
 
 
-def _type_of(parameter: HyperParameter) -> Callable[[str], Any]:
-    """Return the parser of a hyper-parameter."""
+def _type_of(parameter: HyperParameter) -> Callable[[str], float]:
     if parameter.kind is int:
         return whole(int(parameter.low), int(parameter.high))
     return fraction if parameter.high == 1 else positive
 
 
 # How the options that a run's numbers depend on are parsed, by name.
-TYPES: dict[str, Callable[[str], Any]] = {
+TYPES: dict[str, Callable[[str], Value | str]] = {
     **{name: _type_of(parameter) for name, parameter in HYPER_PARAMETERS.items()},
     "dataset": choice("dataset", DATASETS),
     "backend": choice("backend", BACKENDS),
@@ -67,10 +66,7 @@ class RunOptions:
     backend, device, dtype, rewrites
         How and where to compute. A `dtype` of None is the published one.
     output, plots, resume
-        A folder for what the run leaves, whether pictures go there, too, and whether to resume
-        the run that is there.
-    quiet, verbose
-        How much to print.
+        A folder for what the run leaves, whether pictures go there, and whether to resume it.
     threads, pixel_divisor
         As a trace recorded them; None leaves them as they are.
     like, made_with
@@ -93,7 +89,7 @@ class RunOptions:
     threads: int | None = None
     pixel_divisor: int | None = None
     like: Path | None = None
-    made_with: Mapping[str, Any] | None = None
+    made_with: Mapping[str, object] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,13 +97,7 @@ class RunOptions:
         return NAMES[self.recipe]
 
     def check(self) -> None:
-        """Refuse what does not go together.
-
-        Raises
-        ------
-        UsageError
-            Naming the options.
-        """
+        """Raise `UsageError`, naming the options, if some do not go together."""
         used = {name for recipe in self.names for name in RECIPES[recipe].published}
         for name in self.hyper:
             if name not in used:
@@ -131,13 +121,7 @@ def flag(name: str) -> str:
 
 
 def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
-    """Reject ``--data-dir`` together with the rendered dataset.
-
-    Raises
-    ------
-    UsageError
-        If both are given.
-    """
+    """Raise `UsageError` if ``--data-dir`` comes with the rendered dataset."""
     if dataset == "rendered" and data_dir is not None:
         raise UsageError("--data-dir is where MNIST is, and the rendered digits are not read")
 
@@ -154,25 +138,22 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "recipe",
-        nargs="?",
-        metavar="RECIPE",
-        help=f"one of {', '.join(NAMES)}; default: tutorial",
-    )
+    recipes = f"one of {', '.join(NAMES)}; default: tutorial"
+    parser.add_argument("recipe", nargs="?", metavar="RECIPE", help=recipes)
     parser.add_argument(
         "--like",
         metavar="TRACE.json",
         help="run again what a trace.json records: recipe, options and number of threads",
     )
     _add_training_options(parser.add_argument_group("training (default: as published)"))
-    _add_data_options(parser.add_argument_group("data"))
+    datasets = "mnist, or rendered: synthetic digits; default: mnist where it can be had"
+    add_data_options(parser.add_argument_group("data"), datasets)
     _add_compilation_options(parser.add_argument_group("compilation"))
     _add_output_options(parser.add_argument_group("output"))
     return parser
 
 
-def _add_training_options(group: Any) -> None:
+def _add_training_options(group: argparse._ArgumentGroup) -> None:
     for name, parameter in HYPER_PARAMETERS.items():
         used: dict[Value, list[str]] = {}
         for recipe, described in RECIPES.items():
@@ -190,36 +171,25 @@ def _add_training_options(group: Any) -> None:
         )
 
 
-def _add_data_options(group: Any) -> None:
-    group.add_argument(
-        "--dataset",
-        type=TYPES["dataset"],
-        metavar="NAME",
-        help="mnist, or rendered: synthetic digits; default: mnist where it can be had",
-    )
+def _add_named(group: argparse._ActionsContainer, name: str, meaning: str) -> None:
+    group.add_argument(flag(name), type=TYPES[name], metavar="NAME", help=meaning)
+
+
+def add_data_options(group: argparse._ActionsContainer, dataset: str) -> None:
+    """Add ``--dataset``, with this help, and ``--data-dir``."""
+    _add_named(group, "dataset", dataset)
     group.add_argument(
         "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
     )
 
 
-def _add_compilation_options(group: Any) -> None:
-    group.add_argument(
-        "--backend",
-        type=TYPES["backend"],
-        metavar="NAME",
-        help=f"{', '.join(BACKENDS)}; default: auto, the one that answers first",
-    )
-    group.add_argument(
-        "--device",
-        metavar="NAME",
-        help="jax, pytorch: such as cpu, gpu (jax), cuda (pytorch); default: an accelerator",
-    )
-    group.add_argument(
-        "--dtype",
-        type=TYPES["dtype"],
-        metavar="NAME",
-        help="float64 or float32; default: as published (float64; exercise float32)",
-    )
+def _add_compilation_options(group: argparse._ArgumentGroup) -> None:
+    backends = f"{', '.join(BACKENDS)}; default: auto, the one that answers first"
+    _add_named(group, "backend", backends)
+    devices = "jax, pytorch: such as cpu, gpu (jax), cuda (pytorch); default: an accelerator"
+    _add_named(group, "device", devices)
+    dtypes = "float64 or float32; default: as published (float64; exercise float32)"
+    _add_named(group, "dtype", dtypes)
     group.add_argument(
         "--no-rewrites",
         dest="rewrites",
@@ -229,7 +199,7 @@ def _add_compilation_options(group: Any) -> None:
     )
 
 
-def _add_output_options(group: Any) -> None:
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--output", type=folder, metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
     )
@@ -260,7 +230,8 @@ def parse_options(arguments: list[str] | None) -> RunOptions:
         If the trace cannot be repeated.
     """
     parser = make_parser()
-    given = {k: v for k, v in vars(parser.parse_args(arguments)).items() if v is not None}
+    parsed = vars(parser.parse_args(arguments))
+    given: dict[str, Any] = {k: v for k, v in parsed.items() if v is not None}
     # Only now, so that the value of a misspelt option is not taken for a recipe.
     if "recipe" in given:
         try:

@@ -52,19 +52,14 @@ def make(folder: Path) -> None:
     UsageError
         If not.
     """
+    action = "make"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        action = "write to"
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise UsageError(
-            f"--output: cannot make {folder}: {error.strerror or error}"
-        ) from error
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"--output: cannot write to {folder}: {error.strerror or error}"
-        ) from error
+        reason = error.strerror or error
+        raise UsageError(f"--output: cannot {action} {folder}: {reason}") from error
 
 
 def _open_locked(folder: Path) -> int | None:

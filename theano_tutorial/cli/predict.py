@@ -1,12 +1,12 @@
 """``python -m theano_tutorial.predict``: a saved model labels digits."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
-from theano_tutorial.cli.options import DATASETS, DEFAULT_OUTPUT, refuse_data_dir
+from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
 from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
@@ -27,15 +27,12 @@ dark), each one's label and probabilities, and a picture of what the model saw.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code.
-
-    Parameters
-    ----------
-    arguments
-        Without the program's name; None takes those of the process.
-    """
+    """Run the command line, the process's if `arguments` is None; return its exit code."""
     with Command(is_program=arguments is None) as command, threads.using(None):
-        command.exit_code = _run(_parse(arguments))
+        options = _parse(arguments)
+        model = load(options.model)
+        label = _images if options.images else _dataset
+        command.exit_code = label(model, options)
     return command.exit_code
 
 
@@ -50,14 +47,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "model", nargs="?", metavar="MODEL.npz", help="such as output/sgd/model.npz"
     )
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="your own digits")
-    parser.add_argument(
-        "--dataset",
-        type=choice("dataset", DATASETS),
-        metavar="NAME",
-        help="mnist or rendered; default: the one that the model was trained on",
-    )
-    parser.add_argument(
-        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
+    add_data_options(
+        parser, "mnist or rendered; default: the one that the model was trained on"
     )
     parser.add_argument(
         "--split",
@@ -91,14 +82,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         )
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
-            flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} is about a dataset, and images were given instead")
+            raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
     return options
-
-
-def _run(options: argparse.Namespace) -> int:
-    model = load(options.model)
-    return _images(model, options) if options.images else _dataset(model, options)
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
@@ -161,7 +146,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     return code
 
 
-def _row(labels: Sequence[int]) -> str:
+def _row(labels: Iterable[object]) -> str:
     return f"[{' '.join(str(label) for label in labels)}]"
 
 

@@ -21,7 +21,7 @@ RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
 _NEEDED = ("dataset", "backend", "dtype", "pixel_divisor")
 
 
-def merged(given: Mapping[str, Any]) -> dict[str, Any]:
+def merged(given: Mapping[str, object]) -> dict[str, Any]:
     """Return the options given on the command line together with those of its trace.
 
     Raises
@@ -31,7 +31,7 @@ def merged(given: Mapping[str, Any]) -> dict[str, Any]:
     UsageError
         If an option says otherwise than the trace.
     """
-    path = Path(given["like"])
+    path = Path(str(given["like"]))
     recorded = options_of(path, read(path))
     for name in ("recipe", "rewrites", *RECORDED):
         ours, theirs = given.get(name), recorded.get(name)
@@ -45,7 +45,7 @@ def merged(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, **recorded, "like": path}
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, object]:
     """Read a trace.
 
     Raises
@@ -66,7 +66,7 @@ def read(path: Path) -> dict[str, Any]:
     return trace
 
 
-def options_of(path: Path, trace: Mapping[str, Any]) -> dict[str, Any]:
+def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
     """Return the options that make the run of a trace, by name.
 
     Raises
@@ -79,7 +79,7 @@ def options_of(path: Path, trace: Mapping[str, Any]) -> dict[str, Any]:
             path,
             "not a trace of a run: it does not say of which recipe, with rewrites or without",
         )
-    found: dict[str, Any] = {"rewrites": trace["rewrites"]}
+    found: dict[str, object] = {"rewrites": trace["rewrites"]}
     for name in ("recipe", *RECORDED):
         value = trace.get(_NAMES.get(name, name))
         if value is not None:
@@ -103,7 +103,7 @@ def options_of(path: Path, trace: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _as_typed(path: Path, name: str, value: object) -> Any:
+def _as_typed(path: Path, name: str, value: object) -> object:
     """Return a value that a trace holds, checked as if it had been typed as an option."""
     parse = choice("recipe", tuple(NAMES)) if name == "recipe" else TYPES[name]
     try:

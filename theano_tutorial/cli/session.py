@@ -3,22 +3,23 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from pytensor.compile.mode import Mode
 
-from theano_tutorial import backends, recipes
+from theano_tutorial import backends
 from theano_tutorial._text import counted
 from theano_tutorial.cli.interrupt import between_steps
 from theano_tutorial.cli.options import RunOptions
 from theano_tutorial.cli.reports import KINDS, Report
+from theano_tutorial.cli.reports.base import module
 from theano_tutorial.data import Dataset
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
-from theano_tutorial.recipes import RECIPES
-from theano_tutorial.recipes.program import Run
+from theano_tutorial.recipes import RECIPES, cg
+from theano_tutorial.recipes.program import AnyProgram, Run
 from theano_tutorial.runs import resume
 from theano_tutorial.runs.record import Setup
-from theano_tutorial.runs.saving import Folder
+from theano_tutorial.runs.saving import Folder, Training
+from theano_tutorial.runs.validation import Progress
 from theano_tutorial.system.terminal import Console, print_lines, tell
 
 
@@ -27,10 +28,6 @@ class Session:
 
     Parameters
     ----------
-    options
-        What the user asked for.
-    mode
-        How to compile.
     backend, dtype
         Those that `options` leave open are chosen.
     folders
@@ -45,9 +42,8 @@ class Session:
         dtype: str,
         folders: Mapping[str, Path],
     ) -> None:
-        self.options, self.mode = options, mode
+        self.options, self.mode, self.folders = options, mode, folders
         self.backend, self.dtype = backend, dtype
-        self.folders = folders
 
     def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
         """Take the digits to train on, and say where they came from."""
@@ -67,7 +63,7 @@ class Session:
         self.announce(1)
         hyper = {k: v for k, v in setup.hyper.items() if k != setup.length_name}
         with _explained(setup):
-            program = getattr(recipes, name).build(self.dataset, mode=self.mode, **hyper)
+            program = module(name).build(self.dataset, mode=self.mode, **hyper)
         previous = self._previous(setup, folder, program)
         self.announce(2)
         with between_steps() as stop:
@@ -108,7 +104,9 @@ class Session:
             hyper=self.options.hyper_parameters(name),
         )
 
-    def _previous(self, setup: Setup, folder: Folder | None, program: Any) -> Any:
+    def _previous(
+        self, setup: Setup, folder: Folder | None, program: AnyProgram
+    ) -> Progress | None:
         """Return the progress to resume from; None starts from scratch."""
         if self.options.like is not None and self.options.made_with is not None:
             _tell_differences(setup, self.options.like, self.options.made_with)
@@ -118,7 +116,7 @@ class Session:
             if note := resume.set_aside(folder.path):
                 tell(note)
             return None
-        like = getattr(recipes, setup.recipe).Training(program).progress
+        like = module(setup.recipe).Training(program).progress
         try:
             previous = resume.load_progress(folder.path, setup.entries(), like)
         except UsageError as error:
@@ -146,22 +144,21 @@ class Session:
         self,
         report: Report,
         folder: Folder | None,
-        program: Any,
-        previous: Any,
+        program: AnyProgram,
+        previous: Progress | None,
         stop: Callable[[], bool],
     ) -> tuple[Diverged | None, Run]:
         """Train with a progress bar on a terminal, printing each step as the page does."""
         setup, quiet = report.setup, self.options.quiet
         done = previous.steps_done if previous is not None else 0
         with Console(setup.length, setup.length_name, done=done, quiet=quiet) as console:
-            can_resume = RECIPES[setup.recipe].can_resume
-            keep = folder.keeper(console.warn) if folder and can_resume else None
+            keep = folder.keeper(console.warn) if folder else None
 
-            def watch(training: Any, lines: list[str]) -> None:
+            def watch(training: Training | cg.Progress, lines: list[str]) -> None:
                 if lines:
                     console.print(*lines)
                 console.advance_to(training.steps_done)
-                if keep:
+                if keep and not isinstance(training, cg.Progress):
                     keep(training)
 
             try:
@@ -208,6 +205,6 @@ def _with_advice(failure: Diverged, setup: Setup, kept: str) -> Diverged:
     return Diverged(f"{failure.reason}{advice}{kept}", failure.run)
 
 
-def _tell_differences(setup: Setup, where: object, made_with: Mapping[str, Any]) -> None:
+def _tell_differences(setup: Setup, where: object, made_with: Mapping[str, object]) -> None:
     if differences := setup.differences(made_with):
         tell(f"Unlike {where}, this run has {differences}: last digits may differ.")

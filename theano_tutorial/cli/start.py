@@ -15,15 +15,7 @@ from theano_tutorial.system.terminal import complain, tell
 class Command:
     """Runs a command in its ``with`` block; a user's mistake is answered in one line.
 
-    Parameters
-    ----------
-    is_program
-        Whether the process ends with it.
-
-    Attributes
-    ----------
-    exit_code
-        What the process is to exit with.
+    `is_program` says whether the process ends with it, with `exit_code`.
     """
 
     def __init__(self, *, is_program: bool = True) -> None:

@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code.
-
-    Parameters
-    ----------
-    arguments
-        Without the program's name; None takes those of the process.
-    """
+    """Run the command line, the process's if `arguments` is None; return its exit code."""
     with Command(is_program=arguments is None) as command:
         command.exit_code = run(parse_options(arguments))
     return command.exit_code

@@ -32,7 +32,8 @@ stop
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, Recipe
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe", "cg", "exercise", "sgd", "softmax", "tanh"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> ModuleType:
     if name in RECIPES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +22,14 @@ from theano_tutorial.backends.one_call import call_each, indices, most_steps
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.errors import Diverged
 from theano_tutorial.models import SoftmaxRegression
+from theano_tutorial.recipes.epochs import Record
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
 from theano_tutorial.recipes.program import Program, Run, finished, quiet
 from theano_tutorial.recipes.training import never
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 EPOCHS, TRAIN_SIZE = 50, 50_000
 
@@ -71,7 +75,6 @@ class Objective(Program[MinibatchJudge]):
         return total / self.n_train_batches
 
     def _of_each(self, function: Function) -> list[Any]:
-        """Return what a function says of each minibatch."""
         return call_each(function, indices(self.n_train_batches), most_steps(self.images))
 
 
@@ -144,7 +147,7 @@ class Progress:
         Spent so far.
     """
 
-    epochs: list[dict[str, Any]] = field(default_factory=list)
+    epochs: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
     best_validation_error: float | None = None
     best_test_error: float | None = None
@@ -155,12 +158,18 @@ class Progress:
         """How many iterations SciPy has made."""
         return len(self.epochs)
 
+    @property
+    def best(self) -> Record:
+        """`best_epoch`, `best_validation_error` and `best_test_error`."""
+        names = ("best_epoch", "best_validation_error", "best_test_error")
+        return {name: getattr(self, name) for name in names}
+
 
 def fit(
     program: Objective,
     n_epochs: int = EPOCHS,
     *,
-    on_iteration: Callable[[dict[str, Any]], object] = lambda record: None,
+    on_iteration: Callable[[Record], object] = lambda record: None,
     stop: Callable[[], bool] = never,
 ) -> Run:
     """Minimise the cost by SciPy's conjugate gradient; then judge the best model.
@@ -171,8 +180,6 @@ def fit(
         Iterations at most; each takes one or more passes over the training set.
     on_iteration
         Called with each iteration's record.
-    stop
-        Asked after each iteration; True ends the run there.
 
     Raises
     ------
@@ -185,7 +192,7 @@ def fit(
     stopped, failure = False, ""
     started = time.perf_counter()
 
-    def validate(intermediate_result: Any) -> None:  # an OptimizeResult
+    def validate(intermediate_result: "OptimizeResult") -> None:
         nonlocal best_theta, stopped
         theta, cost = intermediate_result.x, float(intermediate_result.fun)
         if not math.isfinite(cost):
@@ -223,7 +230,7 @@ def fit(
 def _validate(program: Objective, progress: Progress, cost: float) -> bool:
     """Note an iteration; return whether its validation error is the best so far."""
     error = program.judge.validation_error()
-    record = {"epoch": progress.steps_done + 1, "cost": cost, "validation_error": error}
+    record: Record = {"epoch": progress.steps_done + 1, "cost": cost, "validation_error": error}
     best = progress.best_validation_error
     is_best = best is None or error < best
     if is_best:

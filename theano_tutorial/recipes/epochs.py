@@ -3,17 +3,19 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from theano_tutorial._types import Parameters
+from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.one_call import calls, most_steps
 from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
 from theano_tutorial.errors import Diverged
 from theano_tutorial.recipes.judge import MinibatchJudge
 from theano_tutorial.recipes.program import Program, Run, finished, not_finite, quiet
 from theano_tutorial.recipes.training import Clock
+
+# One of an epoch or of SciPy's iterations: costs and errors by name.
+Record = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,6 @@ class Validation:
     ----------
     epoch, minibatch
         When, both counted from 1; `minibatch` is the last one trained on.
-    n_minibatches
-        Minibatches in an epoch.
     validation_error, test_error
         Fractions over whole minibatches. The test images are looked at only when the
         validation error is a new best; otherwise `test_error` is None.
@@ -68,7 +68,7 @@ class Progress:
     best_parameters: Parameters
     stopping: EarlyStopping
     validation_frequency: int
-    epochs: list[dict[str, Any]] = field(default_factory=list)
+    epochs: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
     best_test_error: float | None = None
     is_over: bool = False
@@ -78,6 +78,16 @@ class Progress:
     def steps_done(self) -> int:
         """How many epochs have been trained."""
         return len(self.epochs)
+
+    @property
+    def best(self) -> dict[str, float | None]:
+        """`best_epoch`, `best_validation_error` and `best_test_error`; None before one."""
+        found = self.best_epoch is not None
+        return {
+            "best_epoch": self.best_epoch,
+            "best_validation_error": self.stopping.best_validation_error if found else None,
+            "best_test_error": self.best_test_error,
+        }
 
     def steps_to_decision(self, iteration: int) -> int:
         """Return how many steps there are until a validation, or until patience runs out.
@@ -100,12 +110,7 @@ def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = Non
 class Training:
     """Epochs of a program, up to the first cost or parameter that is not finite.
 
-    Parameters
-    ----------
-    program
-        Its parameters are changed.
-    progress
-        Where to resume from; it is not changed. None starts from scratch.
+    It changes the program's parameters, but not the progress that it resumes from.
 
     Attributes
     ----------
@@ -140,7 +145,7 @@ class Training:
         self.costs = []
         return replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
 
-    def take(self, rows: Sequence[Sequence[Any]]) -> Iterator[None]:
+    def take(self, rows: Sequence[Sequence[Array]]) -> Iterator[None]:
         """Take a step with each row, in as few calls as the backend allows; note the costs.
 
         Yields after each call but the last, where training may stop.
@@ -152,13 +157,13 @@ class Training:
                 costs = next(some)
             for cost in map(float, costs):
                 if not math.isfinite(cost):
-                    self._fail_at(cost, self.costs[-1] if self.costs else self._last_cost())
+                    self._fail_at(cost)
                     break
                 self.costs.append(cost)
             if len(self.costs) < expected and not self.failure:
                 yield
 
-    def complete(self, progress: Progress, record: dict[str, Any]) -> None:
+    def complete(self, progress: Progress, record: Record) -> None:
         """Let an epoch count, unless it led to something that is not finite."""
         epoch = progress.steps_done + 1
         with self.clock, quiet():
@@ -189,15 +194,14 @@ class Training:
             raise Diverged(self.failure, run)
         return run
 
-    def _fail_at(self, cost: float, last: object) -> None:
-        epoch, n = self.progress.steps_done + 1, self.program.n_train_batches
+    def _fail_at(self, cost: float) -> None:
+        epochs, n = self.progress.epochs, self.program.n_train_batches
+        last: object = "nothing finite"
+        if self.costs:
+            last = self.costs[-1]
+        elif epochs:
+            last = f"a mean of {epochs[-1]['cost']} in the epoch before"
         self.failure = (
-            f"the cost became {cost} at epoch {epoch}, minibatch {len(self.costs) + 1}/{n}, "
-            f"after {last}"
+            f"the cost became {cost} at epoch {len(epochs) + 1}, "
+            f"minibatch {len(self.costs) + 1}/{n}, after {last}"
         )
-
-    def _last_cost(self) -> str:
-        """Return the mean cost of the last epoch in words."""
-        if not self.progress.epochs:
-            return "nothing finite"
-        return f"a mean of {self.progress.epochs[-1]['cost']} in the epoch before"

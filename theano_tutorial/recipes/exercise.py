@@ -41,8 +41,6 @@ class Digits:
         Given images, returns their predicted labels.
     train, valid, test
         The training digits are 60,000 as published; the validation ones are among them.
-    batch_size
-        Images in a minibatch.
     seed
         Of the initial weights; the minibatches have the next one.
     """

@@ -68,14 +68,10 @@ def compile_judge(
 
     Parameters
     ----------
-    model
-        Built on the symbolic matrix ``model.x``.
     y
         Symbolic integer vector of labels.
     valid, test
         Images and labels, from `shared_dataset`.
-    mode
-        How to compile; see `theano_tutorial.backends`.
 
     Notes
     -----
@@ -105,10 +101,6 @@ class MinibatchJudge(WholeJudge):
     ----------
     validate_model, test_model
         Given the index of a minibatch, return the fraction of it that the model gets wrong.
-    batch_size
-        Images in a minibatch.
-    n_valid_batches, n_test_batches
-        How many minibatches there are.
     """
 
     validate_model: Function
@@ -141,13 +133,6 @@ def compile_minibatch_judge(
     mode: Mode | None = None,
 ) -> MinibatchJudge:
     """Compile the functions that judge a model, in minibatches and on all images.
-
-    Parameters
-    ----------
-    model, y, mode
-        As for `compile_judge`.
-    valid, test
-        From `Minibatches.cut`.
 
     References
     ----------

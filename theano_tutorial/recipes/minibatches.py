@@ -19,8 +19,6 @@ class Minibatches:
     ----------
     x, y
         Symbolic images and labels of the whole split.
-    batch_size
-        Images in a minibatch.
     n
         Number of whole minibatches. Images left over at the end are not used: of 10,000
         images in minibatches of 600, the last 400.

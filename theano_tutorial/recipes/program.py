@@ -9,10 +9,12 @@ from pytensor.compile.executor import Function
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from theano_tutorial._types import Array, Parameters
-from theano_tutorial.backends.resident import to_numpy
+from theano_tutorial.backends.resident import DeviceArray, to_numpy
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
 
+Stored = Mapping[str, Array | DeviceArray]  # on the device that holds them
+Scores = Mapping[str, Mapping[str, float]]
 J = TypeVar("J", bound=Judge)
 
 
@@ -26,8 +28,6 @@ class Program(Generic[J]):
         Its parameters change whenever `train_model` is called.
     train_model
         Takes one step; returns the objective before it.
-    judge
-        Judges the model as it is.
     images
         How many images a step sees.
     seconds
@@ -63,7 +63,7 @@ class Program(Generic[J]):
         for param in self.model.params:
             param.set_value(values[param.name])
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> Stored:
         """Return the values of `variables` by name, on the device that holds them.
 
         A step on a device puts a new array in the place of the old one, which can be kept at
@@ -81,7 +81,10 @@ class Program(Generic[J]):
             variable.set_value(values[variable.name])
 
 
-def fetch(snapshot: Mapping[str, Any]) -> Parameters:
+AnyProgram = Program[Any]  # whose judge nobody asks about
+
+
+def fetch(snapshot: Stored) -> Parameters:
     """Bring a snapshot from its device, as NumPy arrays."""
     return {name: np.array(to_numpy(value)) for name, value in snapshot.items()}
 
@@ -106,8 +109,6 @@ class Run:
         Predicted labels of all test images.
     test_error, validation_error
         Fractions of *all* images that these parameters get wrong.
-    compile_seconds, train_seconds
-        Time spent.
     interrupted
         Whether training stopped before its end.
     scores
@@ -122,13 +123,12 @@ class Run:
     compile_seconds: float
     train_seconds: float
     interrupted: bool = False
-    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    scores: Scores = field(default_factory=dict)
 
     @property
-    def records(self) -> Mapping[str, list[Any]]:
+    def records(self) -> Mapping[str, list[float]]:
         """What the steps gave, a list for each name."""
-        records: Mapping[str, list[Any]] = self.progress.records
-        return records
+        return self.progress.records  # type: ignore[no-any-return]
 
 
 def quiet() -> np.errstate:
@@ -138,7 +138,12 @@ def quiet() -> np.errstate:
 
 @quiet()  # a run that diverged is judged too
 def finished(
-    program: Program[Any], progress: Any, parameters: Parameters, **outcome: Any
+    program: AnyProgram,
+    progress: Any,
+    parameters: Parameters,
+    *,
+    interrupted: bool,
+    scores: Scores | None = None,
 ) -> Run:
     """Judge a model that has its final parameters; return its run."""
     return Run(
@@ -147,5 +152,6 @@ def finished(
         **program.judge.verdict(),
         compile_seconds=program.seconds,
         train_seconds=progress.seconds,
-        **outcome,
+        interrupted=interrupted,
+        scores=scores or {},
     )

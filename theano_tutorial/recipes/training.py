@@ -8,10 +8,19 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from theano_tutorial._types import Parameters
+from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
 from theano_tutorial.errors import Diverged
-from theano_tutorial.recipes.program import Program, Run, fetch, finished, not_finite, quiet
+from theano_tutorial.recipes.program import (
+    AnyProgram,
+    Run,
+    Scores,
+    Stored,
+    fetch,
+    finished,
+    not_finite,
+    quiet,
+)
 
 Event = TypeVar("Event")
 # What one step gave, by name; what it climbs or descends comes first.
@@ -39,7 +48,7 @@ class Progress:
     initial_parameters: Parameters
     parameters: Parameters
     good_parameters: Parameters
-    records: Mapping[str, list[Any]]
+    records: Mapping[str, list[float]]
     seconds: float = 0.0
 
     is_over: ClassVar[bool] = False  # one more step is always possible
@@ -50,7 +59,7 @@ class Progress:
         return len(next(iter(self.records.values())))
 
 
-def start(program: Program[Any]) -> Progress:
+def start(program: AnyProgram) -> Progress:
     """Return the progress of a run from scratch."""
     initial = fetch(program.snapshot())
     return Progress(initial, initial, initial, {name: [] for name in program.records})
@@ -73,12 +82,7 @@ class Clock:
 class Training:
     """Steps of a program, one after another, up to the first that is not finite.
 
-    Parameters
-    ----------
-    program
-        Its variables are changed.
-    progress
-        Where to resume from; it is not changed. None starts from scratch.
+    It changes the program's variables, but not the progress that it resumes from.
 
     Attributes
     ----------
@@ -86,15 +90,15 @@ class Training:
         How training diverged, in words; empty as long as it has not.
     """
 
-    def __init__(self, program: Program[Any], progress: Progress | None = None) -> None:
+    def __init__(self, program: AnyProgram, progress: Progress | None = None) -> None:
         progress = progress or start(program)
         program.restore(progress.parameters)
         self.program = program
         self.failure = ""
         self.initial_parameters = progress.initial_parameters
         self._records = {name: [*values] for name, values in progress.records.items()}
-        self._good: Mapping[str, Any] = progress.good_parameters
-        self._present: Mapping[str, Any] = program.snapshot()
+        self._good: Stored = progress.good_parameters
+        self._present: Stored = program.snapshot()
         self._clock = Clock(progress.seconds)
 
     @property
@@ -123,7 +127,7 @@ class Training:
         most = min(every, most_steps(self.program.images))
         return min(steps_at_once(self.program.train_model, most), n - self.steps_done)
 
-    def take(self, rows: Sequence[Sequence[Any]], **known: Sequence[Any]) -> list[Record]:
+    def take(self, rows: Sequence[Sequence[Array]], **known: Sequence[float]) -> list[Record]:
         """Take a step with each row of inputs; return the records of those that are finite.
 
         Parameters
@@ -171,7 +175,7 @@ class Training:
         if self.failure:
             self.program.restore(fetch(self._good))
 
-    def scores(self) -> Mapping[str, Mapping[str, float]]:
+    def scores(self) -> Scores:
         """Return what goes into `Run.scores`."""
         return {}
 
@@ -200,11 +204,11 @@ class Training:
         return {param.name: values[param.name] for param in self.program.model.params}
 
 
-def _numbers(output: Any) -> list[Any]:
+def _numbers(output: Array | list[Array]) -> list[float]:
     """Return what a step returned as a list of NumPy's or Python's numbers."""
     if isinstance(output, list):
         return [float(value) for value in output]
-    return [np.asarray(output)[()]]
+    return [np.asarray(output)[()]]  # type: ignore[list-item]
 
 
 def until(stop: Callable[[], bool], events: Iterator[Event]) -> Iterator[Event]:
@@ -223,7 +227,7 @@ def never() -> bool:
 
 
 def fit(
-    program: Program[Any],
+    program: AnyProgram,
     iterations: int,
     *,
     progress: Progress | None = None,

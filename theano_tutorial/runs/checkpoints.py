@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # in what JSON holds
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import load_arrays, write_atomically
 
 
-def trace_content(trace: Mapping[str, Any]) -> bytes:
+def trace_content(trace: Mapping[str, object]) -> bytes:
     """Return ``trace.json``. Floats read back bit for bit; one that is not finite is refused.
 
     Raises
@@ -24,7 +24,7 @@ def trace_content(trace: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
 
 
-def model_content(params: Parameters, metadata: Mapping[str, Any]) -> bytes:
+def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:
     """Return ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON."""
     file = io.BytesIO()
     text = np.array(json.dumps(metadata, sort_keys=True))
@@ -32,7 +32,7 @@ def model_content(params: Parameters, metadata: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def save_model(path: Path, params: Parameters, metadata: Mapping[str, Any]) -> None:
+def save_model(path: Path, params: Parameters, metadata: Mapping[str, object]) -> None:
     """Write a file of `model_content`.
 
     Raises

@@ -5,11 +5,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 from theano_tutorial import _version, backends
 from theano_tutorial._text import shortened
-from theano_tutorial.recipes import RECIPES
+from theano_tutorial.recipes import RECIPES, epochs
 from theano_tutorial.recipes.catalogue import Value
 from theano_tutorial.recipes.program import Run
 
@@ -62,25 +61,16 @@ class Setup:
         same = all(self.hyper[key] == value for key, value in published if key not in free)
         return same and self.dataset == "mnist"
 
-    def entries(self) -> dict[str, Any]:
+    def entries(self) -> dict[str, object]:
         """Return all of it under its names in ``trace.json``."""
-        hyper = dict(self.hyper)
-        entries = {
-            "recipe": self.recipe,
-            "dataset": self.dataset,
-            "backend": self.backend,
-            "device": self.device,
-            "dtype": self.dtype,
-            "rewrites": self.rewrites,
-            "pixel_divisor": self.pixel_divisor,
-            "seed": hyper.pop("seed", None),
-            **hyper,
-        }
+        names = ("recipe", "dataset", "backend", "device", "dtype", "rewrites", "pixel_divisor")
+        entries: dict[str, object] = {name: getattr(self, name) for name in names}
+        entries |= {"seed": None, **self.hyper}
         if "epochs" in entries:  # document 3 calls the limit `n_epochs`
             entries["n_epochs"] = entries.pop("epochs")
         return entries
 
-    def made_with(self) -> dict[str, Any]:
+    def made_with(self) -> dict[str, object]:
         """Return what else a run's last digits depend on, under its names in ``trace.json``."""
         return {
             "threads": backends.threads(self.backend),
@@ -88,7 +78,7 @@ class Setup:
             "versions": versions(),
         }
 
-    def differences(self, made_with: Mapping[str, Any]) -> str:
+    def differences(self, made_with: Mapping[str, object]) -> str:
         """Say how this run differs from what another was made with; empty if it does not.
 
         What the other does not tell is passed over.
@@ -101,19 +91,24 @@ class Setup:
         )
 
 
-def metadata(setup: Setup, outcome: Mapping[str, Any]) -> dict[str, Any]:
+def metadata(setup: Setup, outcome: Mapping[str, object]) -> dict[str, object]:
     """Return what ``model.npz`` says of itself."""
     return {**setup.entries(), **setup.made_with(), **outcome}
 
 
-def errors(run: Run) -> dict[str, float]:
+def _errors(run: Run) -> dict[str, float]:
     """Return both errors of a run on all images, fractions."""
     return {"test_error": run.test_error, "validation_error": run.validation_error}
 
 
+def outcome(run: Run) -> Mapping[str, object]:
+    """Return how good a run's model is; with early stopping, as when it was the best so far."""
+    return run.progress.best if isinstance(run.progress, epochs.Progress) else _errors(run)
+
+
 def trace(
-    setup: Setup, run: Run, data_seconds: float, numbers: Mapping[str, Any]
-) -> dict[str, Any]:
+    setup: Setup, run: Run, data_seconds: float, numbers: Mapping[str, object]
+) -> dict[str, object]:
     """Return all that ``trace.json`` says of a run; `numbers` are its recipe's own."""
     return {
         **setup.entries(),
@@ -124,12 +119,12 @@ def trace(
             "train": run.train_seconds,
         },
         "interrupted": run.interrupted,
-        **errors(run),
+        **_errors(run),
         **numbers,
     }
 
 
-def _flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(made_with: Mapping[str, object]) -> dict[str, object]:
     """Return versions and the rest side by side."""
     rest = {name: made_with[name] for name in ("threads", "kernel") if name in made_with}
     versions = made_with.get("versions")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from theano_tutorial._text import shortened
-from theano_tutorial._types import Parameters
+from theano_tutorial._types import Array, Parameters
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.checkpoints import load_model, model_content
@@ -44,7 +44,7 @@ class Keeper:
         Called with a line at the first save that fails.
     """
 
-    def __init__(self, save: Callable[[Any], None], warn: Callable[[str], None]) -> None:
+    def __init__(self, save: Callable[[Progress], None], warn: Callable[[str], None]) -> None:
         self._save = save
         self._warn: Callable[[str], None] | None = warn
         self._due = time.monotonic() + EVERY
@@ -64,10 +64,10 @@ class Keeper:
         self._due = ended + max(EVERY, TIMES * (ended - started))
 
 
-def progress_content(progress: Progress, setup: Mapping[str, Any]) -> bytes:
+def progress_content(progress: Progress, setup: Mapping[str, object]) -> bytes:
     """Return the content of a run's progress file, with the setup that it belongs to."""
     arrays: Parameters = {}
-    state: dict[str, Any] = {}
+    state: dict[str, object] = {}
     for field in fields(progress):
         value = getattr(progress, field.name)
         if isinstance(value, Mapping):
@@ -100,18 +100,15 @@ def set_trace_aside(folder: Path) -> None:
         (folder / TRACE).replace(folder / "trace.earlier.json")
 
 
-def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Progress | None:
+def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> Progress | None:
     """Read the progress of a run in a folder; None if there is none.
 
     Parameters
     ----------
-    folder
-        Where the file is.
     setup
-        Of the run that is to go on: it must be the same but for its length.
+        Of the run to resume; only its length may differ.
     like
-        The progress of such a run at its start: its arrays have the shapes and dtypes that
-        are expected.
+        The progress of such a run at its start: it has the expected shapes and dtypes.
 
     Raises
     ------
@@ -136,7 +133,7 @@ def load_progress(folder: Path, setup: Mapping[str, Any], like: Progress) -> Pro
     return progress
 
 
-def load_setup(folder: Path) -> dict[str, Any]:
+def load_setup(folder: Path) -> dict[str, object]:
     """Return what `progress_content` was given as the setup of the run in a folder.
 
     Raises
@@ -149,7 +146,7 @@ def load_setup(folder: Path) -> dict[str, Any]:
 
 
 def _refuse_other_setup(
-    folder: Path, saved: Mapping[str, Any], setup: Mapping[str, Any]
+    folder: Path, saved: Mapping[str, object], setup: Mapping[str, object]
 ) -> None:
     for key in setup:
         if key not in _FREE and saved[key] != setup[key]:
@@ -180,7 +177,7 @@ def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[s
     return values
 
 
-def _array(name: str, value: Any, expected: Any) -> Any:
+def _array(name: str, value: Array, expected: Array | list[float]) -> Array | list[float]:
     """Return a parameter's array, or a list of records, if it is as expected."""
     if isinstance(expected, list):
         if value.ndim != 1 or value.dtype.kind not in "fi":

@@ -6,11 +6,15 @@ Nothing heavy is imported here before a model is loaded.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theano_tutorial._text import shortened
 from theano_tutorial.errors import BadFile
 from theano_tutorial.system.pytensor_setup import import_pytensor
+
+if TYPE_CHECKING:
+    from theano_tutorial._types import Array
+    from theano_tutorial.models import Classifier
 
 _LARGEST_DIVISOR = 65_535
 
@@ -34,7 +38,7 @@ class Predictor:
     dataset: str
     dtype: str
     pixel_divisor: int
-    predict: Callable[[Any], Any]
+    predict: "Callable[[Array], tuple[Array, Array]]"
 
 
 def load(path: Path | str) -> Predictor:
@@ -59,7 +63,7 @@ def load(path: Path | str) -> Predictor:
         [model.x], [model.p_y_given_x, model.y_pred], mode=backends.mode("numpy")
     )
 
-    def predict(x_value: Any) -> Any:
+    def predict(x_value: "Array") -> "tuple[Array, Array]":
         with np.errstate(over="ignore", invalid="ignore"):
             probabilities, y_pred = function(x_value)
         if not np.isfinite(probabilities).all():
@@ -69,7 +73,7 @@ def load(path: Path | str) -> Predictor:
     return Predictor(predict=predict, **details)
 
 
-def restore(path: Path) -> tuple[Any, dict[str, Any]]:
+def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
     """Read a saved model; return it, and the details that a `Predictor` has of it.
 
     Raises

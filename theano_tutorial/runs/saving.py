@@ -1,75 +1,64 @@
 """The folder of a run: its progress now and then, its results at the end, its pictures."""
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-from theano_tutorial._types import Parameters
 from theano_tutorial.errors import UsageError
-from theano_tutorial.recipes import RECIPES
+from theano_tutorial.recipes import cg, epochs, training
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.runs import resume
 from theano_tutorial.runs.checkpoints import model_content, trace_content
-from theano_tutorial.runs.record import Setup, metadata, trace
+from theano_tutorial.runs.record import Setup, metadata, outcome, trace
+from theano_tutorial.runs.validation import Progress
 from theano_tutorial.system.files import write_together
 from theano_tutorial.system.terminal import tell
 
-
-class Training(Protocol):
-    """Whatever takes steps and knows its progress."""
-
-    @property
-    def steps_done(self) -> int:
-        """How many steps or epochs have been done."""
-
-    @property
-    def progress(self) -> Any:
-        """Everything so far."""
+Training = epochs.Training | training.Training
 
 
-class Reporter(Protocol):
-    """Knows what a kind of recipe has to say of a run."""
+@dataclass(frozen=True)
+class Reporter(ABC):
+    """Knows what a kind of recipe has to say of a run.
 
-    @property
-    def setup(self) -> Setup:
-        """What the run's numbers depend on."""
+    Attributes
+    ----------
+    setup
+        What the run's numbers depend on.
+    """
 
-    def numbers(self, run: Run) -> dict[str, Any]:
-        """Return the numbers that ``trace.json`` adds."""
+    setup: Setup
 
-    def outcome(self, run: Run) -> Mapping[str, Any]:
-        """Return what ``model.npz`` says of how good the model is."""
+    @abstractmethod
+    def numbers(self, run: Run) -> dict[str, object]:
+        """Return the numbers of a run that ``trace.json`` adds for this kind of recipe."""
 
-    def best_so_far(self, progress: Any) -> tuple[Parameters, Mapping[str, Any]] | None:
-        """Return the best model so far with its outcome, where there is early stopping."""
-
+    @abstractmethod
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw pictures of a run into its folder; return their paths."""
+        """Draw pictures of a run into its folder; return their paths.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
 
 
 class Folder:
-    """A folder that a run writes to.
-
-    Parameters
-    ----------
-    path
-        Where it is.
-    reporter
-        Has the run's setup.
-    """
+    """A folder that a run writes to; its reporter has the run's setup."""
 
     def __init__(self, path: Path, reporter: Reporter) -> None:
         self.path, self.reporter = path, reporter
 
     def __str__(self) -> str:
-        """Return the path."""
         return str(self.path)
 
     def keeper(self, warn: Callable[[str], None]) -> Callable[[Training], None]:
         """Return what saves a training's progress now and then, if there is any."""
         saved_up_to = 0
 
-        def save(progress: Any) -> None:
+        def save(progress: Progress) -> None:
             kept = self._kept(progress)
             write_together(kept)
             if self.path / resume.MODEL in kept:
@@ -95,17 +84,15 @@ class Folder:
         UsageError
             If they cannot be written.
         """
-        setup, reporter = self.reporter.setup, self.reporter
-        facts = metadata(setup, reporter.outcome(run))
+        setup, numbers = self.reporter.setup, self.reporter.numbers(run)
         results = {
-            self.path / resume.MODEL: model_content(run.parameters, facts),
-            self.path / resume.TRACE: trace_content(
-                trace(setup, run, data_seconds, reporter.numbers(run))
+            self.path / resume.MODEL: model_content(
+                run.parameters, metadata(setup, outcome(run))
             ),
+            self.path / resume.TRACE: trace_content(trace(setup, run, data_seconds, numbers)),
         }
-        kept = self._kept(run.progress) if RECIPES[setup.recipe].can_resume else {}
         try:
-            write_together(kept | results)
+            write_together(self._kept(run.progress) | results)
         except OSError as error:
             raise self._unwritable(error) from error
         return list(results)
@@ -126,14 +113,16 @@ class Folder:
             tell(f"No more pictures; the run is saved in {self.path}.")
             return []
 
-    def _kept(self, progress: Any) -> dict[Path, bytes]:
+    def _kept(self, progress: Progress | cg.Progress) -> dict[Path, bytes]:
         """Return the content of the files that are written as a run goes, by path."""
+        if isinstance(progress, cg.Progress):  # nothing can resume from it
+            return {}
         setup = self.reporter.setup
-        facts = {**setup.entries(), **setup.made_with()}
+        facts = metadata(setup, {})
         kept = {self.path / resume.FILE_NAME: resume.progress_content(progress, facts)}
-        if best := self.reporter.best_so_far(progress):
-            parameters, outcome = best
-            kept[self.path / resume.MODEL] = model_content(parameters, metadata(setup, outcome))
+        if isinstance(progress, epochs.Progress) and progress.best_epoch is not None:
+            facts = metadata(setup, progress.best)
+            kept[self.path / resume.MODEL] = model_content(progress.best_parameters, facts)
         return kept
 
     def _unwritable(self, error: OSError) -> UsageError:

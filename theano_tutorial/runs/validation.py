@@ -49,16 +49,11 @@ def _check_epochs(progress: epochs.Progress) -> None:
     numbers = [record["epoch"] for record in progress.epochs]
     if numbers != list(range(1, len(numbers) + 1)):
         raise ValueError("its epochs are not numbered from 1")
-    costs = [record["cost"] for record in progress.epochs]
+    costs: list[Any] = [record["cost"] for record in progress.epochs]
     if not all(is_amount(cost) and cost > 0 for cost in costs):
         raise ValueError("a cost is not above 0")
     rule = progress.stopping
-    amounts = (
-        rule.patience,
-        rule.patience_increase,
-        rule.improvement_threshold,
-        progress.seconds,
-    )
+    amounts = (rule.patience, rule.patience_increase, rule.improvement_threshold)
     makes_sense = (
         all(is_amount(error) and error <= 1 for error in _errors(progress)),
         all(is_amount(amount) for amount in (*amounts, progress.seconds)),

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from theano_tutorial._text import shortened
 from theano_tutorial.errors import UsageError
@@ -24,7 +24,7 @@ def find_room() -> None:
             os.environ["MPLCONFIGDIR"] = str(private_folder() / "matplotlib")
 
 
-def import_pytensor() -> Any:
+def import_pytensor() -> ModuleType:
     """Return PyTensor; what it makes of a user's settings may be an error of any kind.
 
     Raises
@@ -40,7 +40,8 @@ def import_pytensor() -> Any:
             "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
             f"{shortened(f'{type(error).__name__}: {error}')}"
         ) from error
-    return pytensor
+    module: ModuleType = pytensor
+    return module
 
 
 def _in_home(*parts: str) -> bool:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TextIO
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError
@@ -33,7 +33,7 @@ def is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def _write(stream: Any, lines: tuple[str, ...]) -> OSError | None:
+def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
     """Write lines to a stream. If it fails, what else goes there is thrown away.
 
     What the terminal's encoding lacks is escaped: a file may have any name.
@@ -73,7 +73,7 @@ class Console:
         from tqdm import tqdm
 
         self.quiet = quiet
-        self._bar: Any = tqdm(
+        self._bar = tqdm(
             total=total,
             initial=done,
             unit=f" {unit}",

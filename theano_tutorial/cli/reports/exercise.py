@@ -3,27 +3,22 @@
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from theano_tutorial.cli.reports.base import LoopReport
+from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
-from theano_tutorial.recipes.training import Record, Training
+from theano_tutorial.recipes.training import Record
+from theano_tutorial.runs.saving import Training
 
 _EVERY = 10  # minibatches to a printed line
 
 
-class ExerciseReport(LoopReport):
+class ExerciseReport(Report):
     """Random minibatches, with or without momentum."""
 
-    def events(self, training: Training, *, quiet: bool) -> Iterator[list[Record]]:
-        """Return the recipe's loop."""
-        loop: Iterator[list[Record]] = self.module.train(
-            training, self.setup.length, every=_EVERY
-        )
-        return loop
+    def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
+        return module(self.setup.recipe).train(training, self.setup.length, every=_EVERY)
 
     def lines(self, event: list[Record], training: Training) -> list[str]:
-        """Return a line for every tenth minibatch."""
         numbers = range(training.steps_done - len(event), training.steps_done)
         return [
             f"minibatch {number + 1}/{self.setup.length}, cost {record['cost']:.6f}, "
@@ -33,7 +28,6 @@ class ExerciseReport(LoopReport):
         ]
 
     def conclusions(self, run: Run) -> list[str]:
-        """Return cost and accuracy on all training and test images, before and after."""
         return [
             f"{when.capitalize()} training: train cost {scores['train_cost']:.6f}, "
             f"accuracy {100 * scores['train_accuracy']:.2f} %; "
@@ -42,8 +36,7 @@ class ExerciseReport(LoopReport):
             for when, scores in run.scores.items()
         ]
 
-    def numbers(self, run: Run) -> dict[str, Any]:
-        """See `Report.numbers`."""
+    def numbers(self, run: Run) -> dict[str, object]:
         return {
             "start_index": [int(first) for first in run.records["start_index"]],
             "cost": [float(cost) for cost in run.records["cost"]],
@@ -52,7 +45,6 @@ class ExerciseReport(LoopReport):
         }
 
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw cost and accuracy, the weights before and after, and the first wrong digits."""
         from theano_tutorial import plots
 
         cost, accuracy = run.records["cost"], run.records["accuracy"]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from theano_tutorial import published
 from theano_tutorial._types import Array
-from theano_tutorial.cli.reports.base import LoopReport
+from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
-from theano_tutorial.recipes.training import Record, Training
+from theano_tutorial.recipes.training import Record
+from theano_tutorial.runs.saving import Training
 
 _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
     "softmax": {"published": published.SOFTMAX_LOG_LIKELIHOOD},
@@ -21,30 +21,23 @@ _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
 }
 
 
-class FullBatchReport(LoopReport):
+class FullBatchReport(Report):
     """Gradient ascent on all training images at once."""
 
-    def events(self, training: Training, *, quiet: bool) -> Iterator[list[Record]]:
-        """Return the recipe's loop; a line is printed for each step, unless it is quiet."""
-        loop: Iterator[list[Record]] = self.module.train(
-            training, self.setup.length, every=self.setup.length if quiet else 1
-        )
-        return loop
+    def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
+        every = self.setup.length if quiet else 1  # a line is printed for each step
+        return module(self.setup.recipe).train(training, self.setup.length, every=every)
 
     def lines(self, event: list[Record], training: Training) -> list[str]:
-        """Return the page's line for each step."""
         return [iteration_line(record["log_likelihood"]) for record in event]
 
     def conclusions(self, run: Run) -> list[str]:
-        """Return the page's line with the error on the test images."""
         return [f"Classification error: {100 * run.test_error:.6g}%"]
 
     def details(self, run: Run) -> list[str]:
-        """Return the page's lines for the first ten test images."""
         return first_digits(self.dataset.test.y, run.y_pred)
 
     def comparison(self, run: Run) -> list[str]:
-        """See `Report.comparison`."""
         log_likelihood = run.records["log_likelihood"]
         if not (self.setup.is_published and log_likelihood):
             return []
@@ -56,12 +49,10 @@ class FullBatchReport(LoopReport):
             "first model.)",
         ]
 
-    def numbers(self, run: Run) -> dict[str, Any]:
-        """See `Report.numbers`."""
+    def numbers(self, run: Run) -> dict[str, object]:
         return {"log_likelihood": [float(value) for value in run.records["log_likelihood"]]}
 
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw the trace, the weights before and after, and the first wrong digits."""
         from theano_tutorial import plots
 
         log_likelihood, title = run.records["log_likelihood"], self.title
@@ -79,7 +70,7 @@ class FullBatchReport(LoopReport):
         return paths
 
 
-def iteration_line(log_likelihood: np.floating[Any]) -> str:
+def iteration_line(log_likelihood: np.floating) -> str:
     """Return the line that the tutorials print after each iteration."""
     probability = np.exp(np.float64(log_likelihood))
     return (

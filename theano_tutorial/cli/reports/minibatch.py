@@ -1,26 +1,21 @@
 """Document 3: recipes `sgd` and `cg`."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from theano_tutorial import published
-from theano_tutorial._types import Parameters
-from theano_tutorial.cli.reports.base import LoopReport, Report
+from theano_tutorial.cli.reports.base import Report, Watch
 from theano_tutorial.recipes import cg
-from theano_tutorial.recipes.epochs import Progress, Training, Validation
-from theano_tutorial.recipes.program import Program, Run
+from theano_tutorial.recipes.epochs import Record, Validation
+from theano_tutorial.recipes.program import Run
+from theano_tutorial.runs.saving import Training
+from theano_tutorial.runs.validation import Progress
 
 
 class _MinibatchReport(Report):
     """What both recipes print and leave behind."""
-
-    @abstractmethod
-    def best(self, progress: Any) -> dict[str, Any]:
-        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
 
     def details(self, run: Run) -> list[str]:
         """Say what the page's figures leave out: the images after the last minibatch."""
@@ -39,18 +34,16 @@ class _MinibatchReport(Report):
         size = int(self.setup.hyper["batch_size"] or 1)
         return len(split) // size * size
 
-    def numbers(self, run: Run) -> dict[str, Any]:
-        """See `Report.numbers`."""
+    def numbers(self, run: Run) -> dict[str, object]:
         epochs = run.progress.epochs
         return {
             "epochs": epochs,
-            **self.best(run.progress),
+            **run.progress.best,
             "epochs_run": len(epochs),
             "images_scored": {name: self._scored(name) for name in ("validation", "test")},
         }
 
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw the validation curve, the weights and the first wrong digits."""
         from theano_tutorial import plots
 
         progress, title = run.progress, self.title
@@ -64,37 +57,15 @@ class _MinibatchReport(Report):
         return paths
 
 
-class SgdReport(_MinibatchReport, LoopReport):
+class SgdReport(_MinibatchReport):
     """Minibatch SGD with early stopping."""
 
     announcements = ("... loading data", "... building the model", "... training the model")
 
-    def events(self, training: Training, *, quiet: bool) -> Iterator[Validation | None]:
-        """Return the recipe's loop."""
-        loop: Iterator[Validation | None] = self.module.train(training, self.setup.length)
-        return loop
-
     def lines(self, event: Validation | None, training: Training) -> list[str]:
-        """Return the page's lines for a validation: one, or two if it is the best so far."""
         return [] if event is None else validation_lines(event)
 
-    def best_so_far(self, progress: Progress) -> tuple[Parameters, Mapping[str, Any]] | None:
-        """Return the best model while a run goes on, and how good it is."""
-        if progress.best_epoch is None:
-            return None
-        return progress.best_parameters, self.best(progress)
-
-    def best(self, progress: Progress) -> dict[str, Any]:
-        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
-        found = progress.best_epoch is not None
-        return {
-            "best_epoch": progress.best_epoch,
-            "best_validation_error": progress.stopping.best_validation_error if found else None,
-            "best_test_error": progress.best_test_error,
-        }
-
     def conclusions(self, run: Run) -> list[str]:
-        """Return the page's final three lines."""
         progress = run.progress
         if progress.best_epoch is None:
             return []
@@ -109,14 +80,12 @@ class SgdReport(_MinibatchReport, LoopReport):
         ]
 
     def comparison(self, run: Run) -> list[str]:
-        """See `Report.comparison`."""
         if not (self.setup.is_published and run.progress.is_over):
             return []
-        best = self.best(run.progress)
+        best = run.progress.best
         return [published.compare_sgd(best["best_validation_error"], best["best_test_error"])]
 
-    def numbers(self, run: Run) -> dict[str, Any]:
-        """See `Report.numbers`."""
+    def numbers(self, run: Run) -> dict[str, object]:
         stopping = run.progress.stopping
         return {
             **super().numbers(run),
@@ -125,10 +94,6 @@ class SgdReport(_MinibatchReport, LoopReport):
             "improvement_threshold": stopping.improvement_threshold,
             "validation_frequency": run.progress.validation_frequency,
         }
-
-    def outcome(self, run: Run) -> dict[str, Any]:
-        """Return the best model's figures: the same whenever this model is saved."""
-        return self.best(run.progress)
 
 
 def validation_lines(seen: Validation) -> list[str]:
@@ -151,32 +116,24 @@ class CgReport(_MinibatchReport):
 
     def train(
         self,
-        program: Program[Any],
-        previous: Any,
+        program: cg.Objective,  # type: ignore[override]
+        previous: Progress | None,
         stop: Callable[[], bool],
-        watch: Callable[[Any, list[str]], None],
+        watch: Watch,
         *,
         quiet: bool,
     ) -> Run:
-        """See `Report.train`."""
         progress = cg.Progress()
 
-        def on_iteration(record: dict[str, Any]) -> None:
+        def on_iteration(record: Record) -> None:
             progress.epochs.append(record)
-            watch(progress, [f"validation error {100 * record['validation_error']:.6f} %"])
+            watch(
+                progress, [f"validation error {100 * (record['validation_error'] or 0):.6f} %"]
+            )
 
-        run: Run = self.module.fit(
-            program, self.setup.length, on_iteration=on_iteration, stop=stop
-        )
-        return run
-
-    def best(self, progress: cg.Progress) -> dict[str, Any]:
-        """Return `best_epoch`, `best_validation_error` and `best_test_error` of a run."""
-        names = ("best_epoch", "best_validation_error", "best_test_error")
-        return {name: getattr(progress, name) for name in names}
+        return cg.fit(program, self.setup.length, on_iteration=on_iteration, stop=stop)
 
     def conclusions(self, run: Run) -> list[str]:
-        """Return the page's final two lines."""
         progress = run.progress
         if progress.best_validation_error is None or progress.best_test_error is None:
             return []
