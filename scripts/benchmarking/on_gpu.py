@@ -75,11 +75,12 @@ def train(dtype, mode):
     """Train `sgd` to its end; return epochs a second, and whether the errors are published."""
     import pytensor
 
+    digits = data.load("mnist", dtype=dtype)
     with pytensor.config.change_flags(floatX=dtype):
-        program = sgd.build(data.load("mnist", dtype=dtype), mode=mode)
+        program = sgd.build(digits, mode=mode)
+    start = sgd.start(program)
     sgd.fit(program, 2)  # compiles
-    program = sgd.build(data.load("mnist", dtype=dtype), mode=mode)
-    run = sgd.fit(program)
+    run = sgd.fit(program, progress=start)
     best = run.progress.stopping.best_validation_error, run.progress.best_test_error
     return {
         "epochs": len(run.progress.epochs),
