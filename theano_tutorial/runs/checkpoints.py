@@ -14,7 +14,10 @@ from theano_tutorial.system.files import load_arrays, write_atomically
 
 
 def trace_content(trace: Mapping[str, object]) -> bytes:
-    """Return ``trace.json``; floats read back bit for bit. ValueError: one is not finite."""
+    """Return ``trace.json``, whose floats read back bit for bit.
+
+    Raises `ValueError` if one is not finite.
+    """
     return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
 
 
