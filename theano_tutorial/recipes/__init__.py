@@ -1,10 +1,10 @@
 """The tutorials' programs, each in a file that can be read whole.
 
 ``softmax`` and ``tanh`` are documents 1 and 2, ``sgd`` is document 3, ``cg`` its footnote, and
-``exercise`` document 4. Each module has `build`, which compiles a program, `train`, its loop,
-and `fit`, which runs the loop to its end. The published hyper-parameters are the defaults.
-
-What every `build` takes:
+``exercise`` document 4. Each module has `build`, which compiles a program, and `fit`, which
+trains it to the end; all but ``cg``, whose loop is SciPy's, have that loop as `train`. The
+published hyper-parameters are the defaults. These arguments mean the same to all that take
+them:
 
 dataset
     From `theano_tutorial.data.load`; pixels in ``pytensor.config.floatX``.
@@ -16,11 +16,6 @@ batch_size
     Images in a minibatch.
 mode
     How to compile: see `theano_tutorial.backends`.
-
-What every `fit` takes:
-
-program
-    From `build`.
 iterations, n_epochs
     How long to train, steps done before included.
 progress

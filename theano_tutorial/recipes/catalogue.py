@@ -11,17 +11,10 @@ Value = float | int | None
 
 @dataclass(frozen=True)
 class HyperParameter:
-    """A number that a recipe may be given.
+    """A number that a recipe may be given; its `kind` is ``float`` or ``int``.
 
-    Attributes
-    ----------
-    meaning
-        What it is, in a few words.
-    kind
-        ``float``, or ``int`` for a whole number.
-    low, high
-        The range, in words of mathematics [low, high] for whole numbers, (low, high) for
-        ``learning_rate`` and [low, high) for ``momentum``.
+    Its range is [low, high] for whole numbers, (low, high) for ``learning_rate`` and
+    [low, high) for ``momentum``.
     """
 
     meaning: str
@@ -47,25 +40,14 @@ HYPER_PARAMETERS = {
 class Recipe:
     """A recipe, as the command line offers it.
 
-    Attributes
-    ----------
-    title
-        What it trains, for headings.
-    summary
-        What it does, in a line of ``--help``.
-    published
-        The published hyper-parameters by name: the defaults, and all that it uses. Seeds are
-        ours: the originals had none.
-    report
-        What its output looks like: the name of a kind in `theano_tutorial.cli.reports`.
-    dtype, pixel_divisor
-        As published, of the floats and of the images' bytes.
-    can_resume
-        Whether a stopped run can be resumed.
+    The `published` hyper-parameters are the defaults, and all that it uses. Seeds are ours: the
+    originals had none. `dtype` of the floats and `pixel_divisor` of the images' bytes are as
+    published, too. `report` names what its output looks like: a kind in
+    `theano_tutorial.cli.reports`.
     """
 
-    title: str
-    summary: str
+    title: str  # in headings
+    summary: str  # in ``--help``
     published: Mapping[str, Value]
     report: str
     dtype: str = "float64"

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,12 +39,10 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Objective(Program[MinibatchJudge]):
-    """A program whose steps SciPy takes; `train_model` only returns a minibatch's mean cost.
+    """A program whose steps SciPy takes.
 
-    Attributes
-    ----------
-    batch_gradient
-        Given the index of a minibatch, returns the gradient of its cost for each parameter.
+    Given the index of a minibatch, `train_model` only returns its mean cost, and
+    `batch_gradient` the gradient of that for each parameter.
     """
 
     batch_gradient: Function
@@ -69,9 +68,7 @@ class Objective(Program[MinibatchJudge]):
     def gradient(self, theta: Vector) -> Vector:
         """Return the gradient of `cost` at `theta`, packed in the same way."""
         self.set_theta(theta)
-        total, *others = map(_pack, self._of_each(self.batch_gradient))
-        for part in others:
-            total += part
+        total: Vector = reduce(np.add, map(_pack, self._of_each(self.batch_gradient)))
         return total / self.n_train_batches
 
     def _of_each(self, function: Function) -> list[Any]:
@@ -93,11 +90,7 @@ def build(
     """Build softmax regression, all parameters zero, and compile its functions.
 
     The size of a minibatch changes nothing but memory, and which images are left over.
-
-    Raises
-    ------
-    UsageError
-        If a minibatch is larger than one of the three splits.
+    Raises `UsageError` if it is larger than one of the three splits.
 
     Notes
     -----
@@ -136,15 +129,9 @@ def build(
 class Progress:
     """What conjugate gradient has done; SciPy cannot resume from it.
 
-    Attributes
-    ----------
-    epochs
-        One record an iteration of SciPy's, counted from 1 as `epoch`: `cost` (mean, after
-        it), `validation_error` and, where the test images were looked at, `test_error`.
-    best_epoch, best_validation_error, best_test_error
-        Of the best validation; None if there was none.
-    seconds
-        Spent so far.
+    `epochs` has one record an iteration of SciPy's, counted from 1 as `epoch`: `cost` (mean,
+    after it), `validation_error` and, where the test images were looked at, `test_error`. The
+    best epoch and its errors are None before the first validation.
     """
 
     epochs: list[Record] = field(default_factory=list)
@@ -174,17 +161,9 @@ def fit(
 ) -> Run:
     """Minimise the cost by SciPy's conjugate gradient; then judge the best model.
 
-    Parameters
-    ----------
-    n_epochs
-        Iterations at most; each takes one or more passes over the training set.
-    on_iteration
-        Called with each iteration's record.
-
-    Raises
-    ------
-    Diverged
-        If the cost is no longer finite. Its run has the best parameters.
+    `n_epochs` are iterations at most, of one or more passes over the training set each.
+    `on_iteration` is called with the record of each. Raises `Diverged` if the cost is no longer
+    finite; its run has the best parameters.
     """
     from scipy.optimize import minimize
 

@@ -20,15 +20,10 @@ Record = dict[str, float | None]
 
 @dataclass(frozen=True)
 class Validation:
-    """One look at the validation images.
+    """One look at the validation images, after the `minibatch` of an `epoch`, from 1 both.
 
-    Attributes
-    ----------
-    epoch, minibatch
-        When, both counted from 1; `minibatch` is the last one trained on.
-    validation_error, test_error
-        Fractions over whole minibatches. The test images are looked at only when the
-        validation error is a new best; otherwise `test_error` is None.
+    Errors are fractions over whole minibatches. The test images are looked at only when the
+    validation error is a new best; otherwise `test_error` is None.
     """
 
     epoch: int
@@ -42,12 +37,11 @@ class Validation:
 class Progress:
     """Everything that a run has done after a whole number of epochs, and needs to resume.
 
+    `parameters` are from after the last epoch, all of `best_` from the best validation. Before
+    the first validation, `best_parameters` are the initial ones and the others None.
+
     Attributes
     ----------
-    parameters
-        After the last epoch.
-    best_parameters
-        At the best validation; before the first, as `parameters` were at the start.
     stopping
         The patience rule with its memory.
     validation_frequency
@@ -56,8 +50,6 @@ class Progress:
         One record an epoch: `epoch`, `cost` (the mean over its minibatches),
         `validation_error` (of its last validation; None without) and, where the test images
         were looked at, `test_error`.
-    best_epoch, best_test_error
-        Of the best validation; None before the first.
     is_over
         Whether patience has run out.
     seconds
@@ -110,16 +102,9 @@ def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = Non
 class Training:
     """Epochs of a program, up to the first cost or parameter that is not finite.
 
-    It changes the program's parameters, but not the progress that it resumes from.
-
-    Attributes
-    ----------
-    progress
-        Everything up to the last whole epoch.
-    costs
-        Of the minibatches of the present epoch.
-    failure
-        How training diverged, in words; empty as long as it has not.
+    It changes the program's parameters, but not the progress that it resumes from. `progress`
+    is up to the last whole epoch, `costs` are of the minibatches of the present one. `failure`
+    says how training diverged; it is empty as long as it has not.
     """
 
     def __init__(
@@ -181,10 +166,7 @@ class Training:
     def finish(self, n_epochs: int) -> Run:
         """Judge the best model; `n_epochs` were wanted at most.
 
-        Raises
-        ------
-        Diverged
-            If training did. Its run has the best parameters up to there.
+        If training has diverged, the run of the `Diverged` raised has the best parameters.
         """
         progress = self.progress
         self.program.set_parameters(progress.best_parameters)

@@ -33,16 +33,9 @@ DTYPE, PIXEL_DIVISOR = "float32", 255
 class Digits:
     """The digits that the exercise feeds its functions, and judges them by.
 
-    Attributes
-    ----------
-    f
-        Given images and labels, returns the mean cost and the accuracy.
-    classify
-        Given images, returns their predicted labels.
-    train, valid, test
-        The training digits are 60,000 as published; the validation ones are among them.
-    seed
-        Of the initial weights; the minibatches have the next one.
+    Given images and labels, `f` returns the mean cost and the accuracy; given images,
+    `classify` returns their predicted labels. The training digits are 60,000 as published; the
+    validation ones are among them. `seed` is that of `build`.
     """
 
     f: Function
@@ -103,14 +96,9 @@ def build(
 ) -> Program[Digits]:
     """Build softmax regression from random weights, and compile its functions.
 
-    Parameters
-    ----------
-    learning_rate
-        `eps` in the exercise.
-    momentum
-        The fraction of the last step that is taken again; None, as published, is plain SGD.
-    seed
-        Of the initial weights, and by ``seed + 1`` of the minibatches. The exercise had none.
+    The exercise calls the learning rate `eps`. `momentum` is the fraction of the last step that
+    is taken again; None, as published, is plain SGD. `seed` is of the initial weights, and
+    ``seed + 1`` of the minibatches; the exercise had none.
 
     Raises
     ------
@@ -146,7 +134,7 @@ def build(
         judge=Digits(f, classify, train, valid, test, batch_size, seed),
         images=batch_size,
         seconds=time.perf_counter() - started,
-        velocities=tuple(pair[0] for pair in updates if pair[0] not in model.params),
+        state=tuple(pair[0] for pair in updates if pair[0] not in model.params),
         records=("cost", "accuracy", "start_index"),
     )
 
@@ -204,12 +192,9 @@ def fit(
 ) -> Run:
     """Train to the end, or until `stop` returns True; take the scores before and after.
 
-    Raises
-    ------
-    Diverged
-        At the first cost that is not finite, be it of a minibatch or at the end of all
-        images, or if the last update makes a parameter so. The model is given back the last
-        parameters that gave a finite cost.
+    Raises `Diverged` at the first cost that is not finite, be it of a minibatch or at the end
+    of all images, or if the last update makes a parameter so. The model is given back the last
+    parameters that gave a finite cost.
     """
     training = Training(program, progress)
     for _ in until(stop, train(training, iterations, every)):

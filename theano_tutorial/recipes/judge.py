@@ -36,12 +36,8 @@ class Judge(Protocol):
 class WholeJudge:
     """Judges a model on all images at once.
 
-    Attributes
-    ----------
-    classify
-        Returns the predicted labels of the test images.
-    exact_test_error, exact_validation_error
-        Return the fraction of those images that the model gets wrong.
+    `classify` returns the predicted labels of the test images, the others the fraction of the
+    test or validation images that the model gets wrong.
     """
 
     classify: Function
@@ -64,14 +60,7 @@ def compile_judge(
     test: tuple[TensorVariable, TensorVariable],
     mode: Mode | None = None,
 ) -> WholeJudge:
-    """Compile the functions that judge a model on all images.
-
-    Parameters
-    ----------
-    y
-        Symbolic integer vector of labels.
-    valid, test
-        Images and labels, from `shared_dataset`.
+    """Compile the functions that judge a model on all images, from `shared_dataset`.
 
     Notes
     -----
@@ -97,10 +86,8 @@ def compile_judge(
 class MinibatchJudge(WholeJudge):
     """Judges a model also as document 3 does: minibatch by minibatch.
 
-    Attributes
-    ----------
-    validate_model, test_model
-        Given the index of a minibatch, return the fraction of it that the model gets wrong.
+    Given the index of a minibatch, `validate_model` and `test_model` return the fraction of it
+    that the model gets wrong.
     """
 
     validate_model: Function
@@ -132,12 +119,7 @@ def compile_minibatch_judge(
     test: Minibatches,
     mode: Mode | None = None,
 ) -> MinibatchJudge:
-    """Compile the functions that judge a model, in minibatches and on all images.
-
-    References
-    ----------
-    Document 3, "Testing the model".
-    """
+    """Compile the functions that judge a model (document 3, "Testing the model")."""
     index = pt.lscalar("index")
     test_model, validate_model = (
         pytensor.function(

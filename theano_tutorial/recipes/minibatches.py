@@ -13,15 +13,9 @@ BATCH_SIZE = 600
 
 @dataclass(frozen=True)
 class Minibatches:
-    """A split in shared variables, cut in minibatches of equal size.
+    """A split in shared variables `x` and `y`, cut in `n` minibatches of equal size.
 
-    Attributes
-    ----------
-    x, y
-        Symbolic images and labels of the whole split.
-    n
-        Number of whole minibatches. Images left over at the end are not used: of 10,000
-        images in minibatches of 600, the last 400.
+    Images left over at the end are not used: of 10,000 in minibatches of 600, the last 400.
     """
 
     x: TensorVariable
@@ -45,10 +39,7 @@ class Minibatches:
 def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibatches, ...]:
     """Cut the training, validation and test images in minibatches, in this order.
 
-    Raises
-    ------
-    UsageError
-        If a minibatch is larger than one of the three splits.
+    Raises `UsageError` if a minibatch is larger than one of the three splits.
     """
     splits = {
         "training": dataset.train.first(train_size),

@@ -20,24 +20,12 @@ J = TypeVar("J", bound=Judge)
 
 @dataclass(frozen=True, kw_only=True)
 class Program(Generic[J]):
-    """A model and the functions compiled for it.
+    """A model and the functions compiled for it, in so many `seconds`.
 
-    Attributes
-    ----------
-    model
-        Its parameters change whenever `train_model` is called.
-    train_model
-        Takes one step; returns the objective before it.
-    images
-        How many images a step sees.
-    seconds
-        Spent compiling.
-    n_train_batches
-        Minibatches in an epoch; 1 if a step sees all images.
-    velocities
-        Shared variables that a step changes beside the parameters.
-    records
-        What is recorded of a step, by name: first what it climbs or descends.
+    `train_model` takes one step, which sees so many `images` and changes the model's
+    parameters and the optimizer's `state`, as velocities; it returns the objective before it.
+    An epoch is of `n_train_batches`, 1 if a step sees all images. `records` names what is
+    recorded of a step: first what it climbs or descends.
     """
 
     model: Classifier
@@ -46,13 +34,13 @@ class Program(Generic[J]):
     images: int
     seconds: float
     n_train_batches: int = 1
-    velocities: tuple[TensorSharedVariable, ...] = ()
+    state: tuple[TensorSharedVariable, ...] = ()
     records: tuple[str, ...] = ("log_likelihood",)
 
     @property
     def variables(self) -> tuple[TensorSharedVariable, ...]:
         """The shared variables that a step changes."""
-        return (*self.model.params, *self.velocities)
+        return (*self.model.params, *self.state)
 
     def parameters(self) -> Parameters:
         """Return copies of the parameters by name."""
@@ -91,28 +79,18 @@ def fetch(snapshot: Stored) -> Parameters:
 
 def not_finite(values: Parameters) -> str | None:
     """Return the name of an array that is not finite, if there is one."""
-    names = (name for name, value in values.items() if not np.isfinite(value).all())
-    return next(names, None)
+    return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """The outcome of training; the model is left with its parameters.
 
-    Attributes
-    ----------
-    progress
-        Everything up to the end, for a run that is resumed.
-    parameters
-        By name: the last ones, or the best ones where there is early stopping.
-    y_pred
-        Predicted labels of all test images.
-    test_error, validation_error
-        Fractions of *all* images that these parameters get wrong.
-    interrupted
-        Whether training stopped before its end.
-    scores
-        ``before`` and ``after`` training, where a recipe takes them: costs and accuracies.
+    `progress` is everything up to the end, to resume from. `parameters` are the last ones, or
+    the best ones where there is early stopping; `y_pred` are the labels that they predict of
+    all test images, and `test_error` and `validation_error` the fractions of *all* images that
+    they get wrong. `interrupted` says whether training stopped before its end. `scores` are
+    costs and accuracies ``before`` and ``after`` training, where a recipe takes them.
     """
 
     progress: Any
@@ -127,7 +105,7 @@ class Run:
 
     @property
     def records(self) -> Mapping[str, list[float]]:
-        """What the steps gave, a list for each name."""
+        """What the steps gave, a list for each name; `sgd` and `cg` have `progress.epochs`."""
         return self.progress.records  # type: ignore[no-any-return]
 
 

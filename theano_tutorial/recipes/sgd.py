@@ -33,10 +33,7 @@ def build(
 ) -> Program[MinibatchJudge]:
     """Build softmax regression, all parameters zero, and compile its functions.
 
-    Raises
-    ------
-    UsageError
-        If a minibatch is larger than one of the three splits.
+    Raises `UsageError` if a minibatch is larger than one of the three splits.
     """
     started = time.perf_counter()
     train, valid, test = cut_all(dataset, train_size, batch_size)
@@ -131,11 +128,8 @@ def fit(
 ) -> Run:
     """Train to the end, or until `stop` returns True; then judge the best model.
 
-    Raises
-    ------
-    Diverged
-        At the first minibatch whose cost is not finite, or validation of parameters that
-        are not. Its run has the best parameters up to there.
+    Raises `Diverged` at the first minibatch whose cost is not finite, or validation of
+    parameters that are not. Its run has the best parameters up to there.
     """
     training = Training(program, progress)
     for _ in until(stop, train(training, n_epochs)):

@@ -12,8 +12,10 @@ from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import log_likelihood
 from theano_tutorial.recipes.judge import WholeJudge, compile_judge
 from theano_tutorial.recipes.program import Program
-from theano_tutorial.recipes.training import Record, Training
+from theano_tutorial.recipes.training import Record, Training, fit
 from theano_tutorial.updates import gradient_ascent
+
+__all__ = ["build", "fit", "train"]
 
 LEARNING_RATE, ITERATIONS, TRAIN_SIZE = 0.5, 10, 50_000
 
@@ -31,8 +33,7 @@ def build(
     train_x, train_y = shared_dataset(train, "train")
     valid, test = shared_dataset(dataset.valid, "valid"), shared_dataset(dataset.test, "test")
 
-    x = pt.matrix("x")
-    y = pt.ivector("y")
+    x, y = pt.matrix("x"), pt.ivector("y")
     model = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
     objective = log_likelihood(model.p_y_given_x, y)
     train_model = pytensor.function(

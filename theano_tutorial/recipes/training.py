@@ -29,20 +29,11 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Progress:
-    """Everything that steps have done so far, and all that is needed to resume.
+    """Everything that steps have done so far, in `seconds`, and all that is needed to resume.
 
-    Attributes
-    ----------
-    initial_parameters
-        Before the first step.
-    parameters
-        After the last step; velocities are among them, by their own names.
-    good_parameters
-        Before the last step: the last ones known to give a finite objective.
-    records
-        What the steps gave, a list for each name; the objective comes first.
-    seconds
-        Spent in the steps.
+    `initial_parameters` are from before the first step, `parameters` from after the last and
+    `good_parameters` from before the last: the last ones known to give a finite objective. The
+    optimizer's state is among them. `records` is what the steps gave, the objective first.
     """
 
     initial_parameters: Parameters
@@ -82,12 +73,8 @@ class Clock:
 class Training:
     """Steps of a program, one after another, up to the first that is not finite.
 
-    It changes the program's variables, but not the progress that it resumes from.
-
-    Attributes
-    ----------
-    failure
-        How training diverged, in words; empty as long as it has not.
+    It changes the program's variables, but not the progress that it resumes from. `failure`
+    says how training diverged; it is empty as long as it has not.
     """
 
     def __init__(self, program: AnyProgram, progress: Progress | None = None) -> None:
@@ -130,12 +117,7 @@ class Training:
     def take(self, rows: Sequence[Sequence[Array]], **known: Sequence[float]) -> list[Record]:
         """Take a step with each row of inputs; return the records of those that are finite.
 
-        Parameters
-        ----------
-        rows
-            For each step, what `train_model` is given.
-        known
-            By name, what else to record of each step.
+        `known` is what else to record of each step, by name.
         """
         done, train_model = self.steps_done, self.program.train_model
         with self._clock, quiet():  # overflow shows in the objective
@@ -182,10 +164,8 @@ class Training:
     def finish(self, n: int) -> Run:
         """Judge the model as training has left it; `n` steps were wanted.
 
-        Raises
-        ------
-        Diverged
-            If training did. Its run has the last parameters that gave a finite objective.
+        If training has diverged, the run of the `Diverged` raised has the last parameters that
+        gave a finite objective.
         """
         self.settle()
         progress = self.progress
@@ -236,16 +216,10 @@ def fit(
 ) -> Run:
     """Take steps that need no inputs, as `softmax` and `tanh` do; then judge the model.
 
-    Raises
-    ------
-    Diverged
-        At the first objective that is not finite, or if the last update makes a parameter so.
-        Its run has the last parameters that gave a finite objective.
+    Raises `Diverged` at the first objective that is not finite, or if the last update makes a
+    parameter so. Its run has the last parameters that gave a finite objective.
     """
     training = Training(program, progress)
-    if not stop():
-        while n := training.upcoming(iterations, every):
-            training.take([()] * n)
-            if stop():
-                break
+    while not stop() and (n := training.upcoming(iterations, every)):
+        training.take([()] * n)
     return training.finish(iterations)

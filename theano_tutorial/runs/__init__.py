@@ -31,6 +31,16 @@ killed run leaves temporary files, whose names end in ``.theano-tutorial``; the 
 folder deletes them. A run that writes to a folder holds a lock on the file ``.lock`` there,
 which the system releases if the run is killed.
 
+``trace.json`` has ``recipe``, ``dataset``, ``backend``, ``device``, ``dtype``, ``rewrites``,
+``pixel_divisor``, ``seed``, the hyper-parameters (epochs as ``n_epochs``), ``threads``,
+``kernel``, ``versions``, ``seconds`` (``data``, ``compile``, ``train``), ``interrupted`` and
+both errors. Then `softmax` and `tanh` add ``log_likelihood``; `exercise` ``start_index``,
+``cost``, ``accuracy``, ``before`` and ``after``; `sgd` and `cg` ``epochs``, ``epochs_run``,
+``images_scored``, ``best_epoch`` and its errors; `sgd` also its patience. ``progress.npz`` has
+each parameter as ``W``, ``initial_W`` and ``good_W``, and ``records_log_likelihood`` or the
+like; for `sgd`, as ``W`` and ``best_W``. Its ``metadata`` is JSON: ``setup``, as in a trace,
+and ``state``, the rest of the recipe's `Progress`.
+
 ``--like TRACE.json`` repeats what a trace records: recipe, hyper-parameters, seed, dtype,
 backend, rewrites, device, pixel divisor, dataset and number of threads. Options that contradict
 it are refused; ``--output``, ``--plots``, ``--resume`` and ``--data-dir`` are free. The same

@@ -14,12 +14,9 @@ from theano_tutorial.system.files import load_arrays, write_atomically
 
 
 def trace_content(trace: Mapping[str, object]) -> bytes:
-    """Return ``trace.json``. Floats read back bit for bit; one that is not finite is refused.
+    """Return ``trace.json``, whose floats read back bit for bit.
 
-    Raises
-    ------
-    ValueError
-        If a float is not finite.
+    Raises `ValueError` if one is not finite.
     """
     return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
 
@@ -33,23 +30,14 @@ def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:
 
 
 def save_model(path: Path, params: Parameters, metadata: Mapping[str, object]) -> None:
-    """Write a file of `model_content`.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    """
+    """Write a file of `model_content`; `OSError` if it cannot be written."""
     write_atomically(path, model_content(params, metadata))
 
 
 def load_model(path: Path) -> tuple[Parameters, dict[str, Any]]:
     """Read what `save_model` wrote: the parameters by name, and the metadata.
 
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a saved model.
+    Raises `BadFile` if the file cannot be read or is not a saved model.
     """
     params = load_arrays(path)
     try:

@@ -17,18 +17,9 @@ from theano_tutorial.recipes.program import Run
 class Setup:
     """What the numbers of a run depend on.
 
-    Attributes
-    ----------
-    recipe, dataset
-        Their names.
-    pixel_divisor
-        What the images' bytes were divided by.
-    backend, device, dtype
-        How and where it computes; `device` is None where there is no choice.
-    rewrites
-        Whether this package's own graph rewrites are applied.
-    hyper
-        Hyper-parameters by name.
+    The images' bytes were divided by `pixel_divisor`; `device` is None where there is no
+    choice; `rewrites` says whether this package's own graph rewrites are applied; `hyper` are
+    the hyper-parameters by name.
     """
 
     recipe: str

@@ -18,7 +18,7 @@ from theano_tutorial._types import Array, Parameters
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.checkpoints import load_model, model_content
-from theano_tutorial.runs.validation import Progress, check
+from theano_tutorial.runs.checks import Progress, check
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
@@ -35,13 +35,7 @@ class Keeper:
     """Saves the progress of a run as it goes, but not too often.
 
     A save that fails because the disk is full does not end the run: the next one may succeed.
-
-    Parameters
-    ----------
-    save
-        Writes a progress.
-    warn
-        Called with a line at the first save that fails.
+    `warn` is called with a line at the first that fails.
     """
 
     def __init__(self, save: Callable[[Progress], None], warn: Callable[[str], None]) -> None:
@@ -89,7 +83,7 @@ def set_aside(folder: Path) -> str | None:
         return None
     path.replace(folder / EARLIER)
     return (
-        f"{folder} holds an earlier run, which this one replaces (--resume would go on with "
+        f"{folder} holds an earlier run, which this one replaces (resuming would continue "
         f"it; its progress is kept in {EARLIER}, to be named {FILE_NAME} again)."
     )
 
@@ -103,12 +97,8 @@ def set_trace_aside(folder: Path) -> None:
 def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> Progress | None:
     """Read the progress of a run in a folder; None if there is none.
 
-    Parameters
-    ----------
-    setup
-        Of the run to resume; only its length may differ.
-    like
-        The progress of such a run at its start: it has the expected shapes and dtypes.
+    Of the `setup`, only the length may differ from that run's. `like` is the progress of such a
+    run at its start: it has the expected shapes and dtypes.
 
     Raises
     ------
@@ -128,21 +118,14 @@ def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> 
         check(progress)
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
-            path, f"not the progress of a run ({error}); delete it to start from the beginning"
+            path, f"not the progress of a run ({error}); delete it to start from scratch"
         ) from error
     return progress
 
 
 def load_setup(folder: Path) -> dict[str, object]:
-    """Return what `progress_content` was given as the setup of the run in a folder.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a run's progress.
-    """
-    _, metadata = load_model(folder / FILE_NAME)
-    return dict(metadata["setup"])
+    """Return the setup of the run in a folder, whose progress `load_progress` has read."""
+    return dict(load_model(folder / FILE_NAME)[1]["setup"])
 
 
 def _refuse_other_setup(
@@ -151,9 +134,8 @@ def _refuse_other_setup(
     for key in setup:
         if key not in _FREE and saved[key] != setup[key]:
             raise UsageError(
-                f"the run in {folder} has {key} {shortened(saved[key])}, not "
-                f"{setup[key]}; give the same options, or leave out --resume to start from the "
-                "beginning"
+                f"the run in {folder} has {key} {shortened(saved[key])}, not {setup[key]}; "
+                "give the same options, or start from scratch"
             )
 
 

@@ -21,18 +21,10 @@ _LARGEST_DIVISOR = 65_535
 
 @dataclass(frozen=True)
 class Predictor:
-    """A saved model, compiled.
+    """A saved model, compiled, and the name of the dataset that it was trained on.
 
-    Attributes
-    ----------
-    dataset
-        Name of the dataset that it was trained on.
-    dtype
-        Of its parameters, and of the pixels that it takes.
-    pixel_divisor
-        What bytes are to be divided by.
-    predict
-        Given images ``(n, 784)``, returns probabilities ``(n, 10)`` and labels ``(n,)``.
+    Given images ``(n, 784)``, `predict` returns probabilities ``(n, 10)`` and labels ``(n,)``.
+    The pixels are of the model's `dtype`: bytes divided by `pixel_divisor`.
     """
 
     dataset: str
@@ -76,10 +68,7 @@ def load(path: Path | str) -> Predictor:
 def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
     """Read a saved model; return it, and the details that a `Predictor` has of it.
 
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a model of MNIST's digits.
+    Raises `BadFile` if the file cannot be read or is not a model of MNIST's digits.
     """
     import pytensor
     import pytensor.tensor as pt

@@ -10,8 +10,8 @@ from theano_tutorial.recipes import cg, epochs, training
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.runs import resume
 from theano_tutorial.runs.checkpoints import model_content, trace_content
+from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.record import Setup, metadata, outcome, trace
-from theano_tutorial.runs.validation import Progress
 from theano_tutorial.system.files import write_together
 from theano_tutorial.system.terminal import tell
 
@@ -20,13 +20,7 @@ Training = epochs.Training | training.Training
 
 @dataclass(frozen=True)
 class Reporter(ABC):
-    """Knows what a kind of recipe has to say of a run.
-
-    Attributes
-    ----------
-    setup
-        What the run's numbers depend on.
-    """
+    """Knows what a kind of recipe has to say of a run."""
 
     setup: Setup
 
@@ -36,13 +30,7 @@ class Reporter(ABC):
 
     @abstractmethod
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw pictures of a run into its folder; return their paths.
-
-        Raises
-        ------
-        OSError
-            If they cannot be written.
-        """
+        """Draw pictures of a run into its folder; return their paths. May raise `OSError`."""
 
 
 class Folder:
@@ -77,12 +65,8 @@ class Folder:
     def save(self, run: Run, data_seconds: float) -> list[Path]:
         """Write ``model.npz`` and ``trace.json``; return their paths.
 
-        With them goes the run's progress, if it can be resumed. All are written, or none.
-
-        Raises
-        ------
-        UsageError
-            If they cannot be written.
+        With them goes the run's progress, if it can be resumed. All are written, or none and
+        `UsageError` is raised.
         """
         setup, numbers = self.reporter.setup, self.reporter.numbers(run)
         results = {
@@ -98,13 +82,7 @@ class Folder:
         return list(results)
 
     def draw(self, run: Run) -> list[Path]:
-        """Draw pictures of a run; return the paths of those that are there.
-
-        Raises
-        ------
-        UsageError
-            If they cannot be written.
-        """
+        """Draw a run's pictures; return the paths of those drawn. May raise `UsageError`."""
         try:
             return self.reporter.pictures(self.path, run)
         except OSError as error:

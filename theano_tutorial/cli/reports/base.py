@@ -11,8 +11,8 @@ from theano_tutorial.data import Dataset
 from theano_tutorial.recipes import cg
 from theano_tutorial.recipes.program import AnyProgram, Run
 from theano_tutorial.recipes.training import until
+from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.saving import Reporter, Training
-from theano_tutorial.runs.validation import Progress
 
 # Called after each call of the training function with the training, which knows its progress,
 # and the lines that the page prints there.

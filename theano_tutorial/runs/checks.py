@@ -14,17 +14,13 @@ _LARGE = 1e15
 
 
 def check(progress: Progress) -> None:
-    """Validate progress read from an untrusted file.
-
-    Raises
-    ------
-    ValueError
-        If no run can have made it.
-    """
+    """Raise `ValueError` if no run can have made the progress."""
     if isinstance(progress, training.Progress):
         _check_steps(progress)
     else:
         _check_epochs(progress)
+    if not is_amount(progress.seconds):
+        raise ValueError("its time is not a number from 0")
 
 
 def is_amount(value: object) -> bool:
@@ -38,8 +34,6 @@ def _check_steps(progress: training.Progress) -> None:
     for name, values in progress.records.items():
         if not np.isfinite(np.asarray(values, float)).all():
             raise ValueError(f"its {name} is not finite")
-    if not is_amount(progress.seconds):
-        raise ValueError("its time is not a number from 0")
     for parameters in (progress.initial_parameters, progress.good_parameters):
         if spoilt := not_finite(parameters):
             raise ValueError(f"{spoilt} is not finite")
@@ -56,7 +50,7 @@ def _check_epochs(progress: epochs.Progress) -> None:
     amounts = (rule.patience, rule.patience_increase, rule.improvement_threshold)
     makes_sense = (
         all(is_amount(error) and error <= 1 for error in _errors(progress)),
-        all(is_amount(amount) for amount in (*amounts, progress.seconds)),
+        all(map(is_amount, amounts)),
         rule.patience >= 1,
         type(progress.validation_frequency) is int and progress.validation_frequency >= 1,
         progress.best_epoch is None or progress.best_epoch in numbers,
