@@ -31,27 +31,19 @@ Grey = npt.NDArray[np.float64]
 
 
 def load_image(path: Path | str) -> Bytes:
-    """Read an image of one digit and normalise it the way MNIST was made.
+    """Read an image of one digit and normalise it as "The MNIST database" says of its own.
 
     The most common brightness is assumed to be the paper, so both dark on light and light on
     dark work; it may be lit unevenly, if the light changes smoothly. Specks and a frame around
     the digit are left out. The ink's bounding box is scaled to fit 20 x 20 without distortion,
     and placed so that its centre of mass is the centre of 28 x 28.
 
-    The file is a PNG or JPEG of at most 60 million pixels and 256 MiB.
+    The file is a PNG or JPEG of at most 60 million pixels and 256 MiB. One that cannot be read
+    as such, or with nothing drawn on it, raises `BadFile`.
 
     Returns
     -------
     Pixels ``(784,)``, ``uint8``: 0 for paper, up to 255 for ink.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read as such an image, or nothing is drawn on it.
-
-    References
-    ----------
-    Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
     """
     path = Path(path)
     ink = _ink(_read_grey(path))

@@ -1,8 +1,7 @@
 """Synthetic digits drawn from fonts, for machines without MNIST.
 
 The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
-sprinkled with noise, by a seeded generator: same splits, shapes and dtypes as MNIST, but
-not handwriting. No published number applies to them.
+sprinkled with noise, by a seeded generator. No published number applies to them.
 """
 
 import hashlib

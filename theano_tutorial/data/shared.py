@@ -18,19 +18,10 @@ def shared_dataset(
     are sent there once instead of with every call. That is why the tutorials pass data
     through ``givens`` rather than as inputs.
 
-    The images are not copied: do not change them afterwards. `name` is the prefix of the
-    variables' names.
-
-    Returns
-    -------
-    shared_x, y
-        A shared matrix ``(n, 784)`` in the images' dtype, and a symbolic ``int32`` vector
-        ``(n,)`` that casts the stored labels.
-
-    Raises
-    ------
-    BadData
-        If an image holds NaN or infinity, a label is not from 0 to 9, or the split is empty.
+    Returns a shared matrix ``(n, 784)`` in the images' dtype, which are not copied (do not
+    change them afterwards), and a symbolic ``int32`` vector ``(n,)`` that casts the stored
+    labels. `name` is the prefix of the variables' names. What `checked` refuses raises
+    `BadData`.
 
     Notes
     -----
