@@ -9,7 +9,8 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
 
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``.
+    `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``;
+    anything else as `y` raises `TypeError`.
 
     Notes
     -----
@@ -17,11 +18,6 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
     asks for a sum; the mean keeps the size of a gradient step independent of the number of
     images. PyTensor recognises the logarithm of a softmax and computes both in one stable step,
     so a probability that underflows to 0 does no harm.
-
-    Raises
-    ------
-    TypeError
-        If `y` is not a vector of integers.
 
     References
     ----------
