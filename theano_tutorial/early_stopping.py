@@ -29,10 +29,8 @@ class EarlyStopping:
     `best_validation_error` is a fraction from 0 to 1; infinity before the first validation. (A
     comment in the tutorial counts `patience` in examples; its code counts minibatches.)
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Putting it All Together";
-    deeplearning.net's "Getting Started", section "Early-Stopping".
+    Source: document 3, section "Putting it All Together"; deeplearning.net's "Getting
+    Started", section "Early-Stopping".
     """
 
     patience: float = PATIENCE

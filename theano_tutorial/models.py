@@ -48,16 +48,11 @@ class SoftmaxRegression(Classifier):
     `params` are the shared weights `W` ``(n_in, n_out)`` and biases `b` ``(n_out,)``, zeros, in
     ``floatX``.
 
-    Notes
-    -----
     Differs from the tutorial: its text introduces the model as proportional to the *sigmoid* of
     ``x W + b``. That is another model: softmax is proportional to the *exponential*, and it is
     softmax that the tutorial's own code computes.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", section "Multi-class logistic regression";
-    "Classifying MNIST digits using Logistic Regression", section "The Model".
+    Source: document 1, "Multi-class logistic regression"; document 3, "The Model".
     """
 
     def __init__(self, x: TensorVariable, n_in: int, n_out: int) -> None:
@@ -81,15 +76,11 @@ class TanhNetwork(Classifier):
     n_hidden)``, the others at zero; if it did too, all hidden units would stay identical for
     ever.
 
-    Notes
-    -----
     Differs from the tutorial, which drew ``W_xh`` without a seed: no run can reproduce the
     trace that it prints.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", sections "Neural network with a single hidden
-    layer" and "Training a neural network".
+    Source: document 1, sections "Neural network with a single hidden layer" and "Training a
+    neural network".
     """
 
     def __init__(

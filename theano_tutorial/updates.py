@@ -52,15 +52,11 @@ def gradient_ascent(
     No parameters, or a learning rate that is negative or beyond what a parameter's dtype can
     hold, raise `UsageError`; arguments of other types, `TypeError`.
 
-    Notes
-    -----
     The learning rate and the gradient are cast to each parameter's dtype. Otherwise the update
     of a ``float32`` parameter would be ``float64`` wherever the data or the rate are, and
     ``pytensor.function`` refuses such an update.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", section "Gradient ascent".
+    Source: document 1, section "Gradient ascent".
     """
     steps = _steps(objective, params, learning_rate, "objective")
     return [(param, param + rate * gradient) for param, gradient, rate in steps]
@@ -77,9 +73,7 @@ def sgd(
     It is *stochastic* gradient descent when the cost, a symbolic scalar to be made small, is
     that of a minibatch. All else, also the errors, is as for `gradient_ascent`.
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Learning the Model".
+    Source: document 3, section "Learning the Model".
     """
     steps = _steps(cost, params, learning_rate)
     return [(param, param - rate * gradient) for param, gradient, rate in steps]
@@ -104,10 +98,8 @@ def momentum(
     pairs: for a velocity :math:`v`, a new shared variable of zeros, and for the parameter
     itself, which moves by the *new* velocity.
 
-    References
-    ----------
-    "Logistic Regression with Theano", section "Projects"; B. Polyak, "Some methods of speeding
-    up the convergence of iteration methods" (1964).
+    Source: document 4, section "Projects"; B. Polyak, "Some methods of speeding up the
+    convergence of iteration methods" (1964).
     """
     pairs: Updates = []
     for param, gradient, rate in _steps(cost, params, learning_rate):

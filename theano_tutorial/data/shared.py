@@ -23,8 +23,6 @@ def shared_dataset(
     labels. `name` is the prefix of the variables' names. What `checked` refuses raises
     `BadData`.
 
-    Notes
-    -----
     Labels are stored as floats, like the images, and cast to ``int32`` in the graph. When
     the tutorials were written a GPU stored only ``float32``, so labels had to go there as
     floats to stay there at all; but labels index the rows of a matrix, so the graph needs

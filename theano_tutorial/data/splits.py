@@ -173,13 +173,7 @@ def make_dataset(
         return Split(scaled(images, pixel_divisor, dtype), labels.astype(np.int32))
 
     all_train = split(digits.train_images, digits.train_labels)
-    return Dataset(
-        train=Split(all_train.x[:N_TRAIN], all_train.y[:N_TRAIN]),
-        valid=Split(all_train.x[N_TRAIN:], all_train.y[N_TRAIN:]),
-        test=split(digits.test_images, digits.test_labels),
-        name=name,
-        source=source,
-        pixel_divisor=pixel_divisor,
-        instead_of=instead_of,
-        all_train=all_train,
-    )
+    train = Split(all_train.x[:N_TRAIN], all_train.y[:N_TRAIN])
+    valid = Split(all_train.x[N_TRAIN:], all_train.y[N_TRAIN:])
+    test = split(digits.test_images, digits.test_labels)
+    return Dataset(train, valid, test, name, source, pixel_divisor, instead_of, all_train)

@@ -30,8 +30,6 @@ def tile_raster_images(
 
     A shape that is not positive, or rows without ``height * width`` values, raise `ValueError`.
 
-    Notes
-    -----
     Returns what the function of this name in the deep learning tutorials, which document 4
     imports, returns: the 1e-8 in the scaling and the truncation to bytes are its own. Differs
     from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255 instead of
@@ -41,18 +39,18 @@ def tile_raster_images(
     shapes = img_shape, tile_shape, tile_spacing
     if not isinstance(X, tuple):
         unit = _tile(np.asarray(X), *shapes, scale=scale_rows_to_unit_interval)
-        return _bytes(unit) if output_pixel_vals else unit
-    if len(X) != 4:
+    elif len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
-    dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
-    channels = [
-        np.full(_grid_size(*shapes), float(is_opacity), dtype)
-        if channel is None
-        else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
-        for channel, is_opacity in zip(X, (False, False, False, True), strict=True)
-    ]
-    unit = np.stack(channels, axis=-1)
-    return _bytes(unit) if output_pixel_vals else unit
+    else:
+        dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
+        channels = [
+            np.full(_grid_size(*shapes), missing, dtype)
+            if channel is None
+            else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
+            for channel, missing in zip(X, (0.0, 0.0, 0.0, 1.0), strict=True)
+        ]
+        unit = np.stack(channels, axis=-1)
+    return (255 * unit.clip(0, 1)).astype(np.uint8) if output_pixel_vals else unit
 
 
 def _check(**shapes: Pair) -> None:
@@ -92,7 +90,3 @@ def _tile(
     whole = grid.reshape(rows * (height + below), columns * (width + right))
     end_row, end_column = _grid_size(img_shape, tile_shape, tile_spacing)
     return whole[:end_row, :end_column]
-
-
-def _bytes(unit: Array) -> Array:
-    return (255 * unit.clip(0, 1)).astype(np.uint8)

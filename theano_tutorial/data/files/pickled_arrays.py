@@ -1,9 +1,8 @@
 """Pickles of NumPy arrays, read without running what a pickle may hold.
 
 A pickle is a program for a small machine with a stack, which can call anything. `pickletools`
-takes it apart without running it. Only the instructions that tuples of arrays need are run
-here, and they call nothing: NumPy's own functions are known by name, and `numpy.frombuffer`
-does what they would do.
+takes it apart. Only the instructions that tuples of arrays need are run here, and they call
+nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
 """
 
 import enum
