@@ -13,7 +13,8 @@ from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 from theano_tutorial.errors import BadFile
 
 FORMATS = ("PNG", "JPEG")
-# MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28.
+# MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28, says
+# "The MNIST database of handwritten digits".
 _BOX = 20
 _CENTRE = 14
 # Larger images are reduced to this first: finer than needed, and the same speed for all.
@@ -31,7 +32,7 @@ Grey = npt.NDArray[np.float64]
 
 
 def load_image(path: Path | str) -> Bytes:
-    """Read an image of one digit and normalise it as "The MNIST database" says of its own.
+    """Read an image of one digit and normalise it the way MNIST was made.
 
     The most common brightness is assumed to be the paper, so both dark on light and light on
     dark work; it may be lit unevenly, if the light changes smoothly. Specks and a frame around

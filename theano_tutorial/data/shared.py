@@ -18,10 +18,9 @@ def shared_dataset(
     are sent there once instead of with every call. That is why the tutorials pass data
     through ``givens`` rather than as inputs.
 
-    Returns a shared matrix ``(n, 784)`` in the images' dtype, which are not copied (do not
-    change them afterwards), and a symbolic ``int32`` vector ``(n,)`` that casts the stored
-    labels. `name` is the prefix of the variables' names. What `checked` refuses raises
-    `BadData`.
+    Returns a shared matrix ``(n, 784)`` in the images' dtype, and a symbolic ``int32`` vector
+    ``(n,)`` that casts the stored labels. `name` is the prefix of the variables' names. The
+    images are not copied: do not change them. What `checked` refuses raises `BadData`.
 
     Labels are stored as floats, like the images, and cast to ``int32`` in the graph. When
     the tutorials were written a GPU stored only ``float32``, so labels had to go there as
