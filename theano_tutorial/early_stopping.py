@@ -1,12 +1,9 @@
-"""Early stopping by patience: when to validate, what counts as better, when to stop.
-
-It needs neither PyTensor nor NumPy: numbers go in, decisions come out.
-"""
+"""Early stopping by patience: when to validate, what counts as better, when to stop."""
 
 import math
 from dataclasses import dataclass
 
-# As in "Classifying MNIST digits using Logistic Regression". Patience is counted in iterations.
+# The tutorial's; patience is counted in iterations.
 PATIENCE = 5000
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
@@ -28,22 +25,12 @@ class EarlyStopping:
     the iteration is below `patience`. A validation error clearly better than the best so far
     raises `patience` to `patience_increase` times its own iteration, if that is more.
 
-    Attributes
-    ----------
-    patience
-        Iterations to train at least. (A comment in the tutorial calls them examples; its code
-        counts minibatches.)
-    patience_increase
-        Factor by which patience outlasts a clear improvement.
-    improvement_threshold
-        An improvement is clear if the new error is below this fraction of the best.
-    best_validation_error
-        A fraction from 0 to 1; infinity before the first validation.
+    A new error below `improvement_threshold` times the best is clearly better.
+    `best_validation_error` is a fraction from 0 to 1; infinity before the first validation. (A
+    comment in the tutorial counts `patience` in examples; its code counts minibatches.)
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Putting it All Together";
-    deeplearning.net's "Getting Started", section "Early-Stopping".
+    Source: document 3, section "Putting it All Together"; deeplearning.net's "Getting
+    Started", section "Early-Stopping".
     """
 
     patience: float = PATIENCE

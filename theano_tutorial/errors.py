@@ -26,12 +26,7 @@ class DataUnavailable(TutorialError):
 class BadFile(TutorialError):
     """A file exists, but its content is not what it should be.
 
-    Parameters
-    ----------
-    path
-        The file; the message begins with its name.
-    reason
-        What is wrong with it, in a few words; shortened to 300 characters.
+    The message is its name and the `reason`: a few words, shortened to 300 characters.
     """
 
     def __init__(self, path: Path | str, reason: str) -> None:
@@ -53,14 +48,9 @@ class StaleFunction(TutorialError):
 
 
 class Diverged(TutorialError):
-    """Training produced a value that is not finite.
+    """Training produced a value that is not finite; `reason` says which, and where.
 
-    Parameters
-    ----------
-    reason
-        What became of which value, and where.
-    run
-        The run so far; its parameters are the last ones that gave a finite value.
+    The parameters of `run`, the run so far, are the last ones that gave a finite value.
     """
 
     exit_code = 1

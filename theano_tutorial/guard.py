@@ -24,12 +24,8 @@ Outputs: TypeAlias = Function | Variable | Sequence[Variable]
 class Dependence:
     """Which shared variables outputs depend on: print it, or test its truth value.
 
-    Attributes
-    ----------
-    found, missing
-        The parameters that the outputs do and do not depend on.
-    others
-        Other shared variables they depend on: data, or another model's parameters.
+    Outputs depend on the parameters `found`, not on those `missing`, and on `others`: data, or
+    another model's parameters.
     """
 
     found: tuple[SharedVariable, ...]
@@ -91,9 +87,8 @@ def _used(function: Outputs) -> list[SharedVariable]:
     n_outputs = len(maker.outputs) if isinstance(maker.outputs, list | tuple) else 1
     outputs = maker.fgraph.outputs[:n_outputs]
     reached = set(ancestors(outputs))
-    pairs = zip(maker.inputs, maker.fgraph.inputs, strict=True)
     return [
         given.variable
-        for given, copy in pairs
+        for given, copy in zip(maker.inputs, maker.fgraph.inputs, strict=True)
         if copy in reached and isinstance(given.variable, SharedVariable)
     ]

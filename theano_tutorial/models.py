@@ -19,16 +19,9 @@ def _shared(value: Array, name: str) -> TensorSharedVariable:
 class Classifier:
     """Base of every model: what follows from the probabilities of the classes.
 
-    Attributes
-    ----------
-    x
-        Symbolic input.
-    params
-        Shared variables that training changes.
-    p_y_given_x
-        Symbolic matrix ``(n, n_out)``: the probability of each class. Rows sum to 1.
-    y_pred
-        Symbolic ``int64`` vector ``(n,)``: the most probable class.
+    `x` is the symbolic input; training changes `params`. `p_y_given_x` is a symbolic matrix
+    ``(n, n_out)`` of each class's probability, whose rows sum to 1; `y_pred` is a symbolic
+    ``int64`` vector ``(n,)``: the most probable class.
     """
 
     x: TensorVariable
@@ -51,30 +44,15 @@ class SoftmaxRegression(Classifier):
     .. math:: P(Y = k \mid x; W, b) = \mathrm{softmax}_k(x W + b)
               = \frac{e^{(x W + b)_k}}{\sum_j e^{(x W + b)_j}}
 
-    Parameters
-    ----------
-    x
-        Symbolic matrix ``(n, n_in)``, one row per image; or the output of another layer.
-    n_in, n_out
-        Numbers of inputs and of classes.
+    `x` is a symbolic matrix ``(n, n_in)``, one row per image, or another layer's output.
+    `params` are the shared weights `W` ``(n_in, n_out)`` and biases `b` ``(n_out,)``, zeros, in
+    ``floatX``.
 
-    Attributes
-    ----------
-    W, b
-        Shared weights ``(n_in, n_out)`` and biases ``(n_out,)``, zeros, in ``floatX``.
-    params
-        ``[W, b]``.
-
-    Notes
-    -----
     Differs from the tutorial: its text introduces the model as proportional to the *sigmoid* of
     ``x W + b``. That is another model: softmax is proportional to the *exponential*, and it is
     softmax that the tutorial's own code computes.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", section "Multi-class logistic regression";
-    "Classifying MNIST digits using Logistic Regression", section "The Model".
+    Source: document 1, "Multi-class logistic regression"; document 3, "The Model".
     """
 
     def __init__(self, x: TensorVariable, n_in: int, n_out: int) -> None:
@@ -92,35 +70,17 @@ class TanhNetwork(Classifier):
     .. math:: h = \tanh(x W_{xh} + b_{xh}), \qquad
               P(Y = k \mid x) = \mathrm{softmax}_k(h W_{hy} + b_{hy})
 
-    Parameters
-    ----------
-    x
-        Symbolic matrix ``(n, n_in)``.
-    n_in, n_hidden, n_out
-        Numbers of inputs, hidden units and classes.
-    seed
-        Seed of the initial ``W_xh``, ``0.01 * RandomState(seed).randn(n_in, n_hidden)``. The
-        other parameters start at zero; if this one did too, all hidden units would stay
-        identical for ever.
+    `x` is a symbolic matrix ``(n, n_in)``, `h` another, ``(n, n_hidden)``: the hidden units.
+    `params` are the shared `W_xh`, `W_hy`, `b_xh` and `b_hy`, in the order of the tutorial's
+    updates and in ``floatX``. ``W_xh`` starts as ``0.01 * RandomState(seed).randn(n_in,
+    n_hidden)``, the others at zero; if it did too, all hidden units would stay identical for
+    ever.
 
-    Attributes
-    ----------
-    W_xh, b_xh, W_hy, b_hy
-        Shared parameters, in ``floatX``.
-    params
-        ``[W_xh, W_hy, b_xh, b_hy]``, in the order of the tutorial's updates.
-    h
-        Symbolic matrix ``(n, n_hidden)``: the hidden units.
-
-    Notes
-    -----
     Differs from the tutorial, which drew ``W_xh`` without a seed: no run can reproduce the
     trace that it prints.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", sections "Neural network with a single hidden
-    layer" and "Training a neural network".
+    Source: document 1, sections "Neural network with a single hidden layer" and "Training a
+    neural network".
     """
 
     def __init__(
@@ -147,11 +107,7 @@ def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
     """Build the model that these parameters belong to, on an input `x`, with their values.
 
     They are arrays of floats by the tutorials' names: ``W, b`` or ``W_xh, b_xh, W_hy, b_hy``.
-
-    Raises
-    ------
-    ValueError
-        If the names or shapes are not those of a model, or a value is not a finite float.
+    Other names or shapes, and values that are not finite floats, raise `ValueError`.
     """
     shapes = {name: np.shape(value) for name, value in params.items()}
     model: Classifier

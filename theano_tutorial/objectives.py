@@ -9,23 +9,15 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
 
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
-    `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``.
+    `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``;
+    anything else as `y` raises `TypeError`.
 
-    Notes
-    -----
     ``log_p[arange(n), y]`` picks the entry of its label from each row. The likelihood itself
     asks for a sum; the mean keeps the size of a gradient step independent of the number of
     images. PyTensor recognises the logarithm of a softmax and computes both in one stable step,
     so a probability that underflows to 0 does no harm.
 
-    Raises
-    ------
-    TypeError
-        If `y` is not a vector of integers.
-
-    References
-    ----------
-    "Training Neural Networks with Theano", section "Computing the log-likelihood of a dataset".
+    Source: document 1, section "Computing the log-likelihood of a dataset".
     """
     y = _labels(y)
     log_p = pt.log(p_y_given_x)
@@ -39,9 +31,7 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
 
     It is `log_likelihood` with its sign changed, for gradient *descent*.
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Defining a Loss Function".
+    Source: document 3, section "Defining a Loss Function".
     """
     return -log_likelihood(p_y_given_x, y)
 
@@ -53,10 +43,7 @@ def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
     The scalar is always ``float64``: errors are printed as percentages with six decimals, and
     ``float32`` has too few digits for that.
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Defining a Loss Function"
-    (the zero-one loss).
+    Source: document 3, section "Defining a Loss Function" (the zero-one loss).
     """
     y = _labels(y)
     return pt.mean(pt.neq(y_pred, y), dtype="float64")
@@ -65,9 +52,7 @@ def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
 def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
     """Return the fraction of predictions that equal the labels: 1 - `errors`.
 
-    References
-    ----------
-    "Logistic Regression with Theano", section "Cost and gradients".
+    Source: document 4, section "Cost and gradients".
     """
     return pt.mean(pt.eq(y_pred, _labels(y)), dtype="float64")
 

@@ -27,7 +27,6 @@ Rule: TypeAlias = Callable[..., Updates]
 # its own rates by their names. (`gradient_ascent` climbs, so it is not one of them.)
 RULES: dict[str, Rule] = {}
 
-
 _R = TypeVar("_R", bound=Rule)
 
 
@@ -44,39 +43,20 @@ def gradient_ascent(
 
     .. math:: \theta \leftarrow \theta + \lambda \frac{\partial f}{\partial \theta}
 
-    Parameters
-    ----------
-    objective
-        Symbolic scalar to be made large, such as a mean log-likelihood.
-    params
-        Shared variables of floats, at least one.
-    learning_rate
-        The step :math:`\lambda`: a number of at least 0, or a symbolic or shared scalar, whose
-        value can then change between calls (and whose sign is not checked).
+    The objective is a symbolic scalar to be made large, such as a mean log-likelihood; `params`
+    are shared variables of floats, at least one. The step :math:`\lambda` is a number of at
+    least 0, or a symbolic or shared scalar, whose value can then change between calls (and
+    whose sign is not checked). All expressions use the old values: the updates take place
+    together.
 
-    Returns
-    -------
-    list of (variable, expression)
-        All expressions use the old values: the updates take place together.
+    No parameters, or a learning rate that is negative or beyond what a parameter's dtype can
+    hold, raise `UsageError`; arguments of other types, `TypeError`.
 
-    Raises
-    ------
-    UsageError
-        If there are no parameters, or if the learning rate is negative or beyond what a
-        parameter's dtype can hold.
-    TypeError
-        If the objective is not a symbolic scalar, `params` holds anything but shared variables
-        of floats, or the learning rate is neither a number nor a symbolic scalar.
-
-    Notes
-    -----
     The learning rate and the gradient are cast to each parameter's dtype. Otherwise the update
     of a ``float32`` parameter would be ``float64`` wherever the data or the rate are, and
     ``pytensor.function`` refuses such an update.
 
-    References
-    ----------
-    "Training Neural Networks with Theano", section "Gradient ascent".
+    Source: document 1, section "Gradient ascent".
     """
     steps = _steps(objective, params, learning_rate, "objective")
     return [(param, param + rate * gradient) for param, gradient, rate in steps]
@@ -93,9 +73,7 @@ def sgd(
     It is *stochastic* gradient descent when the cost, a symbolic scalar to be made small, is
     that of a minibatch. All else, also the errors, is as for `gradient_ascent`.
 
-    References
-    ----------
-    "Classifying MNIST digits using Logistic Regression", section "Learning the Model".
+    Source: document 3, section "Learning the Model".
     """
     steps = _steps(cost, params, learning_rate)
     return [(param, param - rate * gradient) for param, gradient, rate in steps]
@@ -115,22 +93,13 @@ def momentum(
 
     Arguments and errors are as for `sgd`; the momentum is checked as the learning rate is.
 
-    Parameters
-    ----------
-    momentum
-        The fraction :math:`\mu` of the last step that is taken again, from 0 (which is `sgd`)
-        to below 1; a number, or a symbolic or shared scalar.
+    The momentum is the fraction :math:`\mu` of the last step that is taken again, from 0 (which
+    is `sgd`) to below 1; a number, or a symbolic or shared scalar. Each parameter has two
+    pairs: for a velocity :math:`v`, a new shared variable of zeros, and for the parameter
+    itself, which moves by the *new* velocity.
 
-    Returns
-    -------
-    list of (variable, expression)
-        Two for each parameter: a velocity :math:`v`, a new shared variable of zeros, and the
-        parameter itself, which moves by the *new* velocity.
-
-    References
-    ----------
-    "Logistic Regression with Theano", section "Projects"; B. Polyak, "Some methods of speeding
-    up the convergence of iteration methods" (1964).
+    Source: document 4, section "Projects"; B. Polyak, "Some methods of speeding up the
+    convergence of iteration methods" (1964).
     """
     pairs: Updates = []
     for param, gradient, rate in _steps(cost, params, learning_rate):

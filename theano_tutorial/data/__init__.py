@@ -1,4 +1,15 @@
-"""Digits: found, fetched, verified, split, scaled, and put into shared variables."""
+"""Digits: found, fetched, verified, split, scaled, and put into shared variables.
+
+MNIST's four files, gzipped or not, or the tutorials' ``mnist.pkl.gz``, are looked for in
+``data_dir``, then in the folder that ``THEANO_TUTORIAL_DATA`` names, then in the user's cache
+folder (``THEANO_TUTORIAL_CACHE`` names another), and are downloaded there from one of two
+public mirrors (``THEANO_TUTORIAL_MIRRORS`` names others). In every form the content is verified
+by its SHA-256: a file that is not MNIST is refused by name, and a bad one in the cache is
+downloaded again.
+
+Where MNIST cannot be fetched, `load` falls back on *rendered* digits: 70,000 synthetic ones,
+drawn from Matplotlib's fonts. Their results cannot be compared with published ones.
+"""
 
 import logging
 from functools import partial
@@ -44,27 +55,14 @@ def load(
 ) -> Dataset:
     """Load a dataset, the way the command line does.
 
-    Files in the cache folder that are bad, and digits that cannot be kept there, are warned of
-    through the logger ``"theano_tutorial"``.
+    `name` is ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else
+    the rendered digits, with the reason in `Dataset.instead_of`. `dtype` and `pixel_divisor`
+    are those of `make_dataset`. Bad files in the cache folder, and digits that cannot be kept
+    there, are warned of through the logger ``"theano_tutorial"``.
 
-    Parameters
-    ----------
-    name
-        ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else the
-        rendered digits, with the reason in `Dataset.instead_of`.
-    data_dir
-        A folder to look in first.
-    dtype, pixel_divisor
-        See `make_dataset`.
-
-    Raises
-    ------
-    UsageError
-        If `name` is unknown or `data_dir` is not there.
-    BadFile
-        If a folder that the user named holds a file that is not MNIST's.
-    DataUnavailable
-        If ``"mnist"`` was asked for, and is neither here nor can be fetched.
+    Raises `UsageError` if `name` is unknown or `data_dir` is not there, `BadFile` if a folder
+    that the user named holds a file that is not MNIST's, and `DataUnavailable` if ``"mnist"``
+    was asked for, and is neither here nor can be fetched.
     """
     from theano_tutorial.data import mnist, rendered
 

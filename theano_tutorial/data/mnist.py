@@ -1,11 +1,7 @@
 """MNIST found, verified and read; fetched where it is not on the machine.
 
-A folder may hold the four IDX files, gzipped or not, or the tutorials' ``mnist.pkl.gz``.
-Whatever the form, the bytes of the pixels and labels are verified by their SHA-256:
-published numbers hold for these 70,000 digits and no others.
-
-Source of the data: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of
-handwritten digits".
+Published numbers hold for these 70,000 digits and no others. Source: Y. LeCun, C. Cortes,
+C. J. C. Burges, "The MNIST database of handwritten digits".
 """
 
 import errno
@@ -41,19 +37,12 @@ FILES = tuple(
 def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     """Return MNIST and where it was found.
 
-    Looks in `data_dir`, then in the folder that ``THEANO_TUTORIAL_DATA`` names, then in the
-    user's cache folder, and fetches there what is missing.
+    The package's docstring says where it is looked for. `report` is called with one line for
+    each bad file found in the cache folder.
 
-    `report` is called with one line for each bad file found in the cache folder.
-
-    Raises
-    ------
-    UsageError
-        If `data_dir` is not a folder.
-    BadFile
-        If a folder that the user named holds a file that is not MNIST's.
-    DataUnavailable
-        If no folder holds MNIST and no mirror delivers it.
+    Raises `UsageError` if `data_dir` is not a folder, `BadFile` if a folder that the user named
+    holds a file that is not MNIST's, and `DataUnavailable` if no folder holds MNIST and no
+    mirror delivers it.
     """
     if data_dir == "":
         raise UsageError("the folder has no name")
@@ -99,7 +88,6 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
 
 
 def _nearest(data_dir: str | None) -> dict[str, Path]:
-    """Return the files that are found first, if they are all there."""
     with suppress(TutorialError):
         for folder in (*map(Path, _named_folders(data_dir)), cache_folder()):
             if paths := find(folder):
@@ -110,12 +98,8 @@ def _nearest(data_dir: str | None) -> dict[str, Path]:
 def find(folder: Path) -> dict[str, Path]:
     """Return the paths of MNIST's files in a folder by name; none if it holds none.
 
-    The result has either the four IDX names or the single key ``"mnist.pkl.gz"``.
-
-    Raises
-    ------
-    BadFile
-        If the folder cannot be read, or holds some of the four files and not all.
+    The keys are either the four IDX names or ``"mnist.pkl.gz"`` alone. Raises `BadFile` if the
+    folder cannot be read, or holds some of the four files and not all.
     """
     try:
         there = set(os.listdir(folder))  # noqa: PTH208  (iterdir would be read lazily)
@@ -140,10 +124,7 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def read(paths: dict[str, Path]) -> Digits:
-    """Read and verify the files that `find` found.
-
-    The first that is not what MNIST published raises `BadFile`.
-    """
+    """Read the files that `find` found; raise `BadFile` if one is not as MNIST published it."""
     if PICKLE in paths:
         digits = read_pickle(paths[PICKLE])
         for file, array in zip(FILES, digits, strict=True):

@@ -13,7 +13,8 @@ from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 from theano_tutorial.errors import BadFile
 
 FORMATS = ("PNG", "JPEG")
-# MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28.
+# MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28, says
+# "The MNIST database of handwritten digits".
 _BOX = 20
 _CENTRE = 14
 # Larger images are reduced to this first: finer than needed, and the same speed for all.
@@ -38,20 +39,12 @@ def load_image(path: Path | str) -> Bytes:
     the digit are left out. The ink's bounding box is scaled to fit 20 x 20 without distortion,
     and placed so that its centre of mass is the centre of 28 x 28.
 
-    The file is a PNG or JPEG of at most 60 million pixels and 256 MiB.
+    The file is a PNG or JPEG of at most 60 million pixels and 256 MiB. One that cannot be read
+    as such, or with nothing drawn on it, raises `BadFile`.
 
     Returns
     -------
     Pixels ``(784,)``, ``uint8``: 0 for paper, up to 255 for ink.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read as such an image, or nothing is drawn on it.
-
-    References
-    ----------
-    Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
     """
     path = Path(path)
     ink = _ink(_read_grey(path))

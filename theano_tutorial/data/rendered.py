@@ -1,8 +1,7 @@
 """Synthetic digits drawn from fonts, for machines without MNIST.
 
 The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
-sprinkled with noise, by a seeded generator: same splits, shapes and dtypes as MNIST, but
-not handwriting. No published number applies to them.
+sprinkled with noise, by a seeded generator. No published number applies to them.
 """
 
 import hashlib
@@ -29,7 +28,6 @@ FONTS = (
     *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
 )
 _COUNTS = (60_000, 10_000)
-_SEED = 0
 _FINE = 4  # glyphs are drawn this many times larger, then sampled down
 _FORMAT = 1  # of the cached file; raise it whenever the drawing changes
 
@@ -56,7 +54,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
     return digits
 
 
-def draw_digits(counts: tuple[int, int], seed: int = _SEED) -> Digits:
+def draw_digits(counts: tuple[int, int], seed: int = 0) -> Digits:
     """Draw so many training and test digits, each about as often; the same for a seed."""
     rng = np.random.default_rng(seed)
     n = sum(counts)

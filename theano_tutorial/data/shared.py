@@ -18,22 +18,10 @@ def shared_dataset(
     are sent there once instead of with every call. That is why the tutorials pass data
     through ``givens`` rather than as inputs.
 
-    The images are not copied: do not change them afterwards. `name` is the prefix of the
-    variables' names.
+    Returns a shared matrix ``(n, 784)`` in the images' dtype, and a symbolic ``int32`` vector
+    ``(n,)`` that casts the stored labels. `name` is the prefix of the variables' names. The
+    images are not copied: do not change them. What `checked` refuses raises `BadData`.
 
-    Returns
-    -------
-    shared_x, y
-        A shared matrix ``(n, 784)`` in the images' dtype, and a symbolic ``int32`` vector
-        ``(n,)`` that casts the stored labels.
-
-    Raises
-    ------
-    BadData
-        If an image holds NaN or infinity, a label is not from 0 to 9, or the split is empty.
-
-    Notes
-    -----
     Labels are stored as floats, like the images, and cast to ``int32`` in the graph. When
     the tutorials were written a GPU stored only ``float32``, so labels had to go there as
     floats to stay there at all; but labels index the rows of a matrix, so the graph needs

@@ -62,17 +62,10 @@ class Split:
 class Dataset:
     """The three splits of a tutorial: 50,000, 10,000 and 10,000 digits.
 
-    Attributes
-    ----------
-    name, source
-        ``"mnist"`` or ``"rendered"``, and where the digits came from, for people.
-    pixel_divisor
-        What the bytes of the images were divided by.
-    all_train
-        Training and validation digits together, 60,000, as document 4 trains on; None where
-        they are not apart in memory.
-    instead_of
-        Why these digits stand in for MNIST, if they do; otherwise None.
+    `name` is ``"mnist"`` or ``"rendered"``; `source` says where the digits came from, and
+    `instead_of` why they stand in for MNIST, if they do. `pixel_divisor` is what their bytes
+    were divided by. `all_train` is training and validation digits together, 60,000, as document
+    4 trains on; None where they are not apart in memory.
     """
 
     train: Split
@@ -167,18 +160,9 @@ def make_dataset(
 ) -> Dataset:
     """Split raw digits 50,000 / 10,000 / 10,000 and scale their pixels; see `Dataset`.
 
-    Parameters
-    ----------
-    dtype
-        ``"float64"`` or ``"float32"``.
-    pixel_divisor
-        What a byte is divided by. Documents 1 to 3 read a file of ``byte / 256``;
-        document 4 divides by 255.
-
-    Raises
-    ------
-    BadData
-        If images are not bytes of 28 x 28 pixels, or do not each have a label from 0 to 9.
+    `dtype` is ``"float64"`` or ``"float32"``. Documents 1 to 3 read a file of ``byte / 256``;
+    document 4 divides by 255. Images that are not bytes of 28 x 28 pixels, or do not each have
+    a label from 0 to 9, raise `BadData`.
     """
 
     def split(images: Bytes, labels: Bytes) -> Split:
@@ -189,13 +173,7 @@ def make_dataset(
         return Split(scaled(images, pixel_divisor, dtype), labels.astype(np.int32))
 
     all_train = split(digits.train_images, digits.train_labels)
-    return Dataset(
-        train=Split(all_train.x[:N_TRAIN], all_train.y[:N_TRAIN]),
-        valid=Split(all_train.x[N_TRAIN:], all_train.y[N_TRAIN:]),
-        test=split(digits.test_images, digits.test_labels),
-        name=name,
-        source=source,
-        pixel_divisor=pixel_divisor,
-        instead_of=instead_of,
-        all_train=all_train,
-    )
+    train = Split(all_train.x[:N_TRAIN], all_train.y[:N_TRAIN])
+    valid = Split(all_train.x[N_TRAIN:], all_train.y[N_TRAIN:])
+    test = split(digits.test_images, digits.test_labels)
+    return Dataset(train, valid, test, name, source, pixel_divisor, instead_of, all_train)

@@ -13,7 +13,6 @@ from theano_tutorial.exercise_checks.support import (
     Pairs,
     Params,
     Stop,
-    all_updated,
     filled,
     invented,
     pairs_of,
@@ -55,8 +54,7 @@ def check_train(
 ) -> None:
     """Check project 2: a function that trains from scratch with a given eps.
 
-    `train`, which has the blank, takes eps and returns the minibatches' costs; so does
-    `expected`, rightly.
+    Both functions take eps and return the minibatches' costs, `expected` rightly.
     """
     for eps in (0.1, 0.001):
         right = np.asarray(expected(eps))
@@ -71,16 +69,14 @@ def check_train(
                 "each training begin from the same weights, zero biases and first minibatch?"
             )
         if not np.allclose(costs, right, rtol=1e-3):
-            raise Stop(
-                f"train({eps}): it begins well, but goes another way. Is eps what was given?"
-            )
+            problem = "it begins well, but goes another way. Is eps what was given?"
+            raise Stop(f"train({eps}): {problem}")
     print("train: right. Every eps begins from the same weights and sees the same minibatches.")
 
 
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:
     """Check plain updates, a dictionary or pairs: their types, and a step of descent."""
-    pairs = pairs_of("updates", updates)
-    all_updated("updates", pairs, params)
+    pairs = pairs_of("updates", updates, params)
     for param, gradient in zip(params, pytensor.grad(cost, list(params)), strict=True):
         new = next(expression for variable, expression in pairs if variable is param)
         step, slope = slopes(cost, [new - param, gradient])
@@ -98,17 +94,13 @@ def check_momentum(
     """Check project 3: updates with classical momentum."""
     name = "momentum_updates"
     filled(name, updates, "pairs of a shared variable and its new value")
-    pairs = pairs_of(name, updates)
-    all_updated(name, pairs, params)
+    pairs = pairs_of(name, updates, params)
     velocities = [variable for variable, _ in pairs if not any(variable is p for p in params)]
     if not velocities:
-        raise Stop(
-            f"{name}: only the parameters change. What remembers the last step between calls?"
-        )
-    if len(velocities) != len(params):
-        raise Stop(
-            f"{name}: each parameter needs a velocity, and {len(velocities)} were found."
-        )
+        problem = "only the parameters change. What remembers the last step between calls?"
+        raise Stop(f"{name}: {problem}")
+    if (n := len(velocities)) != len(params):
+        raise Stop(f"{name}: each parameter needs a velocity, and {n} were found.")
     if any(velocity.get_value().any() for velocity in velocities):
         raise Stop(f"{name}: velocities should begin at zero.")
     _check_momentum_steps(name, pairs, cost, params, (eps, momentum))

@@ -14,13 +14,11 @@ from theano_tutorial import backends, guard
 from theano_tutorial._types import Array
 from theano_tutorial.errors import TutorialError
 
-# A blank, as the notebook leaves it.
-EMPTY = ...
+EMPTY = ...  # a blank, as the notebook leaves it
 N = 7  # images that the checks invent; not the number of classes
 
 Params = Sequence[Shared]
-# Shared variables, each with its new value.
-Pairs = Sequence[tuple[Shared, Tensor]]
+Pairs = Sequence[tuple[Shared, Tensor]]  # each with its new value
 
 
 class Stop(TutorialError):
@@ -85,8 +83,8 @@ def symbolic(name: str, value: object, ndim: int, wanted: str, params: Params) -
     return value
 
 
-def pairs_of(name: str, updates: object) -> Pairs:
-    """Return updates as pairs, each value of its variable's type; or stop at what is not."""
+def pairs_of(name: str, updates: object, params: Params) -> Pairs:
+    """Return updates as pairs, of their variables' types, each parameter once; or stop."""
     found = updates.items() if isinstance(updates, Mapping) else updates
     pairs = list(found) if isinstance(found, Iterable) else [found]
     checked = []
@@ -105,14 +103,10 @@ def pairs_of(name: str, updates: object) -> Pairs:
                 f"value is {dtype}. A shared variable keeps its type: which factor is {dtype}?"
             )
         checked.append((variable, new))
-    return checked
-
-
-def all_updated(name: str, pairs: Pairs, params: Params) -> None:
-    """Stop where a parameter is not updated, or twice."""
     for param in params:
-        if sum(variable is param for variable, _ in pairs) != 1:
+        if sum(variable is param for variable, _ in checked) != 1:
             raise Stop(f"{name}: {param.name} should be updated once.")
+    return checked
 
 
 def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:

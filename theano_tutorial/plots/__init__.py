@@ -1,10 +1,8 @@
 """Pictures of traces, weights, digits and graphs, and drawings that explain.
 
-Most functions draw on axes that they are given and return them. Those whose names begin with
-`save` write a file; `tile_raster_images` returns an array, and `outputs_of` what `graph` draws.
-Records, one an epoch, are as `theano_tutorial.recipes.sgd.Progress.epochs`. Nothing global
-changes, and no display is needed. The colour-blind can tell the colours apart, and lines differ
-in style as well, for print.
+Most functions draw on axes that they are given and return them; those named `save_...` write a
+file. Records, one an epoch, are as `theano_tutorial.recipes.sgd.Progress.epochs`. Nothing
+global changes, and no display is needed. Lines differ in colour and, for print, in style.
 """
 
 from theano_tutorial.plots.diagrams import Layer, network, paths, patience

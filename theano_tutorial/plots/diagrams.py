@@ -71,13 +71,9 @@ def paths(
 ) -> Axes:
     """Draw routes over a surface seen from above.
 
-    Parameters
-    ----------
-    x, y, height
-        Coordinates ``(m,)`` and ``(n,)`` of a grid, and the surface ``(n, m)`` at its points.
-    routes
-        Up to four names with their points ``(steps + 1, 2)``; a ring marks where each begins,
-        a disc where it ends.
+    `x` ``(m,)`` and `y` ``(n,)`` are a grid's coordinates, `height` ``(n, m)`` is the surface
+    there. `routes` are up to four names with their points ``(steps + 1, 2)``; a ring marks
+    where each begins, a disc where it ends.
     """
     filled = ax.contourf(x, y, height, levels=18, cmap="Greys_r", alpha=0.75)
     ax.figure.colorbar(filled, ax=ax, label="$f(x, y)$")

@@ -19,8 +19,7 @@ from theano_tutorial.plots.style import BLACK, GREEN, ORANGE, SKY
 _LONGEST = 32  # characters of an operation's name before its parameters are left out
 
 # In units of a character's width.
-_LINE = 2.2
-_HEIGHT = 2 * _LINE
+_HEIGHT = 4.4
 _ROW = 7.5
 _GAP = 2.0
 
@@ -42,15 +41,10 @@ def graph(
 ) -> Axes:
     """Draw a graph from its inputs, on top, to its outputs.
 
-    Constants are written below the name of the operation that uses them. Operations that are
-    not PyTensor's own, but this package's or yours, have their own colour.
-
-    Parameters
-    ----------
-    ax
-        Axes to draw on; its frame is hidden. The text is as large as the axes allow.
-    outputs
-        A compiled function, a symbolic variable, or several by the names to be written at them.
+    `outputs` is a compiled function, a symbolic variable, or several by the names to be written
+    at them. Constants are written below the name of the operation that uses them. Operations
+    that are not PyTensor's own have their own colour. The text is as large as the axes allow;
+    their frame is hidden.
     """
     if isinstance(outputs, Variable):
         outputs = {outputs.name or "output": outputs}
@@ -76,15 +70,13 @@ def graph(
 
 
 def _draw_legend(ax: Axes, kinds: set[str]) -> None:
-    handles = [
-        Patch(fc=c, ec=BLACK, label=kind) for kind, c in _COLOURS.items() if kind in kinds
-    ]
+    shown = [Patch(fc=c, ec=BLACK, label=kind) for kind, c in _COLOURS.items() if kind in kinds]
     ax.legend(
-        handles=handles,
+        handles=shown,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
         fontsize=8,
-        ncols=len(handles),
+        ncols=len(shown),
         frameon=False,
     )
 
@@ -92,8 +84,6 @@ def _draw_legend(ax: Axes, kinds: set[str]) -> None:
 def outputs_of(function: Function) -> dict[str, Variable]:
     """Return what a compiled function computes, by name; new values of shared variables too.
 
-    Examples
-    --------
     >>> import pytensor, pytensor.tensor as pt
     >>> W = pytensor.shared(2.0, name="W")
     >>> x = pt.dscalar("x")

@@ -31,8 +31,6 @@ def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> 
     `widths` has the nodes in an order in which no edge leads back; `gap` is the room between
     neighbours in a row.
 
-    Examples
-    --------
     >>> layout = layered({"x": 1, "exp": 3, "sum": 3}, [("x", "exp"), ("exp", "sum")], gap=1)
     >>> [y for _, y in layout.places.values()]
     [0.0, 1.0, 2.0]

@@ -17,57 +17,40 @@ def tile_raster_images(
 ) -> Array:
     """Lay the rows of a matrix out as a grid of images, such as filters or digits.
 
-    Parameters
-    ----------
-    X
-        Images ``(n, height * width)``, one a row; or a tuple of four such, for red, green,
-        blue and opacity, where None stands for black (and, for opacity, opaque).
-    img_shape
-        ``(height, width)`` of an image.
-    tile_shape
-        Rows and columns of the grid. It is filled row by row: images beyond its last place
-        are left out, places beyond the last image stay black.
-    tile_spacing
-        Black pixels between rows and between columns of the grid.
-    scale_rows_to_unit_interval
-        Whether each image is stretched so that its least value is black and its largest
-        white. Otherwise values are taken to lie from 0 to 1.
-    output_pixel_vals
-        Whether to return bytes from 0 to 255, for an image file, instead of floats.
+    `X` holds images ``(n, height * width)``, one a row; or it is a tuple of four such, for red,
+    green, blue and opacity, where None stands for black (and, for opacity, opaque). `img_shape`
+    is ``(height, width)`` of an image, `tile_shape` rows and columns of the grid. It is filled
+    row by row: images beyond its last place are left out, places beyond the last image stay
+    black. `tile_spacing` counts the black pixels between rows and between columns.
 
-    Returns
-    -------
-    Array ``(H, W)``, or ``(H, W, 4)`` for a tuple; ``uint8``, or else of the floats' dtype.
+    Each image is stretched so that its least value is black and its largest white, unless
+    `scale_rows_to_unit_interval` is false and values are taken to lie from 0 to 1. Floats are
+    returned if `output_pixel_vals` is false, else bytes from 0 to 255, for an image file:
+    ``(H, W)``, or ``(H, W, 4)`` for a tuple.
 
-    Raises
-    ------
-    ValueError
-        If a shape is not positive, or rows of `X` do not have ``height * width`` values.
+    A shape that is not positive, or rows without ``height * width`` values, raise `ValueError`.
 
-    Notes
-    -----
     Returns what the function of this name in the deep learning tutorials, which document 4
-    imports, returns: the 1e-8 in the scaling and the truncation to bytes are its own.
-
-    Differs from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255
-    instead of wrapping round; images of integers become floats, not zeros.
+    imports, returns: the 1e-8 in the scaling and the truncation to bytes are its own. Differs
+    from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255 instead of
+    wrapping round; images of integers become floats, not zeros.
     """
     _check(img_shape=img_shape, tile_shape=tile_shape, tile_spacing=tile_spacing)
     shapes = img_shape, tile_shape, tile_spacing
     if not isinstance(X, tuple):
         unit = _tile(np.asarray(X), *shapes, scale=scale_rows_to_unit_interval)
-        return _bytes(unit) if output_pixel_vals else unit
-    if len(X) != 4:
+    elif len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
-    dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
-    channels = [
-        np.full(_grid_size(*shapes), float(is_opacity), dtype)
-        if channel is None
-        else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
-        for channel, is_opacity in zip(X, (False, False, False, True), strict=True)
-    ]
-    unit = np.stack(channels, axis=-1)
-    return _bytes(unit) if output_pixel_vals else unit
+    else:
+        dtype = np.result_type(np.float32, *(np.asarray(c) for c in X if c is not None))
+        channels = [
+            np.full(_grid_size(*shapes), missing, dtype)
+            if channel is None
+            else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
+            for channel, missing in zip(X, (0.0, 0.0, 0.0, 1.0), strict=True)
+        ]
+        unit = np.stack(channels, axis=-1)
+    return (255 * unit.clip(0, 1)).astype(np.uint8) if output_pixel_vals else unit
 
 
 def _check(**shapes: Pair) -> None:
@@ -107,7 +90,3 @@ def _tile(
     whole = grid.reshape(rows * (height + below), columns * (width + right))
     end_row, end_column = _grid_size(img_shape, tile_shape, tile_spacing)
     return whole[:end_row, :end_column]
-
-
-def _bytes(unit: Array) -> Array:
-    return (255 * unit.clip(0, 1)).astype(np.uint8)

@@ -28,10 +28,8 @@ class DownloadFailed(Exception):
 def download(url: str, longest: int) -> bytes:
     """Return what a server sends, at most `longest` bytes; show progress on a terminal.
 
-    Raises
-    ------
-    DownloadFailed
-        If the server cannot be reached, refuses, breaks off, is too slow or sends too much.
+    A server that cannot be reached, refuses, breaks off, is too slow or sends too much raises
+    `DownloadFailed`.
     """
     from tqdm import tqdm
 

@@ -45,16 +45,12 @@ def read_content(path: Path, limit: int) -> bytes:
 def unpack(path: Path, raw: bytes, limit: int) -> bytes:
     """Return the content of a plain or gzipped file that was read.
 
-    Whether the file is compressed is read off its first bytes, not off its name: some
-    servers and browsers uncompress a ``.gz`` on the way.
+    Whether the file is compressed is read off its first bytes, not off its name: some servers
+    and browsers uncompress a ``.gz`` on the way. Unpacking stops after `limit` bytes, so that a
+    small file that unpacks without end does no harm.
 
-    Unpacking stops after `limit` bytes, so that a small file that unpacks without end does no
-    harm. `path` is only named in messages.
-
-    Raises
-    ------
-    BadFile
-        If it is empty, a web page or a broken gzip stream, or holds more than `limit` bytes.
+    Raises `BadFile`, which names `path`, if the content is empty, a web page or a broken gzip
+    stream, or longer than `limit`.
     """
     content = raw
     if raw.startswith(_GZIP_MAGIC):

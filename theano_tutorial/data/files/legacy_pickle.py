@@ -94,5 +94,4 @@ def _labels(path: Path, array: object, rows: int, name: str) -> Bytes:
     if wrong.any():
         row = int(np.argmax(wrong))
         raise BadFile(path, f"{what} must be 0 to 9, found {y[row]} at row {row:,}")
-    labels: Bytes = y.astype(np.uint8)
-    return labels
+    return y.astype(np.uint8)

@@ -32,18 +32,13 @@ def mirrors() -> tuple[str, ...]:
 def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
     """Download a file from the first mirror that gives a good one, and return it parsed.
 
-    It is written only after `parse` accepted it, and in one step: `path` never holds anything
-    unverified or half-written, and a download that is killed leaves nothing behind.
+    The mirrors are asked for the name of `path`. It is written in one step, and only after
+    `parse` accepted the bytes that arrived, at most `longest`; at others `parse` raises
+    `BadFile`. So `path` never holds anything unverified or half-written, and a download that is
+    killed leaves nothing behind.
 
-    The mirrors are asked for the name of `path`. `parse` raises `BadFile` if the bytes that
-    arrived, at most `longest`, are not the right ones.
-
-    Raises
-    ------
-    DataUnavailable
-        If no mirror gave a good file; the message names each mirror and its reason.
-    OSError
-        If the file cannot be stored.
+    Raises `DataUnavailable`, with each mirror and its reason, if none gave a good file, and
+    `OSError` if the file cannot be stored.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     reasons = []

@@ -1,9 +1,8 @@
 """Pickles of NumPy arrays, read without running what a pickle may hold.
 
 A pickle is a program for a small machine with a stack, which can call anything. `pickletools`
-takes it apart without running it. Only the instructions that tuples of arrays need are run
-here, and they call nothing: NumPy's own functions are known by name, and `numpy.frombuffer`
-does what they would do.
+takes it apart. Only the instructions that tuples of arrays need are run here, and they call
+nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
 """
 
 import enum
@@ -19,7 +18,6 @@ from theano_tutorial._types import Array
 
 _MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
 _DTYPES = frozenset({"f4", "f8", "i4", "i8", "u1"})
-
 
 # What a pickle of arrays asks for by name.
 _Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE"])
@@ -38,14 +36,12 @@ _CONSTANTS = {
     "EMPTY_TUPLE": (),
     "MARK": _MARK,
 }
-_LITERALS = frozenset(
-    {
-        *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"),
-        *("STRING", "BINSTRING", "SHORT_BINSTRING"),
-        *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
-        *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
-    }
-)
+_LITERALS = {
+    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"),
+    *("STRING", "BINSTRING", "SHORT_BINSTRING"),
+    *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
+    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+}
 
 
 @dataclass
@@ -71,12 +67,7 @@ class PickledArray:
 def load(content: bytes) -> object:
     """Return what a pickle holds: tuples and lists of numbers, strings and `PickledArray`.
 
-    Raises
-    ------
-    UnpicklingError
-        If it asks for anything else.
-    Exception
-        Nearly any, if it is broken.
+    Anything else raises `UnpicklingError`; a broken pickle, nearly any exception.
     """
     stack: list[object] = []
     memo: dict[int, object] = {}
