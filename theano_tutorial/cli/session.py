@@ -130,7 +130,7 @@ class Session:
         done = counted(previous.steps_done, setup.length_name)
         if previous.steps_done > setup.length:
             raise UsageError(
-                f"--resume: the run in {folder} has {done} behind it, more than "
+                f"--resume: the run in {folder} has already done {done}, more than "
                 f"{setup.length}; give at least as many"
             )
         if previous.is_over:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theano_tutorial.cli import output_folder
-from theano_tutorial.cli.options import RunOptions, parse_options
+from theano_tutorial.cli.options import RunOptions
+from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.cli.start import Command
 from theano_tutorial.recipes.catalogue import RECIPES
 from theano_tutorial.system import pytensor_setup, threads
