@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytensor.compile.mode import Mode
@@ -23,27 +24,15 @@ from theano_tutorial.runs.validation import Progress
 from theano_tutorial.system.terminal import Console, print_lines, tell
 
 
+@dataclass
 class Session:
-    """What the recipes of one command share.
+    """What the recipes of one command share."""
 
-    Parameters
-    ----------
-    backend, dtype
-        Those that `options` leave open are chosen.
-    folders
-        Where each recipe's files go, by name; empty if none are wanted.
-    """
-
-    def __init__(
-        self,
-        options: RunOptions,
-        mode: Mode,
-        backend: str,
-        dtype: str,
-        folders: Mapping[str, Path],
-    ) -> None:
-        self.options, self.mode, self.folders = options, mode, folders
-        self.backend, self.dtype = backend, dtype
+    options: RunOptions
+    mode: Mode
+    backend: str  # chosen, where the options leave it open, as is the dtype
+    dtype: str
+    folders: Mapping[str, Path]  # for each recipe's files, by name; empty if none are wanted
 
     def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
         """Take the digits to train on, and say where they came from."""

@@ -27,10 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: RunOptions) -> int:
     """Run the recipes that options name; return the exit code.
 
-    Raises
-    ------
-    TutorialError
-        If something that a user can mend is in the way.
+    Raise `TutorialError` if something that a user can mend is in the way.
     """
     with contextlib.ExitStack() as opened:
         opened.enter_context(threads.using(options.threads))

@@ -57,16 +57,8 @@ def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
 class Console:
     """Prints what a page printed, over a progress bar where there is a terminal.
 
-    Parameters
-    ----------
-    total
-        Steps that the bar counts, at most.
-    unit
-        What a step is called, in the plural.
-    done
-        Steps done before.
-    quiet
-        Print nothing and draw no bar.
+    The bar counts up to `total` steps, of which some may be `done`; `unit` is what they are
+    called, in the plural.
     """
 
     def __init__(self, total: int, unit: str, *, done: int = 0, quiet: bool = False) -> None:

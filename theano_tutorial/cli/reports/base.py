@@ -35,13 +35,7 @@ def module(recipe: str) -> RecipeModule:
 
 @dataclass(frozen=True)
 class Report(Reporter):
-    """A run in words, numbers and pictures; subclasses know the recipes' own.
-
-    Attributes
-    ----------
-    dataset
-        What the recipe is trained and judged on.
-    """
+    """A run in words, numbers and pictures; subclasses know the recipes' own."""
 
     dataset: Dataset
 
@@ -63,21 +57,9 @@ class Report(Reporter):
         *,
         quiet: bool,
     ) -> Run:
-        """Train; return the run.
+        """Train, from scratch or from `previous`, until `stop` returns True between steps.
 
-        Parameters
-        ----------
-        previous
-            The progress to resume from; None starts from scratch.
-        stop
-            Asked between steps; True ends training there.
-        quiet
-            Whether nobody reads the lines.
-
-        Raises
-        ------
-        Diverged
-            With the run up to there.
+        `quiet`: nobody reads the lines. `Diverged` is raised with the run up to there.
         """
         training = module(self.setup.recipe).Training(program, previous)
         for event in until(stop, self.events(training, quiet=quiet)):
