@@ -65,9 +65,8 @@ class Session:
             names = ", ".join(path.name for path in saved)
             print_lines(f"Saved {names} in {folder}")
         if failure is not None:
-            raise _with_advice(
-                failure, setup, f"; the last good model is in {folder}" if saved else ""
-            )
+            kept = f"; the last good model is in {folder}" if saved else ""
+            raise _with_advice(failure, setup, kept)
         if stop.exit_code is not None:
             where = f"saved in {folder}" if saved else "not saved: there is no --output"
             steps = counted(run.progress.steps_done, setup.length_name)

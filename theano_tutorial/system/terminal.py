@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 import time
-from types import TracebackType
 from typing import Self, TextIO
 
 from theano_tutorial._text import one_line
@@ -65,13 +64,8 @@ class Console:
         from tqdm import tqdm
 
         self.quiet = quiet
-        self._bar = tqdm(
-            total=total,
-            initial=done,
-            unit=f" {unit}",
-            leave=False,
-            disable=quiet or not is_terminal(),
-        )
+        hidden, unit = quiet or not is_terminal(), f" {unit}"
+        self._bar = tqdm(total=total, initial=done, unit=unit, leave=False, disable=hidden)
         # tqdm looks at the time of day, which may jump.
         self._bar._time = time.monotonic
         self._bar.unpause()
@@ -95,10 +89,5 @@ class Console:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.close()

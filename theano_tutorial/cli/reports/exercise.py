@@ -37,10 +37,12 @@ class ExerciseReport(Report):
         ]
 
     def numbers(self, run: Run) -> dict[str, object]:
+        kinds = {"start_index": int, "cost": float, "accuracy": float}
         return {
-            "start_index": [int(first) for first in run.records["start_index"]],
-            "cost": [float(cost) for cost in run.records["cost"]],
-            "accuracy": [float(accuracy) for accuracy in run.records["accuracy"]],
+            **{
+                what: [kind(value) for value in run.records[what]]
+                for what, kind in kinds.items()
+            },
             **{when: _finite(scores) for when, scores in run.scores.items()},
         }
 

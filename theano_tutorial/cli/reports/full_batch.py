@@ -59,8 +59,9 @@ class FullBatchReport(Report):
         if not log_likelihood:
             return []
         recipe = self.setup.recipe
-        names = ("log_likelihood", "weights", "wrong_digits")
-        paths = [folder / f"{what}.png" for what in names]
+        paths = [
+            folder / f"{what}.png" for what in ("log_likelihood", "weights", "wrong_digits")
+        ]
         published_traces = _PUBLISHED_TRACES[recipe] if self.setup.is_published else {}
         plots.save_trace(paths[0], log_likelihood, published_traces, title)
         W, unit = ("W", "digit") if recipe == "softmax" else ("W_xh", "unit")
@@ -73,10 +74,8 @@ class FullBatchReport(Report):
 def iteration_line(log_likelihood: np.floating) -> str:
     """Return the line that the tutorials print after each iteration."""
     probability = np.exp(np.float64(log_likelihood))
-    return (
-        f"Log-likelihood = {log_likelihood!s}\t\t"
-        f"Average probability of the correct class = {probability:.12g}"
-    )
+    average = f"Average probability of the correct class = {probability:.12g}"
+    return f"Log-likelihood = {log_likelihood!s}\t\t{average}"
 
 
 def first_digits(y: Array, y_pred: Array, n: int = 10) -> list[str]:

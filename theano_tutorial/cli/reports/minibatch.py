@@ -18,7 +18,7 @@ class _MinibatchReport(Report):
     """What both recipes print and leave behind."""
 
     def details(self, run: Run) -> list[str]:
-        """Say what the page's figures leave out: the images after the last minibatch."""
+        # What the page's figures leave out: the images after the last minibatch.
         scored, n = self._scored("test"), len(self.dataset.test)
         if scored == n:
             return []
@@ -87,11 +87,10 @@ class SgdReport(_MinibatchReport):
 
     def numbers(self, run: Run) -> dict[str, object]:
         stopping = run.progress.stopping
+        names = ("patience", "patience_increase", "improvement_threshold")
         return {
             **super().numbers(run),
-            "patience": stopping.patience,
-            "patience_increase": stopping.patience_increase,
-            "improvement_threshold": stopping.improvement_threshold,
+            **{name: getattr(stopping, name) for name in names},
             "validation_frequency": run.progress.validation_frequency,
         }
 
@@ -108,11 +107,7 @@ def validation_lines(seen: Validation) -> list[str]:
 class CgReport(_MinibatchReport):
     """Conjugate gradient on the same graph; SciPy has the loop."""
 
-    announcements = (
-        "... loading data",
-        "... building the model",
-        "Optimizing using scipy.optimize.fmin_cg...",
-    )
+    announcements = (*SgdReport.announcements[:2], "Optimizing using scipy.optimize.fmin_cg...")
 
     def train(
         self,
@@ -127,9 +122,8 @@ class CgReport(_MinibatchReport):
 
         def on_iteration(record: Record) -> None:
             progress.epochs.append(record)
-            watch(
-                progress, [f"validation error {100 * (record['validation_error'] or 0):.6f} %"]
-            )
+            error = record["validation_error"] or 0
+            watch(progress, [f"validation error {100 * error:.6f} %"])
 
         return cg.fit(program, self.setup.length, on_iteration=on_iteration, stop=stop)
 
