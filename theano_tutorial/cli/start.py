@@ -61,11 +61,8 @@ class Command:
 
 
 class _Teller(logging.Handler):
-    """Prints what the library logs, the way the command line prints everything."""
-
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record's message."""
-        tell(record.getMessage())
+        tell(record.getMessage())  # as the command line prints everything
 
 
 _TELLER = _Teller()

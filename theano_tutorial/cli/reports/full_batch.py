@@ -24,6 +24,8 @@ _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
 class FullBatchReport(Report):
     """Gradient ascent on all training images at once."""
 
+    course = "log_likelihood"
+
     def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
         every = self.setup.length if quiet else 1  # a line is printed for each step
         return module(self.setup.recipe).train(training, self.setup.length, every=every)
@@ -52,23 +54,11 @@ class FullBatchReport(Report):
     def numbers(self, run: Run) -> dict[str, object]:
         return {"log_likelihood": [float(value) for value in run.records["log_likelihood"]]}
 
-    def pictures(self, folder: Path, run: Run) -> list[Path]:
+    def draw_course(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        log_likelihood, title = run.records["log_likelihood"], self.title
-        if not log_likelihood:
-            return []
-        recipe = self.setup.recipe
-        paths = [
-            folder / f"{what}.png" for what in ("log_likelihood", "weights", "wrong_digits")
-        ]
-        published_traces = _PUBLISHED_TRACES[recipe] if self.setup.is_published else {}
-        plots.save_trace(paths[0], log_likelihood, published_traces, title)
-        W, unit = ("W", "digit") if recipe == "softmax" else ("W_xh", "unit")
-        before = run.progress.initial_parameters[W]
-        plots.save_weights(paths[1], before, run.parameters[W], f"{title}: {W}", unit)
-        self.save_wrong_digits(paths[2], run)
-        return paths
+        traces = _PUBLISHED_TRACES[self.setup.recipe] if self.setup.is_published else {}
+        plots.save_trace(path, run.records["log_likelihood"], traces, self.title)
 
 
 def iteration_line(log_likelihood: np.floating) -> str:

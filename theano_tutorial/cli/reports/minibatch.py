@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from theano_tutorial import published
 from theano_tutorial.cli.reports.base import Report, Watch
 from theano_tutorial.recipes import cg
@@ -16,6 +14,8 @@ from theano_tutorial.runs.validation import Progress
 
 class _MinibatchReport(Report):
     """What both recipes print and leave behind."""
+
+    course = "epochs"
 
     def details(self, run: Run) -> list[str]:
         # What the page's figures leave out: the images after the last minibatch.
@@ -43,18 +43,10 @@ class _MinibatchReport(Report):
             "images_scored": {name: self._scored(name) for name in ("validation", "test")},
         }
 
-    def pictures(self, folder: Path, run: Run) -> list[Path]:
+    def draw_course(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        progress, title = run.progress, self.title
-        if not progress.epochs:
-            return []
-        paths = [folder / f"{what}.png" for what in ("epochs", "weights", "wrong_digits")]
-        plots.save_epochs(paths[0], progress.epochs, progress.best_epoch, title)
-        W = run.parameters["W"]
-        plots.save_weights(paths[1], np.zeros_like(W), W, f"{title}: W", "digit")
-        self.save_wrong_digits(paths[2], run)
-        return paths
+        plots.save_epochs(path, run.progress.epochs, run.progress.best_epoch, self.title)
 
 
 class SgdReport(_MinibatchReport):
