@@ -53,10 +53,7 @@ class Request:
         raise Interrupted(self.exit_code)
 
     def raise_again(self, signum: int) -> None:
-        """Raise `Interrupted` in a moment: where it was raised, nobody could catch it.
-
-        A signal may come while Python deletes an object, from where no exception gets out.
-        """
+        """Raise `Interrupted` in a moment: no exception gets out of an object's deletion."""
         self.has_raised = False
         threading.Timer(_MOMENT, _wake_with, [signum]).start()
 

@@ -14,11 +14,8 @@ from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.system import threads
 
-# Names in a trace that differ from the command line's.
-_NAMES = {"epochs": "n_epochs"}
 # What a run's numbers depend on.
 RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
-_NEEDED = ("dataset", "backend", "dtype", "pixel_divisor")
 
 
 def merged(given: Mapping[str, object]) -> dict[str, Any]:
@@ -67,7 +64,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
         raise BadFile(path, f"not a trace of a run: {lacking}")
     found: dict[str, object] = {"rewrites": trace["rewrites"]}
     for name in ("recipe", *RECORDED):
-        value = trace.get(_NAMES.get(name, name))
+        value = trace.get("n_epochs" if name == "epochs" else name)
         if value is not None:
             found[name] = _as_typed(path, name, value)
     if found["recipe"] not in RECIPES:
@@ -79,7 +76,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
         found[name] = value
     published = RECIPES[found["recipe"]].published
     needed = [name for name, value in published.items() if value is not None]
-    for name in (*_NEEDED, *needed):
+    for name in ("dataset", "backend", "dtype", "pixel_divisor", *needed):
         if found.get(name) is None:
             raise _not_repeatable(path, f"it has no {name}")
     if not isinstance(trace.get("versions"), dict):

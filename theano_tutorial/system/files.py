@@ -52,7 +52,11 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _give_usual_permissions(name)
+            umask = os.umask(
+                0
+            )  # which decides, as for any new file: a temporary one is private
+            os.umask(umask)
+            Path(name).chmod(0o666 & ~umask)
         for path, written in temporary.items():
             written.replace(path)
     except BaseException:
@@ -68,13 +72,6 @@ def clear_temporary(folder: Path) -> None:
         for path in folder.glob(f".*-????????{_TEMPORARY}"):
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _give_usual_permissions(path: str) -> None:
-    """Undo the privacy of a temporary file: the umask decides, as for any new file."""
-    umask = os.umask(0)
-    os.umask(umask)
-    Path(path).chmod(0o666 & ~umask)
 
 
 def load_arrays(path: Path) -> Parameters:

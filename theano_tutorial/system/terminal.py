@@ -27,11 +27,6 @@ def complain(error: TutorialError) -> None:
     tell(f"theano-tutorial: error: {one_line(error)}")
 
 
-def is_terminal() -> bool:
-    """Return whether there is a terminal to draw a progress bar on."""
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
 def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
     """Write lines to a stream. If it fails, what else goes there is thrown away.
 
@@ -64,8 +59,10 @@ class Console:
         from tqdm import tqdm
 
         self.quiet = quiet
-        hidden, unit = quiet or not is_terminal(), f" {unit}"
-        self._bar = tqdm(total=total, initial=done, unit=unit, leave=False, disable=hidden)
+        hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total, initial=done, unit=f" {unit}", leave=False, disable=hidden
+        )
         # tqdm looks at the time of day, which may jump.
         self._bar._time = time.monotonic
         self._bar.unpause()

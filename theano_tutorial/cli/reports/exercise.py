@@ -55,8 +55,5 @@ class ExerciseReport(Report):
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
-    """Return scores with None for one that is not finite: JSON has no such numbers.
-
-    A run that diverged may have such: a minibatch's cost was still finite, not that of all.
-    """
+    """Return scores with None for those not finite, as JSON needs: a run may have diverged."""
     return {name: score if math.isfinite(score) else None for name, score in scores.items()}

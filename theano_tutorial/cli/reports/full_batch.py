@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from theano_tutorial import published
-from theano_tutorial._types import Array
 from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.recipes.training import Record
@@ -37,7 +36,9 @@ class FullBatchReport(Report):
         return [f"Classification error: {100 * run.test_error:.6g}%"]
 
     def details(self, run: Run) -> list[str]:
-        return first_digits(self.dataset.test.y, run.y_pred)
+        pairs = zip(self.dataset.test.y[:10], run.y_pred[:10], strict=True)
+        lines = "Image class: \t\t{}", "Model-assigned class: \t{}"
+        return [line.format(k) for pair in pairs for line, k in zip(lines, pair, strict=True)]
 
     def comparison(self, run: Run) -> list[str]:
         log_likelihood = run.records["log_likelihood"]
@@ -66,12 +67,3 @@ def iteration_line(log_likelihood: np.floating) -> str:
     probability = np.exp(np.float64(log_likelihood))
     average = f"Average probability of the correct class = {probability:.12g}"
     return f"Log-likelihood = {log_likelihood!s}\t\t{average}"
-
-
-def first_digits(y: Array, y_pred: Array, n: int = 10) -> list[str]:
-    """Return the tutorials' lines for the first `n` test images."""
-    return [
-        line
-        for label, predicted in zip(y[:n], y_pred[:n], strict=True)
-        for line in (f"Image class: \t\t{label}", f"Model-assigned class: \t{predicted}")
-    ]
