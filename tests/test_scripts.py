@@ -12,7 +12,7 @@ from pathlib import Path
 import conftest
 import pytest
 
-from theano_tutorial.cli.options import parse_options
+from theano_tutorial.cli.parsing import parse_options
 
 ROOT = Path(__file__).parent.parent
 BASE_PYTHON = f"{sys.base_prefix}/bin/python3"  # the interpreter behind this environment

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from theano_tutorial.cli import options, repeat
+from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.system import threads
 from theano_tutorial.train import main
@@ -74,7 +75,7 @@ def test_mnist_may_lie_elsewhere(in_folder, capsys):
     assert "--data-dir is where MNIST is" in one_line(capsys)
     content = json.loads((in_folder / line[1]).read_text()) | {"dataset": "mnist"}
     (in_folder / line[1]).write_text(json.dumps(content))
-    parsed = options.parse_options(line)
+    parsed = parse_options(line)
     assert (parsed.dataset, parsed.data_dir) == ("mnist", "elsewhere")
 
 

@@ -156,10 +156,9 @@ def test_mistakes_are_answered_in_one_line(arguments, message, capsys):
 
 def test_the_command_line_knows_what_there_is():
     """`options` lists names by hand, so that --help need not load what they name."""
-    from theano_tutorial import backends, data, recipes
+    from theano_tutorial import data, recipes
     from theano_tutorial.cli import options
 
-    assert options.BACKENDS == backends.NAMES
     assert options.DATASETS == data.DATASETS
     assert {name for names in options.NAMES.values() for name in names} == set(recipes.RECIPES)
 

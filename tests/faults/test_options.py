@@ -14,6 +14,7 @@ from theano_tutorial._text import counted
 from theano_tutorial.cli import options
 from theano_tutorial.cli import predict as cli_predict
 from theano_tutorial.cli import train as cli_train
+from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.runs.checkpoints import save_model
 from theano_tutorial.system import threads
@@ -43,7 +44,7 @@ def parse(flag, text):
     recipe, _ = NUMBERS[flag]
     if recipe is None:
         return cli_predict._parse(["model.npz", flag, text])
-    return options.parse_options([recipe, flag, text])
+    return parse_options([recipe, flag, text])
 
 
 @pytest.mark.parametrize("flag", NUMBERS)
@@ -108,7 +109,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
 def test_what_does_not_go_together(arguments, message, one_line_error, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if message is None:  # a bare -- is nothing at all
-        assert options.parse_options(arguments).recipe == "tutorial"
+        assert parse_options(arguments).recipe == "tutorial"
         return
     assert message in one_line_error(train.main, arguments)
     assert list(tmp_path.iterdir()) == []

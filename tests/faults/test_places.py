@@ -261,7 +261,7 @@ def test_progress_of_a_longer_run_is_not_cut(tmp_path, capsys):
     before = load_arrays(tmp_path / "out" / "tanh" / "progress.npz")
     capsys.readouterr()
     assert main([*SMALL, *OUTPUT, "4", "--resume"]) == 2
-    assert "has 5 iterations behind it, more than 4" in error_of(capsys)
+    assert "has already done 5 iterations, more than 4" in error_of(capsys)
     after = load_arrays(tmp_path / "out" / "tanh" / "progress.npz")
     for name, value in before.items():
         np.testing.assert_array_equal(after[name], value)

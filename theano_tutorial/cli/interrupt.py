@@ -28,24 +28,12 @@ class Request:
     otherwise, and at the second, `Interrupted` is raised. One more, while the program is
     cleaning up, ends the process there and then. That does no harm to files: each is written
     in one step.
-
-    Attributes
-    ----------
-    exit_code
-        What the program is to exit with, 128 and the signal's number; None without a signal.
-    waits
-        Whether the next step's end is waited for.
-    has_raised
-        Whether `Interrupted` was raised.
-    is_over
-        Whether all is done, so that signals no longer matter.
     """
 
-    def __init__(self) -> None:
-        self.exit_code: int | None = None
-        self.waits = False
-        self.is_over = False
-        self.has_raised = False
+    exit_code: int | None = None  # 128 and the signal's number
+    waits = False  # for the end of a step
+    has_raised = False
+    is_over = False  # all is done, and signals no longer matter
 
     def __call__(self) -> bool:
         """Return whether there was a signal."""
@@ -65,10 +53,7 @@ class Request:
         raise Interrupted(self.exit_code)
 
     def raise_again(self, signum: int) -> None:
-        """Raise `Interrupted` in a moment: where it was raised, nobody could catch it.
-
-        A signal may come while Python deletes an object, from where no exception gets out.
-        """
+        """Raise `Interrupted` in a moment: no exception gets out of an object's deletion."""
         self.has_raised = False
         threading.Timer(_MOMENT, _wake_with, [signum]).start()
 

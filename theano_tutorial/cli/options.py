@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from theano_tutorial import backends
 from theano_tutorial._version import version
 from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
 from theano_tutorial.errors import UsageError
@@ -17,8 +17,6 @@ from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperPa
 # Which recipes a name on the command line stands for.
 NAMES = {"tutorial": ("softmax", "tanh"), **{name: (name,) for name in RECIPES}}
 DATASETS = ("mnist", "rendered")
-BACKENDS = ("auto", "numpy", "c", "numba", "jax", "pytorch")
-DTYPES = ("float64", "float32")
 DEFAULT_OUTPUT = "output"
 LARGEST_DIVISOR = 65_535  # of pixels
 
@@ -45,9 +43,9 @@ def _type_of(parameter: HyperParameter) -> Callable[[str], float]:
 TYPES: dict[str, Callable[[str], Value | str]] = {
     **{name: _type_of(parameter) for name, parameter in HYPER_PARAMETERS.items()},
     "dataset": choice("dataset", DATASETS),
-    "backend": choice("backend", BACKENDS),
+    "backend": choice("backend", backends.NAMES),
     "device": str,
-    "dtype": choice("dtype", DTYPES),
+    "dtype": choice("dtype", ("float64", "float32")),
 }
 
 
@@ -55,22 +53,10 @@ TYPES: dict[str, Callable[[str], Value | str]] = {
 class RunOptions:
     """Everything that a run may be told: by a command line, a trace or a program.
 
-    Attributes
-    ----------
-    recipe
-        One of `NAMES`.
-    hyper
-        Those hyper-parameters that differ from the published ones, by name.
-    dataset, data_dir
-        Which digits, and a folder to look for them in; None leaves it to `data.load`.
-    backend, device, dtype, rewrites
-        How and where to compute. A `dtype` of None is the published one.
-    output, plots, resume
-        A folder for what the run leaves, whether pictures go there, and whether to resume it.
-    threads, pixel_divisor
-        As a trace recorded them; None leaves them as they are.
-    like, made_with
-        The trace that the run repeats, and what it was made with.
+    `hyper` has the hyper-parameters that differ from the published ones. `output` is a folder
+    for what the run leaves. A `dataset` of None leaves the choice to `data.load`, a `dtype` or
+    `pixel_divisor` of None is the published one, and `threads` of None leaves their number.
+    `like` is the trace that the run repeats, `made_with` what it says of the earlier run.
     """
 
     recipe: str = "tutorial"
@@ -105,7 +91,7 @@ class RunOptions:
                 raise UsageError(f"{self.recipe} does not use {flag(name)}; it uses {accepted}")
         refuse_data_dir(self.dataset, self.data_dir)
         if self.resume and self.output is None:
-            raise UsageError("--resume needs --output DIR, the folder of the run to go on with")
+            raise UsageError("--resume needs --output DIR, the folder of the run to resume")
         if self.resume and not all(RECIPES[name].can_resume for name in self.names):
             able = ", ".join(name for name, recipe in RECIPES.items() if recipe.can_resume)
             raise UsageError(f"{self.recipe} does not use --resume; these do: {able}")
@@ -140,11 +126,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     recipes = f"one of {', '.join(NAMES)}; default: tutorial"
     parser.add_argument("recipe", nargs="?", metavar="RECIPE", help=recipes)
-    parser.add_argument(
-        "--like",
-        metavar="TRACE.json",
-        help="run again what a trace.json records: recipe, options and number of threads",
-    )
+    like = "run again what a trace.json records: recipe, options and number of threads"
+    parser.add_argument("--like", metavar="TRACE.json", help=like)
     _add_training_options(parser.add_argument_group("training (default: as published)"))
     datasets = "mnist, or rendered: synthetic digits; default: mnist where it can be had"
     add_data_options(parser.add_argument_group("data"), datasets)
@@ -163,12 +146,9 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
             f"{', '.join(recipes)} {'none' if value is None else value}"
             for value, recipes in used.items()
         )
-        group.add_argument(
-            flag(name),
-            type=TYPES[name],
-            metavar="N" if parameter.kind is int else "X",
-            help=f"{parameter.meaning} ({defaults})",
-        )
+        meaning = f"{parameter.meaning} ({defaults})"
+        metavar = "N" if parameter.kind is int else "X"
+        group.add_argument(flag(name), type=TYPES[name], metavar=metavar, help=meaning)
 
 
 def _add_named(group: argparse._ActionsContainer, name: str, meaning: str) -> None:
@@ -178,74 +158,34 @@ def _add_named(group: argparse._ActionsContainer, name: str, meaning: str) -> No
 def add_data_options(group: argparse._ActionsContainer, dataset: str) -> None:
     """Add ``--dataset``, with this help, and ``--data-dir``."""
     _add_named(group, "dataset", dataset)
-    group.add_argument(
-        "--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first"
-    )
+    where = "folder to look for MNIST in first"
+    group.add_argument("--data-dir", type=folder, metavar="DIR", help=where)
 
 
 def _add_compilation_options(group: argparse._ArgumentGroup) -> None:
-    backends = f"{', '.join(BACKENDS)}; default: auto, the one that answers first"
-    _add_named(group, "backend", backends)
+    names = f"{', '.join(backends.NAMES)}; default: auto, the one that answers first"
+    _add_named(group, "backend", names)
     devices = "jax, pytorch: such as cpu, gpu (jax), cuda (pytorch); default: an accelerator"
     _add_named(group, "device", devices)
     dtypes = "float64 or float32; default: as published (float64; exercise float32)"
     _add_named(group, "dtype", dtypes)
+    rewrites = (
+        "switch this package's own graph rewrites off: slower, same numbers; jax and pytorch "
+        "may refuse to compile"
+    )
     group.add_argument(
-        "--no-rewrites",
-        dest="rewrites",
-        action="store_false",
-        default=None,
-        help="switch this package's own graph rewrites off: slower, same numbers",
+        "--no-rewrites", dest="rewrites", action="store_false", default=None, help=rewrites
     )
 
 
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--output", type=folder, metavar="DIR", help="write DIR/RECIPE/trace.json and model.npz"
-    )
-    group.add_argument(
-        "--plots",
-        action=argparse.BooleanOptionalAction,
-        help=f"pictures beside them (default: with --output; alone, in ./{DEFAULT_OUTPUT})",
-    )
-    group.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume the stopped run in the folder that --output names (not cg)",
-    )
+    output = "write DIR/RECIPE/trace.json and model.npz"
+    group.add_argument("--output", type=folder, metavar="DIR", help=output)
+    plots = f"pictures beside them (default: with --output; alone, in ./{DEFAULT_OUTPUT})"
+    group.add_argument("--plots", action=argparse.BooleanOptionalAction, help=plots)
+    resume = "resume the stopped run in the folder that --output names (not cg)"
+    group.add_argument("--resume", action="store_true", help=resume)
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
     talk.add_argument("--verbose", action="store_true", help="say what takes how long")
     group.add_argument("--version", action="version", version=f"theano-tutorial {version()}")
-
-
-def parse_options(arguments: list[str] | None) -> RunOptions:
-    """Parse the command line, and the trace that ``--like`` names.
-
-    Raises
-    ------
-    UsageError
-        If something is wrong with it; the message is one line.
-    BadFile
-        If the trace cannot be repeated.
-    """
-    parser = make_parser()
-    parsed = vars(parser.parse_args(arguments))
-    given: dict[str, Any] = {k: v for k, v in parsed.items() if v is not None}
-    # Only now, so that the value of a misspelt option is not taken for a recipe.
-    if "recipe" in given:
-        try:
-            choice("recipe", tuple(NAMES))(given["recipe"])
-        except argparse.ArgumentTypeError as error:
-            parser.error(str(error))
-    if "like" in given:
-        from theano_tutorial.cli import repeat
-
-        given = repeat.merged(given)
-    hyper = {name: given.pop(name) for name in HYPER_PARAMETERS if name in given}
-    given.setdefault("plots", "output" in given)
-    if given["plots"]:
-        given.setdefault("output", DEFAULT_OUTPUT)
-    options = RunOptions(**given, hyper=hyper)
-    options.check()
-    return options

@@ -21,12 +21,8 @@ def claim(folder: Path) -> Iterator[None]:
     """Have a folder for oneself; it is made, and what a killed run left there is deleted.
 
     The lock is the operating system's, which takes it away from a process that is killed.
-    Where a file system has none, there is none, and nothing is deleted.
-
-    Raises
-    ------
-    UsageError
-        If the folder cannot be made or written to, or another process has claimed it.
+    Where a file system has none, there is none, and nothing is deleted. `UsageError` is raised
+    if the folder cannot be made or written to, or another process has claimed it.
     """
     make(folder)
     handle = _open_locked(folder)
@@ -45,13 +41,7 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def make(folder: Path) -> None:
-    """Make a folder, and try whether a file can be made there.
-
-    Raises
-    ------
-    UsageError
-        If not.
-    """
+    """Make a folder, and try whether a file can be made there: if not, raise `UsageError`."""
     action = "make"
     try:
         folder.mkdir(parents=True, exist_ok=True)

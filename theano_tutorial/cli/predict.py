@@ -43,43 +43,26 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "model", nargs="?", metavar="MODEL.npz", help="such as output/sgd/model.npz"
-    )
+    example = "such as output/sgd/model.npz"
+    parser.add_argument("model", nargs="?", metavar="MODEL.npz", help=example)
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="your own digits")
-    add_data_options(
-        parser, "mnist or rendered; default: the one that the model was trained on"
-    )
+    datasets = "mnist or rendered; default: the one that the model was trained on"
+    add_data_options(parser, datasets)
+    split, splits = choice("split", SPLITS), f"{', '.join(SPLITS)}; default: test"
+    parser.add_argument("--split", type=split, metavar="NAME", help=splits)
+    first = "how many labels to print (10)"
+    parser.add_argument("--first", type=whole(1, 50_000), metavar="N", help=first)
+    plots = "the picture (default: with images)"
+    parser.add_argument("--plots", action=argparse.BooleanOptionalAction, help=plots)
+    output = f"the picture goes to DIR/predict ({DEFAULT_OUTPUT})"
     parser.add_argument(
-        "--split",
-        type=choice("split", SPLITS),
-        metavar="NAME",
-        help=f"{', '.join(SPLITS)}; default: test",
-    )
-    parser.add_argument(
-        "--first", type=whole(1, 50_000), metavar="N", help="how many labels to print (10)"
-    )
-    parser.add_argument(
-        "--plots",
-        action=argparse.BooleanOptionalAction,
-        help="the picture (default: with images)",
-    )
-    parser.add_argument(
-        "--output",
-        type=folder,
-        default=DEFAULT_OUTPUT,
-        metavar="DIR",
-        help="the picture goes to DIR/predict (%(default)s)",
+        "--output", type=folder, default=DEFAULT_OUTPUT, metavar="DIR", help=output
     )
     options = parser.parse_intermixed_args(arguments)
     if options.model is None:
-        raise UsageError(
-            "which model? Name its file, such as output/sgd/model.npz (see --help)"
-        )
+        raise UsageError(f"which model? Name its file, {example} (see --help)")
     if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
-        raise UsageError(
-            f"{options.model}: the model comes first, such as output/sgd/model.npz"
-        )
+        raise UsageError(f"{options.model}: the model comes first, {example}")
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
             raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
@@ -100,13 +83,13 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     _, y_pred = model.predict(split.x)
     wrong = int((y_pred != split.y).sum())
     examples = counted(len(first), "examples")
+    synthetic = "" if name == "mnist" else ", synthetic digits"
     print_lines(
         f"Predicted values for the first {examples} in {split_name} set:",
         _row(y_pred[: len(first)]),
         "True values:",
         _row(first.y),
-        f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %)"
-        + ("" if name == "mnist" else ", synthetic digits"),
+        f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %){synthetic}",
     )
     if options.plots:
         from theano_tutorial import plots

@@ -14,22 +14,15 @@ from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.system import threads
 
-# Names in a trace that differ from the command line's.
-_NAMES = {"epochs": "n_epochs"}
 # What a run's numbers depend on.
 RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
-_NEEDED = ("dataset", "backend", "dtype", "pixel_divisor")
 
 
 def merged(given: Mapping[str, object]) -> dict[str, Any]:
     """Return the options given on the command line together with those of its trace.
 
-    Raises
-    ------
-    BadFile
-        If the trace cannot be read, is not of this package, or lacks something.
-    UsageError
-        If an option says otherwise than the trace.
+    Raise `BadFile` if the trace cannot be read, is not of this package, or lacks something,
+    and `UsageError` if an option says otherwise than the trace.
     """
     path = Path(str(given["like"]))
     recorded = options_of(path, read(path))
@@ -46,13 +39,7 @@ def merged(given: Mapping[str, object]) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, object]:
-    """Read a trace.
-
-    Raises
-    ------
-    BadFile
-        If it cannot be read, or is not a trace at all.
-    """
+    """Read a trace; raise `BadFile` if it cannot be read, or is not a trace at all."""
     try:
         with path.open("rb") as file:
             # A device without end, as all that is no regular file, appears to have one byte.
@@ -69,19 +56,15 @@ def read(path: Path) -> dict[str, object]:
 def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
     """Return the options that make the run of a trace, by name.
 
-    Raises
-    ------
-    BadFile
-        If the trace is not of this package, or holds something that cannot be an option.
+    Raise `BadFile` if the trace is not of this package, or holds something that cannot be an
+    option.
     """
     if not (isinstance(trace.get("recipe"), str) and isinstance(trace.get("rewrites"), bool)):
-        raise BadFile(
-            path,
-            "not a trace of a run: it does not say of which recipe, with rewrites or without",
-        )
+        lacking = "it does not say of which recipe, with rewrites or without"
+        raise BadFile(path, f"not a trace of a run: {lacking}")
     found: dict[str, object] = {"rewrites": trace["rewrites"]}
     for name in ("recipe", *RECORDED):
-        value = trace.get(_NAMES.get(name, name))
+        value = trace.get("n_epochs" if name == "epochs" else name)
         if value is not None:
             found[name] = _as_typed(path, name, value)
     if found["recipe"] not in RECIPES:
@@ -93,14 +76,13 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
         found[name] = value
     published = RECIPES[found["recipe"]].published
     needed = [name for name, value in published.items() if value is not None]
-    for name in (*_NEEDED, *needed):
+    for name in ("dataset", "backend", "dtype", "pixel_divisor", *needed):
         if found.get(name) is None:
             raise _not_repeatable(path, f"it has no {name}")
     if not isinstance(trace.get("versions"), dict):
         raise _not_repeatable(path, "it has no versions")
-    made_with = ("threads", "kernel", "versions")
-    found["made_with"] = {name: trace[name] for name in made_with if name in trace}
-    return found
+    made_with = {"threads", "kernel", "versions"} & trace.keys()
+    return {**found, "made_with": {name: trace[name] for name in made_with}}
 
 
 def _as_typed(path: Path, name: str, value: object) -> object:

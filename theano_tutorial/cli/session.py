@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytensor.compile.mode import Mode
@@ -23,27 +24,15 @@ from theano_tutorial.runs.saving import Folder, Training
 from theano_tutorial.system.terminal import Console, print_lines, tell
 
 
+@dataclass
 class Session:
-    """What the recipes of one command share.
+    """What the recipes of one command share."""
 
-    Parameters
-    ----------
-    backend, dtype
-        Those that `options` leave open are chosen.
-    folders
-        Where each recipe's files go, by name; empty if none are wanted.
-    """
-
-    def __init__(
-        self,
-        options: RunOptions,
-        mode: Mode,
-        backend: str,
-        dtype: str,
-        folders: Mapping[str, Path],
-    ) -> None:
-        self.options, self.mode, self.folders = options, mode, folders
-        self.backend, self.dtype = backend, dtype
+    options: RunOptions
+    mode: Mode
+    backend: str  # chosen, where the options leave it open, as is the dtype
+    dtype: str
+    folders: Mapping[str, Path]  # for each recipe's files, by name; empty if none are wanted
 
     def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
         """Take the digits to train on, and say where they came from."""
@@ -76,9 +65,8 @@ class Session:
             names = ", ".join(path.name for path in saved)
             print_lines(f"Saved {names} in {folder}")
         if failure is not None:
-            raise _with_advice(
-                failure, setup, f"; the last good model is in {folder}" if saved else ""
-            )
+            kept = f"; the last good model is in {folder}" if saved else ""
+            raise _with_advice(failure, setup, kept)
         if stop.exit_code is not None:
             where = f"saved in {folder}" if saved else "not saved: there is no --output"
             steps = counted(run.progress.steps_done, setup.length_name)
@@ -130,7 +118,7 @@ class Session:
         done = counted(previous.steps_done, setup.length_name)
         if previous.steps_done > setup.length:
             raise UsageError(
-                f"--resume: the run in {folder} has {done} behind it, more than "
+                f"--resume: the run in {folder} has already done {done}, more than "
                 f"{setup.length}; give at least as many"
             )
         if previous.is_over:

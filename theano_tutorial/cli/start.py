@@ -3,7 +3,6 @@
 import gc
 import logging
 import os
-from types import TracebackType
 from typing import Self
 
 from theano_tutorial.cli import interrupt
@@ -35,12 +34,7 @@ class Command:
         self._request = self._listening.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         try:
             answered = error is None or self._answer(error)
             self._request.is_over = answered
@@ -67,11 +61,8 @@ class Command:
 
 
 class _Teller(logging.Handler):
-    """Prints what the library logs, the way the command line prints everything."""
-
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record's message."""
-        tell(record.getMessage())
+        tell(record.getMessage())  # as the command line prints everything
 
 
 _TELLER = _Teller()

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theano_tutorial.cli import output_folder
-from theano_tutorial.cli.options import RunOptions, parse_options
+from theano_tutorial.cli.options import RunOptions
+from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.cli.start import Command
 from theano_tutorial.recipes.catalogue import RECIPES
 from theano_tutorial.system import pytensor_setup, threads
@@ -26,10 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: RunOptions) -> int:
     """Run the recipes that options name; return the exit code.
 
-    Raises
-    ------
-    TutorialError
-        If something that a user can mend is in the way.
+    Raise `TutorialError` if something that a user can mend is in the way.
     """
     with contextlib.ExitStack() as opened:
         opened.enter_context(threads.using(options.threads))

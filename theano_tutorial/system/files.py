@@ -20,11 +20,8 @@ from theano_tutorial.errors import BadFile
 # An archive may unpack to 64 MiB, or to so many times its own length if that is more. Those
 # that this package writes are not compressed.
 _ROOM = 2**26
-
 _ROOM_FACTOR = 4
-
 _LONGEST_HEADER = 1000  # characters, of an array's header; NumPy writes some hundred
-
 # What follows a file's name, a dash and eight characters in the name of a temporary file.
 _TEMPORARY = ".theano-tutorial"
 
@@ -33,12 +30,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds the old content or the new, never a part.
 
     The content goes to a temporary file in the same folder, reaches the disk, and takes the
-    file's name in one step. A write that fails leaves the old file as it was.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be made or the content does not fit.
+    file's name in one step. A write that fails with `OSError` leaves the old file as it was.
     """
     write_together({path: content})
 
@@ -47,12 +39,8 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write files that belong together: as `write_atomically` does, and all or none.
 
     They take their names, in the order given, when all of them have reached the disk. (A
-    process that is killed just then leaves the first ones new and the others old.)
-
-    Raises
-    ------
-    OSError
-        If a folder cannot be made or something does not fit; no file has changed.
+    process that is killed just then leaves the first ones new and the others old.) After an
+    `OSError` no file has changed.
     """
     temporary: dict[Path, Path] = {}
     try:
@@ -64,7 +52,11 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _give_usual_permissions(name)
+            umask = os.umask(
+                0
+            )  # which decides, as for any new file: a temporary one is private
+            os.umask(umask)
+            Path(name).chmod(0o666 & ~umask)
         for path, written in temporary.items():
             written.replace(path)
     except BaseException:
@@ -75,33 +67,18 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 def clear_temporary(folder: Path) -> None:
-    """Delete the temporary files that a killed process left in a folder, and no others.
-
-    Nobody may be writing there.
-    """
+    """Delete what a killed process was writing in a folder, where nobody may be writing."""
     with contextlib.suppress(OSError):
         for path in folder.glob(f".*-????????{_TEMPORARY}"):
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def _give_usual_permissions(path: str) -> None:
-    """Undo the privacy of a temporary file: the umask decides, as for any new file."""
-    umask = os.umask(0)
-    os.umask(umask)
-    Path(path).chmod(0o666 & ~umask)
-
-
 def load_arrays(path: Path) -> Parameters:
     """Read an ``.npz`` file of plain arrays, in memory in proportion to its length.
 
     What `numpy.load` does beyond that is left out: pickles, and trust in sizes that a file
-    claims to have.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not such a file; nothing in it is ever run.
+    claims to have. `BadFile` is raised if it cannot be read or is not such a file.
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:

@@ -25,12 +25,8 @@ def cache_folder() -> Path:
 def private_folder() -> Path:
     """Return a temporary folder that is the user's own, the same at every call.
 
-    Compiled code is loaded from there, so that nobody else may write to it.
-
-    Raises
-    ------
-    OSError
-        If there is no place for temporary files.
+    Compiled code is loaded from there, so that nobody else may write to it. `OSError` is raised
+    if there is no such place.
     """
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / f"theano_tutorial-{'user' if user is None else user}"

@@ -25,13 +25,7 @@ def find_room() -> None:
 
 
 def import_pytensor() -> ModuleType:
-    """Return PyTensor; what it makes of a user's settings may be an error of any kind.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be imported.
-    """
+    """Return PyTensor, or raise `UsageError`: with bad settings, it may raise any error."""
     try:
         import pytensor
         import pytensor.tensor

@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 import time
-from types import TracebackType
 from typing import Self, TextIO
 
 from theano_tutorial._text import one_line
@@ -26,11 +25,6 @@ def tell(*lines: str) -> None:
 def complain(error: TutorialError) -> None:
     """Tell an error in one line."""
     tell(f"theano-tutorial: error: {one_line(error)}")
-
-
-def is_terminal() -> bool:
-    """Return whether there is a terminal to draw a progress bar on."""
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
@@ -57,28 +51,17 @@ def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
 class Console:
     """Prints what a page printed, over a progress bar where there is a terminal.
 
-    Parameters
-    ----------
-    total
-        Steps that the bar counts, at most.
-    unit
-        What a step is called, in the plural.
-    done
-        Steps done before.
-    quiet
-        Print nothing and draw no bar.
+    The bar counts up to `total` steps, of which some may be `done`; `unit` is what they are
+    called, in the plural.
     """
 
     def __init__(self, total: int, unit: str, *, done: int = 0, quiet: bool = False) -> None:
         from tqdm import tqdm
 
         self.quiet = quiet
+        hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
         self._bar = tqdm(
-            total=total,
-            initial=done,
-            unit=f" {unit}",
-            leave=False,
-            disable=quiet or not is_terminal(),
+            total=total, initial=done, unit=f" {unit}", leave=False, disable=hidden
         )
         # tqdm looks at the time of day, which may jump.
         self._bar._time = time.monotonic
@@ -103,10 +86,5 @@ class Console:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.close()

@@ -40,11 +40,7 @@ def using(n: int | None) -> Iterator[None]:
     """Compute with `n` threads; None leaves their number as it is.
 
     In a process where NumPy, JAX and PyTorch are loaded already, only the kernel follows.
-
-    Raises
-    ------
-    UsageError
-        If ``OMP_NUM_THREADS`` is there and does not begin with a number from 1 to `MOST`.
+    Raise `UsageError` if ``OMP_NUM_THREADS`` does not begin with a number from 1 to `MOST`.
     """
     before = {name: os.environ.get(name) for name in (_OPENMP, _JAX)}
     if n is not None:
@@ -52,9 +48,8 @@ def using(n: int | None) -> Iterator[None]:
     elif named := before[_OPENMP]:
         first = _first(named)
         if first is None:
-            raise UsageError(
-                f"{_OPENMP} must be a whole number from 1 to {MOST:,}, got {named!r}"
-            )
+            accepted = f"a whole number from 1 to {MOST:,}"
+            raise UsageError(f"{_OPENMP} must be {accepted}, got {named!r}")
         os.environ[_OPENMP] = str(first)  # Numba reads no list
     count.cache_clear()
     try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
 from theano_tutorial import recipes
 from theano_tutorial.data import Dataset
 from theano_tutorial.recipes import cg
@@ -35,16 +37,11 @@ def module(recipe: str) -> RecipeModule:
 
 @dataclass(frozen=True)
 class Report(Reporter):
-    """A run in words, numbers and pictures; subclasses know the recipes' own.
-
-    Attributes
-    ----------
-    dataset
-        What the recipe is trained and judged on.
-    """
+    """A run in words, numbers and pictures; subclasses know the recipes' own."""
 
     dataset: Dataset
 
+    course: ClassVar[str]  # the name of the picture of how training went
     # What the page prints before it loads the data, builds the model and trains.
     announcements: ClassVar[tuple[str, str, str] | None] = None
 
@@ -63,21 +60,9 @@ class Report(Reporter):
         *,
         quiet: bool,
     ) -> Run:
-        """Train; return the run.
+        """Train, from scratch or from `previous`, until `stop` returns True between steps.
 
-        Parameters
-        ----------
-        previous
-            The progress to resume from; None starts from scratch.
-        stop
-            Asked between steps; True ends training there.
-        quiet
-            Whether nobody reads the lines.
-
-        Raises
-        ------
-        Diverged
-            With the run up to there.
+        `quiet`: nobody reads the lines. `Diverged` is raised with the run up to there.
         """
         training = module(self.setup.recipe).Training(program, previous)
         for event in until(stop, self.events(training, quiet=quiet)):
@@ -97,17 +82,30 @@ class Report(Reporter):
         """Return the lines that sum a run up: its results, always printed."""
 
     def details(self, run: Run) -> list[str]:
-        """Return further lines, not printed if the user wants quiet."""
+        """Return further lines, not printed if quiet is wanted."""
         return []
 
     def comparison(self, run: Run) -> list[str]:
         """Return lines that say how far a run is from the published one, if there is one."""
         return []
 
-    def save_wrong_digits(self, path: Path, run: Run) -> None:
-        """Draw the first test images that a run gets wrong."""
+    def pictures(self, folder: Path, run: Run) -> list[Path]:
         from theano_tutorial import plots
 
+        if run.progress.steps_done == 0:
+            return []
+        paths = [folder / f"{what}.png" for what in (self.course, "weights", "wrong_digits")]
+        self.draw_course(paths[0], run)
+        W, unit = ("W_xh", "unit") if self.setup.recipe == "tanh" else ("W", "digit")
+        after = run.parameters[W]
+        # A run by epochs does not keep its initial weights, which are zero.
+        before = getattr(run.progress, "initial_parameters", {W: np.zeros_like(after)})[W]
+        plots.save_weights(paths[1], before, after, f"{self.title}: {W}", unit)
         test = self.dataset.test
         wrong = f"first wrong digits of the test set ({100 * run.test_error:.6g} % wrong)"
-        plots.save_wrong_digits(path, test.x, test.y, run.y_pred, f"{self.title}: {wrong}")
+        plots.save_wrong_digits(paths[2], test.x, test.y, run.y_pred, f"{self.title}: {wrong}")
+        return paths
+
+    @abstractmethod
+    def draw_course(self, path: Path, run: Run) -> None:
+        """Draw how training went."""

@@ -15,6 +15,8 @@ _EVERY = 10  # minibatches to a printed line
 class ExerciseReport(Report):
     """Random minibatches, with or without momentum."""
 
+    course = "minibatches"
+
     def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
         return module(self.setup.recipe).train(training, self.setup.length, every=_EVERY)
 
@@ -37,30 +39,21 @@ class ExerciseReport(Report):
         ]
 
     def numbers(self, run: Run) -> dict[str, object]:
+        kinds = {"start_index": int, "cost": float, "accuracy": float}
         return {
-            "start_index": [int(first) for first in run.records["start_index"]],
-            "cost": [float(cost) for cost in run.records["cost"]],
-            "accuracy": [float(accuracy) for accuracy in run.records["accuracy"]],
+            **{
+                what: [kind(value) for value in run.records[what]]
+                for what, kind in kinds.items()
+            },
             **{when: _finite(scores) for when, scores in run.scores.items()},
         }
 
-    def pictures(self, folder: Path, run: Run) -> list[Path]:
+    def draw_course(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        cost, accuracy = run.records["cost"], run.records["accuracy"]
-        if not cost:
-            return []
-        paths = [folder / f"{what}.png" for what in ("minibatches", "weights", "wrong_digits")]
-        plots.save_minibatches(paths[0], cost, accuracy, self.title)
-        before, after = run.progress.initial_parameters["W"], run.parameters["W"]
-        plots.save_weights(paths[1], before, after, f"{self.title}: W", "digit")
-        self.save_wrong_digits(paths[2], run)
-        return paths
+        plots.save_minibatches(path, run.records["cost"], run.records["accuracy"], self.title)
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
-    """Return scores with None for one that is not finite: JSON has no such numbers.
-
-    A run that diverged may have such: a minibatch's cost was still finite, not that of all.
-    """
+    """Return scores with None for those not finite, as JSON needs: a run may have diverged."""
     return {name: score if math.isfinite(score) else None for name, score in scores.items()}

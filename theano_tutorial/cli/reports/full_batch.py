@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from theano_tutorial import published
-from theano_tutorial._types import Array
 from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.recipes.training import Record
@@ -24,6 +23,8 @@ _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
 class FullBatchReport(Report):
     """Gradient ascent on all training images at once."""
 
+    course = "log_likelihood"
+
     def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
         every = self.setup.length if quiet else 1  # a line is printed for each step
         return module(self.setup.recipe).train(training, self.setup.length, every=every)
@@ -35,7 +36,9 @@ class FullBatchReport(Report):
         return [f"Classification error: {100 * run.test_error:.6g}%"]
 
     def details(self, run: Run) -> list[str]:
-        return first_digits(self.dataset.test.y, run.y_pred)
+        pairs = zip(self.dataset.test.y[:10], run.y_pred[:10], strict=True)
+        lines = "Image class: \t\t{}", "Model-assigned class: \t{}"
+        return [line.format(k) for pair in pairs for line, k in zip(lines, pair, strict=True)]
 
     def comparison(self, run: Run) -> list[str]:
         log_likelihood = run.records["log_likelihood"]
@@ -52,37 +55,15 @@ class FullBatchReport(Report):
     def numbers(self, run: Run) -> dict[str, object]:
         return {"log_likelihood": [float(value) for value in run.records["log_likelihood"]]}
 
-    def pictures(self, folder: Path, run: Run) -> list[Path]:
+    def draw_course(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        log_likelihood, title = run.records["log_likelihood"], self.title
-        if not log_likelihood:
-            return []
-        recipe = self.setup.recipe
-        names = ("log_likelihood", "weights", "wrong_digits")
-        paths = [folder / f"{what}.png" for what in names]
-        published_traces = _PUBLISHED_TRACES[recipe] if self.setup.is_published else {}
-        plots.save_trace(paths[0], log_likelihood, published_traces, title)
-        W, unit = ("W", "digit") if recipe == "softmax" else ("W_xh", "unit")
-        before = run.progress.initial_parameters[W]
-        plots.save_weights(paths[1], before, run.parameters[W], f"{title}: {W}", unit)
-        self.save_wrong_digits(paths[2], run)
-        return paths
+        traces = _PUBLISHED_TRACES[self.setup.recipe] if self.setup.is_published else {}
+        plots.save_trace(path, run.records["log_likelihood"], traces, self.title)
 
 
 def iteration_line(log_likelihood: np.floating) -> str:
     """Return the line that the tutorials print after each iteration."""
     probability = np.exp(np.float64(log_likelihood))
-    return (
-        f"Log-likelihood = {log_likelihood!s}\t\t"
-        f"Average probability of the correct class = {probability:.12g}"
-    )
-
-
-def first_digits(y: Array, y_pred: Array, n: int = 10) -> list[str]:
-    """Return the tutorials' lines for the first `n` test images."""
-    return [
-        line
-        for label, predicted in zip(y[:n], y_pred[:n], strict=True)
-        for line in (f"Image class: \t\t{label}", f"Model-assigned class: \t{predicted}")
-    ]
+    average = f"Average probability of the correct class = {probability:.12g}"
+    return f"Log-likelihood = {log_likelihood!s}\t\t{average}"

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from theano_tutorial import published
 from theano_tutorial.cli.reports.base import Report, Watch
 from theano_tutorial.recipes import cg
@@ -17,8 +15,10 @@ from theano_tutorial.runs.saving import Training
 class _MinibatchReport(Report):
     """What both recipes print and leave behind."""
 
+    course = "epochs"
+
     def details(self, run: Run) -> list[str]:
-        """Say what the page's figures leave out: the images after the last minibatch."""
+        # What the page's figures leave out: the images after the last minibatch.
         scored, n = self._scored("test"), len(self.dataset.test)
         if scored == n:
             return []
@@ -43,18 +43,10 @@ class _MinibatchReport(Report):
             "images_scored": {name: self._scored(name) for name in ("validation", "test")},
         }
 
-    def pictures(self, folder: Path, run: Run) -> list[Path]:
+    def draw_course(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        progress, title = run.progress, self.title
-        if not progress.epochs:
-            return []
-        paths = [folder / f"{what}.png" for what in ("epochs", "weights", "wrong_digits")]
-        plots.save_epochs(paths[0], progress.epochs, progress.best_epoch, title)
-        W = run.parameters["W"]
-        plots.save_weights(paths[1], np.zeros_like(W), W, f"{title}: W", "digit")
-        self.save_wrong_digits(paths[2], run)
-        return paths
+        plots.save_epochs(path, run.progress.epochs, run.progress.best_epoch, self.title)
 
 
 class SgdReport(_MinibatchReport):
@@ -87,11 +79,10 @@ class SgdReport(_MinibatchReport):
 
     def numbers(self, run: Run) -> dict[str, object]:
         stopping = run.progress.stopping
+        names = ("patience", "patience_increase", "improvement_threshold")
         return {
             **super().numbers(run),
-            "patience": stopping.patience,
-            "patience_increase": stopping.patience_increase,
-            "improvement_threshold": stopping.improvement_threshold,
+            **{name: getattr(stopping, name) for name in names},
             "validation_frequency": run.progress.validation_frequency,
         }
 
@@ -108,11 +99,7 @@ def validation_lines(seen: Validation) -> list[str]:
 class CgReport(_MinibatchReport):
     """Conjugate gradient on the same graph; SciPy has the loop."""
 
-    announcements = (
-        "... loading data",
-        "... building the model",
-        "Optimizing using scipy.optimize.fmin_cg...",
-    )
+    announcements = (*SgdReport.announcements[:2], "Optimizing using scipy.optimize.fmin_cg...")
 
     def train(
         self,
@@ -127,9 +114,8 @@ class CgReport(_MinibatchReport):
 
         def on_iteration(record: Record) -> None:
             progress.epochs.append(record)
-            watch(
-                progress, [f"validation error {100 * (record['validation_error'] or 0):.6f} %"]
-            )
+            error = record["validation_error"] or 0
+            watch(progress, [f"validation error {100 * error:.6f} %"])
 
         return cg.fit(program, self.setup.length, on_iteration=on_iteration, stop=stop)
 
