@@ -72,12 +72,8 @@ class NumpyCall(Op):
     """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
 
     Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
-    repeated along a dimension only where its type says that it has length 1 there.
-
-    Raises
-    ------
-    ValueError
-        If the arrays' shapes differ.
+    repeated along a dimension only where its type says that it has length 1 there; otherwise
+    shapes that differ raise a `ValueError`.
     """
 
     __props__ = ("name",)

@@ -23,18 +23,9 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 
+from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
-from theano_tutorial.kernel.patterns import (
-    affine_map,
-    gradients,
-    is_data,
-    is_elemwise,
-    is_transpose,
-    of_one_dtype,
-    same,
-    softmax_of,
-    transposed_products,
-)
+from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
 from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
 
 # `index_rewrites` start at 0.01.
@@ -45,7 +36,6 @@ class UseLayers(GraphRewriter):
     """Replace whatever means the same by our layers."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
-        """Rewrite a graph: softmax with its gradient, tanh with its own, and both as one."""
         for replace in (_log_likelihood, _tanh_gradient, _affine, _network):
             for node in list(fgraph.toposort()):
                 if node in fgraph.apply_nodes:
@@ -59,8 +49,8 @@ def _log_likelihood(fgraph: FunctionGraph, node: Apply) -> None:
     log_p, *indices = node.inputs
     (chosen,) = node.outputs
     y = labels_of_every_row(log_p, indices, node.op)
-    z = softmax_of(log_p)
-    parts = None if z is None else affine_map(z)
+    z = patterns.softmax_of(log_p)
+    parts = None if z is None else patterns.affine_map(z)
     if y is None or parts is None:
         return
     for is_mean, reduced in ((True, pt.mean(chosen)), (False, pt.sum(chosen))):
@@ -69,7 +59,7 @@ def _log_likelihood(fgraph: FunctionGraph, node: Apply) -> None:
             gz = _find(fgraph, _gradient(total, g, z))
             if gz is None:
                 continue
-            old = list(gradients(fgraph, parts.x, gz))
+            old = list(patterns.gradients(fgraph, parts.x, gz))
             with_gz = len(fgraph.clients[gz]) > len(old)
             new_total, new_chosen, gW, gb, *new_gz = LogLikelihood(is_mean, with_gz)(*parts, y)
             new = {"W": g * gW, "b": g * gb}
@@ -84,10 +74,10 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
     if not is_elemwise(node, Tanh):
         return
     (a,), (h,) = node.inputs, node.outputs
-    parts = affine_map(a)
+    parts = patterns.affine_map(a)
     if parts is None:
         return
-    for _, ga in list(transposed_products(fgraph, parts.x)):
+    for _, ga in list(patterns.transposed_products(fgraph, parts.x)):
         for g in ga.owner.inputs if ga.owner else ():
             if g.type.broadcastable == h.type.broadcastable and same(ga, _gradient(h, g, a)):
                 product = g.owner
@@ -97,7 +87,7 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
                     g = narrow
                 gW, gb = AffineGradient()(parts.x, g, h)
                 new = {"W": gW, "b": gb}
-                old = gradients(fgraph, parts.x, ga)
+                old = patterns.gradients(fgraph, parts.x, ga)
                 _replace(fgraph, [(gradient, new[which]) for gradient, which in old])
                 break
 
@@ -107,8 +97,8 @@ def _affine(fgraph: FunctionGraph, node: Apply) -> None:
     if len(node.outputs) != 1:
         return
     (out,) = node.outputs
-    parts = affine_map(out)
-    if parts is None or not is_data(parts.x):
+    parts = patterns.affine_map(out)
+    if parts is None or not patterns.is_data(parts.x):
         return
     for client, _ in list(fgraph.clients[out]):
         if is_elemwise(client, Tanh):

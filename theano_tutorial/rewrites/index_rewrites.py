@@ -12,7 +12,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import NodeRewriter, dfs_rewriter, node_rewriter
-from pytensor.tensor.basic import ARange
+from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Argmax, Dot
 from pytensor.tensor.shape import Shape, Shape_i
@@ -26,8 +26,9 @@ from pytensor.tensor.subtensor import (
 from pytensor.tensor.type import TensorType
 
 from theano_tutorial.rewrites.index_ops import SliceRows, pick_entries, scatter_entries
-from theano_tutorial.rewrites.integers import Terms, linear, unwrapped
 
+# A sum of multiples of variables: what each is multiplied by.
+Terms = dict[Variable, int]
 # PyTensor infers shapes at 0.1 and canonicalises at 1.
 POSITION = 0.01
 
@@ -96,6 +97,41 @@ def minibatch_of(node: Apply) -> Minibatch | None:
     return Minibatch(rows.start, terms, first, last - first)
 
 
+def unwrapped(v: Variable) -> Variable:
+    """Return an integer without the conversions between scalars and tensors around it."""
+    while v.owner is not None and isinstance(v.owner.op, ScalarFromTensor | TensorFromScalar):
+        v = v.owner.inputs[0]
+    return v
+
+
+def linear(v: Variable) -> tuple[Terms, int]:
+    """Return an integer as a sum of multiples of variables, and a constant."""
+    v = unwrapped(v)
+    if isinstance(v, Constant):
+        return {}, int(v.data)
+    name = ""
+    if v.owner is not None and isinstance(v.owner.op, Elemwise):
+        name = type(v.owner.op.scalar_op).__name__
+    if name not in {"Add", "Sub", "Mul"}:
+        return {v: 1}, 0
+    terms, constant = linear(v.owner.inputs[0])
+    for other_input in v.owner.inputs[1:]:
+        others, other = linear(other_input)
+        if name == "Mul":
+            if others and terms:
+                return {v: 1}, 0
+            if others:
+                (terms, constant), (others, other) = (others, other), (terms, constant)
+            terms = {key: other * factor for key, factor in terms.items()}
+            constant *= other
+        else:
+            sign = 1 if name == "Add" else -1
+            keys = {*terms, *others}
+            terms = {key: terms.get(key, 0) + sign * others.get(key, 0) for key in keys}
+            constant += sign * other
+    return {key: factor for key, factor in terms.items() if factor}, constant
+
+
 def before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
     """Slice what is cast, rather than the result: no step needs all labels cast."""
     owner = x.owner
@@ -153,15 +189,13 @@ def _is_every_row(rows: Variable, x: Variable, y: Variable) -> bool:
 
 
 def _known_rows(v: Variable) -> int | None:
-    """Return how many rows a variable has, if that is known."""
     rows: int | None = v.type.shape[0]
     return _origin(v).type.shape[0] if rows is None else rows
 
 
 def _is_part(v: Variable) -> bool:
     """Return whether the variable's rows are cut from others, such as ``v[:30]``."""
-    owner = _origin(v).owner
-    return owner is not None and isinstance(owner.op, Subtensor)
+    return isinstance(getattr(_origin(v).owner, "op", None), Subtensor)
 
 
 def _stop_of_arange(rows: Variable) -> Variable | None:
