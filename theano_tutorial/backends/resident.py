@@ -127,14 +127,11 @@ def _minibatches(fgraph: FunctionGraph) -> list[_Minibatch]:
     numbers = {v: i for i, v in enumerate(fgraph.inputs) if getattr(v.type, "ndim", None) == 0}
     found = []
     for node in fgraph.toposort():
-        if isinstance(node.op, SliceRows):
-            x, start = node.inputs
-            terms, first = linear(start)
-            n = x.type.shape[0]
-            if n is not None and len(terms) == 1 and terms.keys() <= numbers.keys():
+        if isinstance(node.op, SliceRows) and (n := node.inputs[0].type.shape[0]) is not None:
+            terms, first = linear(node.inputs[1])
+            if len(terms) == 1 and terms.keys() <= numbers.keys():
                 ((index, factor),) = terms.items()
-                where, length = numbers[index], node.op.length
-                found.append(_Minibatch(where, factor, first, length, n))
+                found.append(_Minibatch(numbers[index], factor, first, node.op.length, n))
     return found
 
 
@@ -184,11 +181,10 @@ class DeviceFunction:
 
         Shared variables get their new values after the last step.
         """
+        filters = [self.inputs[i].type.filter for i in self._given]
         columns = [
-            np.stack(
-                [self.inputs[i].type.filter(row[k], allow_downcast=None) for row in inputs]
-            )
-            for k, i in enumerate(self._given)
+            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
+            for k, filtered in enumerate(filters)
         ]
         for rows in self._minibatches:
             for index in columns[self._given.index(rows.where)]:

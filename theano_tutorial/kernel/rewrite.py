@@ -26,7 +26,7 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
-from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
+from theano_tutorial.rewrites.index_rewrites import labels_of_every_row, op_of
 
 # `index_rewrites` start at 0.01.
 POSITION = 0.005
@@ -119,9 +119,9 @@ def _network(fgraph: FunctionGraph, node: Apply) -> None:
     if not is_elemwise(scaled, Mul) or len(scaled.inputs) != 2 or not is_transpose(transposed):
         return
     g, gz = scaled.inputs
-    output = gz.owner
-    if output is None or not isinstance(output.op, LogLikelihood) or gz.index != 4:
+    if not isinstance(op_of(gz), LogLikelihood) or gz.index != 4:
         return
+    output = gz.owner
     if output.inputs[:2] != [h, *transposed.inputs] or hidden.inputs[0] is not x:
         return
     g = g.squeeze()
@@ -154,19 +154,13 @@ def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:
     The gradient of a sum fills a vector with it; that of a mean, with it over n.
     """
     for node in fgraph.apply_nodes:
-        if not isinstance(node.op, AdvancedIncSubtensor):
-            continue
-        filled = node.inputs[1].owner
-        if not is_elemwise(filled, Second):
-            continue
-        value = filled.inputs[1].owner
-        if value is None or not isinstance(value.op, DimShuffle):
-            continue
-        (number,) = value.inputs
-        if is_mean and is_elemwise(number.owner, TrueDiv):
-            number = number.owner.inputs[0]
-        if number.type.ndim == 0:
-            yield number
+        filled = node.inputs[1].owner if isinstance(node.op, AdvancedIncSubtensor) else None
+        if is_elemwise(filled, Second) and isinstance(op_of(filled.inputs[1]), DimShuffle):
+            (number,) = filled.inputs[1].owner.inputs
+            if is_mean and is_elemwise(number.owner, TrueDiv):
+                number = number.owner.inputs[0]
+            if number.type.ndim == 0:
+                yield number
 
 
 def _replace(fgraph: FunctionGraph, pairs: list[tuple[Variable, Variable]]) -> None:
