@@ -153,8 +153,8 @@ def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:
 
     The gradient of a sum fills a vector with it; that of a mean, with it over n.
     """
-    for node in fgraph.apply_nodes:
-        filled = node.inputs[1].owner if isinstance(node.op, AdvancedIncSubtensor) else None
+    nodes = [node for node in fgraph.apply_nodes if isinstance(node.op, AdvancedIncSubtensor)]
+    for filled in (node.inputs[1].owner for node in nodes):
         if is_elemwise(filled, Second) and isinstance(op_of(filled.inputs[1]), DimShuffle):
             (number,) = filled.inputs[1].owner.inputs
             if is_mean and is_elemwise(number.owner, TrueDiv):
