@@ -82,8 +82,7 @@ def choose(name: str) -> str:
 def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
     """Start to compile what `mode` will need for a dtype in the background.
 
-    This is optional: what is missing later is compiled then. But half a second of the C
-    compiler costs nothing while data are read.
+    This is optional, but half a second of the C compiler costs nothing while data are read.
     """
     if rewrites and _BACKENDS[choose(name)].has_kernel:
         from theano_tutorial import kernel

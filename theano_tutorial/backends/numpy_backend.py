@@ -27,10 +27,7 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
 
 class Batch(Op):
-    """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
-
-    It is ``x[start:start + length]`` with ``start = factor * index + first``.
-    """
+    """``x[start:start + length]``, with ``start = factor * index + first``; it may be short."""
 
     __props__ = ("factor", "first", "length")
     view_map: ClassVar[dict[int, list[int]]] = {0: [0]}

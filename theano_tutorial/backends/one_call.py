@@ -56,9 +56,6 @@ def call_each(
 
 
 def indices(n: int) -> list[tuple[Array]]:
-    """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype.
-
-    A function takes an `int` too, but checking that its conversion loses nothing costs a
-    twentieth of a step.
-    """
+    """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype."""
+    # A function takes an int too, but to check its conversion costs a twentieth of a step.
     return [(np.array(index, np.int64),) for index in range(n)]

@@ -1,13 +1,12 @@
 """The rewrite: where a graph, as the tutorials write it, means one of our layers.
 
-Of gradients, little is written down here. `pytensor.grad` is asked for the gradient of the part
-that was recognised, and where the graph holds the very same expression, a layer takes its
-place: so most of the pattern follows PyTensor's way of writing gradients, in every version.
-What is named is where to look: the operations through which a gradient reaches a label's entry
-(`_seeds`), the weights (`patterns.gradients`) and a hidden layer (`_network`).
+`pytensor.grad` is asked for the gradient of the part that was recognised, and where the graph
+holds the very same expression, a layer takes its place: so most of the pattern follows
+PyTensor's way of writing gradients, in every version. What is named is where to look: through
+which operations a gradient reaches a label's entry (`_seeds`), the weights
+(`patterns.gradients`) and a hidden layer (`_network`).
 
-It comes before every other rewrite, those of `index_rewrites` too, while the graph is as `grad`
-left it.
+It comes before every other rewrite, while the graph is as `grad` left it.
 """
 
 from collections.abc import Iterator
