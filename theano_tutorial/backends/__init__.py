@@ -39,7 +39,6 @@ def _without_compiler() -> str | None:
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
     install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
-
     missing = f"it needs the package {package}, which is not installed{install}"
     return lambda: None if find_spec(package) else missing
 
@@ -83,8 +82,7 @@ def choose(name: str) -> str:
 def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
     """Start to compile what `mode` will need for a dtype in the background.
 
-    This is optional: what is missing later is compiled then. But half a second of the C
-    compiler costs nothing while data are read.
+    This is optional, but half a second of the C compiler costs nothing while data are read.
     """
     if rewrites and _BACKENDS[choose(name)].has_kernel:
         from theano_tutorial import kernel
@@ -115,21 +113,11 @@ def device_of(mode: "Mode") -> str | None:
 def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mode":
     """Return the PyTensor mode of a backend, for ``pytensor.function(..., mode=...)``.
 
-    Parameters
-    ----------
-    name
-        One of `NAMES`.
-    rewrites
-        Whether to apply this package's own rewrites; without them the numbers are the same
-        where the backend can compile the graph at all, but the first call may take longer.
-    device
-        For ``"jax"`` and ``"pytorch"``: where to compute, such as ``"cpu"``, JAX's ``"gpu:1"``
-        or PyTorch's ``"cuda:1"``. The default is an accelerator where there is one.
-
-    Raises
-    ------
-    BackendUnavailable
-        If the backend is unknown or cannot run on this machine, or has no such device.
+    Without this package's own `rewrites` the numbers are the same where the backend can compile
+    the graph at all, but the first call may take longer. For ``"jax"`` and ``"pytorch"``,
+    `device` says where to compute, such as ``"cpu"``, JAX's ``"gpu:1"`` or PyTorch's
+    ``"cuda:1"``; the default is an accelerator where there is one. If the backend is unknown or
+    cannot run on this machine, or has no such device, raise `BackendUnavailable`.
     """
     chosen = choose(name)
     reason = why_unavailable(chosen)

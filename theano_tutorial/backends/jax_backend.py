@@ -38,11 +38,7 @@ def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
     """Sum in float64, but return float32 where the graph says so; PyTensor's own does not."""
     wide = _reduce(op, node=node, **kwargs)
     dtype = node.outputs[0].type.dtype
-
-    def total(x: jax.Array) -> jax.Array:
-        return wide(x).astype(dtype)
-
-    return total
+    return lambda x: wide(x).astype(dtype)
 
 
 @jax_funcify.register(index_ops.PickEntries)
@@ -66,10 +62,7 @@ def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnDevice:
 
 @jax_funcify.register(index_ops.SliceRows)
 def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnDevice:
-    def rows(x: jax.Array, start: jax.Array) -> jax.Array:
-        return jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
-
-    return rows
+    return lambda x, start: jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
 
 
 class ResidentJAXLinker(Resident, JAXLinker):
@@ -83,31 +76,24 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
     @property
     def device_name(self) -> str:
-        """Return the device's name, such as ``gpu:0``."""
         return f"{self.device.platform}:{self.device.id}"
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
-        """Convert a graph to a function of JAX's arrays."""
         with warnings.catch_warnings(), jax.default_device(self.device):
             # Assertions about shapes: JAX knows every shape when it compiles, and checks.
             warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
             return super().fgraph_convert(fgraph, **kwargs)
 
     def put(self, value: Array) -> jax.Array:
-        """Send a NumPy array to the device."""
         return jax.device_put(value, self.device)
 
     def is_there(self, value: object) -> bool:
-        """Return whether a value is on the device."""
         return isinstance(value, jax.Array) and value.device == self.device
 
     def fetch(self, value: jax.Array) -> Array:
-        """Bring a value back as a NumPy array."""
         return np.asarray(jax.device_get(value))
 
     def compile(self, function: Converted) -> Converted:
-        """Compile a function of values on the device."""
-
         def exact(*values: jax.Array) -> tuple[jax.Array, ...]:
             with jax.default_matmul_precision(_PRECISION):
                 return tuple(function(*values))
@@ -116,8 +102,6 @@ class ResidentJAXLinker(Resident, JAXLinker):
         return compiled
 
     def repeat(self, step: Step) -> Step:
-        """Compile `n` steps as one function: a loop on the device."""
-
         def scan(
             changed: DeviceArrays, fixed: DeviceArrays, columns: DeviceArrays, n: int
         ) -> Result:

@@ -122,13 +122,11 @@ class ExactNumbaLinker(NumbaLinker):
     """
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
-        """Convert a graph to functions for Numba."""
         with _exact():
             converted: Converted = super().fgraph_convert(fgraph, **kwargs)
             return converted
 
     def jit_compile(self, fn_and_cache: Converted) -> Callable[..., object]:
-        """Return the function that Numba will compile."""
         with _exact():
             compiled: Callable[..., object] = super().jit_compile(fn_and_cache)
             return compiled

@@ -27,10 +27,7 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
 
 class Batch(Op):
-    """Rows from a multiple of an index on, by Python's own rules: there may be fewer.
-
-    It is ``x[start:start + length]`` with ``start = factor * index + first``.
-    """
+    """``x[start:start + length]``, with ``start = factor * index + first``; it may be short."""
 
     __props__ = ("factor", "first", "length")
     view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
@@ -72,12 +69,8 @@ class NumpyCall(Op):
     """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
 
     Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
-    repeated along a dimension only where its type says that it has length 1 there.
-
-    Raises
-    ------
-    ValueError
-        If the arrays' shapes differ.
+    repeated along a dimension only where its type says that it has length 1 there; otherwise
+    shapes that differ raise a `ValueError`.
     """
 
     __props__ = ("name",)

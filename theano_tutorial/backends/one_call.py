@@ -35,14 +35,9 @@ def calls(
 ) -> Iterator[list[Any]]:
     """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
 
-    `rows` are the inputs of one step after another: a sequence each, empty if the function has
-    none.
-
-    Yields
-    ------
-    What the function returned for the steps of one call, in order. On JAX and PyTorch that is
-    up to `most` steps, elsewhere one. The shared variables are as the last of them left them.
-    A call is made only when its outputs are asked for.
+    Yield what the function returned for the steps of one call, in order: on JAX and PyTorch up
+    to `most` steps, elsewhere one. The shared variables are as the last of them left them. A
+    call is made only when its outputs are asked for.
     """
     remaining = iter(rows)
     while chunk := list(islice(remaining, steps_at_once(function, most))):
@@ -61,9 +56,6 @@ def call_each(
 
 
 def indices(n: int) -> list[tuple[Array]]:
-    """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype.
-
-    A function takes an `int` too, but checking that its conversion loses nothing costs a
-    twentieth of a step.
-    """
+    """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype."""
+    # A function takes an int too, but to check its conversion costs a twentieth of a step.
     return [(np.array(index, np.int64),) for index in range(n)]

@@ -51,21 +51,13 @@ def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
             raise NotImplementedError(f"argmax over the axes {axes} at once")
         axes = None
     axis = None if axes is None else axes[0]
-
-    def argmax(x: torch.Tensor) -> torch.Tensor:
-        return torch.argmax(x, dim=axis)
-
-    return argmax
+    return lambda x: torch.argmax(x, dim=axis)
 
 
 @pytorch_funcify.register(Alloc)
 def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     """Repeat a value, on the device that holds it."""
-
-    def alloc(value: torch.Tensor, *shape: torch.Tensor) -> torch.Tensor:
-        return value.broadcast_to([int(n) for n in shape]).clone()
-
-    return alloc
+    return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
 
 
 @pytorch_funcify.register(index_ops.PickEntries)
@@ -160,11 +152,9 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
 
     @property
     def device_name(self) -> str:
-        """Return the device's name, such as ``cuda:0``."""
         return str(self.device)
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
-        """Convert a graph to a function of tensors, its constants among them."""
         with warnings.catch_warnings(), self.device:
             # Constants are read-only; no operation writes to them.
             warnings.filterwarnings("ignore", "The given NumPy array is not writable")
@@ -172,22 +162,17 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
             return super().fgraph_convert(fgraph, conversion_func=convert, **kwargs)
 
     def put(self, value: Array) -> torch.Tensor:
-        """Send a NumPy array to the device."""
         tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
         return tensor.to(self.device)
 
     def is_there(self, value: object) -> bool:
-        """Return whether a value is on the device."""
         return isinstance(value, torch.Tensor) and value.device == self.device
 
     def fetch(self, value: torch.Tensor) -> Array:
-        """Bring a value back as a NumPy array."""
         array: Array = value.cpu().numpy()
         return array
 
     def compile(self, function: Converted) -> Converted:
-        """Return the function, to be run on the device operation by operation."""
-
         def run(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
             with _exactly():
                 return tuple(function(*values))
@@ -195,8 +180,6 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         return run
 
     def repeat(self, step: Step) -> Step:
-        """Return a function of `n` steps, which waits for the device only at their end."""
-
         def run(
             changed: DeviceArrays, fixed: DeviceArrays, columns: Sequence[torch.Tensor], n: int
         ) -> Result:

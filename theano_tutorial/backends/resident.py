@@ -8,6 +8,7 @@ a NumPy array back; setting it stores one, which the next call sends to the devi
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -16,7 +17,8 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.row_checks import checked_minibatches
+from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
+from theano_tutorial.rewrites.index_rewrites import linear
 
 _MOST_NUMBERS = 4096  # single integers that are kept on the device
 
@@ -90,27 +92,54 @@ class Resident(JITLinker):
         return converted
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
-        """Remember where the values of shared variables are stored."""
         cells: list[Cell] = super().create_thunk_inputs(storage_map)
-        self._shared: list[Cell | None] = []
-        for cell, variable in zip(cells, self.fgraph.inputs, strict=True):
-            is_shared = isinstance(variable, SharedVariable)
-            self._shared.append(cell if is_shared else None)
-            if is_shared and type(variable.container) is Container:
-                variable.container.__class__ = ResidentContainer
+        self._shared: dict[int, Cell] = {}
+        for i, variable in enumerate(self.fgraph.inputs):
+            if isinstance(variable, SharedVariable):
+                self._shared[i] = cells[i]
+                if type(variable.container) is Container:
+                    variable.container.__class__ = ResidentContainer
         return cells
 
     def jit_compile(self, fn: Converted) -> "DeviceFunction":
-        """Return the function that PyTensor calls with the stored values."""
         return DeviceFunction(self, self.fgraph, fn, self._shared)
+
+
+class _Minibatch(NamedTuple):
+    """Rows that start at ``factor * index + first``, where the index is an input of a graph.
+
+    A device cannot raise an error from within a compiled function: for a minibatch beyond the
+    end, it would return other rows. So they are checked before.
+    """
+
+    where: int  # the input's position
+    factor: int
+    first: int
+    length: int
+    n: int  # rows that there are
+
+    def check(self, index: Array) -> None:
+        check_rows(self.factor * int(index) + self.first, self.length, self.n)
+
+
+def _minibatches(fgraph: FunctionGraph) -> list[_Minibatch]:
+    """Return a graph's minibatches whose start depends on one input and nothing else."""
+    numbers = {v: i for i, v in enumerate(fgraph.inputs) if getattr(v.type, "ndim", None) == 0}
+    found = []
+    for node in fgraph.toposort():
+        if isinstance(node.op, SliceRows) and (n := node.inputs[0].type.shape[0]) is not None:
+            terms, first = linear(node.inputs[1])
+            if len(terms) == 1 and terms.keys() <= numbers.keys():
+                ((index, factor),) = terms.items()
+                found.append(_Minibatch(numbers[index], factor, first, node.op.length, n))
+    return found
 
 
 class DeviceFunction:
     """A graph converted to a function of values on a device.
 
     PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
-    `shared` has the cell in which the value of each input is stored, and None for an input
-    that is given at each call.
+    `shared` has the cells of those inputs, by position, that are not given at each call.
     """
 
     def __init__(
@@ -118,7 +147,7 @@ class DeviceFunction:
         linker: Resident,
         fgraph: FunctionGraph,
         converted: Converted,
-        shared: Sequence[Cell | None],
+        shared: Mapping[int, Cell],
     ) -> None:
         self.linker = linker
         self.inputs = fgraph.inputs
@@ -126,13 +155,12 @@ class DeviceFunction:
         self.compiled = linker.compile(converted)
         self._shared = shared
         self._new_values: dict[int, int] = dict(fgraph.update_mapping or {})  # output: input
-        self._given = [i for i, cell in enumerate(shared) if cell is None]
+        self._given = [i for i in range(len(self.inputs)) if i not in shared]
         self._changed = list(self._new_values.values())
-        changed_or_given = {*self._changed, *self._given}
-        self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
+        self._fixed = [i for i in shared if i not in self._changed]
         where = [*self._changed, *self._fixed, *self._given]
         self._order = sorted(range(len(where)), key=where.__getitem__)
-        self._minibatches = checked_minibatches(fgraph)
+        self._minibatches = _minibatches(fgraph)
         # A minibatch's number that steps change themselves can be checked only step by step.
         self.can_repeat = {rows.where for rows in self._minibatches} <= set(self._given)
         self._repeated = linker.repeat(self._step)
@@ -162,43 +190,33 @@ class DeviceFunction:
             for index in columns[self._given.index(rows.where)]:
                 rows.check(index)
         changed, outputs = self._repeated(
-            tuple(self._stored(i) for i in self._changed),
-            tuple(self._stored(i) for i in self._fixed),
+            self._stored(self._changed),
+            self._stored(self._fixed),
             tuple(self.linker.put(column) for column in columns),
             len(inputs),
         )
         for i, value in zip(self._changed, changed, strict=True):
-            self._cell(i)[0] = value
+            self._shared[i][0] = value
         fetched = [self.linker.fetch(output) for output in outputs]
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
     def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
-        outputs = self.converted(*self._arguments(changed, fixed, row))
+        values = [*changed, *fixed, *row]
+        outputs = self.converted(*(values[k] for k in self._order))
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
 
-    def _arguments(self, *changed_fixed_row: DeviceArrays) -> DeviceArrays:
-        """Return values in the order of the graph's inputs."""
-        values = [value for values in changed_fixed_row for value in values]
-        return [values[k] for k in self._order]
-
-    def _cell(self, i: int) -> Cell:
-        cell = self._shared[i]
-        assert cell is not None  # only of inputs that are shared
-        return cell
-
-    def _stored(self, i: int) -> DeviceArray:
-        return self._there(i, self._cell(i)[0])
+    def _stored(self, inputs: Sequence[int]) -> DeviceArrays:
+        return tuple(self._there(i, self._shared[i][0]) for i in inputs)
 
     def _there(self, i: int, value: Array | DeviceArray) -> DeviceArray:
         """Return the value of an input on the device, and keep it there if it is shared."""
         if self.linker.is_there(value):
             return value
         value = to_numpy(value)
-        cell = self._shared[i]
-        if cell is not None:
-            cell[0] = self.linker.put(value)
-            return cell[0]
+        if i in self._shared:
+            self._shared[i][0] = self.linker.put(value)
+            return self._shared[i][0]
         if value.ndim or value.dtype.kind != "i":
             return self.linker.put(value)
         # The numbers of minibatches come again every epoch.

@@ -116,15 +116,11 @@ def _digest(path: Path) -> str:
 def _compiler() -> list[str] | None:
     """Return the command of the C compiler: ``CC``, or the first that is found."""
     named = os.environ.get("CC", "").split()
-    for name in [named[0]] if named else ("cc", "gcc", "clang"):
-        path = shutil.which(name)
-        if path:
-            return [path, *named[1:]]
-    return None
+    paths = map(shutil.which, named[:1] or ("cc", "gcc", "clang"))
+    return next(([path, *named[1:]] for path in paths if path), None)
 
 
 def _folders() -> Iterator[Path]:
-    """Yield where the library may be kept: the cache folder, or else a temporary one."""
     yield cache_folder() / "kernels"
     with contextlib.suppress(OSError):
         yield private_folder() / "kernels"  # made only where it is needed

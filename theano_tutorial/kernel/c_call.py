@@ -45,7 +45,6 @@ class LogLikelihoodInC(COp):
         )
 
     def c_support_code(self, **kwargs: object) -> str:
-        """Return the kernel's header and `c_call.c`."""
         return HEADER.read_text(encoding="utf-8") + _SOURCE.read_text(encoding="utf-8")
 
     def c_code(
@@ -56,7 +55,6 @@ class LogLikelihoodInC(COp):
         outputs: Sequence[str],
         sub: Mapping[str, str],
     ) -> str:
-        """Return the call."""
         arrays, pointers = ", ".join(inputs), ", ".join(f"&{out}" for out in outputs)
         params = sub["params"]
         return f"""
@@ -66,5 +64,4 @@ class LogLikelihoodInC(COp):
         """
 
     def c_code_cache_version(self) -> tuple[str]:
-        """Return what a compiled module is kept under."""
         return (hash_from_code(self.c_support_code()),)

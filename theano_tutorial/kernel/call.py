@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from ctypes import c_double, c_int, c_int64, c_void_p
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,14 @@ from theano_tutorial.kernel.build import HEADER, PRECISION, Build
 from theano_tutorial.kernel.reference import wrong_label
 from theano_tutorial.system.threads import count
 
-_Type = type[ctypes.c_int | ctypes.c_int64 | ctypes.c_double | ctypes.c_void_p]
-_TYPES: dict[str, _Type] = {
-    "int": ctypes.c_int,
-    "int64_t": ctypes.c_int64,
-    "double": ctypes.c_double,
-}
+_Type = type[c_int | c_int64 | c_double | c_void_p]
+_TYPES: dict[str, _Type] = {"int": c_int, "int64_t": c_int64, "double": c_double}
 _INTERFACE = HEADER.read_text(encoding="utf-8")
 
 
 def _type(declaration: str) -> _Type:
     """Return the type of a member of a struct, or of a function's parameter."""
-    return ctypes.c_void_p if "*" in declaration else _TYPES[declaration.split()[0]]
+    return c_void_p if "*" in declaration else _TYPES[declaration.split()[0]]
 
 
 class _Problem(ctypes.Structure):
@@ -56,7 +53,8 @@ _WRONG_LABEL, _NO_MEMORY = 1, 2
 class Kernel:
     """The compiled functions for arrays of one dtype, ``"float64"`` or ``"float32"``.
 
-    They use up to `threads` threads; the default is `system.threads.count`.
+    They return what those of `reference.Reference` do, computed by up to `threads` threads; the
+    default is `system.threads.count`.
     """
 
     def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
@@ -70,14 +68,13 @@ class Kernel:
 
     def address(self, name: str) -> int:
         """Return the address of one of its functions, for C code."""
-        address = ctypes.cast(self._functions[name], ctypes.c_void_p).value
+        address = ctypes.cast(self._functions[name], c_void_p).value
         assert address is not None
         return address
 
     def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `reference.Reference`."""
         n, (n_in, n_out) = len(x), W.shape
         total, log_p = np.empty(()), self._empty(n)
         gW, gb = self._empty(n_in, n_out), self._empty(n_out)
@@ -88,7 +85,6 @@ class Kernel:
         return [total, log_p, gW, gb] if gz is None else [total, log_p, gW, gb, gz]
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the sum of ``log_p``, and more; see `reference.Reference`."""
         total, log_p = np.empty(()), self._empty(len(x))
         gradients = [self._empty(*param.shape) for param in params]
         n_hidden, n_out = params[2].shape
@@ -98,13 +94,11 @@ class Kernel:
         return [total, log_p, *gradients]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
-        """Return ``x W + b``, or its tanh; without `b`, ``x W``."""
         out = self._empty(len(x), W.shape[1])
         self._call("affine", x, W.shape[1], W, b, out, last=(is_tanh,))
         return out
 
     def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
-        """Return ``gW = x' g`` and ``gb``; given the hidden units `h`, through their tanh."""
         gW, gb = self._empty(x.shape[1], g.shape[1]), self._empty(g.shape[1])
         self._call("affine_gradient", x, g.shape[1], g, h, gW, gb)
         return [gW, gb]

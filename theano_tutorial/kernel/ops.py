@@ -58,33 +58,14 @@ class _Layer(Op):
 class LogLikelihood(_Layer, LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
-    It is the mean over images if `is_mean`, else the sum; `gz` is computed if `with_gz`.
+    Inputs are `x` ``(n, n_in)``, `W` ``(n_in, n_out)`` and `b` ``(n_out,)``, of floats; and `y`
+    ``(n,)``, integers from 0 to ``n_out - 1``. Negative ones, from ``-n_out`` on, count from
+    the last class, as indices in NumPy do; others raise an `IndexError`, and an `x` and `y`
+    that differ in length a `ValueError`.
 
-    Inputs
-    ------
-    x
-        Matrix ``(n, n_in)`` of floats, as are `W` ``(n_in, n_out)`` and `b` ``(n_out,)``.
-    y
-        Vector ``(n,)`` of integers from 0 to ``n_out - 1``; negative ones, from ``-n_out`` on,
-        count from the last class, as indices in NumPy do.
-
-    Outputs
-    -------
-    log_likelihood
-        Scalar: mean or sum of `log_p`.
-    log_p
-        Vector ``(n,)``: :math:`\log P(y_i \mid x_i)`, at most 0.
-    gW, gb
-        Gradients of the log-likelihood with respect to `W` and `b`.
-    gz
-        The same with respect to ``x W + b``, ``(n, n_out)``.
-
-    Raises
-    ------
-    IndexError
-        If a label is out of range.
-    ValueError
-        If `x` and `y` differ in length.
+    Outputs are the mean of `log_p` if `is_mean`, else its sum; `log_p` ``(n,)``,
+    :math:`\log P(y_i \mid x_i)`, at most 0; `gW` and `gb`, the gradients of the first output
+    with respect to `W` and `b`; and if `with_gz`, that with respect to ``x W + b``.
     """
 
     __props__ = ("is_mean", "with_gz")
@@ -105,25 +86,14 @@ class LogLikelihood(_Layer, LogLikelihoodInC):
         return [_reduced(total, y, self.is_mean, dtype), *others]
 
     def in_python(self, *inputs: Array) -> list[Array]:
-        """Return the outputs; the C code asks for them where it cannot compute them."""
         return self.compute(inputs[0].dtype.name, *inputs)
 
 
 class Network(_Layer):
     r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
-    `is_mean`, `x`, `y`, the first two outputs and the errors are those of `LogLikelihood`.
-
-    Inputs
-    ------
-    x, W_xh, b_xh, W_hy, b_hy, y
-        The weights are ``(n_in, n_hidden)``, ``(n_hidden,)``, ``(n_hidden, n_out)`` and
-        ``(n_out,)``.
-
-    Outputs
-    -------
-    log_likelihood, log_p, gW_xh, gb_xh, gW_hy, gb_hy
-        The last four are the gradients of the log-likelihood.
+    Inputs are `x`, the weights `W_xh` ``(n_in, n_hidden)``, `b_xh`, `W_hy`, `b_hy`, and `y`;
+    outputs the log-likelihood, `log_p` and the gradients with respect to the weights.
     """
 
     __props__ = ("is_mean",)
@@ -163,17 +133,8 @@ class Affine(_Layer):
 class AffineGradient(_Layer):
     r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
 
-    Inputs
-    ------
-    x, g
-        Matrices ``(n, n_in)`` and ``(n, n_out)``; `g` is the gradient for the output.
-    h
-        The output, if it is the tanh; then :math:`g (1 - h^2)` takes the place of `g`.
-
-    Outputs
-    -------
-    gW, gb
-        :math:`x^T g` and :math:`\sum_i g_i`.
+    Of matrices `x` ``(n, n_in)`` and `g` ``(n, n_out)``, the gradient for the output, they are
+    :math:`x^T g` and :math:`\sum_i g_i`; given `h`, with :math:`g (1 - h^2)` in place of `g`.
     """
 
     __props__ = ()
@@ -189,16 +150,13 @@ class AffineGradient(_Layer):
 
 
 def _scale(y: Array, is_mean: bool) -> float:
-    """Return what the gradients of a sum are multiplied by."""
     return 1 / max(len(y), 1) if is_mean else 1.0
 
 
 def _reduced(total: Array, y: Array, is_mean: bool, dtype: str) -> Array:
     """Return the sum, or the mean, as an array of a dtype."""
-    value = float(total)
-    if is_mean:
-        value = value / len(y) if len(y) else np.nan
-    return np.array(value, dtype)
+    mean = float(total) / len(y) if len(y) else np.nan
+    return np.array(mean if is_mean else float(total), dtype)
 
 
 def _check_widths(x: Array, W: Array, *b: Array) -> None:

@@ -49,11 +49,8 @@ def _is_same_op(a: Op, b: Op) -> bool:
 
 def is_elemwise(node: Apply | None, operation: type) -> bool:
     """Return whether a node applies a scalar operation, such as `Add`, entry by entry."""
-    return (
-        node is not None
-        and isinstance(node.op, Elemwise)
-        and isinstance(node.op.scalar_op, operation)
-    )
+    op = getattr(node, "op", None)
+    return isinstance(op, Elemwise) and isinstance(op.scalar_op, operation)
 
 
 def is_transpose(node: Apply | None) -> bool:
@@ -62,11 +59,8 @@ def is_transpose(node: Apply | None) -> bool:
 
 
 def _is_shuffle(node: Apply | None, order: tuple[int | str, ...]) -> bool:
-    return (
-        node is not None
-        and isinstance(node.op, DimShuffle)
-        and tuple(node.op.new_order) == order
-    )
+    op = getattr(node, "op", None)
+    return isinstance(op, DimShuffle) and tuple(op.new_order) == order
 
 
 def affine_map(z: Variable) -> AffineMap | None:
@@ -92,8 +86,7 @@ def _vector_of(row: Variable) -> Variable | None:
 
 def of_one_dtype(*variables: Variable) -> bool:
     """Return whether the kernel can compute with these: all are of one precision."""
-    dtypes = {v.type.dtype for v in variables}
-    return dtypes in ({"float32"}, {"float64"})
+    return {v.type.dtype for v in variables} in ({"float32"}, {"float64"})
 
 
 def softmax_of(log_p: Variable) -> Variable | None:

@@ -55,14 +55,12 @@ class Reference:
         return [total, log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
-        """Return ``x W + b``, or its tanh; see `ops.Affine`."""
         out: Array = x @ W
         if b is not None:
             out += b
         return np.tanh(out, out=out) if is_tanh else out
 
     def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
-        """Return ``gW`` and ``gb``; see `ops.AffineGradient`."""
         if h is not None:
             g = g * (1 - h * h)
         return [x.T @ g, g.sum(axis=0)]

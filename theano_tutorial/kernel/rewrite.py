@@ -1,13 +1,12 @@
 """The rewrite: where a graph, as the tutorials write it, means one of our layers.
 
-Of gradients, little is written down here. `pytensor.grad` is asked for the gradient of the part
-that was recognised, and where the graph holds the very same expression, a layer takes its
-place: so most of the pattern follows PyTensor's way of writing gradients, in every version.
-What is named is where to look: the operations through which a gradient reaches a label's entry
-(`_seeds`), the weights (`patterns.gradients`) and a hidden layer (`_network`).
+`pytensor.grad` is asked for the gradient of the part that was recognised, and where the graph
+holds the very same expression, a layer takes its place: so most of the pattern follows
+PyTensor's way of writing gradients, in every version. What is named is where to look: through
+which operations a gradient reaches a label's entry (`_seeds`), the weights
+(`patterns.gradients`) and a hidden layer (`_network`).
 
-It comes before every other rewrite, those of `index_rewrites` too, while the graph is as `grad`
-left it.
+It comes before every other rewrite, while the graph is as `grad` left it.
 """
 
 from collections.abc import Iterator
@@ -23,19 +22,10 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 
+from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
-from theano_tutorial.kernel.patterns import (
-    affine_map,
-    gradients,
-    is_data,
-    is_elemwise,
-    is_transpose,
-    of_one_dtype,
-    same,
-    softmax_of,
-    transposed_products,
-)
-from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
+from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
+from theano_tutorial.rewrites.index_rewrites import labels_of_every_row, op_of
 
 # `index_rewrites` start at 0.01.
 POSITION = 0.005
@@ -45,7 +35,6 @@ class UseLayers(GraphRewriter):
     """Replace whatever means the same by our layers."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
-        """Rewrite a graph: softmax with its gradient, tanh with its own, and both as one."""
         for replace in (_log_likelihood, _tanh_gradient, _affine, _network):
             for node in list(fgraph.toposort()):
                 if node in fgraph.apply_nodes:
@@ -59,8 +48,8 @@ def _log_likelihood(fgraph: FunctionGraph, node: Apply) -> None:
     log_p, *indices = node.inputs
     (chosen,) = node.outputs
     y = labels_of_every_row(log_p, indices, node.op)
-    z = softmax_of(log_p)
-    parts = None if z is None else affine_map(z)
+    z = patterns.softmax_of(log_p)
+    parts = None if z is None else patterns.affine_map(z)
     if y is None or parts is None:
         return
     for is_mean, reduced in ((True, pt.mean(chosen)), (False, pt.sum(chosen))):
@@ -69,7 +58,7 @@ def _log_likelihood(fgraph: FunctionGraph, node: Apply) -> None:
             gz = _find(fgraph, _gradient(total, g, z))
             if gz is None:
                 continue
-            old = list(gradients(fgraph, parts.x, gz))
+            old = list(patterns.gradients(fgraph, parts.x, gz))
             with_gz = len(fgraph.clients[gz]) > len(old)
             new_total, new_chosen, gW, gb, *new_gz = LogLikelihood(is_mean, with_gz)(*parts, y)
             new = {"W": g * gW, "b": g * gb}
@@ -84,10 +73,10 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
     if not is_elemwise(node, Tanh):
         return
     (a,), (h,) = node.inputs, node.outputs
-    parts = affine_map(a)
+    parts = patterns.affine_map(a)
     if parts is None:
         return
-    for _, ga in list(transposed_products(fgraph, parts.x)):
+    for _, ga in list(patterns.transposed_products(fgraph, parts.x)):
         for g in ga.owner.inputs if ga.owner else ():
             if g.type.broadcastable == h.type.broadcastable and same(ga, _gradient(h, g, a)):
                 product = g.owner
@@ -97,7 +86,7 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
                     g = narrow
                 gW, gb = AffineGradient()(parts.x, g, h)
                 new = {"W": gW, "b": gb}
-                old = gradients(fgraph, parts.x, ga)
+                old = patterns.gradients(fgraph, parts.x, ga)
                 _replace(fgraph, [(gradient, new[which]) for gradient, which in old])
                 break
 
@@ -107,8 +96,8 @@ def _affine(fgraph: FunctionGraph, node: Apply) -> None:
     if len(node.outputs) != 1:
         return
     (out,) = node.outputs
-    parts = affine_map(out)
-    if parts is None or not is_data(parts.x):
+    parts = patterns.affine_map(out)
+    if parts is None or not patterns.is_data(parts.x):
         return
     for client, _ in list(fgraph.clients[out]):
         if is_elemwise(client, Tanh):
@@ -129,9 +118,9 @@ def _network(fgraph: FunctionGraph, node: Apply) -> None:
     if not is_elemwise(scaled, Mul) or len(scaled.inputs) != 2 or not is_transpose(transposed):
         return
     g, gz = scaled.inputs
-    output = gz.owner
-    if output is None or not isinstance(output.op, LogLikelihood) or gz.index != 4:
+    if not isinstance(op_of(gz), LogLikelihood) or gz.index != 4:
         return
+    output = gz.owner
     if output.inputs[:2] != [h, *transposed.inputs] or hidden.inputs[0] is not x:
         return
     g = g.squeeze()
@@ -163,20 +152,14 @@ def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:
 
     The gradient of a sum fills a vector with it; that of a mean, with it over n.
     """
-    for node in fgraph.apply_nodes:
-        if not isinstance(node.op, AdvancedIncSubtensor):
-            continue
-        filled = node.inputs[1].owner
-        if not is_elemwise(filled, Second):
-            continue
-        value = filled.inputs[1].owner
-        if value is None or not isinstance(value.op, DimShuffle):
-            continue
-        (number,) = value.inputs
-        if is_mean and is_elemwise(number.owner, TrueDiv):
-            number = number.owner.inputs[0]
-        if number.type.ndim == 0:
-            yield number
+    nodes = [node for node in fgraph.apply_nodes if isinstance(node.op, AdvancedIncSubtensor)]
+    for filled in (node.inputs[1].owner for node in nodes):
+        if is_elemwise(filled, Second) and isinstance(op_of(filled.inputs[1]), DimShuffle):
+            (number,) = filled.inputs[1].owner.inputs
+            if is_mean and is_elemwise(number.owner, TrueDiv):
+                number = number.owner.inputs[0]
+            if number.type.ndim == 0:
+                yield number
 
 
 def _replace(fgraph: FunctionGraph, pairs: list[tuple[Variable, Variable]]) -> None:

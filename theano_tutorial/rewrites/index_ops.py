@@ -44,19 +44,10 @@ class _IndexOp(Op):
 
 
 class PickEntries(_IndexOp):
-    r"""One entry from each row: ``x[arange(len(y)), y]``.
+    """One entry from each row: ``x[arange(len(y)), y]``.
 
-    Inputs
-    ------
-    x
-        Matrix ``(n, k)`` of floats.
-    y
-        Vector ``(n,)`` of integers from 0 to ``k - 1``.
-
-    Raises
-    ------
-    ValueError
-        If `x` and `y` differ in length.
+    `x` is a matrix ``(n, k)`` of floats and `y` a vector ``(n,)`` of integers from 0 to
+    ``k - 1``. If they differ in length, the operation raises a `ValueError`.
     """
 
     __props__ = ()
@@ -79,16 +70,10 @@ class PickEntries(_IndexOp):
 
 
 class ScatterEntries(_IndexOp):
-    r"""Zeros like `x` except for one entry a row: ``out[arange(len(y)), y] = g``.
+    """Zeros like `x` except for one entry a row: ``out[arange(len(y)), y] = g``.
 
-    Inputs
-    ------
-    x
-        Matrix ``(n, k)`` of floats; only its shape and dtype matter.
-    g
-        Vector ``(n,)`` of floats.
-    y
-        Vector ``(n,)`` of integers from 0 to ``k - 1``.
+    `x` and `y` are those of `PickEntries`, and `g` is a vector ``(n,)`` of floats. Only the
+    shape and dtype of `x` matter.
     """
 
     __props__ = ()
@@ -114,21 +99,10 @@ class ScatterEntries(_IndexOp):
 
 
 class SliceRows(_IndexOp):
-    r"""A fixed number of rows from a symbolic start: ``x[start:start + length]``.
+    """A fixed number of rows from a symbolic start: ``x[start:start + length]``.
 
-    Unlike a slice, it is never short: rows beyond the end are an error.
-
-    Inputs
-    ------
-    x
-        Array ``(n, ...)``.
-    start
-        Integer from 0 to ``n - length``.
-
-    Raises
-    ------
-    IndexError
-        If there are not that many rows from there.
+    Unlike a slice of an array ``(n, ...)``, it is never short: unless `start` is from 0 to
+    ``n - length``, it raises an `IndexError`.
     """
 
     __props__ = ("length",)
@@ -173,10 +147,11 @@ def _rows(x: TensorVariable, y: TensorVariable) -> int | None:
     """Return the number of rows where it is known."""
     if x.type.ndim != 2 or y.type.ndim != 1 or not y.dtype.startswith(("int", "uint")):
         raise TypeError(f"needs a matrix and a vector of integers, got {x.type} and {y.type}")
-    known = [n for n in (x.type.shape[0], y.type.shape[0]) if n is not None]
-    if len(set(known)) > 1:
-        raise ValueError(f"a matrix of {known[0]} rows and {known[1]} labels")
-    return known[0] if known else None
+    rows: int | None = x.type.shape[0]
+    labels: int | None = y.type.shape[0]
+    if rows != labels and None not in (rows, labels):
+        raise ValueError(f"a matrix of {rows} rows and {labels} labels")
+    return labels if rows is None else rows
 
 
 def check_lengths(x: Sized, y: Sized) -> None:

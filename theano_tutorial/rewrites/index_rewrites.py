@@ -12,22 +12,20 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import NodeRewriter, dfs_rewriter, node_rewriter
-from pytensor.tensor.basic import ARange
+from pytensor.scalar.basic import Second
+from pytensor.tensor import subtensor
+from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Argmax, Dot
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
-from pytensor.tensor.subtensor import (
-    AdvancedIncSubtensor,
-    AdvancedSubtensor,
-    Subtensor,
-    get_idx_list,
-)
+from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 from pytensor.tensor.type import TensorType
 
 from theano_tutorial.rewrites.index_ops import SliceRows, pick_entries, scatter_entries
-from theano_tutorial.rewrites.integers import Terms, linear, unwrapped
 
+# A sum of multiples of variables: what each is multiplied by.
+Terms = dict[Variable, int]
 # PyTensor infers shapes at 0.1 and canonicalises at 1.
 POSITION = 0.01
 
@@ -65,7 +63,7 @@ def use_slice_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite ``argmax(softmax(z))``: the largest of z has the largest probability."""
     (p,) = node.inputs
-    if p.owner is None or not isinstance(p.owner.op, Softmax | LogSoftmax):
+    if not isinstance(op_of(p), Softmax | LogSoftmax):
         return None
     along, normalized = (
         set(range(p.type.ndim) if op.axis is None else op.axis) for op in (node.op, p.owner.op)
@@ -84,7 +82,7 @@ class Minibatch(NamedTuple):
 
 def minibatch_of(node: Apply) -> Minibatch | None:
     """Return the minibatch that a slice is, or None if its length is not known."""
-    indices = get_idx_list(node.inputs, node.op.idx_list)
+    indices = subtensor.get_idx_list(node.inputs, node.op.idx_list)
     if len(indices) != 1 or not isinstance(indices[0], slice):
         return None
     rows = indices[0]
@@ -96,11 +94,49 @@ def minibatch_of(node: Apply) -> Minibatch | None:
     return Minibatch(rows.start, terms, first, last - first)
 
 
+def op_of(v: Variable) -> Op | None:
+    """Return the operation whose output a variable is, if there is one."""
+    return None if v.owner is None else v.owner.op
+
+
+def unwrapped(v: Variable) -> Variable:
+    """Return an integer without the conversions between scalars and tensors around it."""
+    while isinstance(op_of(v), ScalarFromTensor | TensorFromScalar):
+        v = v.owner.inputs[0]
+    return v
+
+
+def linear(v: Variable) -> tuple[Terms, int]:
+    """Return an integer as a sum of multiples of variables, and a constant."""
+    v = unwrapped(v)
+    if isinstance(v, Constant):
+        return {}, int(v.data)
+    op = op_of(v)
+    name = type(op.scalar_op).__name__ if isinstance(op, Elemwise) else ""
+    if name not in {"Add", "Sub", "Mul"}:
+        return {v: 1}, 0
+    terms, constant = linear(v.owner.inputs[0])
+    for other_input in v.owner.inputs[1:]:
+        others, other = linear(other_input)
+        if name == "Mul":
+            if others and terms:
+                return {v: 1}, 0
+            if others:
+                (terms, constant), (others, other) = (others, other), (terms, constant)
+            terms = {key: other * factor for key, factor in terms.items()}
+            constant *= other
+        else:
+            sign = 1 if name == "Add" else -1
+            keys = {*terms, *others}
+            terms = {key: terms.get(key, 0) + sign * others.get(key, 0) for key in keys}
+            constant += sign * other
+    return {key: factor for key, factor in terms.items() if factor}, constant
+
+
 def before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
     """Slice what is cast, rather than the result: no step needs all labels cast."""
-    owner = x.owner
-    if owner is not None and isinstance(owner.op, Elemwise) and len(owner.inputs) == 1:
-        return owner.op(slice_of(owner.inputs[0]))
+    if isinstance(op_of(x), Elemwise) and len(x.owner.inputs) == 1:
+        return x.owner.op(slice_of(x.owner.inputs[0]))
     return slice_of(x)
 
 
@@ -153,40 +189,34 @@ def _is_every_row(rows: Variable, x: Variable, y: Variable) -> bool:
 
 
 def _known_rows(v: Variable) -> int | None:
-    """Return how many rows a variable has, if that is known."""
     rows: int | None = v.type.shape[0]
     return _origin(v).type.shape[0] if rows is None else rows
 
 
 def _is_part(v: Variable) -> bool:
     """Return whether the variable's rows are cut from others, such as ``v[:30]``."""
-    owner = _origin(v).owner
-    return owner is not None and isinstance(owner.op, Subtensor)
+    return isinstance(op_of(_origin(v)), Subtensor)
 
 
 def _stop_of_arange(rows: Variable) -> Variable | None:
     """Return n if the variable is ``arange(n)``."""
-    if rows.owner is None or not isinstance(rows.owner.op, ARange):
+    if not isinstance(op_of(rows), ARange):
         return None
     start, stop, step = rows.owner.inputs
-    ends = [part.data for part in (start, step) if isinstance(part, Constant)]
-    if [int(end) for end in ends] != [0, 1]:
-        return None
-    return unwrapped(stop)
+    ends = [int(part.data) for part in (start, step) if isinstance(part, Constant)]
+    return unwrapped(stop) if ends == [0, 1] else None
 
 
 def _whose_rows(n: Variable) -> Variable | None:
     """Return v if n is ``v.shape[0]``."""
-    if (owner := n.owner) is None:
+    op = op_of(n)
+    if isinstance(op, Shape_i) and op.i == 0:
+        return n.owner.inputs[0]
+    if not isinstance(op, Subtensor) or not isinstance(op_of(n.owner.inputs[0]), Shape):
         return None
-    if isinstance(owner.op, Shape_i) and owner.op.i == 0:
-        return owner.inputs[0]
-    shape = owner.inputs[0].owner if isinstance(owner.op, Subtensor) else None
-    if shape is None or not isinstance(shape.op, Shape):
-        return None
-    indices = get_idx_list(owner.inputs, owner.op.idx_list)
+    indices = subtensor.get_idx_list(n.owner.inputs, op.idx_list)
     are_first = [isinstance(i, Constant) and int(i.data) == 0 for i in indices]
-    return shape.inputs[0] if are_first == [True] else None
+    return n.owner.inputs[0].owner.inputs[0] if are_first == [True] else None
 
 
 def _origin(v: Variable) -> Variable:
@@ -206,12 +236,9 @@ def _origin(v: Variable) -> Variable:
 
 def _what_zeros_arelike(zeros: Variable) -> Variable | None:
     """Return x if the variable is zeros of the shape of x, as PyTensor's gradients write it."""
-    owner = zeros.owner
-    if owner is None or not isinstance(owner.op, Elemwise) or len(owner.inputs) != 2:
+    if not isinstance(getattr(op_of(zeros), "scalar_op", None), Second):
         return None
-    if type(owner.op.scalar_op).__name__ != "Second":
-        return None
-    like, value = owner.inputs
+    like, value = zeros.owner.inputs
     while value.owner is not None and len(value.owner.inputs) == 1:
         value = value.owner.inputs[0]  # a scalar made as wide as need be
     if not isinstance(value, Constant) or value.data.any() or like.dtype != zeros.dtype:
