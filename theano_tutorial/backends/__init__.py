@@ -11,7 +11,7 @@ auto      The one that answers first: numpy.
 ========  ==========================================================================
 
 Each is made by its module, ``NAME_backend.py``, imported when the backend is chosen and not
-before. To add one, write that module, with a `make_mode`, and give it a line in the table below.
+before. To add one, write that module, with a `make_mode`, and give it a line in the table.
 
 The graph is written once, as in the tutorials, and compiles on each of them. Stock PyTensor
 refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on PyTorch; our
@@ -20,8 +20,8 @@ know. A minibatch beyond the end of the data is an `IndexError` there, never oth
 same command with the same number of threads gives the same bits, in this process or another.
 
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
-steps in one call (`one_call`). They keep shared variables on their device (`resident`). To use one with another backend
-afterwards, bring its value back: ``v.set_value(v.get_value())``.
+steps in one call (`one_call`). They keep shared variables on their device (`resident`). To use
+one with another backend afterwards, bring its value back: ``v.set_value(v.get_value())``.
 """
 
 import importlib
