@@ -96,7 +96,8 @@ class Report(Reporter):
             return []
         paths = [folder / f"{what}.png" for what in (self.course, "weights", "wrong_digits")]
         self.draw_course(paths[0], run)
-        W, unit = ("W_xh", "unit") if self.setup.recipe == "tanh" else ("W", "digit")
+        W = next(iter(run.parameters))  # the first layer's
+        unit = "digit" if W == "W" else "unit"
         after = run.parameters[W]
         # A run by epochs does not keep its initial weights, which are zero.
         before = getattr(run.progress, "initial_parameters", {W: np.zeros_like(after)})[W]

@@ -68,11 +68,12 @@ class SgdReport(_MinibatchReport):
             f"{100 * progress.stopping.best_validation_error:.6f} %,"
             f"with test performance {100 * (progress.best_test_error or 0):.6f} %",
             f"The code run for {epochs} epochs, with {epochs / seconds:.6f} epochs/sec",
-            f"The code for file sgd.py ran for {seconds:.1f}s",
+            f"The code for file {self.setup.recipe}.py ran for {seconds:.1f}s",
         ]
 
     def comparison(self, run: Run) -> list[str]:
-        if not (self.setup.is_published and run.progress.is_over):
+        is_ours = self.setup.recipe == "sgd" and self.setup.is_published
+        if not (is_ours and run.progress.is_over):
             return []
         best = run.progress.best
         return [published.compare_sgd(best["best_validation_error"], best["best_test_error"])]
@@ -127,5 +128,5 @@ class CgReport(_MinibatchReport):
             f"Optimization complete with best validation score of "
             f"{100 * progress.best_validation_error:.6f} %, "
             f"with test performance {100 * progress.best_test_error:.6f} %",
-            f"The code for file cg.py ran for {run.train_seconds:.1f}s",
+            f"The code for file {self.setup.recipe}.py ran for {run.train_seconds:.1f}s",
         ]
