@@ -93,12 +93,12 @@ class Resident(JITLinker):
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         cells: list[Cell] = super().create_thunk_inputs(storage_map)
-        self._shared: dict[int, Cell] = {}
-        for i, variable in enumerate(self.fgraph.inputs):
-            if isinstance(variable, SharedVariable):
-                self._shared[i] = cells[i]
-                if type(variable.container) is Container:
-                    variable.container.__class__ = ResidentContainer
+        self._shared: list[Cell | None] = []
+        for cell, variable in zip(cells, self.fgraph.inputs, strict=True):
+            is_shared = isinstance(variable, SharedVariable)
+            self._shared.append(cell if is_shared else None)
+            if is_shared and type(variable.container) is Container:
+                variable.container.__class__ = ResidentContainer
         return cells
 
     def jit_compile(self, fn: Converted) -> "DeviceFunction":
@@ -139,7 +139,7 @@ class DeviceFunction:
     """A graph converted to a function of values on a device.
 
     PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
-    `shared` has the cells of those inputs, by position, that are not given at each call.
+    `shared` has each input's cell, or None for an input that is given at each call.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class DeviceFunction:
         linker: Resident,
         fgraph: FunctionGraph,
         converted: Converted,
-        shared: Mapping[int, Cell],
+        shared: Sequence[Cell | None],
     ) -> None:
         self.linker = linker
         self.inputs = fgraph.inputs
@@ -155,9 +155,10 @@ class DeviceFunction:
         self.compiled = linker.compile(converted)
         self._shared = shared
         self._new_values: dict[int, int] = dict(fgraph.update_mapping or {})  # output: input
-        self._given = [i for i in range(len(self.inputs)) if i not in shared]
+        self._given = [i for i, cell in enumerate(shared) if cell is None]
         self._changed = list(self._new_values.values())
-        self._fixed = [i for i in shared if i not in self._changed]
+        changed_or_given = {*self._changed, *self._given}
+        self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
         where = [*self._changed, *self._fixed, *self._given]
         self._order = sorted(range(len(where)), key=where.__getitem__)
         self._minibatches = _minibatches(fgraph)
@@ -196,27 +197,37 @@ class DeviceFunction:
             len(inputs),
         )
         for i, value in zip(self._changed, changed, strict=True):
-            self._shared[i][0] = value
+            self._cell(i)[0] = value
         fetched = [self.linker.fetch(output) for output in outputs]
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
     def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
-        values = [*changed, *fixed, *row]
-        outputs = self.converted(*(values[k] for k in self._order))
+        outputs = self.converted(*self._arguments(changed, fixed, row))
         new = tuple(outputs[i] for i in self._new_values)
         return new, tuple(o for i, o in enumerate(outputs) if i not in self._new_values)
 
+    def _arguments(self, *changed_fixed_row: DeviceArrays) -> DeviceArrays:
+        """Return values in the order of the graph's inputs."""
+        values = [value for values in changed_fixed_row for value in values]
+        return [values[k] for k in self._order]
+
+    def _cell(self, i: int) -> Cell:
+        cell = self._shared[i]
+        assert cell is not None  # only of inputs that are shared
+        return cell
+
     def _stored(self, inputs: Sequence[int]) -> DeviceArrays:
-        return tuple(self._there(i, self._shared[i][0]) for i in inputs)
+        return tuple(self._there(i, self._cell(i)[0]) for i in inputs)
 
     def _there(self, i: int, value: Array | DeviceArray) -> DeviceArray:
         """Return the value of an input on the device, and keep it there if it is shared."""
         if self.linker.is_there(value):
             return value
         value = to_numpy(value)
-        if i in self._shared:
-            self._shared[i][0] = self.linker.put(value)
-            return self._shared[i][0]
+        cell = self._shared[i]
+        if cell is not None:
+            cell[0] = self.linker.put(value)
+            return cell[0]
         if value.ndim or value.dtype.kind != "i":
             return self.linker.put(value)
         # The numbers of minibatches come again every epoch.
