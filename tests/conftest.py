@@ -125,7 +125,7 @@ def _mnist(dtype):
     except TutorialError as error:
         if os.environ.get("THEANO_TUTORIAL_REQUIRE_MNIST"):
             pytest.fail(f"MNIST is required here: {error}")
-        pytest.skip(f"MNIST cannot be had: {error}")
+        pytest.skip(f"MNIST is not available: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def steady(handler: _Handler, content: bytes) -> None:
 
 @_behaviour
 def half_of_them(handler: _Handler, content: bytes) -> None:
-    """Serve the training digits, and stop in the midst of the test digits."""
+    """Serve the training digits, and stop halfway through the test digits."""
     (good if "train" in handler.path else stalling)(handler, content)
 
 

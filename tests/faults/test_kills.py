@@ -43,6 +43,6 @@ def test_killed_at_random_moments_and_resumed(is_long, tmp_path, record_property
                 kills, in_saves, lost = kills + some[0], in_saves + some[1], lost + some[2]
             if kills >= wanted:
                 break
-    record_property("runs", {"killed": kills, "in the midst of a save": in_saves, "lost": lost})
+    record_property("runs", {"killed": kills, "during a save": in_saves, "lost": lost})
     assert lost == 0
     assert in_saves > 0 or not is_long

@@ -1,4 +1,4 @@
-"""Compiling the kernel: where it cannot be had all goes on without; nothing is left lying."""
+"""Compiling the kernel: everything works without one, and nothing is left lying about."""
 
 import os
 import signal

@@ -172,7 +172,7 @@ def test_a_run_can_be_stopped_and_go_on(small):
     for minibatches in (0, 1, 10, 25, 59):
         small.set_parameters(
             whole.progress.parameters
-        )  # go on from what was saved, not from here
+        )  # resume from what was saved, not from here
         asked = iter([False] * minibatches + [True] * 1000)
         fresh = sgd.start(small)
         fresh.parameters = {name: 0 * value for name, value in fresh.parameters.items()}

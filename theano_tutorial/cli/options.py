@@ -129,7 +129,7 @@ def make_parser() -> argparse.ArgumentParser:
     like = "run again what a trace.json records: recipe, options and number of threads"
     parser.add_argument("--like", metavar="TRACE.json", help=like)
     _add_training_options(parser.add_argument_group("training (default: as published)"))
-    datasets = "mnist, or rendered: synthetic digits; default: mnist where it can be had"
+    datasets = "mnist, or rendered: synthetic digits; default: mnist where it is available"
     add_data_options(parser.add_argument_group("data"), datasets)
     _add_compilation_options(parser.add_argument_group("compilation"))
     _add_output_options(parser.add_argument_group("output"))
