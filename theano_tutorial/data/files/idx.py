@@ -64,7 +64,7 @@ class IdxFile(NamedTuple):
             problem = "truncated" if len(content) < self.content_length else "too long"
             lengths = f"{len(content):,} bytes, expected {self.content_length:,}"
             raise BadFile(path, f"{problem}: {lengths}")
-        array = np.frombuffer(content, np.uint8, offset=size)
+        array: Bytes = np.frombuffer(content, np.uint8, offset=size)
         if self.holds_images:
             array = array.reshape(self.rows, 784)
         elif array.max() > 9:
