@@ -39,8 +39,8 @@ def calls(
     to `most` steps, elsewhere one. The shared variables are as the last of them left them. A
     call is made only when its outputs are asked for.
     """
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, steps_at_once(function, most))):
+    remaining, at_once = iter(rows), steps_at_once(function, most)
+    while chunk := list(islice(remaining, at_once)):
         if len(chunk) == 1:  # which is compiled already
             yield [function(*chunk[0])]
             continue

@@ -138,7 +138,7 @@ class Training:
         expected = len(self.costs) + len(rows)
         some = calls(self.program.train_model, rows, most_steps(self.program.images))
         while len(self.costs) < expected and not self.failure:
-            with self.clock, quiet():  # overflow shows in the costs
+            with self.clock:
                 costs = next(some)
             for cost in map(float, costs):
                 if not math.isfinite(cost):

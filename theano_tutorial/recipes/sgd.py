@@ -132,6 +132,7 @@ def fit(
     parameters that are not. Its run has the best parameters up to there.
     """
     training = Training(program, progress)
-    for _ in until(stop, train(training, n_epochs)):
-        pass
+    with quiet():  # overflow shows in the costs
+        for _ in until(stop, train(training, n_epochs)):
+            pass
     return training.finish(n_epochs)

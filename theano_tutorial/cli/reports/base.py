@@ -65,8 +65,9 @@ class Report(Reporter):
         `quiet`: nobody reads the lines. `Diverged` is raised with the run up to there.
         """
         training = module(self.setup.recipe).Training(program, previous)
-        for event in until(stop, self.events(training, quiet=quiet)):
-            watch(training, self.lines(event, training))
+        with np.errstate(over="ignore", invalid="ignore"):  # overflow shows in the objective
+            for event in until(stop, self.events(training, quiet=quiet)):
+                watch(training, self.lines(event, training))
         return training.finish(self.setup.length)
 
     def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
