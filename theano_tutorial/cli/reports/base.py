@@ -12,6 +12,7 @@ from theano_tutorial import recipes
 from theano_tutorial.data import Dataset
 from theano_tutorial.recipes import cg
 from theano_tutorial.recipes.program import AnyProgram, Run
+from theano_tutorial.recipes.program import quiet as without_warnings
 from theano_tutorial.recipes.training import until
 from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.saving import Reporter, Training
@@ -65,7 +66,7 @@ class Report(Reporter):
         `quiet`: nobody reads the lines. `Diverged` is raised with the run up to there.
         """
         training = module(self.setup.recipe).Training(program, previous)
-        with np.errstate(over="ignore", invalid="ignore"):  # overflow shows in the objective
+        with without_warnings():  # overflow shows in the objective
             for event in until(stop, self.events(training, quiet=quiet)):
                 watch(training, self.lines(event, training))
         return training.finish(self.setup.length)
