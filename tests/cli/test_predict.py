@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from theano_tutorial.cli.predict import load, main
-from theano_tutorial.data.own_images import load_image
+from theano_tutorial.data.photographs import load_image
 from theano_tutorial.runs.checkpoints import load_model, save_model
 from theano_tutorial.train import main as train
 

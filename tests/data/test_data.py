@@ -199,7 +199,7 @@ def test_data_import_no_console():
     code = (
         "import sys\n"
         "from theano_tutorial import data, published\n"
-        "from theano_tutorial.data import mnist, own_images, rendered\n"
+        "from theano_tutorial.data import mnist, photographs, rendered\n"
         "print('theano_tutorial.system.terminal' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

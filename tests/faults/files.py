@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from theano_tutorial.data import mnist, own_images, rendered
+from theano_tutorial.data import mnist, photographs, rendered
 from theano_tutorial.data.files import legacy_pickle
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.recipes import epochs, training
@@ -226,4 +226,4 @@ def _read_pickle(path: Path) -> tuple[Any, ...]:
 
 
 def _read_image(path: Path) -> tuple[Any, ...]:
-    return (own_images.load_image(path),)
+    return (photographs.load_image(path),)

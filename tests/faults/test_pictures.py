@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from faults import files
-from theano_tutorial.data.own_images import load_image
+from theano_tutorial.data.photographs import load_image
 from theano_tutorial.predict import main
 from theano_tutorial.runs.checkpoints import save_model
 

@@ -1,7 +1,7 @@
 """``python -m theano_tutorial.predict``: a saved model labels digits."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from theano_tutorial._text import counted, one_line
@@ -16,13 +16,29 @@ from theano_tutorial.system.terminal import complain, print_lines
 __all__ = ["Predictor", "load", "main"]
 
 SPLITS = ("train", "valid", "test")
+# What the names of images end in; what they are is seen by their content.
+IMAGES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".webp",
+    ".bmp",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".avif",
+    ".heic",
+)
+_SURE = 0.6
 
 _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
 
 Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
-With images (PNG or JPEG of up to 60 million pixels, one digit each, dark on light or light on
-dark), each one's label and probabilities, and a picture of what the model saw.
+With images (PNG, JPEG, WebP, BMP, GIF or TIFF of up to 60 million pixels, JPEG of up to 500
+million; one digit each, drawn or photographed, dark on light or light on dark), or a folder of
+them, each one's label and probabilities, and a picture of what the model saw.
 """
 
 
@@ -45,7 +61,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     example = "such as output/sgd/model.npz"
     parser.add_argument("model", nargs="?", metavar="MODEL.npz", help=example)
-    parser.add_argument("images", nargs="*", metavar="IMAGE", help="your own digits")
+    parser.add_argument(
+        "images", nargs="*", metavar="IMAGE", help="your own digits, or a folder of them"
+    )
     datasets = "mnist or rendered; default: the one that the model was trained on"
     add_data_options(parser, datasets)
     split, splits = choice("split", SPLITS), f"{', '.join(SPLITS)}; default: test"
@@ -61,7 +79,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_intermixed_args(arguments)
     if options.model is None:
         raise UsageError(f"which model? Name its file, {example} (see --help)")
-    if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
+    if _is_image(options.model):
         raise UsageError(f"{options.model}: the model comes first, {example}")
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
@@ -104,29 +122,57 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     """Label images: each one's digit and probabilities, and a picture of them all."""
     import numpy as np
 
-    from theano_tutorial.data.own_images import load_image
+    from theano_tutorial.data import photographs
     from theano_tutorial.data.splits import scaled
 
-    pixels = {}
-    for path in options.images:
+    paths = list(dict.fromkeys(_files(options.images)))
+    seen = {}
+    for path in paths:
         try:
-            pixels[path] = load_image(path)
+            seen[path] = photographs.see(path)
         except BadFile as error:  # the others are still of use
             complain(error)
-    code = 0 if len(pixels) == len(set(options.images)) else BadFile.exit_code
-    if not pixels:
+    code = 0 if len(seen) == len(paths) else BadFile.exit_code
+    if not seen:
         return code
-    x_value = scaled(np.stack([*pixels.values()]), model.pixel_divisor, model.dtype)
-    probabilities, y_pred = model.predict(x_value)
-    for path, label, row in zip(pixels, y_pred, probabilities, strict=True):
+    pixels = np.stack([each.pixels for each in seen.values()])
+    probabilities, _ = model.predict(scaled(pixels, model.pixel_divisor, model.dtype))
+    for path, row in zip(seen, probabilities.tolist(), strict=True):
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
-        print_lines(f"{one_line(path)}: {label}", f"    {shares}")
+        remark = [f"    {seen[path].remark}"] if seen[path].remark else []
+        print_lines(f"{one_line(path)}: {_label(row)}", f"    {shares}", *remark)
     if options.plots is not False:
         from theano_tutorial import plots
 
-        path = _picture(options)
-        _write(path, lambda: plots.save_seen(path, [*pixels], x_value, probabilities))
+        picture = _picture(options)
+        shown = [*seen], [*seen.values()], probabilities
+        _write(picture, lambda: plots.save_seen(picture, *shown))
     return code
+
+
+def _files(names: Iterable[str]) -> Iterator[str]:
+    """Yield files, and for a folder the images in it."""
+    for name in names:
+        if not Path(name).is_dir():
+            yield name
+            continue
+        inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
+        if not inside:
+            raise BadFile(name, "no image lies in this folder")
+        yield from inside
+
+
+def _is_image(path: Path | str) -> bool:
+    return Path(path).suffix.lower() in IMAGES
+
+
+def _label(probabilities: list[float]) -> str:
+    """Return the likeliest digit; the two likeliest if that one is not likely."""
+    first, second = sorted(range(len(probabilities)), key=lambda k: -probabilities[k])[:2]
+    if probabilities[first] >= _SURE:
+        return str(first)
+    a, b = (f"{k} ({100 * probabilities[k]:.0f} %)" for k in (first, second))
+    return f"not sure: {a} or {b}"
 
 
 def _row(labels: Iterable[object]) -> str:

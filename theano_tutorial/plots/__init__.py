@@ -9,7 +9,6 @@ from theano_tutorial.plots.diagrams import Layer, network, paths, patience
 from theano_tutorial.plots.files import (
     save_epochs,
     save_minibatches,
-    save_seen,
     save_trace,
     save_weights,
     save_wrong_digits,
@@ -25,6 +24,7 @@ from theano_tutorial.plots.results import (
     sweep,
     weights,
 )
+from theano_tutorial.plots.seen import save_seen
 from theano_tutorial.plots.tiles import tile_raster_images
 
 __all__ = [

@@ -1,7 +1,6 @@
 """Pictures as files."""
 
 import io
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
 from theano_tutorial.plots.results import (
     Records,
@@ -17,7 +15,6 @@ from theano_tutorial.plots.results import (
     epochs,
     log_likelihood_trace,
     minibatches,
-    probabilities,
     weights,
 )
 from theano_tutorial.system.files import write_atomically
@@ -29,14 +26,14 @@ def save_trace(
     """Save the picture of `log_likelihood_trace`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     log_likelihood_trace(figure.subplots(), trace, published).set_title(title)
-    _save(figure, path, dpi=150)
+    save_figure(figure, path, dpi=150)
 
 
 def save_epochs(path: Path, records: Records, best_epoch: int | None, title: str) -> None:
     """Save the picture of `epochs`."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     epochs(figure.subplots(), records, best_epoch).set_title(title)
-    _save(figure, path, dpi=150)
+    save_figure(figure, path, dpi=150)
 
 
 def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
@@ -65,7 +62,7 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
         weights(axes[:n], W, titles)
         for ax in axes[n:]:
             ax.set_axis_off()
-    _save(figure, path, dpi=120)
+    save_figure(figure, path, dpi=120)
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
@@ -78,41 +75,14 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
     digits(axes[: len(wrong)], images[wrong], titles)
     for ax in axes[len(wrong) :]:
         ax.set_axis_off()
-    _save(figure, path, dpi=120)
+    save_figure(figure, path, dpi=120)
 
 
-def save_seen(path: Path, names: Sequence[str], images: Array, p_y_given_x: Array) -> None:
-    """Save a picture of images as the model saw them ``(n, 784)``, and its probabilities.
-
-    At most 20 are drawn; the title says so if there are more.
-    """
-    n = min(len(images), 20)
-    figure = Figure(figsize=(6, 1.9 * n + 0.5), layout="constrained")
-    more = f" (the first {n} of {len(images)})" if len(images) > n else ""
-    figure.suptitle(f"What the model saw, and what it made of it{more}")
-    grid: Array = figure.subplots(n, 2, squeeze=False, width_ratios=(1, 2))
-    labels = p_y_given_x.argmax(axis=1)
-    titles = [f"{_short(name)}\n{label}" for name, label in zip(names, labels, strict=True)]
-    digits(list(grid[:, 0]), images[:n], titles[:n])
-    for ax, row in zip(grid[:, 1], p_y_given_x, strict=False):
-        probabilities(ax, row)
-    with warnings.catch_warnings():
-        # A file's name may be in a script that the font lacks: boxes stand for its characters.
-        warnings.filterwarnings("ignore", "Glyph")
-        _save(figure, path, dpi=120)
-
-
-def _save(figure: Figure, path: Path, dpi: int) -> None:
+def save_figure(figure: Figure, path: Path, dpi: int) -> None:
     """Save a figure in one step, as all files are."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=dpi)
     write_atomically(path, content.getvalue())
-
-
-def _short(name: str) -> str:
-    """Return a file's name, without its middle if it is long."""
-    name = one_line(Path(name).name).replace("$", r"\$")  # no formula
-    return name if len(name) <= 24 else f"{name[:11]}...{name[-10:]}"
 
 
 def save_minibatches(
@@ -123,4 +93,4 @@ def save_minibatches(
     axes: Sequence[Axes] = figure.subplots(2, 1, sharex=True)
     minibatches(axes, np.asarray(cost), np.asarray(accuracy))
     axes[0].set_title(title)
-    _save(figure, path, dpi=150)
+    save_figure(figure, path, dpi=150)

@@ -1,0 +1,76 @@
+"""A person's own images, made to look like MNIST's, one step a module.
+
+`decoding` reads a file, `levels` makes it grey, `finding` finds the ink of a digit in it,
+`cutting` cuts that out of the picture, `normalising` gives it MNIST's strokes, size and place.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from theano_tutorial.data.photographs import cutting, finding, levels, normalising
+from theano_tutorial.data.photographs.decoding import FORMATS, MAX_PIXELS, read_picture
+from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.parts import Mask
+from theano_tutorial.data.splits import Bytes
+from theano_tutorial.errors import BadFile
+
+__all__ = ["FORMATS", "MAX_PIXELS", "Seen", "load_image", "see"]
+
+_SHOWN = 320  # longest side of the picture that is kept to look at
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of an image, step by step.
+
+    `photograph` is the grey picture, small, 0 for black to 1 for white; `ink` is what was found
+    in it, of the same shape; `cut` is the digit as it was cut out, 0 for paper to 1 for ink.
+    `pixels` are what a model sees: ``(784,)`` bytes. `remark` is a sentence for the user, or
+    empty.
+    """
+
+    photograph: Grey
+    ink: Mask
+    cut: Grey
+    pixels: Bytes
+    remark: str
+
+
+def load_image(path: Path | str) -> Bytes:
+    """Read an image of one digit and normalise it the way MNIST was made.
+
+    Ink is what is strongest, thinner than paper, and has paper around it: dark on light or
+    light on dark, in black or in colours, also photographed, in uneven light, on ruled paper,
+    with a desk or a shadow in view. Specks, lines and a frame are left out. Strokes much
+    thinner than MNIST's are made as thick. The ink's bounding box is scaled to fit 20 x 20
+    without distortion, and placed so that its centre of mass is the centre of 28 x 28.
+
+    The file is a PNG, JPEG, WebP, BMP, GIF or TIFF of at most 60 million pixels and 256 MiB; of
+    several pictures in it, the first counts. JPEGs that are not progressive may have 500
+    million, as they are decoded at a fraction. A file that cannot be read as such, or shows no
+    digit, raises `BadFile`.
+
+    Returns
+    -------
+    Pixels ``(784,)``, ``uint8``: 0 for paper, up to 255 for ink.
+    """
+    return see(path).pixels
+
+
+def see(path: Path | str) -> Seen:
+    """Read an image as `load_image` does, and keep what each step made of it."""
+    path = Path(path)
+    picture = levels.grey(read_picture(path))
+    found = finding.find(picture)
+    if isinstance(found, str):
+        raise BadFile(path, found)
+    cut = cutting.cut(picture, found)
+    photograph = finding.reduced(picture, _SHOWN)
+    ink = cutting.stretched(found.mask, photograph.shape, picture.size, (0, 0, *picture.size))
+    return Seen(photograph, ink, cut, normalising.normalised(cut).ravel(), _remark(found))
+
+
+def _remark(found: finding.Found) -> str:
+    if found.n_side_by_side > 1:
+        return "there seem to be several digits side by side; one at a time is read"
+    return ""

@@ -1,0 +1,66 @@
+"""The digit that was found is cut out of the picture, in more detail than it was found in."""
+
+import math
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from theano_tutorial.data.photographs.finding import Found, hat, reduced
+from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.parts import Mask
+
+_DETAIL = 120  # longest side of a digit that is cut out, in pixels
+_MARGIN = 0.25  # of paper around it, of that
+_SMALL = 60  # pixels; a small picture is not smoothed
+_LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
+
+Corners = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def cut(picture: Image.Image, found: Found) -> Grey:
+    """Return how much ink ``(h, w)`` there is, from 0 to 1, where the digit was found."""
+    corners, extent = _corners(picture, found.mask)
+    part = picture.crop(corners)
+    levels = reduced(part, math.ceil(_DETAIL * max(part.size) / extent))
+    if max(levels.shape) > _SMALL:
+        levels = ndimage.gaussian_filter(levels, 0.6)
+    darker = hat(levels, found.is_dark, 2 * (max(levels.shape) // 4) + 1)
+    wider = ndimage.binary_dilation(found.mask, np.ones((3, 3), bool))
+    mask = stretched(wider, levels.shape, picture.size, corners)
+    strongest = float(np.percentile(darker[mask], 90))
+    paper = float(np.median(darker[~mask])) if not mask.all() else 0.0
+    ink = ((darker - paper) / max(strongest - paper, 1e-6)).clip(0, 1)
+    return np.where(mask & (ink >= _LEAST_INK), ink, 0).astype(np.float32)
+
+
+def _corners(picture: Image.Image, mask: Mask) -> tuple[Corners, float]:
+    """Return the box of a digit with paper around it, and the digit's extent, in pixels."""
+    down, across = picture.height / mask.shape[0], picture.width / mask.shape[1]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom = rows[0] * down, (rows[-1] + 1) * down
+    left, right = columns[0] * across, (columns[-1] + 1) * across
+    extent = float(max(bottom - top, right - left))
+    margin = _MARGIN * extent
+    corners = (
+        max(0, math.floor(left - margin)),
+        max(0, math.floor(top - margin)),
+        min(picture.width, math.ceil(right + margin)),
+        min(picture.height, math.ceil(bottom + margin)),
+    )
+    return corners, extent
+
+
+def stretched(
+    mask: Mask, shape: tuple[int, ...], size: tuple[int, int], corners: Corners
+) -> Mask:
+    """Return part of a mask of a picture in the shape of that part.
+
+    `size` is the width and height that the picture has where `corners` count.
+    """
+    places = []
+    for axis, (first, last) in enumerate(((corners[1], corners[3]), (corners[0], corners[2]))):
+        middles = first + (np.arange(shape[axis]) + 0.5) * (last - first) / shape[axis]
+        scale = mask.shape[axis] / size[1 - axis]
+        places.append((middles * scale).astype(int).clip(0, mask.shape[axis] - 1))
+    return mask[np.ix_(*places)]

@@ -1,0 +1,87 @@
+"""An image file becomes pixels, within limits on its size and on what decoding may cost."""
+
+import io
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from theano_tutorial.data.files.file_content import read_file
+from theano_tutorial.data.photographs.file_kinds import what_it_is
+from theano_tutorial.errors import BadFile
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+MAX_PIXELS = 60_000_000  # once decoded
+_MAX_BYTES = 2**28
+# Finer than anything that is looked for in a picture. A JPEG is decoded no larger than needed.
+_ENOUGH = 1_500
+_MAX_JPEG_PIXELS = 500_000_000  # before that reduction
+# A progressive JPEG draws its picture ten times or so. Each scan costs time, but hardly a byte.
+_MAX_SCANS = 200
+_JPEG_MAGIC = b"\xff\xd8\xff"
+_JPEG_SCAN = b"\xff\xda"
+
+
+def read_picture(path: Path) -> Image.Image:
+    """Return the first picture of a file, upright.
+
+    The content decides what a file is, not its name. One without a picture that can be read
+    raises `BadFile` with the reason.
+    """
+    try:
+        content = read_file(path, _MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise BadFile(path, f"too large: more than {_MAX_BYTES:,} bytes")
+        with warnings.catch_warnings():
+            # Pillow's remarks on metadata; its own limit on pixels is above ours.
+            warnings.simplefilter("ignore")
+            return _decoded(path, content)
+    except UnidentifiedImageError as error:
+        raise BadFile(path, what_it_is(content)) from error
+    except Image.DecompressionBombError as error:
+        raise BadFile(path, f"too large: more than {MAX_PIXELS:,} pixels") from error
+    except BadFile:
+        raise
+    except Exception as error:  # a broken image can raise nearly anything
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = "it needs more memory than there is"
+        raise BadFile(path, f"cannot be read as an image ({reason})") from error
+
+
+def _decoded(path: Path, content: bytes) -> Image.Image:
+    with _opened(content) as image:
+        _check_size(path, content, image)
+        image.verify()  # the checksums of a PNG, which decoding ignores; leaves it unusable
+    with _opened(content) as image:
+        image.draft(None, (_ENOUGH, _ENOUGH))
+        image.load()
+        return ImageOps.exif_transpose(image)
+
+
+def _opened(content: bytes) -> Image.Image:
+    """Open an image without decoding it; a JPEG also where Pillow finds it too large."""
+    file = io.BytesIO(content)
+    if content.startswith(_JPEG_MAGIC):
+        try:
+            return JpegImagePlugin.JpegImageFile(file)
+        except SyntaxError as error:
+            raise UnidentifiedImageError from error
+    Image.init()
+    return Image.open(file, formats=[name for name in FORMATS if name in Image.OPEN])
+
+
+def _check_size(path: Path, content: bytes, image: Image.Image) -> None:
+    """Refuse what would take too much memory or time; leaves a JPEG in its reduced size."""
+    width, height = image.size
+    limit = MAX_PIXELS
+    if image.format == "JPEG":
+        if content.count(_JPEG_SCAN) > _MAX_SCANS:
+            raise BadFile(path, "its picture is drawn over and over again")
+        if not image.info.get("progressive"):  # of those, all is in memory before any reduction
+            image.draft(None, (_ENOUGH, _ENOUGH))
+            limit = _MAX_JPEG_PIXELS
+    decoded = image.size[0] * image.size[1]
+    if decoded > MAX_PIXELS or width * height > limit:
+        size = f"{width:,} x {height:,} pixels"
+        raise BadFile(path, f"too large: {size}, and at most {limit:,} can be read")

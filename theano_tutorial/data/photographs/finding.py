@@ -1,0 +1,118 @@
+"""Where the digit is in a picture: hypotheses at several scales, and the best of them.
+
+Ink is what is thinner than a square of 17 pixels and differs from the paper around it, in the
+picture reduced to one of several sizes. So a desk, a shadow's edge and uneven light are no ink:
+they are wider.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from theano_tutorial._text import counted
+from theano_tutorial.data.photographs import parts
+from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.parts import Mask
+
+SIZES = (1_000, 500, 250, 125, 64, 40)  # longest side
+SQUARE = 17
+_THRESHOLDS = (0.45, 0.2, 0.08)  # of the strongest ink
+_LEAST_CONTRAST = 0.015  # of the range from black to white
+_FAINTEST = 0.005  # what can be told from nothing, though not be read
+_CLEAR, _FAINT = 6.0, 4.5  # the same, in terms of the noise
+_LEAST_NOISE = 0.002
+_LEAST_HEIGHT = 10  # pixels
+
+
+@dataclass(frozen=True)
+class Found:
+    """A digit's ink: `mask` in the picture reduced to that shape; dark on light or not."""
+
+    mask: Mask
+    is_dark: bool
+    extent: int  # longest side of its box
+    score: float
+    covers: bool  # whether there is more ink than paper around it
+    n_side_by_side: int
+
+
+def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
+    """Return by how much thin parts are darker (or lighter) than the paper around them.
+
+    What lies outside the picture counts as paper.
+    """
+    levels = levels if is_dark else -levels
+    upper = ndimage.maximum_filter(levels, square, mode="constant", cval=np.inf)
+    paper = ndimage.minimum_filter(upper, square, mode="constant", cval=np.inf)
+    darker: Grey = np.minimum(paper, levels.max()) - levels
+    return darker
+
+
+def reduced(picture: Image.Image, longest: int) -> Grey:
+    """Return levels from 0 to 1, the longest side reduced to a number of pixels at most."""
+    if max(picture.size) > longest:
+        scale = longest / max(picture.size)
+        width, height = (max(1, round(scale * side)) for side in picture.size)
+        picture = picture.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(picture, np.float32) / np.float32(255)
+
+
+def find(picture: Image.Image) -> Found | str:
+    """Return where a digit's ink is; or, if there is none to be read, the reason."""
+    found = _hypotheses(picture, _LEAST_CONTRAST, _CLEAR)
+    if not found:
+        is_faint = _hypotheses(picture, _FAINTEST, _FAINT)
+        return (
+            "too faint: ink and paper hardly differ" if is_faint else "nothing is drawn on it"
+        )
+    best = found[0]
+    if best.covers:
+        return "ink covers most of it: leave a margin"
+    height = round(best.extent * max(picture.size) / max(best.mask.shape))
+    if height < _LEAST_HEIGHT:
+        return f"too small: {counted(height, 'pixels')} high"
+    return best
+
+
+def _hypotheses(picture: Image.Image, least: float, clear: float) -> list[Found]:
+    found: list[Found] = []
+    for size in SIZES:
+        if size > 1.5 * max(picture.size) and size != SIZES[-1]:
+            continue
+        levels = ndimage.gaussian_filter(reduced(picture, size), 0.7)
+        for is_dark in (True, False):
+            found += _at_scale(levels, is_dark, least, clear)
+    return sorted(found, key=lambda each: -each.score)
+
+
+def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterator[Found]:
+    """Yield what might be the digit at one scale, at several thresholds."""
+    darker = hat(levels, is_dark)
+    base, low = np.percentile(darker, (25, 5))
+    noise = max(float(base - low), _LEAST_NOISE)
+    darker -= base
+    peak = float(darker.max())
+    least = max(least, clear * noise)
+    for threshold in sorted({max(least, share * peak) for share in _THRESHOLDS}):
+        if threshold < peak:
+            digit = parts.digit_of(darker > threshold, darker)
+            if digit is not None:
+                yield _judged(digit, darker, is_dark, noise)
+
+
+def _judged(digit: parts.Digit, darker: Grey, is_dark: bool, noise: float) -> Found:
+    """Give a hypothesis its score: strong, large, made of strokes, with paper around it."""
+    contrast = float(np.median(darker[digit.mask]))
+    extent = max(digit.box_shape)
+    stroke = digit.stroke / extent
+    score = contrast * np.sqrt(extent / max(digit.mask.shape))
+    score *= min(1.0, extent / 24)  # too few pixels to tell
+    score *= np.clip((0.45 - stroke) / 0.15, 0.02, 1)
+    score *= (1 - digit.ring) ** 2
+    score *= min(1.0, contrast / (12 * noise))
+    score /= 1 + 0.15 * max(0, digit.n_parts - 3)
+    covers = digit.ring > 0.6
+    return Found(digit.mask, is_dark, extent, float(score), covers, digit.n_side_by_side)

@@ -1,0 +1,111 @@
+"""Pixels of any kind become grey levels, in which ink and paper differ most."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Grey = npt.NDArray[np.float32]
+
+_LARGEST = 4_096  # longest side that is kept; more would tell nothing about a digit
+_COARSE = 256
+# A colour channel must show this much more than brightness does: colour is the noisier one.
+_CLEARER = 1.5
+_OPAQUE = 127
+# Opaque parts are paper if a point in them is this far inside, of their extent; or if they
+# cover this much of their box; and if they hold this much contrast, of 255.
+_WIDE = 0.3
+_FULL = 0.75
+_OWN_CONTRAST = 16
+
+
+def grey(picture: Image.Image) -> Image.Image:
+    """Return a picture as levels from 0 to 255, opaque, of Pillow's mode F or L."""
+    if picture.mode[0] in "IF":  # 10, 12, 14, 16 or 32 bits
+        return _reduced(_in_range(picture))
+    picture = _reduced(
+        picture.convert("RGBA" if picture.has_transparency_data else _plain(picture))
+    )
+    if picture.mode == "RGBA":
+        picture = _opaque(picture)
+    if picture.mode == "L":
+        return picture
+    channels = [picture.convert("L"), *picture.split()]
+    shown = [_contrast(channel) for channel in channels]
+    best = int(np.argmax(shown))
+    return channels[best if shown[best] > _CLEARER * shown[0] else 0]
+
+
+def _plain(picture: Image.Image) -> str:
+    return "L" if picture.mode in ("1", "L") else "RGB"
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    factor = -(-max(picture.size) // _LARGEST)
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _in_range(picture: Image.Image) -> Image.Image:
+    """Scale whole levels by the bits that they use, floats by 1 or by their range."""
+    levels = np.asarray(picture, np.float32)
+    levels = np.where(np.isfinite(levels), levels, 0)
+    low, high = float(levels.min()), float(levels.max())
+    if low >= 0 and picture.mode != "F":
+        low, high = 0.0, 2.0 ** max(8, int(high).bit_length()) - 1
+    elif low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    return Image.fromarray((levels - low) * np.float32(255 / ((high - low) or 1)))
+
+
+def _contrast(channel: Image.Image) -> float:
+    """Return by how much a channel's small parts differ from what is around them."""
+    from scipy import ndimage
+
+    small = channel.copy()
+    small.thumbnail((_COARSE, _COARSE), Image.Resampling.BOX)
+    levels = ndimage.gaussian_filter(np.asarray(small, np.float32), 0.7)
+    around = ndimage.median_filter(levels, 31)
+    return float(np.percentile(np.abs(levels - around), 99.8))
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """Put paper behind transparent parts: what is opaque is ink, or has paper of its own."""
+    alpha = np.asarray(picture.getchannel("A")) > _OPAQUE
+    colours = np.asarray(picture)[..., :3]
+    if not alpha.any():
+        return Image.new("L", picture.size, 255)
+    if alpha.all():
+        return picture.convert("RGB")
+    paper = _own_paper(colours, alpha)
+    if paper is None:
+        is_light = np.asarray(picture.convert("L"))[alpha].mean() > 127
+        paper = (0, 0, 0) if is_light else (255, 255, 255)
+    behind = Image.new("RGBA", picture.size, (*paper, 255))
+    return Image.alpha_composite(behind, picture).convert("RGB")
+
+
+def _own_paper(
+    colours: npt.NDArray[np.uint8], opaque: npt.NDArray[np.bool_]
+) -> tuple[int, int, int] | None:
+    """Return the colour of opaque paper; None if what is opaque is the ink itself.
+
+    Paper has more than one colour, of which the one along its edge is its own, and is wide;
+    ink is nowhere far from its edge.
+    """
+    from scipy import ndimage
+
+    step = -(-max(opaque.shape) // 1_024)
+    opaque, colours = opaque[::step, ::step], colours[::step, ::step]
+    rows, columns = (np.flatnonzero(opaque.any(axis=axis)) for axis in (1, 0))
+    if len(rows) == 0:
+        return None
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    depth = ndimage.distance_transform_edt(np.pad(opaque, 1))[1:-1, 1:-1]
+    is_wide = 2 * depth.max() > _WIDE * max(height, width)
+    inside = colours[depth > 2]
+    if len(inside) == 0 or not (is_wide or opaque.sum() > _FULL * height * width):
+        return None
+    if (inside.max(axis=0).astype(int) - inside.min(axis=0)).max() < _OWN_CONTRAST:
+        return None
+    edge = colours[(depth > 1) & (depth <= 4)]
+    red, green, blue = (int(level) for level in np.median(edge, axis=0))
+    return red, green, blue
