@@ -10,7 +10,7 @@ from pathlib import Path
 from theano_tutorial.data.photographs import cutting, finding, levels, normalising
 from theano_tutorial.data.photographs.decoding import FORMATS, MAX_PIXELS, read_picture
 from theano_tutorial.data.photographs.levels import Grey
-from theano_tutorial.data.photographs.parts import Mask
+from theano_tutorial.data.photographs.strokes import Mask
 from theano_tutorial.data.splits import Bytes
 from theano_tutorial.errors import BadFile
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from theano_tutorial.data.photographs.finding import Found, hat, reduced
 from theano_tutorial.data.photographs.levels import Grey
-from theano_tutorial.data.photographs.parts import Mask
+from theano_tutorial.data.photographs.strokes import Mask
 
 _DETAIL = 120  # longest side of a digit that is cut out, in pixels
 _MARGIN = 0.25  # of paper around it, of that

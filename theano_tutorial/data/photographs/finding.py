@@ -15,7 +15,8 @@ from scipy import ndimage
 from theano_tutorial._text import counted
 from theano_tutorial.data.photographs import parts
 from theano_tutorial.data.photographs.levels import Grey
-from theano_tutorial.data.photographs.parts import Mask
+from theano_tutorial.data.photographs.lines import without_lines
+from theano_tutorial.data.photographs.strokes import Mask
 
 SIZES = (1_000, 500, 250, 125, 64, 40)  # longest side
 SQUARE = 17
@@ -23,6 +24,7 @@ _THRESHOLDS = (0.45, 0.2, 0.08)  # of the strongest ink
 _LEAST_CONTRAST = 0.015  # of the range from black to white
 _FAINTEST = 0.005  # what can be told from nothing, though not be read
 _CLEAR, _FAINT = 6.0, 4.5  # the same, in terms of the noise
+_BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
 _LEAST_NOISE = 0.002
 _LEAST_HEIGHT = 10  # pixels
 
@@ -42,13 +44,15 @@ class Found:
 def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
     """Return by how much thin parts are darker (or lighter) than the paper around them.
 
-    What lies outside the picture counts as paper.
+    Darker is a share of the paper's brightness, so that a shadow changes nothing. What lies
+    outside the picture counts as paper.
     """
     levels = levels if is_dark else -levels
     upper = ndimage.maximum_filter(levels, square, mode="constant", cval=np.inf)
     paper = ndimage.minimum_filter(upper, square, mode="constant", cval=np.inf)
-    darker: Grey = np.minimum(paper, levels.max()) - levels
-    return darker
+    paper = np.minimum(paper, levels.max())
+    darker: Grey = paper - levels
+    return darker / (paper + _BLACK) if is_dark else darker
 
 
 def reduced(picture: Image.Image, longest: int) -> Grey:
@@ -98,7 +102,8 @@ def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterat
     least = max(least, clear * noise)
     for threshold in sorted({max(least, share * peak) for share in _THRESHOLDS}):
         if threshold < peak:
-            digit = parts.digit_of(darker > threshold, darker)
+            mask = without_lines(darker > threshold)
+            digit = parts.digit_of(mask, darker)
             if digit is not None:
                 yield _judged(digit, darker, is_dark, noise)
 
@@ -106,11 +111,12 @@ def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterat
 def _judged(digit: parts.Digit, darker: Grey, is_dark: bool, noise: float) -> Found:
     """Give a hypothesis its score: strong, large, made of strokes, with paper around it."""
     contrast = float(np.median(darker[digit.mask]))
-    extent = max(digit.box_shape)
-    stroke = digit.stroke / extent
+    extent = digit.box.extent
     score = contrast * np.sqrt(extent / max(digit.mask.shape))
     score *= min(1.0, extent / 24)  # too few pixels to tell
-    score *= np.clip((0.45 - stroke) / 0.15, 0.02, 1)
+    score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
+    if max(digit.mask.shape) > SIZES[-1]:  # a larger square may find more of it
+        score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= (1 - digit.ring) ** 2
     score *= min(1.0, contrast / (12 * noise))
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)

@@ -29,10 +29,13 @@ def grey(picture: Image.Image) -> Image.Image:
         picture = _opaque(picture)
     if picture.mode == "L":
         return picture
-    channels = [picture.convert("L"), *picture.split()]
-    shown = [_contrast(channel) for channel in channels]
+    small = picture.copy()
+    small.thumbnail((_COARSE, _COARSE), Image.Resampling.BOX)
+    shown = [_contrast(channel) for channel in (small.convert("L"), *small.split())]
     best = int(np.argmax(shown))
-    return channels[best if shown[best] > _CLEARER * shown[0] else 0]
+    if shown[best] > _CLEARER * shown[0]:
+        return picture.getchannel(best - 1)
+    return picture.convert("L")
 
 
 def _plain(picture: Image.Image) -> str:
@@ -60,11 +63,11 @@ def _contrast(channel: Image.Image) -> float:
     """Return by how much a channel's small parts differ from what is around them."""
     from scipy import ndimage
 
-    small = channel.copy()
-    small.thumbnail((_COARSE, _COARSE), Image.Resampling.BOX)
-    levels = ndimage.gaussian_filter(np.asarray(small, np.float32), 0.7)
-    around = ndimage.median_filter(levels, 31)
-    return float(np.percentile(np.abs(levels - around), 99.8))
+    levels = ndimage.gaussian_filter(np.asarray(channel, np.float32), 0.7)
+    square = _COARSE // 8
+    darker = ndimage.grey_closing(levels, (square, square)) - levels
+    lighter = levels - ndimage.grey_opening(levels, (square, square))
+    return float(max(np.percentile(darker, 99.8), np.percentile(lighter, 99.8)))
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

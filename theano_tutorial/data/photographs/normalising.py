@@ -6,7 +6,7 @@ from PIL import Image
 from scipy import ndimage
 
 from theano_tutorial.data.photographs.levels import Grey
-from theano_tutorial.data.photographs.parts import stroke_width
+from theano_tutorial.data.photographs.strokes import stroke_width
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 
 # MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28, says

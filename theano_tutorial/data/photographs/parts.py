@@ -2,15 +2,73 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.strokes import Mask, stroke_width, stroke_widths
 
-Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int32]
 _ALL_ROUND = np.ones((3, 3), bool)
+_MOST_PARTS = 60
+_SPECK = 0.04  # of the largest part's mass
+_PALE = 0.4  # of its strength
+_NEAR = 0.35  # of its extent
+
+
+class Box(NamedTuple):
+    """Rows and columns of a part; the ends do not count."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def extent(self) -> int:
+        """The longer side."""
+        return max(self.bottom - self.top, self.right - self.left)
+
+    @property
+    def within(self) -> tuple[slice, slice]:
+        """The index of the box in an array."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def encloses(self, other: "Box") -> bool:
+        """Whether another box lies in this one."""
+        return (
+            self.top <= other.top
+            and other.bottom <= self.bottom
+            and self.left <= other.left
+            and other.right <= self.right
+        )
+
+    def gap_to(self, other: "Box") -> int:
+        """How far it is to another box, along the rows or the columns."""
+        return max(
+            max(self.top, other.top) - min(self.bottom, other.bottom),
+            max(self.left, other.left) - min(self.right, other.right),
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One connected part of ink; its mass is its area times its strength."""
+
+    label: int
+    box: Box
+    area: int
+    mass: float
+    n_opposite: int  # pairs of opposite sides of the picture that it touches
+    is_within: bool  # whether it touches none
+
+    @property
+    def weight(self) -> float:
+        """By how much it is the digit rather than others."""
+        return self.mass * self.box.extent
 
 
 @dataclass(frozen=True)
@@ -18,44 +76,12 @@ class Digit:
     """The parts of ink that make a digit."""
 
     mask: Mask
-    box: tuple[slice, slice]
-    stroke: float  # its width in pixels
+    box: Box
+    stroke: float  # its width in pixels, as a rule
+    widest: float  # and where it is widest
     ring: float  # share of the box's border that is ink
     n_parts: int
     n_side_by_side: int
-
-    @property
-    def box_shape(self) -> tuple[int, int]:
-        return self.box[0].stop - self.box[0].start, self.box[1].stop - self.box[1].start
-
-
-@dataclass
-class Part:
-    """One connected part, with its box, area, mass (area times strength), sides touched."""
-
-    label: int
-    box: tuple[slice, slice]
-    area: int
-    mass: float
-    sides: tuple[bool, bool, bool, bool]  # top, bottom, left, right
-
-    @property
-    def height(self) -> int:
-        return self.box[0].stop - self.box[0].start
-
-    @property
-    def width(self) -> int:
-        return self.box[1].stop - self.box[1].start
-
-    @property
-    def extent(self) -> int:
-        return max(self.height, self.width)
-
-    def encloses(self, other: "Part") -> bool:
-        return all(
-            mine.start <= its.start and its.stop <= mine.stop
-            for mine, its in zip(self.box, other.box, strict=True)
-        )
 
 
 def digit_of(mask: Mask, strength: Grey) -> Digit | None:
@@ -63,66 +89,48 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
     labels, n = ndimage.label(mask, structure=_ALL_ROUND)
     if n == 0:
         return None
-    found = _parts(labels, n, strength)
-    found = _within(labels, found)
-    found = _unframed(labels, found)
-    main = max(found, key=lambda part: part.mass * part.extent)
-    chosen = _together(main, found)
-    picked = np.isin(labels, [part.label for part in chosen])
-    return _described(picked, chosen)
+    found = _unframed(labels, _within(labels, _parts(labels, n, strength)))
+    main = max(found, key=lambda part: part.weight)
+    chosen = [part for part in found if _belongs(part, main)]
+    return _described(np.isin(labels, [part.label for part in chosen]), chosen)
 
 
-def _parts(labels: npt.NDArray[np.int32], n: int, strength: Grey) -> list[Part]:
-    """Measure the 60 largest parts."""
+def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
+    """Measure the parts of most mass."""
     areas = np.bincount(labels.ravel(), minlength=n + 1)
     masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=n + 1)
     boxes = ndimage.find_objects(labels)
-    height, width = labels.shape
-    largest = 1 + np.argsort(-masses[1:])[:60]
     found = []
-    for label in largest:
+    for label in 1 + np.argsort(-masses[1:])[:_MOST_PARTS]:
         rows, columns = boxes[label - 1]
-        sides = (
-            rows.start == 0,
-            rows.stop == height,
-            columns.start == 0,
-            columns.stop == width,
-        )
-        found.append(
-            Part(int(label), (rows, columns), int(areas[label]), float(masses[label]), sides)
-        )
+        box = Box(rows.start, rows.stop, columns.start, columns.stop)
+        sides = np.equal(box, (0, labels.shape[0], 0, labels.shape[1]))
+        opposite = int(sides[0] & sides[1]) + int(sides[2] & sides[3])
+        area, mass = int(areas[label]), float(masses[label])
+        found.append(Part(int(label), box, area, mass, opposite, not sides.any()))
     return found
 
 
-def _within(labels: npt.NDArray[np.int32], found: list[Part]) -> list[Part]:
+def _within(labels: Labels, found: list[Part]) -> list[Part]:
     """Drop parts that reach the picture's edge, unless they are what is drawn."""
-    inside = [part for part in found if not any(part.sides)]
+    inside = [part for part in found if part.is_within]
     if not inside:
         return found
-    best = max(inside, key=lambda part: part.mass * part.extent)
-    kept = []
-    for part in found:
-        if not any(part.sides):
-            kept.append(part)
-            continue
-        opposite = (part.sides[0] and part.sides[1]) or (part.sides[2] and part.sides[3])
-        hugs = _hugging(labels, part)
-        small = best.extent < 0.15 * part.extent or best.mass < 0.1 * part.mass
-        if (not opposite and not small) or (
-            hugs > 0.85 and best.extent > 0.05 * max(labels.shape)
-        ):
-            continue
-        if (
-            best.extent > 0.3 * part.extent
-            and best.mass > 0.3 * part.mass
-            and not part.encloses(best)
-        ):
-            continue
-        kept.append(part)
-    return kept
+    best = max(inside, key=lambda part: part.weight)
+    return [part for part in found if part.is_within or not _is_at_the_edge(labels, part, best)]
 
 
-def _hugging(labels: npt.NDArray[np.int32], part: Part) -> float:
+def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
+    """Whether a part that touches the edge is but a desk, a shadow: `best` is not its speck."""
+    if part.n_opposite == 0:
+        return best.box.extent > 0.15 * part.box.extent and best.mass > 0.1 * part.mass
+    if best.box.extent > 0.05 * max(labels.shape) and _linked(labels, part) > 0.85:
+        return True
+    large = best.box.extent > 0.3 * part.box.extent and best.mass > 0.3 * part.mass
+    return large and not part.box.encloses(best.box)
+
+
+def _linked(labels: Labels, part: Part) -> float:
     """Return the share of a part's pixels that ink links straight to the picture's edge."""
     mine = labels == part.label
     linked = np.zeros_like(mine)
@@ -132,81 +140,52 @@ def _hugging(labels: npt.NDArray[np.int32], part: Part) -> float:
     return float(linked.sum() / part.area)
 
 
-def _unframed(labels: npt.NDArray[np.int32], found: list[Part]) -> list[Part]:
+def _unframed(labels: Labels, found: list[Part]) -> list[Part]:
     """Drop a frame: it encloses another part of some size, and lies along its box all round."""
     kept = list(found)
     for part in found:
-        others = [other for other in kept if other is not part and part.encloses(other)]
-        if any(other.extent > 0.15 * part.extent for other in others) and _is_frame(
-            labels, part
-        ):
+        least = 0.15 * part.box.extent
+        if any(
+            other is not part and other.box.extent > least and part.box.encloses(other.box)
+            for other in kept
+        ) and _is_frame(labels[part.box.within] == part.label):
             kept.remove(part)
     return kept or found
 
 
-def _is_frame(labels: npt.NDArray[np.int32], part: Part) -> bool:
-    mine = labels[part.box] == part.label
+def _is_frame(mine: Mask) -> bool:
     rows, columns = (max(2, round(0.12 * side)) for side in mine.shape)
-    corners = (
-        mine[:rows, :columns],
-        mine[:rows, -columns:],
-        mine[-rows:, :columns],
-        mine[-rows:, -columns:],
-    )
-    sides = (
-        mine[:rows].any(0),
-        mine[-rows:].any(0),
-        mine[:, :columns].any(1),
-        mine[:, -columns:].any(1),
-    )
+    top, bottom = mine[:rows], mine[-rows:]
+    corners = top[:, :columns], top[:, -columns:], bottom[:, :columns], bottom[:, -columns:]
+    sides = top.any(0), bottom.any(0), mine[:, :columns].any(1), mine[:, -columns:].any(1)
+    covered = min(float(side.mean()) for side in sides)
+    return sum(bool(corner.any()) for corner in corners) >= 3 and covered > 0.8
+
+
+def _belongs(part: Part, main: Part) -> bool:
+    """Whether a part is near the main one, and no speck or shadow."""
     return (
-        sum(corner.any() for corner in corners) >= 3
-        and min(side.mean() for side in sides) > 0.8
+        part.mass >= _SPECK * main.mass
+        and part.mass / part.area >= _PALE * main.mass / main.area
+        and main.box.gap_to(part.box) <= _NEAR * main.box.extent
     )
-
-
-def _together(main: Part, found: list[Part]) -> list[Part]:
-    """Return the main part and those near it that are no specks."""
-    chosen = [main]
-    near = 0.35 * main.extent
-    for part in found:
-        if part is main or part.mass < 0.04 * main.mass:
-            continue
-        gap = max(_gap(a, b) for a, b in zip(main.box, part.box, strict=True))
-        if gap <= near:
-            chosen.append(part)
-    return chosen
-
-
-def _gap(a: slice, b: slice) -> int:
-    return max(a.start, b.start) - min(a.stop, b.stop)
 
 
 def _described(picked: Mask, chosen: list[Part]) -> Digit:
-    rows, columns = np.flatnonzero(picked.any(axis=1)), np.flatnonzero(picked.any(axis=0))
-    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    cut = picked[box]
+    tops, bottoms, lefts, rights = zip(*(part.box for part in chosen), strict=True)
+    box = Box(min(tops), max(bottoms), min(lefts), max(rights))
+    cut = picked[box.within]
     border = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
-    return Digit(
-        picked, box, stroke_width(cut), float(border.mean()), len(chosen), _side_by_side(chosen)
-    )
+    widest = float(stroke_widths(cut).max())
+    n = _side_by_side([part.box for part in chosen])
+    return Digit(picked, box, stroke_width(cut), widest, float(border.mean()), len(chosen), n)
 
 
-def _side_by_side(chosen: list[Part]) -> int:
+def _side_by_side(boxes: list[Box]) -> int:
     """Count parts that stand beside each other, of much the same height."""
-    tallest = max(part.height for part in chosen)
+    tallest = max(box.bottom - box.top for box in boxes)
     tall = sorted(
-        (part for part in chosen if part.height > 0.6 * tallest),
-        key=lambda part: part.box[1].start,
+        (box for box in boxes if box.bottom - box.top > 0.6 * tallest), key=lambda box: box.left
     )
-    n = 1
-    for left, right in pairwise(tall):
-        n += right.box[1].start - left.box[1].stop > 0.08 * tallest
-    return n
-
-
-def stroke_width(mask: Mask) -> float:
-    """Return how wide strokes are, in pixels: the median along their middle."""
-    depth = ndimage.distance_transform_edt(np.pad(mask, 1))
-    middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
-    return float(2 * np.median(depth[middle]) - 1)
+    gaps = (right.left - left.right for left, right in pairwise(tall))
+    return 1 + sum(gap > 0.08 * tallest for gap in gaps)

@@ -1,0 +1,20 @@
+"""How wide the strokes of a pen are."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+Mask = npt.NDArray[np.bool_]
+
+
+def stroke_widths(mask: Mask) -> npt.NDArray[np.float64]:
+    """Return widths of strokes in pixels, at points along their middle."""
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))
+    middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
+    widths: npt.NDArray[np.float64] = 2 * depth[middle] - 1
+    return widths
+
+
+def stroke_width(mask: Mask) -> float:
+    """Return how wide strokes are in pixels, as a rule."""
+    return float(np.median(stroke_widths(mask)))
