@@ -12,6 +12,7 @@ from theano_tutorial.data.photographs.strokes import Mask
 
 _DETAIL = 120  # longest side of a digit that is cut out, in pixels
 _MARGIN = 0.25  # of paper around it, of that
+_WIDER = 1.4  # than strokes is what is compared with
 _SMALL = 60  # pixels; a small picture is not smoothed
 _LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
 
@@ -25,7 +26,8 @@ def cut(picture: Image.Image, found: Found) -> Grey:
     levels = reduced(part, math.ceil(_DETAIL * max(part.size) / extent))
     if max(levels.shape) > _SMALL:
         levels = ndimage.gaussian_filter(levels, 0.6)
-    darker = hat(levels, found.is_dark, 2 * (max(levels.shape) // 4) + 1)
+    widest = found.widest / found.extent * extent * max(levels.shape) / max(part.size)
+    darker = hat(levels, found.is_dark, 2 * math.ceil(_WIDER * widest / 2) + 3)
     wider = ndimage.binary_dilation(found.mask, np.ones((3, 3), bool))
     mask = stretched(wider, levels.shape, picture.size, corners)
     strongest = float(np.percentile(darker[mask], 90))

@@ -36,6 +36,7 @@ class Found:
     mask: Mask
     is_dark: bool
     extent: int  # longest side of its box
+    widest: float  # of its strokes
     score: float
     covers: bool  # whether there is more ink than paper around it
     n_side_by_side: int
@@ -105,20 +106,44 @@ def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterat
             mask = without_lines(darker > threshold)
             digit = parts.digit_of(mask, darker)
             if digit is not None:
-                yield _judged(digit, darker, is_dark, noise)
+                yield _judged(digit, levels, darker, is_dark, noise)
 
 
-def _judged(digit: parts.Digit, darker: Grey, is_dark: bool, noise: float) -> Found:
+def _judged(
+    digit: parts.Digit, levels: Grey, darker: Grey, is_dark: bool, noise: float
+) -> Found:
     """Give a hypothesis its score: strong, large, made of strokes, with paper around it."""
-    contrast = float(np.median(darker[digit.mask]))
-    extent = digit.box.extent
-    score = contrast * np.sqrt(extent / max(digit.mask.shape))
-    score *= min(1.0, extent / 24)  # too few pixels to tell
+    extent, longest = digit.box.extent, max(digit.mask.shape)
+    contrast = float(np.percentile(darker[digit.mask], 75))
+    area = float(digit.mask.sum())
+    score = contrast * (area / longest**2 * extent / longest) ** 0.25
+    score *= _edged(digit, levels if is_dark else -levels) ** 3
+    score *= (1 - digit.widest / longest) ** 4
     score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
-    if max(digit.mask.shape) > SIZES[-1]:  # a larger square may find more of it
+    score *= np.clip((0.65 - area / extent**2) / 0.2, 0.05, 1)
+    if longest > SIZES[-1]:  # a larger square may find more of it
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
+    score *= min(1.0, extent / 24)  # too few pixels to tell
     score *= (1 - digit.ring) ** 2
     score *= min(1.0, contrast / (12 * noise))
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
     covers = digit.ring > 0.6
-    return Found(digit.mask, is_dark, extent, float(score), covers, digit.n_side_by_side)
+    n = digit.n_side_by_side
+    return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, n)
+
+
+def _edged(digit: parts.Digit, levels: Grey) -> float:
+    """Return the share of a digit's outline at which brightness does rise.
+
+    Where it does not, the parts that were chosen are but a piece of something darker.
+    """
+    top, bottom, left, right = digit.box
+    around = slice(max(0, top - 4), bottom + 4), slice(max(0, left - 4), right + 4)
+    mask, levels = digit.mask[around], levels[around]
+    near = ndimage.binary_dilation(mask, np.ones((3, 3), bool), iterations=2)
+    outline = near & ~ndimage.binary_dilation(mask, np.ones((3, 3), bool))
+    inner = ndimage.minimum_filter(np.where(mask, levels, np.inf), 7, mode="nearest")
+    rise = (levels - inner)[outline]
+    if len(rise) == 0:
+        return 1.0
+    return float((rise > 0.4 * np.median(rise)).mean())

@@ -26,23 +26,19 @@ class Line:
     length: float  # share of the columns in which it is seen
 
 
-def without_lines(mask: Mask) -> Mask:
+def without_lines(ink: Mask) -> Mask:
     """Return ink without long thin straight lines; strokes that cross them stay whole."""
-    rest = mask
-    for turned in (False, True):
-        ink = rest.T if turned else rest
-        found = _lines(ink)
-        if len(found) < _RULED:
-            found = [line for line in found if line.length > _FULL_LENGTH]
-        if not found:
-            continue
-        cleared = _cleared(ink, found)
-        if len(found) < _RULED:
-            width = stroke_width(cleared) if cleared.any() else 0.0
-            if max(line.thickness for line in found) > _THINNER * width:
-                continue
-        rest = cleared.T if turned else cleared
-    return rest
+    across, down = _lines(ink), _lines(ink.T)
+    few = [found for found in (across, down) if len(found) < _RULED]
+    rest = _cleared(ink, across, down)
+    width = stroke_width(rest) if rest.any() else 0.0
+    for found in few:
+        found[:] = [
+            line
+            for line in found
+            if line.length > _FULL_LENGTH and line.thickness <= _THINNER * width
+        ]
+    return _cleared(ink, across, down) if few else rest
 
 
 def _lines(ink: Mask) -> list[Line]:
@@ -101,15 +97,31 @@ def _fitted(
     )
 
 
-def _cleared(ink: Mask, found: list[Line]) -> Mask:
+def _cleared(ink: Mask, across: list[Line], down: list[Line]) -> Mask:
     """Take lines out, and put strokes back where they go on at both sides of a line."""
-    rest = ink.copy()
-    rows = np.arange(len(ink))[:, None]
-    band = np.zeros_like(ink)
+    bands = _band(ink.shape, across), _band(ink.shape[::-1], down).T
+    rest = ink & ~(bands[0] | bands[1])
+    restored = rest
+    for band, found, turned in ((bands[0], across, False), (bands[1], down, True)):
+        if found:
+            gap = 2 * int(max(line.thickness for line in found) / 2 + 0.75) + 1
+            shape = (3, gap + 2) if turned else (gap + 2, 3)
+            restored = restored | (band & ink & _bridged(rest, shape))
+    return restored
+
+
+def _band(shape: tuple[int, ...], found: list[Line]) -> Mask:
+    """Return where lines are, a little thicker than they are."""
+    band = np.zeros(shape, bool)
+    rows = np.arange(shape[0])[:, None]
     for line in found:
         band |= np.abs(rows - line.middle) <= line.thickness / 2 + 0.75
-    rest &= ~band
-    gap = 2 * int(max(line.thickness for line in found) / 2 + 0.75) + 1
-    padded = np.pad(rest, gap + 2)
-    bridged = ndimage.binary_closing(padded, np.ones((gap + 2, 3), bool))
-    return rest | (band & ink & bridged[gap + 2 : -gap - 2, gap + 2 : -gap - 2])
+    return band
+
+
+def _bridged(rest: Mask, shape: tuple[int, int]) -> Mask:
+    """Close gaps of a shape: dilate and erode."""
+    size = max(shape)
+    padded = np.pad(rest, size).astype(np.uint8)
+    closed = ndimage.grey_closing(padded, shape)[size:-size, size:-size]
+    return closed.astype(bool)

@@ -16,7 +16,9 @@ _ALL_ROUND = np.ones((3, 3), bool)
 _MOST_PARTS = 60
 _SPECK = 0.04  # of the largest part's mass
 _PALE = 0.4  # of its strength
-_NEAR = 0.35  # of its extent
+_NEAR = 0.25  # of its extent
+_NARROW, _WIDE = 0.45, 2.5  # of its strokes
+_HAIR = 0.3  # radius, of a stroke's width
 
 
 class Box(NamedTuple):
@@ -91,8 +93,10 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
         return None
     found = _unframed(labels, _within(labels, _parts(labels, n, strength)))
     main = max(found, key=lambda part: part.weight)
-    chosen = [part for part in found if _belongs(part, main)]
-    return _described(np.isin(labels, [part.label for part in chosen]), chosen)
+    width = stroke_width(labels[main.box.within] == main.label)
+    chosen = [part for part in found if part is main or _belongs(labels, part, main, width)]
+    picked = np.isin(labels, [part.label for part in chosen])
+    return _described(picked, chosen)
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
@@ -162,18 +166,41 @@ def _is_frame(mine: Mask) -> bool:
     return sum(bool(corner.any()) for corner in corners) >= 3 and covered > 0.8
 
 
-def _belongs(part: Part, main: Part) -> bool:
-    """Whether a part is near the main one, and no speck or shadow."""
-    return (
-        part.mass >= _SPECK * main.mass
-        and part.mass / part.area >= _PALE * main.mass / main.area
-        and main.box.gap_to(part.box) <= _NEAR * main.box.extent
-    )
+def _belongs(labels: Labels, part: Part, main: Part, width: float) -> bool:
+    """Whether a part is near the main one and drawn with the same pen: no speck or shadow."""
+    if (
+        part.mass < _SPECK * main.mass
+        or part.mass / part.area < _PALE * main.mass / main.area
+        or main.box.gap_to(part.box) > _NEAR * main.box.extent
+    ):
+        return False
+    widest = stroke_widths(labels[part.box.within] == part.label).max()
+    return bool(_NARROW * width <= widest + 1 and widest <= _WIDE * width + 2)
+
+
+def _shaved(cut: Mask) -> Mask:
+    """Take hairs off strokes, such as what is left of lines: what is much thinner than they."""
+    radius = int(_HAIR * stroke_width(cut))
+    if radius < 1:
+        return cut
+    y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
+    padded = np.pad(cut, 2 * radius + 2)
+    core = ndimage.binary_opening(padded, np.hypot(y, x) <= radius + 0.3)
+    kept = ndimage.binary_dilation(core, _ALL_ROUND, iterations=2 * radius) & padded
+    return kept[2 * radius + 2 : -2 * radius - 2, 2 * radius + 2 : -2 * radius - 2]
 
 
 def _described(picked: Mask, chosen: list[Part]) -> Digit:
     tops, bottoms, lefts, rights = zip(*(part.box for part in chosen), strict=True)
     box = Box(min(tops), max(bottoms), min(lefts), max(rights))
+    cut = picked[box.within] = _shaved(picked[box.within])
+    rows, columns = np.flatnonzero(cut.any(axis=1)), np.flatnonzero(cut.any(axis=0))
+    box = Box(
+        box.top + int(rows[0]),
+        box.top + int(rows[-1]) + 1,
+        box.left + int(columns[0]),
+        box.left + int(columns[-1]) + 1,
+    )
     cut = picked[box.within]
     border = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
     widest = float(stroke_widths(cut).max())
