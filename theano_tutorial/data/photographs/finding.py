@@ -15,10 +15,10 @@ from scipy import ndimage
 from theano_tutorial._text import counted
 from theano_tutorial.data.photographs import parts
 from theano_tutorial.data.photographs.levels import Grey
-from theano_tutorial.data.photographs.lines import without_lines
+from theano_tutorial.data.photographs.lines import Ruling, without_lines
 from theano_tutorial.data.photographs.strokes import Mask
 
-SIZES = (1_000, 500, 250, 125, 64, 40)  # longest side
+SIZES = (40, 64, 125, 250, 500, 1_000)  # longest side
 SQUARE = 17
 _THRESHOLDS = (0.45, 0.2, 0.08)  # of the strongest ink
 _LEAST_CONTRAST = 0.015  # of the range from black to white
@@ -26,6 +26,7 @@ _FAINTEST = 0.005  # what can be told from nothing, though not be read
 _CLEAR, _FAINT = 6.0, 4.5  # the same, in terms of the noise
 _BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
 _LEAST_NOISE = 0.002
+_LARGE = 80  # pixels, where the longest side is 500
 _LEAST_HEIGHT = 10  # pixels
 
 
@@ -85,12 +86,19 @@ def find(picture: Image.Image) -> Found | str:
 def _hypotheses(picture: Image.Image, least: float, clear: float) -> list[Found]:
     found: list[Found] = []
     for size in SIZES:
-        if size > 1.5 * max(picture.size) and size != SIZES[-1]:
-            continue
+        if size > 1.5 * max(picture.size) and size != SIZES[0]:
+            break
+        if size == SIZES[-1] and found and _is_large(max(found, key=lambda each: each.score)):
+            break
         levels = ndimage.gaussian_filter(reduced(picture, size), 0.7)
         for is_dark in (True, False):
             found += _at_scale(levels, is_dark, least, clear)
     return sorted(found, key=lambda each: -each.score)
+
+
+def _is_large(found: Found) -> bool:
+    """Whether a digit needs no search for smaller ones."""
+    return found.extent * 500 > _LARGE * max(found.mask.shape)
 
 
 def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterator[Found]:
@@ -101,9 +109,10 @@ def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterat
     darker -= base
     peak = float(darker.max())
     least = max(least, clear * noise)
+    ruling = Ruling()
     for threshold in sorted({max(least, share * peak) for share in _THRESHOLDS}):
         if threshold < peak:
-            mask = without_lines(darker > threshold)
+            mask, ruling = without_lines(darker > threshold, ruling)
             digit = parts.digit_of(mask, darker)
             if digit is not None:
                 yield _judged(digit, levels, darker, is_dark, noise)
@@ -121,7 +130,7 @@ def _judged(
     score *= (1 - digit.widest / longest) ** 4
     score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
     score *= np.clip((0.65 - area / extent**2) / 0.2, 0.05, 1)
-    if longest > SIZES[-1]:  # a larger square may find more of it
+    if longest > SIZES[0]:  # a larger square may find more of it
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= min(1.0, extent / 24)  # too few pixels to tell
     score *= (1 - digit.ring) ** 2

@@ -1,6 +1,6 @@
 """Ruled and squared paper: lines that run across a picture are taken out of the ink."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +10,16 @@ from theano_tutorial.data.photographs.strokes import Mask, stroke_width
 
 _STEEPEST = 0.2  # slope of a line to the picture's edge
 _SPREAD = 0.06  # of the slopes of lines that are parallel on paper, in perspective
-_THICKEST = 9  # pixels
+_THICKEST = 0.01  # of the picture's longest side, and two pixels
+_SMALLEST = 100  # pixels; in smaller pictures, strokes are as thin
 _RULED = 3  # so many lines are no strokes of a digit
 _LENGTH = 0.4  # of the picture's width, for these
+_CLEARER = 1.8  # than what is between lines
 _FULL_LENGTH = 0.8  # for fewer, which must be thinner than strokes, too
 _THINNER = 0.7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A line across a picture: its `middle` at each column, in rows, and how thick it is."""
 
@@ -26,25 +28,45 @@ class Line:
     length: float  # share of the columns in which it is seen
 
 
-def without_lines(ink: Mask) -> Mask:
-    """Return ink without long thin straight lines; strokes that cross them stay whole."""
-    across, down = _lines(ink), _lines(ink.T)
-    few = [found for found in (across, down) if len(found) < _RULED]
+@dataclass(frozen=True)
+class Ruling:
+    """Lines on paper, from left to right and from top to bottom."""
+
+    across: list[Line] = field(default_factory=list)
+    down: list[Line] = field(default_factory=list)
+
+
+def without_lines(ink: Mask, known: Ruling) -> tuple[Mask, Ruling]:
+    """Return ink without long thin straight lines, and these; strokes across them stay whole.
+
+    Lines that are `known` from ink at a lower threshold need not be found again.
+    """
+    across = known.across or _lines(ink)
+    down = known.down or _lines(ink.T)
     rest = _cleared(ink, across, down)
     width = stroke_width(rest) if rest.any() else 0.0
-    for found in few:
-        found[:] = [
-            line
-            for line in found
-            if line.length > _FULL_LENGTH and line.thickness <= _THINNER * width
-        ]
-    return _cleared(ink, across, down) if few else rest
+    ruling = Ruling(_sure(across, width), _sure(down, width))
+    if ruling != Ruling(across, down):
+        rest = _cleared(ink, ruling.across, ruling.down)
+    kept = (lines if len(lines) >= _RULED else [] for lines in (ruling.across, ruling.down))
+    return rest, Ruling(*kept)
+
+
+def _sure(lines: list[Line], width: float) -> list[Line]:
+    """Return lines that are no strokes: some parallel ones; a few if long and thin."""
+    if len(lines) >= _RULED:
+        return lines
+    thickest = _THINNER * width
+    return [each for each in lines if each.length > _FULL_LENGTH and each.thickness <= thickest]
 
 
 def _lines(ink: Mask) -> list[Line]:
     """Find lines that run from left to right, by votes for each slope and height."""
     height, width = ink.shape
-    thin = ink & (_run_lengths(ink) <= _THICKEST)
+    if max(ink.shape) < _SMALLEST:
+        return []
+    thickest = 2 + _THICKEST * max(ink.shape)
+    thin = ink & (_run_lengths(ink) <= thickest)
     y, x = np.nonzero(thin)
     if len(x) < _LENGTH * width:
         return []
@@ -62,11 +84,15 @@ def _lines(ink: Mask) -> list[Line]:
     main = slopes[np.argmax((votes.astype(float) ** 2).sum(axis=1))]
     votes[np.abs(slopes - main) > _SPREAD] = 0
     best = votes.max(axis=0)
-    peaks = (best == ndimage.maximum_filter1d(best, 7)) & (best >= _LENGTH * width)
+    least = max(_LENGTH * width, _CLEARER * float(np.median(best[room:-room])))
+    peaks = (best == ndimage.maximum_filter1d(best, 7)) & (best >= least)
+    peaks[1:] &= ~peaks[:-1]  # one of each plateau
     found = []
     for place in np.flatnonzero(peaks):
         slope = slopes[np.argmax(votes[:, place])]
-        found.append(_fitted(thin, y, x, place - room + slope * (np.arange(width) - width / 2)))
+        found.append(
+            _fitted(thin, thickest, y, x, place - room + slope * (np.arange(width) - width / 2))
+        )
     return found
 
 
@@ -80,6 +106,7 @@ def _run_lengths(ink: Mask) -> npt.NDArray[np.int32]:
 
 def _fitted(
     thin: Mask,
+    thickest: float,
     y: npt.NDArray[np.int64],
     x: npt.NDArray[np.int64],
     guess: npt.NDArray[np.float64],
@@ -89,7 +116,7 @@ def _fitted(
     columns = np.arange(thin.shape[1])
     curve = np.polynomial.Polynomial.fit(x[near], y[near], 2)
     middle = curve(columns)
-    on_it = np.abs(y - middle[x]) <= _THICKEST / 2
+    on_it = np.abs(y - middle[x]) <= thickest / 2
     per_column = np.bincount(x[on_it], minlength=len(columns))
     seen = per_column > 0
     return Line(
@@ -124,4 +151,5 @@ def _bridged(rest: Mask, shape: tuple[int, int]) -> Mask:
     size = max(shape)
     padded = np.pad(rest, size).astype(np.uint8)
     closed = ndimage.grey_closing(padded, shape)[size:-size, size:-size]
-    return closed.astype(bool)
+    bridged: Mask = closed.astype(bool)
+    return bridged

@@ -81,7 +81,7 @@ class Digit:
     box: Box
     stroke: float  # its width in pixels, as a rule
     widest: float  # and where it is widest
-    ring: float  # share of the box's border that is ink
+    ring: float  # share of ink in what is around the box, or in its border at the edge
     n_parts: int
     n_side_by_side: int
 
@@ -186,7 +186,7 @@ def _shaved(cut: Mask) -> Mask:
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
     padded = np.pad(cut, 2 * radius + 2)
     core = ndimage.binary_opening(padded, np.hypot(y, x) <= radius + 0.3)
-    kept = ndimage.binary_dilation(core, _ALL_ROUND, iterations=2 * radius) & padded
+    kept: Mask = ndimage.binary_dilation(core, _ALL_ROUND, iterations=2 * radius) & padded
     return kept[2 * radius + 2 : -2 * radius - 2, 2 * radius + 2 : -2 * radius - 2]
 
 
@@ -202,7 +202,8 @@ def _described(picked: Mask, chosen: list[Part]) -> Digit:
         box.left + int(columns[-1]) + 1,
     )
     cut = picked[box.within]
-    border = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
+    wider = picked[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2]
+    border = np.concatenate([wider[0], wider[-1], wider[:, 0], wider[:, -1]])
     widest = float(stroke_widths(cut).max())
     n = _side_by_side([part.box for part in chosen])
     return Digit(picked, box, stroke_width(cut), widest, float(border.mean()), len(chosen), n)
