@@ -33,6 +33,9 @@ SLOW = {
     "test_on_rendered_digits",  # whole notebooks; on MNIST, CI runs them too
     "test_the_exercise_stops_kindly",
     "test_images_are_read_as_well_as_mnist",  # thousands of drawn photographs
+    "test_photographs_are_read_as_well_as_drawings",
+    "test_cropped_and_small_digits_of_mnist",
+    "test_a_huge_jpeg_is_decoded_at_a_fraction",
     "test_training_gives_the_published_numbers",  # processes that compile the kernel anew
     "test_a_damaged_library_is_compiled_again",
     "test_trainings_at_once_into_one_empty_cache",

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from theano_tutorial.cli.predict import load, main
 from theano_tutorial.data.photographs import load_image
@@ -187,6 +187,77 @@ def test_own_images_on_the_command_line(trained, mnist, capsys, tmp_path):
     assert err == "theano-tutorial: error: blank.png: nothing is drawn on it\n"
 
 
+def saved_model(path, biases):
+    """Save a model that gives every image the same probabilities: the softmax of `biases`."""
+    params = {"W": np.zeros((784, 10)), "b": np.array(biases, float)}
+    save_model(path, params, {"dataset": "mnist", "pixel_divisor": 256})
+
+
+def test_below_sixty_percent_both_likely_digits_are_named(capsys):
+    Image.fromarray(drawn([(0.5, 0.2, 0.5, 0.8)])).save("one.png")
+    for share, label in ((0.59, "not sure: 4 (59 %) or 9 (33 %)"), (0.61, "4")):
+        p = np.full(10, 0.01)
+        p[[4, 9]] = share, 0.92 - share
+        saved_model("model.npz", np.log(p))
+        assert main(["model.npz", "one.png", "--no-plots"]) == 0
+        assert capsys.readouterr().out.splitlines()[0] == f"one.png: {label}"
+
+
+def drawn(lines, size=(300, 400)):
+    """Draw lines, from and to shares of a picture's width and height."""
+    image = Image.new("L", size[::-1], 240)
+    for line in lines:
+        ends = [share * side for share, side in zip(line, image.size * 2, strict=True)]
+        ImageDraw.Draw(image).line(ends, fill=20, width=14)
+    return np.asarray(image)
+
+
+def test_several_digits_side_by_side_deserve_a_line(capsys):
+    saved_model("model.npz", np.arange(10) * 9)
+    Image.fromarray(drawn([(0.4, 0.2, 0.4, 0.8), (0.52, 0.2, 0.52, 0.8)])).save("two.png")
+    five = [(0.4, 0.2, 0.6, 0.2), (0.38, 0.24, 0.38, 0.5), (0.38, 0.5, 0.6, 0.8)]
+    Image.fromarray(drawn(five)).save("one.png")
+    assert main(["model.npz", "two.png", "one.png", "--no-plots"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert len(out) == 5
+    assert (out[0], out[3]) == ("two.png: 9", "one.png: 9")
+    assert "several digits side by side" in out[2]
+
+
+def test_a_folder_of_images_of_any_kind(capsys, tmp_path):
+    saved_model("model.npz", np.arange(10) * 9)
+    (tmp_path / "mine").mkdir()
+    image = Image.fromarray(drawn([(0.5, 0.2, 0.45, 0.8)]))
+    for name in ("a.png", "b.JPG", "c.webp", "d.bmp", "e.gif", "f.tif"):
+        image.save(tmp_path / "mine" / name)
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    (tmp_path / "mine" / "b.JPG").replace(tmp_path / "mine" / "really a JPEG.png")
+    assert main(["model.npz", "mine"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    names = [line.split("/")[1] for line in out.splitlines()[:-1:2]]
+    assert names == [
+        f"{name}: 9"
+        for name in ("a.png", "c.webp", "d.bmp", "e.gif", "f.tif", "really a JPEG.png")
+    ]
+
+
+def test_the_picture_of_many_images_is_bounded(capsys, tmp_path):
+    saved_model("model.npz", np.arange(10) * 9)
+    names = [f"{k}.png" for k in range(45)]
+    for name in names:
+        Image.fromarray(drawn([(0.5, 0.2, 0.45, 0.8)], (60, 80))).save(name)
+    for n, (most_wide, most_high) in (
+        (1, (900, 250)),
+        (20, (1_600, 1_700)),
+        (45, (1_600, 3_200)),
+    ):
+        assert main(["model.npz", *names[:n]]) == 0
+        width, height = Image.open(tmp_path / "output" / "predict" / "seen.png").size
+        assert width <= most_wide
+        assert height <= most_high
+
+
 def one_line_error(capsys, arguments):
     assert main([str(argument) for argument in arguments]) == 2
     out, err = capsys.readouterr()
@@ -209,11 +280,15 @@ def test_images_that_cannot_be_used(trained, capsys, tmp_path):
     (tmp_path / "half.png").write_bytes(half[: len(half) // 2])
     assert "half.png: cannot be read" in one_line_error(capsys, [model, "half.png"])
     Image.new("1", (8000, 8000)).save("huge.png")
-    assert "huge.png: too large: 8,000 x 8,000" in one_line_error(capsys, [model, "huge.png"])
+    error = one_line_error(capsys, [model, "huge.png"])
+    assert "huge.png: too large: 8,000 x 8,000 pixels, and at most 60,000,000" in error
     Image.new("1", (15000, 15000)).save("bomb.png")
-    assert "bomb.png: too large" in one_line_error(capsys, [model, "bomb.png"])
-    Image.new("L", (50, 40), 200).save("picture.gif")
-    assert "picture.gif: not a PNG or JPEG" in one_line_error(capsys, [model, "picture.gif"])
+    error = one_line_error(capsys, [model, "bomb.png"])
+    assert "bomb.png: too large: more than 60,000,000 pixels" in error
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    assert "a HEIC image, which cannot" in one_line_error(capsys, [model, "phone.heic"])
+    (tmp_path / "empty").mkdir()
+    assert "empty: no image lies in this folder" in one_line_error(capsys, [model, "empty"])
     error = one_line_error(capsys, [model, "blank.png", "--split", "test"])
     assert "--split is about a dataset, and images were given instead" in error
 
@@ -247,7 +322,8 @@ def test_models_that_cannot_be_used(trained, capsys, tmp_path):
 def test_mistakes(trained, capsys):
     model = trained / "model.npz"
     assert "which model? Name its file" in one_line_error(capsys, [])
-    assert "the model comes first" in one_line_error(capsys, ["seven.png"])
+    for name in ("seven.png", "IMG_0001.HEIC", "seven.webp", "scan.tiff"):
+        assert "the model comes first" in one_line_error(capsys, [name])
     error = one_line_error(capsys, [model, "--split", "tests"])
     assert "did you mean test? accepted: train, valid, test" in error
     assert "must be a whole number from 1" in one_line_error(capsys, [model, "--first", "0"])

@@ -229,14 +229,34 @@ def pictures() -> Iterator[tuple[str, bytes, str]]:
     at = big.index(b"\xff\xc0") + 5
     big[at : at + 4] = b"\xff\xdc\xff\xdc"
     yield "65,500 wide JPEG", bytes(big), "too large"
+    big[at : at + 4] = struct.pack(">HH", 20_000, 20_000)
+    yield "20,000 wide JPEG", bytes(big), "truncated"
     scans = encoded(picture(), "JPEG", progressive=True)
     last = scans.rindex(b"\xff\xda")
     yield "scans", scans[:last] + scans[last:-2] * 20_000, "drawn over and over again"
-    yield "GIF", encoded(picture(), "GIF"), "not a PNG or JPEG image"
-    yield "TIFF", encoded(picture(), "TIFF"), "not a PNG or JPEG image"
+    yield from pictures_of_other_kinds()
     yield "blank", encoded(Image.new("L", (30, 30), 7), "PNG"), "nothing is drawn on it"
     yield "one pixel", encoded(Image.new("L", (1, 1), 7), "PNG"), "nothing is drawn on it"
     yield "clear", encoded(Image.new("LA", (30, 30)), "PNG"), "nothing is drawn on it"
+
+
+def pictures_of_other_kinds() -> Iterator[tuple[str, bytes, str]]:
+    """Yield images that are neither PNG nor JPEG."""
+    for format in ("GIF", "TIFF", "WEBP", "BMP"):
+        whole = encoded(picture(), format)
+        yield f"a third of a {format}", whole[: len(whole) // 3], "image"
+    gif = bytearray(encoded(picture(), "GIF"))
+    gif[6:10] = b"\xff\xff\xff\xff"
+    yield "65,535 wide GIF", bytes(gif), "too large"
+    bmp = bytearray(encoded(picture(), "BMP"))
+    bmp[18:26] = struct.pack("<ii", 2**30, 2**30)
+    yield "2^30 wide BMP", bytes(bmp), "too large"
+    webp = bytearray(encoded(picture(), "WEBP", lossless=True, exif=b"Exif\0\0MM\0*\0\0\0\x08"))
+    webp[24:30] = b"\xfe\x3f\0\xfe\x3f\0"
+    yield "16,383 wide WebP", bytes(webp), "too large"
+    yield "HEIC", b"\0\0\0\x18ftypheic" + bytes(99), "a HEIC image, which cannot be read here"
+    yield "PDF", b"%PDF-1.7\n" + bytes(99), "a PDF document"
+    yield "nothing", b"", "not an image: it is empty"
 
 
 def hostile_files() -> list[Hostile]:

@@ -1,0 +1,347 @@
+"""A digit is found in whatever lies around it, and looks like MNIST's when it is cut out."""
+
+import struct
+import warnings
+import zlib
+
+import drawn_photographs
+import numpy as np
+import pytest
+from drawn_photographs import CONDITIONS, DIGITS, Scene, clean, coverage
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from theano_tutorial.cli.predict import load
+from theano_tutorial.data.photographs import load_image, see
+from theano_tutorial.errors import BadFile
+from theano_tutorial.train import main as train
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that saves an image and reads it as a digit ``(28, 28)``."""
+
+    def read(image, name="image.png", **options):
+        image.save(tmp_path / name, **options)
+        return load_image(tmp_path / name).reshape(28, 28).astype(float)
+
+    return read
+
+
+def likeness(one, other):
+    """Correlate two images of 28 x 28, blurred: a pen may be thinner, a pixel beside."""
+    one, other = (ndimage.gaussian_filter(image, 1.0).ravel() for image in (one, other))
+    return np.corrcoef(one, other)[0, 1]
+
+
+def chance(*seeds):
+    return np.random.default_rng([ord(char) for seed in seeds for char in str(seed)])
+
+
+@pytest.mark.parametrize("number", range(len(CONDITIONS)), ids=list(CONDITIONS))
+def test_a_photograph_shows_what_was_drawn(number, read, is_long):
+    """Nothing but the digit is left, upright and whole, as if it had been drawn on nothing."""
+    condition = list(CONDITIONS)[number]
+    for k in range(len(DIGITS) if is_long else 1):
+        digit = list(DIGITS)[(5 * number + k) % len(DIGITS)]
+        photograph = CONDITIONS[condition](digit, chance(condition, digit))
+        assert likeness(read(photograph), read(plain())) > 0.8
+
+
+def plain():
+    """Return the strokes that the last scene has, on plain paper."""
+    scene = drawn_photographs.last
+    ink = coverage(scene.strokes, (400, 400), np.array([200, 200]), 280, 28, scene.angle)
+    return Image.fromarray((255 - 220 * ink).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def model(mnist, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    arguments = ["sgd", "--dataset", "mnist", "--no-plots", "--quiet"]
+    assert train([*arguments, "--output", str(folder)]) == 0
+    return load(folder / "sgd" / "model.npz")
+
+
+def labelled(model, image):
+    return model.predict(image.reshape(1, 784) / model.pixel_divisor)[1][0]
+
+
+def test_photographs_are_read_as_well_as_drawings(model, read, is_long):
+    """Of the digits that the model knows from a plain drawing, it knows 95 % in photographs."""
+    right = n = 0
+    for condition in CONDITIONS:
+        for digit in DIGITS if is_long else list(DIGITS)[:: len(DIGITS) // 4]:
+            photograph = CONDITIONS[condition](digit, chance("known", condition, digit))
+            known = labelled(model, read(plain())) == int(digit[0])
+            right += known and labelled(model, read(photograph)) == int(digit[0])
+            n += known
+    assert right >= 0.95 * n
+
+
+def cropped(image, margin=0.0):
+    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+    box = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.pad(box, round(margin * max(box.shape)))
+
+
+def pasted(image, share, size, dark):
+    """Paste an MNIST digit, `share` of the picture high, into its middle."""
+    box = Image.fromarray(cropped(image))
+    scale = share * size[1] / max(box.size)
+    box = box.resize([max(1, round(scale * side)) for side in box.size], Image.BICUBIC)
+    canvas = Image.new("L", size, 0)
+    canvas.paste(box, ((size[0] - box.width) // 2, (size[1] - box.height) // 2))
+    return Image.eval(canvas, lambda level: 255 - level) if dark else canvas
+
+
+def enlarged(image, times, dark):
+    large = Image.fromarray(image).resize([times * side for side in image.shape[::-1]], 3)
+    return Image.eval(large, lambda level: 255 - level) if dark else large
+
+
+MADE = {
+    **{
+        f"cropped, margin {margin}, {times} times, {'dark' if dark else 'light'}": (
+            lambda image, margin=margin, times=times, dark=dark: enlarged(
+                cropped(image, margin), times, dark
+            )
+        )
+        for margin in (0, 0.05, 0.1)
+        for times in (1, 10)
+        for dark in (True, False)
+    },
+    **{
+        f"{share} of {size}": (
+            lambda image, share=share, size=size: pasted(image, share, size, dark=size[0] < 999)
+        )
+        for share in (0.05, 0.1, 0.25, 0.5)
+        for size in ((800, 600), (1600, 1200))
+    },
+    "as it is": lambda image: enlarged(image, 1, dark=False),
+    "with a margin": lambda image: enlarged(np.pad(image, 4), 10, dark=True),
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_cropped_and_small_digits_of_mnist(made, model, mnist, read, is_long):
+    """At most three points more are misread, or refused, than of MNIST itself."""
+    n = 1_000 if is_long else 100
+    images = np.rint(256 * mnist.test.x[:n]).astype(np.uint8).reshape(n, 28, 28)
+    wrong = before = 0
+    for image, label in zip(images, mnist.test.y, strict=False):
+        before += labelled(model, image) != label
+        try:
+            wrong += labelled(model, read(MADE[made](image))) != label
+        except BadFile:
+            wrong += 1
+    assert wrong <= before + 0.03 * n
+
+
+# What is said of pictures that cannot be read.
+
+
+@pytest.mark.parametrize("size", [(30, 20), (280, 280), (2000, 1500)])
+@pytest.mark.parametrize("noise", [0, 3, 20])
+def test_nothing_is_drawn_on_blank_paper(size, noise, read):
+    rng = np.random.default_rng(3)
+    x, _ = np.meshgrid(*(np.linspace(0, 1, side) for side in size))
+    levels = 200 - 60 * x + rng.normal(0, noise, x.shape)
+    for inverted in (levels, 255 - levels):
+        with pytest.raises(BadFile, match=r"nothing is drawn on it$"):
+            read(Image.fromarray(inverted.clip(0, 255).astype(np.uint8)))
+
+
+def test_why_a_digit_is_not_read(read):
+    def line(ends, paper=255, ink=0, width=2, size=(800, 600)):
+        image = Image.new("L", size, paper)
+        ImageDraw.Draw(image).line(ends, fill=ink, width=width)
+        return image
+
+    with pytest.raises(BadFile, match=r"too small: \d pixels high$"):
+        read(line([(400, 300), (401, 306)]))
+    with pytest.raises(BadFile, match="too faint"):
+        read(line([(400, 200), (380, 400)], paper=200, ink=198, width=20))
+    with pytest.raises(BadFile, match="ink covers most of it: leave a margin"):
+        read(line([(10, 2), (10, 198)], width=19, size=(20, 200)))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"\0\0\0\x18ftypheic" + bytes(99),
+            "a HEIC image, .*: save it as JPEG or PNG; an iPhone",
+        ),
+        (b"\0\0\0\x18ftypmif1" + bytes(99), "a HEIC image"),
+        (b"\0\0\0\x18ftypisom" + bytes(99), "a film"),
+        (b"%PDF-1.7\n", "a PDF document, which cannot be read here: save it as"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="x"></svg>', "an SVG drawing"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"8BPS\0\1", "a Photoshop image"),
+        (b"", "it is empty"),
+        (bytes(50), "it is empty"),
+        (b"seven", "not a PNG or JPEG image, nor WebP, BMP, GIF or TIFF"),
+    ],
+)
+def test_other_files_are_called_by_their_names(content, said, tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=said):
+        load_image(path)
+
+
+# Pixels of every kind.
+
+
+@pytest.fixture
+def five():
+    return clean("5 in two", np.random.default_rng(1)).image()
+
+
+FORMATS = {
+    "WebP": ("WEBP", {}),
+    "WebP, lossless": ("WEBP", {"lossless": True}),
+    "BMP": ("BMP", {}),
+    "GIF": ("GIF", {}),
+    "TIFF": ("TIFF", {}),
+    "TIFF, compressed": ("TIFF", {"compression": "tiff_lzw"}),
+    "GIF of several": ("GIF", {"save_all": True}),
+    "WebP of several": ("WEBP", {"save_all": True}),
+    "TIFF of several": ("TIFF", {"save_all": True}),
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_formats_are_known_by_content(kind, five, read):
+    """Of several pictures in a file, the first counts."""
+    format, options = FORMATS[kind]
+    if "save_all" in options:
+        options = options | {"append_images": [Image.new("L", five.size, 128)] * 3}
+    assert likeness(read(five, "named.png", format=format, **options), read(five)) > 0.99
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_bits_in_sixteen(bits, five, read):
+    levels = np.asarray(five).astype(np.uint16) << (bits - 8)
+    assert likeness(read(Image.fromarray(levels)), read(five)) > 0.99
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 1.0, 1000.0, -3.0])
+def test_floats_and_long_whole_numbers(scale, five, read):
+    levels = np.asarray(five, np.float32) * np.float32(scale)
+    assert likeness(read(Image.fromarray(levels), "float.tiff"), read(five)) > 0.98
+    if scale > 1:
+        whole = Image.fromarray((levels * 1000).astype(np.int32))
+        assert likeness(read(whole, "long.tiff"), read(five)) > 0.98
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        ((220, 40, 40), (25, 115, 25)),
+        ((230, 120, 20), (142, 142, 142)),
+        ((170, 40, 40), (55, 70, 165)),
+        ((255, 250, 170), (255, 255, 255)),
+        ((0, 0, 0), (250, 220, 60)),
+    ],
+)
+def test_colours_of_much_the_same_brightness(ink, paper, five, read):
+    share = (255 - np.asarray(five, float))[..., None] / 255
+    for one, other in ((ink, paper), (paper, ink)):
+        colours = share * np.array(one) + (1 - share) * np.array(other)
+        seen = read(Image.fromarray(np.rint(colours).astype(np.uint8)))
+        assert likeness(seen, read(five)) > 0.95
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (220, 20, 20), (255, 240, 0)])
+def test_ink_on_nothing(colour, five, read):
+    image = Image.new("RGBA", five.size, colour)
+    image.putalpha(Image.eval(five, lambda level: 255 if level < 128 else 0))
+    assert likeness(read(image), read(five)) > 0.97
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("shape", ["margin", "disc", "corners"])
+def test_paper_on_nothing(shape, inverted, five, read):
+    image = Image.new("RGBA", (460, 460), (0, 0, 0, 0))
+    paper = (Image.eval(five, lambda level: 255 - level) if inverted else five).convert("RGBA")
+    alpha = Image.new("L", five.size, 0 if shape != "margin" else 255)
+    draw = ImageDraw.Draw(alpha)
+    if shape == "disc":
+        draw.ellipse([0, 0, 399, 399], fill=255)
+    if shape == "corners":
+        draw.rounded_rectangle([0, 0, 399, 399], 85, fill=255)
+    paper.putalpha(alpha)
+    image.paste(paper, (30, 30), paper)
+    assert likeness(read(image), read(five)) > 0.95
+
+
+def test_a_digit_that_touches_the_edges_is_no_frame(read):
+    """A dot within a zero, and a speck beside a cropped digit, are the lesser part."""
+    for digit in ("0 dotted", "5 in two", "3", "2"):
+        scene = Scene(digit, np.random.default_rng(2), size=(500, 500), height=0.8, margin=0.05)
+        with_speck = scene.ink.copy()
+        rows, columns = np.flatnonzero(scene.ink.any(1)), np.flatnonzero(scene.ink.any(0))
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        empty = np.argwhere(ndimage.maximum_filter(with_speck, 25)[box] == 0)
+        top, left = empty[len(empty) // 2] + (rows[0], columns[0])
+        with_speck[top : top + 4, left : left + 4] = 1
+        seen, plain = (
+            read(Image.fromarray((255 - 230 * ink).astype(np.uint8)))
+            for ink in (with_speck[box], scene.ink)
+        )
+        assert likeness(seen, plain) > 0.95
+
+
+def test_a_digit_keeps_its_strokes_across_ruled_lines(read):
+    """As thick as lines are dark, for lines of every spacing."""
+    rng = np.random.default_rng(4)
+    for spacing in (0.04, 0.07, 0.12):
+        scene = Scene("7 with bar", rng, size=(800, 600), height=0.5, pen=0.09)
+        expected = read(scene.image())
+        assert (
+            likeness(read(scene.ruled(squared=True, spacing=spacing * 600).image()), expected)
+            > 0.9
+        )
+
+
+def test_thin_strokes_become_as_thick_as_mnists(read):
+    widths = []
+    for pen in (0.01, 0.02, 0.04, 0.1):
+        rng = np.random.default_rng(5)
+        widths.append(read(Scene("3", rng, size=(800, 600), height=0.6, pen=pen).image()).sum())
+    assert max(widths) < 1.25 * min(widths)
+
+
+def test_a_huge_jpeg_is_decoded_at_a_fraction(tmp_path, five, read):
+    large = Image.new("L", (12_000, 9_000), 240)
+    large.paste(five.resize((2_000, 2_000)), (5_000, 3_500))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert likeness(read(large, "large.jpg", quality=60), read(five)) > 0.9
+    large.save(tmp_path / "progressive.jpg", progressive=True, quality=60)
+    with pytest.raises(BadFile, match="12,000 x 9,000 pixels, and at most 60,000,000"):
+        load_image(tmp_path / "progressive.jpg")
+
+
+def test_what_is_seen_can_be_looked_at(tmp_path, five):
+    five.save(tmp_path / "five.png")
+    seen = see(tmp_path / "five.png")
+    assert seen.photograph.shape == seen.ink.shape == (320, 320)
+    assert 0 <= seen.photograph.min() < 0.5 < seen.photograph.max() <= 1
+    assert seen.photograph[seen.ink].mean() < seen.photograph[~seen.ink].mean() - 0.3
+    assert seen.cut.max() == 1
+    assert seen.remark == ""
+
+
+def test_a_png_that_claims_bits_it_does_not_have(tmp_path):
+    """A header of 16 bits over rows of 8: an error, no traceback."""
+    path = tmp_path / "image.png"
+    Image.new("L", (40, 40)).save(path)
+    content = bytearray(path.read_bytes())
+    content[24] = 16
+    content[29:33] = struct.pack(">I", zlib.crc32(bytes(content[12:29])))
+    path.write_bytes(bytes(content))
+    with pytest.raises(BadFile):
+        load_image(path)
