@@ -23,9 +23,11 @@ SQUARE = 17
 _THRESHOLDS = (0.45, 0.2, 0.08)  # of the strongest ink
 _LEAST_CONTRAST = 0.015  # of the range from black to white
 _FAINTEST = 0.005  # what can be told from nothing, though not be read
-_CLEAR, _FAINT = 6.0, 4.5  # the same, in terms of the noise
+_CLEAR = 8.0  # contrast, in terms of the noise
 _BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
-_LEAST_NOISE = 0.002
+_LEAST_NOISE = 0.001
+_SOFT = 0.55  # share of its contrast that an edge must rise in three pixels
+_DOT = 4  # pixels; what is smaller in its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
 _LEAST_HEIGHT = 10  # pixels
 
@@ -68,9 +70,9 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
-    found = _hypotheses(picture, _LEAST_CONTRAST, _CLEAR)
+    found = _hypotheses(picture, _LEAST_CONTRAST)
     if not found:
-        is_faint = _hypotheses(picture, _FAINTEST, _FAINT)
+        is_faint = _hypotheses(picture, _FAINTEST)
         return (
             "too faint: ink and paper hardly differ" if is_faint else "nothing is drawn on it"
         )
@@ -83,7 +85,7 @@ def find(picture: Image.Image) -> Found | str:
     return best
 
 
-def _hypotheses(picture: Image.Image, least: float, clear: float) -> list[Found]:
+def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
     found: list[Found] = []
     for size in SIZES:
         if size > 1.5 * max(picture.size) and size != SIZES[0]:
@@ -92,7 +94,7 @@ def _hypotheses(picture: Image.Image, least: float, clear: float) -> list[Found]
             break
         levels = ndimage.gaussian_filter(reduced(picture, size), 0.7)
         for is_dark in (True, False):
-            found += _at_scale(levels, is_dark, least, clear)
+            found += _at_scale(levels, is_dark, least)
     return sorted(found, key=lambda each: -each.score)
 
 
@@ -101,21 +103,25 @@ def _is_large(found: Found) -> bool:
     return found.extent * 500 > _LARGE * max(found.mask.shape)
 
 
-def _at_scale(levels: Grey, is_dark: bool, least: float, clear: float) -> Iterator[Found]:
+def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
     """Yield what might be the digit at one scale, at several thresholds."""
     darker = hat(levels, is_dark)
-    base, low = np.percentile(darker, (25, 5))
+    low, base = np.percentile(darker, (5, 25))
+    if base > 0.3 * darker.max():  # ink
+        base = low
     noise = max(float(base - low), _LEAST_NOISE)
     darker -= base
     peak = float(darker.max())
-    least = max(least, clear * noise)
+    least = max(least, 0.7 * _CLEAR * noise)
     ruling = Ruling()
     for threshold in sorted({max(least, share * peak) for share in _THRESHOLDS}):
         if threshold < peak:
             mask, ruling = without_lines(darker > threshold, ruling)
             digit = parts.digit_of(mask, darker)
             if digit is not None:
-                yield _judged(digit, levels, darker, is_dark, noise)
+                found = _judged(digit, levels, darker, is_dark, noise)
+                if found.score > 0:
+                    yield found
 
 
 def _judged(
@@ -126,7 +132,8 @@ def _judged(
     contrast = float(np.percentile(darker[digit.mask], 75))
     area = float(digit.mask.sum())
     score = contrast * (area / longest**2 * extent / longest) ** 0.25
-    score *= _edged(digit, levels if is_dark else -levels) ** 3
+    rise, outlined = _outlined(digit, levels, is_dark)
+    score *= outlined**3 * np.clip((rise / contrast - _SOFT) / 0.2, 0, 1)
     score *= (1 - digit.widest / longest) ** 4
     score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
     score *= np.clip((0.65 - area / extent**2) / 0.2, 0.05, 1)
@@ -134,25 +141,29 @@ def _judged(
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= min(1.0, extent / 24)  # too few pixels to tell
     score *= (1 - digit.ring) ** 2
-    score *= min(1.0, contrast / (12 * noise))
+    score *= np.clip((contrast / noise - _CLEAR) / 4, 0, 1)
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
-    covers = digit.ring > 0.6
+    covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
     n = digit.n_side_by_side
     return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, n)
 
 
-def _edged(digit: parts.Digit, levels: Grey) -> float:
-    """Return the share of a digit's outline at which brightness does rise.
+def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, float]:
+    """Return how much brightness rises across a digit's outline, and at what share of it.
 
-    Where it does not, the parts that were chosen are but a piece of something darker.
+    Where it does not, the parts that were chosen are but a piece of something darker; if it
+    hardly rises anywhere, they are the deepest part of a shadow or of a smooth change of light.
     """
     top, bottom, left, right = digit.box
     around = slice(max(0, top - 4), bottom + 4), slice(max(0, left - 4), right + 4)
-    mask, levels = digit.mask[around], levels[around]
+    mask, levels = digit.mask[around], levels[around] if is_dark else -levels[around]
     near = ndimage.binary_dilation(mask, np.ones((3, 3), bool), iterations=2)
     outline = near & ~ndimage.binary_dilation(mask, np.ones((3, 3), bool))
-    inner = ndimage.minimum_filter(np.where(mask, levels, np.inf), 7, mode="nearest")
-    rise = (levels - inner)[outline]
-    if len(rise) == 0:
-        return 1.0
-    return float((rise > 0.4 * np.median(rise)).mean())
+    if not outline.any() or digit.box.extent < _DOT:
+        return 0.0, 0.0
+    inner = ndimage.minimum_filter(np.where(mask, levels, np.inf), 7, mode="nearest")[outline]
+    rise = levels[outline] - inner
+    if is_dark:
+        rise /= levels[outline] + _BLACK
+    usual = float(np.median(rise))
+    return usual, float((rise > 0.4 * usual).mean())

@@ -65,7 +65,12 @@ class Part:
     area: int
     mass: float
     n_opposite: int  # pairs of opposite sides of the picture that it touches
-    is_within: bool  # whether it touches none
+    n_sides: int  # sides that it touches
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it touches no side."""
+        return self.n_sides == 0
 
     @property
     def weight(self) -> float:
@@ -92,6 +97,8 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
     if n == 0:
         return None
     found = _unframed(labels, _within(labels, _parts(labels, n, strength)))
+    if not found:
+        return None
     main = max(found, key=lambda part: part.weight)
     width = stroke_width(labels[main.box.within] == main.label)
     chosen = [part for part in found if part is main or _belongs(labels, part, main, width)]
@@ -111,7 +118,7 @@ def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
         sides = np.equal(box, (0, labels.shape[0], 0, labels.shape[1]))
         opposite = int(sides[0] & sides[1]) + int(sides[2] & sides[3])
         area, mass = int(areas[label]), float(masses[label])
-        found.append(Part(int(label), box, area, mass, opposite, not sides.any()))
+        found.append(Part(int(label), box, area, mass, opposite, int(sides.sum())))
     return found
 
 
@@ -119,7 +126,7 @@ def _within(labels: Labels, found: list[Part]) -> list[Part]:
     """Drop parts that reach the picture's edge, unless they are what is drawn."""
     inside = [part for part in found if part.is_within]
     if not inside:
-        return found
+        return [part for part in found if not _is_strip(labels, part)]
     best = max(inside, key=lambda part: part.weight)
     return [part for part in found if part.is_within or not _is_at_the_edge(labels, part, best)]
 
@@ -132,6 +139,16 @@ def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
         return True
     large = best.box.extent > 0.3 * part.box.extent and best.mass > 0.3 * part.mass
     return large and not part.box.encloses(best.box)
+
+
+def _is_strip(labels: Labels, part: Part) -> bool:
+    """Whether a part lies along one side of the picture or in its corner, and nowhere else."""
+    box = part.box
+    height, width = box.bottom - box.top, box.right - box.left
+    is_beside = box.left == 0 or box.right == labels.shape[1]
+    is_flat = part.n_sides == 1 and (height > width if is_beside else width > height)
+    in_corner = part.n_sides == 2 and part.n_opposite == 0
+    return (is_flat or in_corner or part.n_sides == 3) and _linked(labels, part) > 0.9
 
 
 def _linked(labels: Labels, part: Part) -> float:
