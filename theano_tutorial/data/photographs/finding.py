@@ -27,6 +27,7 @@ _CLEAR = 8.0  # contrast, in terms of the noise
 _BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
 _LEAST_NOISE = 0.001
 _SOFT = 0.55  # share of its contrast that an edge must rise in three pixels
+_TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
 _DOT = 4  # pixels; what is smaller in its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
 _LEAST_HEIGHT = 10  # pixels
@@ -71,18 +72,30 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
     found = _hypotheses(picture, _LEAST_CONTRAST)
-    if not found:
-        is_faint = _hypotheses(picture, _FAINTEST)
-        return (
-            "too faint: ink and paper hardly differ" if is_faint else "nothing is drawn on it"
-        )
-    best = found[0]
-    if best.covers:
+    if not found and _hypotheses(picture, _FAINTEST):
+        return "too faint: ink and paper hardly differ"
+    if not found and not _is_covered(reduced(picture, SIZES[0])):
+        return "nothing is drawn on it"
+    if not found or found[0].covers:
         return "ink covers most of it: leave a margin"
+    best = found[0]
     height = round(best.extent * max(picture.size) / max(best.mask.shape))
     if height < _LEAST_HEIGHT:
         return f"too small: {counted(height, 'pixels')} high"
     return best
+
+
+def _is_covered(levels: Grey) -> bool:
+    """Whether something reaches opposite sides of a picture and leaves but its corners."""
+    low, high = float(levels.min()), float(levels.max())
+    if high - low < _TWO_LEVELS:
+        return False
+    light = levels > (low + high) / 2
+    corners = light[[0, 0, -1, -1], [0, -1, 0, -1]]
+    other = light != corners[0]
+    sides = other[0].any(), other[-1].any(), other[:, 0].any(), other[:, -1].any()
+    reaches = (sides[0] and sides[1]) or (sides[2] and sides[3])
+    return bool((corners == corners[0]).all() and reaches and other.mean() > 0.5)
 
 
 def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
@@ -100,7 +113,7 @@ def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
 
 def _is_large(found: Found) -> bool:
     """Whether a digit needs no search for smaller ones."""
-    return found.extent * 500 > _LARGE * max(found.mask.shape)
+    return bool(found.extent * 500 > _LARGE * max(found.mask.shape))
 
 
 def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
