@@ -14,6 +14,7 @@ _DETAIL = 120  # longest side of a digit that is cut out, in pixels
 _MARGIN = 0.25  # of paper around it, of that
 _WIDER = 1.4  # than strokes is what is compared with
 _SMALL = 60  # pixels; a small picture is not smoothed
+_FAINTEST = 0.4  # part of a digit, of its strongest
 _LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
 
 Corners = tuple[int, int, int, int]  # left, top, right, bottom
@@ -30,10 +31,21 @@ def cut(picture: Image.Image, found: Found) -> Grey:
     darker = hat(levels, found.is_dark, 2 * math.ceil(_WIDER * widest / 2) + 3)
     wider = ndimage.binary_dilation(found.mask, np.ones((3, 3), bool))
     mask = stretched(wider, levels.shape, picture.size, corners)
-    strongest = float(np.percentile(darker[mask], 90))
-    paper = float(np.median(darker[~mask])) if not mask.all() else 0.0
-    ink = ((darker - paper) / max(strongest - paper, 1e-6)).clip(0, 1)
+    if not mask.all():
+        darker -= np.median(darker[~mask])
+    strongest = np.maximum(np.percentile(darker[mask], 90), 1e-6)
+    if max(levels.shape) > _SMALL:
+        strongest = _strongest_near(np.where(mask, darker, 0), strongest)
+    ink = (darker / strongest).clip(0, 1)
     return np.where(mask & (ink >= _LEAST_INK), ink, 0).astype(np.float32)
+
+
+def _strongest_near(darker: Grey, strongest: np.float64) -> Grey:
+    """Return how dark ink is around each pixel: a light board's shadow makes chalk darker."""
+    side = max(darker.shape) // 6
+    near = ndimage.maximum_filter(darker, 2 * side + 1)
+    smooth: Grey = ndimage.gaussian_filter(near, side / 2)
+    return smooth.clip(_FAINTEST * strongest, strongest)
 
 
 def _corners(picture: Image.Image, mask: Mask) -> tuple[Corners, float]:

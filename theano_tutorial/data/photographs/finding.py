@@ -90,6 +90,8 @@ def _is_covered(levels: Grey) -> bool:
     low, high = float(levels.min()), float(levels.max())
     if high - low < _TWO_LEVELS:
         return False
+    if max(levels.shape) > 3 * min(levels.shape):  # a digit 1, without any paper beside it
+        return True
     light = levels > (low + high) / 2
     corners = light[[0, 0, -1, -1], [0, -1, 0, -1]]
     other = light != corners[0]
@@ -119,10 +121,13 @@ def _is_large(found: Found) -> bool:
 def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
     """Yield what might be the digit at one scale, at several thresholds."""
     darker = hat(levels, is_dark)
-    low, base = np.percentile(darker, (5, 25))
+    lowest, low, middle, base = np.percentile(darker, (3, 5, 12, 25))
+    noise = base - low
+    if max(levels.shape) <= SIZES[0]:  # ink's soft edges are many of so few pixels
+        noise = min(noise, 1.4 * (middle - lowest))
+    noise = max(noise, _LEAST_NOISE)
     if base > 0.3 * darker.max():  # ink
         base = low
-    noise = max(float(base - low), _LEAST_NOISE)
     darker -= base
     peak = float(darker.max())
     least = max(least, 0.7 * _CLEAR * noise)
@@ -153,7 +158,7 @@ def _judged(
     if longest > SIZES[0]:  # a larger square may find more of it
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= min(1.0, extent / 24)  # too few pixels to tell
-    score *= (1 - digit.ring) ** 2
+    score *= (1 - digit.ring) ** 2 * (0.1 if digit.is_frame else 1)
     score *= np.clip((contrast / noise - _CLEAR) / 4, 0, 1)
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
     covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
@@ -172,8 +177,10 @@ def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, f
     mask, levels = digit.mask[around], levels[around] if is_dark else -levels[around]
     near = ndimage.binary_dilation(mask, np.ones((3, 3), bool), iterations=2)
     outline = near & ~ndimage.binary_dilation(mask, np.ones((3, 3), bool))
-    if not outline.any() or digit.box.extent < _DOT:
+    if digit.box.extent < _DOT:
         return 0.0, 0.0
+    if outline.sum() < 0.3 * mask.sum() and max(digit.mask.shape) <= SIZES[0]:  # cropped
+        return np.inf, 1.0
     inner = ndimage.minimum_filter(np.where(mask, levels, np.inf), 7, mode="nearest")[outline]
     rise = levels[outline] - inner
     if is_dark:

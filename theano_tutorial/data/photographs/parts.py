@@ -84,9 +84,9 @@ class Digit:
 
     mask: Mask
     box: Box
-    stroke: float  # its width in pixels, as a rule
-    widest: float  # and where it is widest
+    widest: float  # of its strokes, in pixels
     ring: float  # share of ink in what is around the box, or in its border at the edge
+    is_frame: bool
     n_parts: int
     n_side_by_side: int
 
@@ -223,7 +223,8 @@ def _described(picked: Mask, chosen: list[Part]) -> Digit:
     border = np.concatenate([wider[0], wider[-1], wider[:, 0], wider[:, -1]])
     widest = float(stroke_widths(cut).max())
     n = _side_by_side([part.box for part in chosen])
-    return Digit(picked, box, stroke_width(cut), widest, float(border.mean()), len(chosen), n)
+    ring = float(border.mean())
+    return Digit(picked, box, widest, ring, _is_frame(cut), len(chosen), n)
 
 
 def _side_by_side(boxes: list[Box]) -> int:
