@@ -123,7 +123,7 @@ def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
     darker = hat(levels, is_dark)
     lowest, low, middle, base = np.percentile(darker, (3, 5, 12, 25))
     noise = base - low
-    if max(levels.shape) <= SIZES[0]:  # ink's soft edges are many of so few pixels
+    if max(levels.shape) < SIZES[0]:  # ink's soft edges are many of so few pixels
         noise = min(noise, 1.4 * (middle - lowest))
     noise = max(noise, _LEAST_NOISE)
     if base > 0.3 * darker.max():  # ink
