@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -190,7 +191,7 @@ def test_own_images_on_the_command_line(trained, mnist, capsys, tmp_path):
 def saved_model(path, biases):
     """Save a model that gives every image the same probabilities: the softmax of `biases`."""
     params = {"W": np.zeros((784, 10)), "b": np.array(biases, float)}
-    save_model(path, params, {"dataset": "mnist", "pixel_divisor": 256})
+    save_model(Path(path), params, {"dataset": "mnist", "pixel_divisor": 256})
 
 
 def test_below_sixty_percent_both_likely_digits_are_named(capsys):

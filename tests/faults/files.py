@@ -218,6 +218,10 @@ def good_files(folder: Path) -> dict[str, Kind]:
         "palette": Kind(encoded(drawn.quantize(16), "PNG"), _read_image),
         "jpeg": Kind(encoded(drawn, "JPEG"), _read_image),
         "cmyk": Kind(encoded(drawn.convert("CMYK"), "JPEG"), _read_image),
+        **{
+            format.lower(): Kind(encoded(drawn, format), _read_image)
+            for format in ("WEBP", "BMP", "GIF", "TIFF")
+        },
     }
 
 

@@ -66,10 +66,12 @@ MANNERS = {
         ),
     ),
 }
+IMAGES = ("png", "palette", "jpeg", "cmyk", "webp", "bmp", "gif", "tiff")
 KINDS = {
     "bytes": [
         *("images", "images.gz", "labels", "labels.gz", "pickle", "pickle.gz"),
         *("model", "progress", "steps", "rendered", "png", "palette", "jpeg", "cmyk"),
+        *("webp", "bmp", "gif", "tiff"),
     ],
     "within gzip": ["images.gz", "labels.gz", "pickle.gz"],
     "within an array": ["model", "progress", "steps", "rendered"],
@@ -79,7 +81,7 @@ KINDS = {
 }
 # Of these, no checksum says that the content is another one: an independent reader does.
 UNCHECKED = {
-    *((kind, manner) for kind in ("jpeg", "cmyk") for manner in ("bytes",)),
+    *((kind, manner) for kind in IMAGES[2:] for manner in ("bytes",)),
     *((kind, "within a chunk") for kind in ("png", "palette")),
     *(
         (kind, manner)
@@ -106,7 +108,7 @@ def test_mutated_files(manner, name, good, tmp_path, is_long, record_property):
     draw, make = MANNERS[manner]
     tally = Counter()
     right = read(kind, kind.content, tmp_path)
-    image = name in ("png", "palette", "jpeg", "cmyk")
+    image = name in IMAGES
 
     @settings(
         max_examples=LONG if is_long else SHORT,

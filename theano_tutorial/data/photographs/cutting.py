@@ -37,7 +37,9 @@ def cut(picture: Image.Image, found: Found) -> Grey:
     if max(levels.shape) > _SMALL:
         strongest = _strongest_near(np.where(mask, darker, 0), strongest)
     ink = (darker / strongest).clip(0, 1)
-    return np.where(mask & (ink >= _LEAST_INK), ink, 0).astype(np.float32)
+    ink = np.where(mask & (ink >= _LEAST_INK), ink, 0).astype(np.float32)
+    # In more detail, ink may be wider than what it was compared with.
+    return ink if ink.any() else mask.astype(np.float32)
 
 
 def _strongest_near(darker: Grey, strongest: np.float64) -> Grey:

@@ -8,6 +8,7 @@ Grey = npt.NDArray[np.float32]
 
 _LARGEST = 4_096  # longest side that is kept; more would tell nothing about a digit
 _COARSE = 256
+_SHAPES = 1_024
 # A colour channel must show this much more than brightness does: colour is the noisier one.
 _CLEARER = 1.5
 _OPAQUE = 127
@@ -72,15 +73,15 @@ def _contrast(channel: Image.Image) -> float:
 
 def _opaque(picture: Image.Image) -> Image.Image:
     """Put paper behind transparent parts: what is opaque is ink, or has paper of its own."""
-    alpha = np.asarray(picture.getchannel("A")) > _OPAQUE
-    colours = np.asarray(picture)[..., :3]
-    if not alpha.any():
-        return Image.new("L", picture.size, 255)
-    if alpha.all():
+    clear = picture.getchannel("A").point(lambda level: level <= _OPAQUE and 255, "1")
+    if clear.getbbox() is None:
         return picture.convert("RGB")
-    paper = _own_paper(colours, alpha)
+    small = picture.copy()
+    small.thumbnail((_SHAPES, _SHAPES), Image.Resampling.NEAREST)
+    opaque = np.asarray(small.getchannel("A")) > _OPAQUE
+    paper = _own_paper(np.asarray(small)[..., :3], opaque)
     if paper is None:
-        is_light = np.asarray(picture.convert("L"))[alpha].mean() > 127
+        is_light = opaque.any() and np.asarray(small.convert("L"))[opaque].mean() > 127
         paper = (0, 0, 0) if is_light else (255, 255, 255)
     behind = Image.new("RGBA", picture.size, (*paper, 255))
     return Image.alpha_composite(behind, picture).convert("RGB")
@@ -96,8 +97,6 @@ def _own_paper(
     """
     from scipy import ndimage
 
-    step = -(-max(opaque.shape) // 1_024)
-    opaque, colours = opaque[::step, ::step], colours[::step, ::step]
     rows, columns = (np.flatnonzero(opaque.any(axis=axis)) for axis in (1, 0))
     if len(rows) == 0:
         return None
