@@ -215,14 +215,16 @@ def drawn(lines, size=(300, 400)):
 
 def test_several_digits_side_by_side_deserve_a_line(capsys):
     saved_model("model.npz", np.arange(10) * 9)
-    Image.fromarray(drawn([(0.4, 0.2, 0.4, 0.8), (0.52, 0.2, 0.52, 0.8)])).save("two.png")
+    Image.fromarray(drawn([(0.2, 0.2, 0.2, 0.85), (0.7, 0.2, 0.7, 0.8)])).save("two.png")
+    Image.fromarray(drawn([(0.2, 0.2, 0.2, 0.85)])).save("left.png")
+    np.testing.assert_array_equal(load_image("two.png"), load_image("left.png"))
     five = [(0.4, 0.2, 0.6, 0.2), (0.38, 0.24, 0.38, 0.5), (0.38, 0.5, 0.6, 0.8)]
     Image.fromarray(drawn(five)).save("one.png")
     assert main(["model.npz", "two.png", "one.png", "--no-plots"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 5
     assert (out[0], out[3]) == ("two.png: 9", "one.png: 9")
-    assert "several digits side by side" in out[2]
+    assert "several digits side by side: only the largest is read" in out[2]
 
 
 def test_a_folder_of_images_of_any_kind(capsys, tmp_path):
@@ -254,7 +256,8 @@ def test_the_picture_of_many_images_is_bounded(capsys, tmp_path):
         (45, (1_600, 3_200)),
     ):
         assert main(["model.npz", *names[:n]]) == 0
-        width, height = Image.open(tmp_path / "output" / "predict" / "seen.png").size
+        with Image.open(tmp_path / "output" / "predict" / "seen.png") as seen:
+            width, height = seen.size
         assert width <= most_wide
         assert height <= most_high
 

@@ -71,6 +71,6 @@ def see(path: Path | str) -> Seen:
 
 
 def _remark(found: finding.Found) -> str:
-    if found.n_side_by_side > 1:
-        return "there seem to be several digits side by side; one at a time is read"
+    if found.is_one_of_several:
+        return "several digits side by side: only the largest is read"
     return ""

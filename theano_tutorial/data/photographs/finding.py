@@ -43,7 +43,7 @@ class Found:
     widest: float  # of its strokes
     score: float
     covers: bool  # whether there is more ink than paper around it
-    n_side_by_side: int
+    is_one_of_several: bool
 
 
 def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
@@ -162,8 +162,8 @@ def _judged(
     score *= np.clip((contrast / noise - _CLEAR) / 4, 0, 1)
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
     covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
-    n = digit.n_side_by_side
-    return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, n)
+    several = digit.is_one_of_several
+    return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, several)
 
 
 def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, float]:

@@ -1,7 +1,6 @@
 """Connected parts of ink: which are the digit, and which are specks, frames and edges."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +72,11 @@ class Part:
         return self.n_sides == 0
 
     @property
+    def strength(self) -> float:
+        """How dark it is."""
+        return self.mass / self.area
+
+    @property
     def weight(self) -> float:
         """By how much it is the digit rather than others."""
         return self.mass * self.box.extent
@@ -88,7 +92,7 @@ class Digit:
     ring: float  # share of ink in what is around the box, or in its border at the edge
     is_frame: bool
     n_parts: int
-    n_side_by_side: int
+    is_one_of_several: bool
 
 
 def digit_of(mask: Mask, strength: Grey) -> Digit | None:
@@ -101,9 +105,11 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
         return None
     main = max(found, key=lambda part: part.weight)
     width = stroke_width(labels[main.box.within] == main.label)
-    chosen = [part for part in found if part is main or _belongs(labels, part, main, width)]
+    alike = [part for part in found if part is main or _is_alike(labels, part, main, width)]
+    beside = [part for part in alike if _stands_beside(part.box, main.box)]
+    chosen = [part for part in alike if part not in beside and _is_near(part.box, main.box)]
     picked = np.isin(labels, [part.label for part in chosen])
-    return _described(picked, chosen)
+    return _described(picked, chosen, is_one_of_several=bool(beside))
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
@@ -183,16 +189,24 @@ def _is_frame(mine: Mask) -> bool:
     return sum(bool(corner.any()) for corner in corners) >= 3 and covered > 0.8
 
 
-def _belongs(labels: Labels, part: Part, main: Part, width: float) -> bool:
-    """Whether a part is near the main one and drawn with the same pen: no speck or shadow."""
-    if (
-        part.mass < _SPECK * main.mass
-        or part.mass / part.area < _PALE * main.mass / main.area
-        or main.box.gap_to(part.box) > _NEAR * main.box.extent
-    ):
+def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
+    """Whether a part is drawn with the same pen as the main one: no speck or shadow."""
+    if part.mass < _SPECK * main.mass or part.strength < _PALE * main.strength:
         return False
     widest = stroke_widths(labels[part.box.within] == part.label).max()
     return bool(_NARROW * width <= widest + 1 and widest <= _WIDE * width + 2)
+
+
+def _is_near(box: Box, main: Box) -> bool:
+    return box.gap_to(main) <= _NEAR * main.extent
+
+
+def _stands_beside(box: Box, main: Box) -> bool:
+    """Whether a part is another digit: beside the main one, of much the same height."""
+    height, other = main.bottom - main.top, box.bottom - box.top
+    shared = min(main.bottom, box.bottom) - max(main.top, box.top)
+    apart = max(main.left, box.left) - min(main.right, box.right)
+    return other > 0.6 * height and shared > 0.5 * height and apart > 0.08 * height
 
 
 def _shaved(cut: Mask) -> Mask:
@@ -207,7 +221,7 @@ def _shaved(cut: Mask) -> Mask:
     return kept[2 * radius + 2 : -2 * radius - 2, 2 * radius + 2 : -2 * radius - 2]
 
 
-def _described(picked: Mask, chosen: list[Part]) -> Digit:
+def _described(picked: Mask, chosen: list[Part], is_one_of_several: bool) -> Digit:
     tops, bottoms, lefts, rights = zip(*(part.box for part in chosen), strict=True)
     box = Box(min(tops), max(bottoms), min(lefts), max(rights))
     cut = picked[box.within] = _shaved(picked[box.within])
@@ -222,16 +236,5 @@ def _described(picked: Mask, chosen: list[Part]) -> Digit:
     wider = picked[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2]
     border = np.concatenate([wider[0], wider[-1], wider[:, 0], wider[:, -1]])
     widest = float(stroke_widths(cut).max())
-    n = _side_by_side([part.box for part in chosen])
     ring = float(border.mean())
-    return Digit(picked, box, widest, ring, _is_frame(cut), len(chosen), n)
-
-
-def _side_by_side(boxes: list[Box]) -> int:
-    """Count parts that stand beside each other, of much the same height."""
-    tallest = max(box.bottom - box.top for box in boxes)
-    tall = sorted(
-        (box for box in boxes if box.bottom - box.top > 0.6 * tallest), key=lambda box: box.left
-    )
-    gaps = (right.left - left.right for left, right in pairwise(tall))
-    return 1 + sum(gap > 0.08 * tallest for gap in gaps)
+    return Digit(picked, box, widest, ring, _is_frame(cut), len(chosen), is_one_of_several)
