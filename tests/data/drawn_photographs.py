@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
 
@@ -73,15 +73,10 @@ def coverage(strokes, size, at, height, pen, angle=0.0):
     return np.asarray(mask.resize(size, Image.Resampling.BOX), np.float32) / 255
 
 
-last = None
-
-
 class Scene:
     """A photograph of a digit; what it shows is chosen by a condition, details by chance."""
 
     def __init__(self, digit, rng, size=None, height=None, pen=None, angle=None, margin=0.12):
-        global last
-        last = self
         self.rng = rng
         long = int(rng.choice([400, 640, 800, 1200, 1600])) if size is None else max(size)
         self.size = size or (
@@ -107,6 +102,9 @@ class Scene:
         self.light = np.ones_like(self.paper)
         self.outside = np.zeros_like(self.paper, bool)
         self.noise = rng.uniform(0, 6)
+        self.is_inverted = False
+        self.colours = None
+        self.finish = []  # what is done to the image in the end, one after another
 
     def span(self):
         """A rough length of the picture."""
@@ -247,39 +245,71 @@ class Scene:
         self.ink = np.maximum(self.ink, np.asarray(image, np.float32) / 255)
         return self
 
-    def levels(self, inverted=False):
-        levels = self.paper * self.light * (1 - self.ink * (1 - self.dark))
-        if inverted:
-            levels = 255 - levels
-        return levels + self.rng.normal(0, self.noise, levels.shape)
+    def inverted(self):
+        """Light on dark, as on a blackboard."""
+        self.is_inverted = True
+        return self
 
-    def image(self, inverted=False):
-        return Image.fromarray(np.rint(self.levels(inverted).clip(0, 255)).astype(np.uint8))
+    def noisy(self, noise):
+        self.noise = noise
+        return self
+
+    def pencil(self):
+        self.dark = self.rng.uniform(0.75, 0.93)
+        return self.noisy(self.rng.uniform(0, 3)).gradient(0.75)
 
     def coloured(self, ink, paper):
-        share = self.ink[..., None]
-        colours = (1 - share) * np.array(paper) + share * np.array(ink)
-        colours = colours * self.light[..., None] + self.rng.normal(
-            0, self.noise, colours.shape
+        self.colours = np.array(ink), np.array(paper)
+        return self.noisy(2)
+
+    def jpeg(self, quality):
+        self.finish.append(lambda image: as_jpeg(image, quality))
+        return self
+
+    def blurred(self, radius):
+        self.finish.append(lambda image: image.filter(ImageFilter.GaussianBlur(radius)))
+        return self
+
+    def perspective(self):
+        """Taken from one side; what comes into view is dark."""
+        width, tall = self.size
+        corners = np.array([(0, 0), (0, tall), (width, tall), (width, 0)])
+        corners = corners + self.rng.uniform(-0.06, 0.06, (4, 2)) * self.size
+        self.finish.append(
+            lambda image: image.transform(
+                image.size,
+                Image.Transform.QUAD,
+                corners.ravel(),
+                Image.Resampling.BICUBIC,
+                fillcolor=60,
+            )
         )
-        return Image.fromarray(np.rint(colours.clip(0, 255)).astype(np.uint8))
+        return self
+
+    def image(self):
+        """Return the photograph."""
+        if self.colours is None:
+            levels = self.paper * self.light * (1 - self.ink * (1 - self.dark))
+            levels = 255 - levels if self.is_inverted else levels
+        else:
+            share = self.ink[..., None]
+            levels = (1 - share) * self.colours[1] + share * self.colours[0]
+        levels = levels + self.rng.normal(0, self.noise, levels.shape)
+        image = Image.fromarray(np.rint(levels.clip(0, 255)).astype(np.uint8))
+        for step in self.finish:
+            image = step(image)
+        return image
+
+    def plain(self):
+        """Return the same strokes on plain paper."""
+        ink = coverage(self.strokes, (400, 400), np.array([200, 200]), 280, 28, self.angle)
+        return Image.fromarray((255 - 220 * ink).astype(np.uint8))
 
 
-def jpeg(image, quality):
+def as_jpeg(image, quality):
     file = io.BytesIO()
     image.save(file, "JPEG", quality=int(quality))
     return Image.open(file)
-
-
-def _noisy(scene, noise):
-    scene.noise = noise
-    return scene
-
-
-def _pencil(s):
-    s.dark = s.rng.uniform(0.75, 0.93)
-    s.noise = s.rng.uniform(0, 3)
-    return s.gradient(0.75)
 
 
 COLOURS = [
@@ -293,77 +323,72 @@ COLOURS = [
 ]
 
 
-def _colours(d, r):
-    s = Scene(d, r)
-    s.noise = 2
-    return s.coloured(*COLOURS[r.integers(len(COLOURS))])
-
-
-def _desk(n, **options):
+def on_desk(n_sides, **options):
+    """Return what makes a scene with a desk in view."""
     return lambda d, r: (
         Scene(d, r, height=r.uniform(0.25, 0.45), margin=0.2)
         .gradient(0.8)
-        .desk(n, **options)
-        .image()
+        .desk(n_sides, **options)
     )
 
 
 CONDITIONS = {
-    "plain": lambda d, r: Scene(d, r).image(),
-    "thin pen": lambda d, r: Scene(d, r, pen=r.uniform(0.01, 0.04)).image(),
-    "marker": lambda d, r: Scene(d, r, pen=r.uniform(0.14, 0.2)).image(),
+    "plain": lambda d, r: Scene(d, r),
+    "thin pen": lambda d, r: Scene(d, r, pen=r.uniform(0.01, 0.04)),
+    "marker": lambda d, r: Scene(d, r, pen=r.uniform(0.14, 0.2)),
     "small": lambda d, r: Scene(
         d, r, size=(1600, 1200), height=r.uniform(0.05, 0.12), pen=r.uniform(0.06, 0.12)
-    ).image(),
+    ),
     "small, thin": lambda d, r: Scene(
         d, r, size=(2000, 1500), height=r.uniform(0.06, 0.15), pen=r.uniform(0.02, 0.05)
-    ).image(),
-    "in a corner": lambda d, r: Scene(d, r, height=r.uniform(0.15, 0.3), margin=0.01).image(),
-    "large": lambda d, r: Scene(d, r, height=r.uniform(0.75, 0.95), margin=0.01).image(),
-    "tilted": lambda d, r: Scene(d, r, angle=r.choice([-15, 15])).image(),
-    "noise 10-20": lambda d, r: _noisy(Scene(d, r), r.uniform(10, 20)).image(),
-    "noise 40": lambda d, r: _noisy(Scene(d, r, pen=r.uniform(0.07, 0.13)), 40).image(),
-    "jpeg": lambda d, r: jpeg(_noisy(Scene(d, r), 8).image(), r.integers(15, 50)),
-    "light": lambda d, r: Scene(d, r).gradient().image(),
-    "shadow edge": lambda d, r: Scene(d, r).shadow().image(),
-    "sharp shadow": lambda d, r: Scene(d, r).shadow(soft=0.6).image(),
-    "hand": lambda d, r: Scene(d, r).hand().image(),
-    "two shadows": lambda d, r: Scene(d, r).shadow().shadow().gradient().image(),
-    "desk 1": _desk(1),
-    "desk 2": _desk(2),
-    "desk 3": _desk(3),
-    "desk 4": _desk(4),
-    "light desk": _desk(2, level=235),
-    "wood 2": _desk(2, texture=True),
-    "wood 4": _desk(4, texture=True),
-    "tilted desk": lambda d, r: (
-        Scene(d, r, height=0.3, margin=0.25).desk(4, tilt=r.uniform(-15, 15)).image()
     ),
-    "desk and shadow": lambda d, r: (
-        Scene(d, r, height=0.35, margin=0.2).desk(2).shadow().image()
+    "in a corner": lambda d, r: Scene(d, r, height=r.uniform(0.15, 0.3), margin=0.01),
+    "large": lambda d, r: Scene(d, r, height=r.uniform(0.75, 0.95), margin=0.01),
+    "tilted": lambda d, r: Scene(d, r, angle=r.choice([-15, 15])),
+    "noise 10-20": lambda d, r: Scene(d, r).noisy(r.uniform(10, 20)),
+    "noise 40": lambda d, r: Scene(d, r, pen=r.uniform(0.07, 0.13)).noisy(40),
+    "jpeg": lambda d, r: Scene(d, r).noisy(8).jpeg(r.integers(15, 50)),
+    "light": lambda d, r: Scene(d, r).gradient(),
+    "shadow edge": lambda d, r: Scene(d, r).shadow(),
+    "sharp shadow": lambda d, r: Scene(d, r).shadow(soft=0.6),
+    "hand": lambda d, r: Scene(d, r).hand(),
+    "two shadows": lambda d, r: Scene(d, r).shadow().shadow().gradient(),
+    "desk 1": on_desk(1),
+    "desk 2": on_desk(2),
+    "desk 3": on_desk(3),
+    "desk 4": on_desk(4),
+    "light desk": on_desk(2, level=235),
+    "wood 2": on_desk(2, texture=True),
+    "wood 4": on_desk(4, texture=True),
+    "tilted desk": lambda d, r: Scene(d, r, height=0.3, margin=0.25).desk(
+        4, tilt=r.uniform(-15, 15)
     ),
-    "ruled": lambda d, r: Scene(d, r).ruled().image(),
-    "ruled, dark": lambda d, r: Scene(d, r).ruled(colour=0.6).gradient().image(),
-    "ruled, jpeg": lambda d, r: jpeg(_noisy(Scene(d, r).ruled().gradient(), 5).image(), 60),
-    "squared": lambda d, r: Scene(d, r).ruled(squared=True).image(),
-    "squared, dark": lambda d, r: Scene(d, r).ruled(squared=True, colour=0.5).image(),
-    "ruled, desk": lambda d, r: Scene(d, r, height=0.35, margin=0.2).desk(2).ruled().image(),
-    "box inside the edge": lambda d, r: Scene(d, r).box().image(),
-    "drawn box": lambda d, r: (
-        Scene(d, r, height=r.uniform(0.25, 0.4), margin=0.2).drawn_box().image()
+    "desk and shadow": lambda d, r: Scene(d, r, height=0.35, margin=0.2).desk(2).shadow(),
+    "ruled": lambda d, r: Scene(d, r).ruled(),
+    "ruled, dark": lambda d, r: Scene(d, r).ruled(colour=0.6).gradient(),
+    "ruled, jpeg": lambda d, r: Scene(d, r).ruled().gradient().noisy(5).jpeg(60),
+    "squared": lambda d, r: Scene(d, r).ruled(squared=True),
+    "squared, dark": lambda d, r: Scene(d, r).ruled(squared=True, colour=0.5),
+    "ruled, desk": lambda d, r: Scene(d, r, height=0.35, margin=0.2).desk(2).ruled(),
+    "box inside the edge": lambda d, r: Scene(d, r).box(),
+    "drawn box": lambda d, r: Scene(d, r, height=r.uniform(0.25, 0.4), margin=0.2).drawn_box(),
+    "specks": lambda d, r: Scene(d, r).specks(),
+    "blackboard": lambda d, r: Scene(d, r).gradient().inverted(),
+    "blackboard, squared": lambda d, r: Scene(d, r).ruled(squared=True).inverted(),
+    "blackboard, thin": lambda d, r: Scene(d, r, pen=0.03).shadow().inverted(),
+    "pencil": lambda d, r: Scene(d, r, pen=r.uniform(0.04, 0.08)).pencil(),
+    "pencil, jpeg": lambda d, r: Scene(d, r).pencil().jpeg(85),
+    "colours": lambda d, r: Scene(d, r).coloured(*COLOURS[r.integers(len(COLOURS))]),
+    "blurred": lambda d, r: Scene(d, r).blurred(r.uniform(2, 5)),
+    "perspective, desk": lambda d, r: on_desk(3)(d, r).perspective(),
+    "perspective, ruled": lambda d, r: on_desk(0)(d, r).ruled().perspective(),
+    "perspective, squared, blurred": lambda d, r: (
+        on_desk(0)(d, r).ruled(squared=True).perspective().blurred(1.5)
     ),
-    "specks": lambda d, r: Scene(d, r).specks().image(),
-    "blackboard": lambda d, r: Scene(d, r).gradient().image(inverted=True),
-    "blackboard, squared": lambda d, r: Scene(d, r).ruled(squared=True).image(inverted=True),
-    "blackboard, thin": lambda d, r: Scene(d, r, pen=0.03).shadow().image(inverted=True),
-    "pencil": lambda d, r: _pencil(Scene(d, r, pen=r.uniform(0.04, 0.08))).image(),
-    "pencil, jpeg": lambda d, r: jpeg(_pencil(Scene(d, r)).image(), 85),
-    "colours": _colours,
-    "12 megapixels": lambda d, r: jpeg(
-        _noisy(Scene(d, r, size=(4000, 3000), height=r.uniform(0.1, 0.4)), 8)
-        .gradient()
-        .image(),
-        80,
+}
+LARGE = {
+    "12 megapixels": lambda d, r: (
+        Scene(d, r, size=(4000, 3000), height=r.uniform(0.1, 0.4)).noisy(8).gradient().jpeg(80)
     ),
 }
 

@@ -4,10 +4,9 @@ import struct
 import warnings
 import zlib
 
-import drawn_photographs
 import numpy as np
 import pytest
-from drawn_photographs import CONDITIONS, DIGITS, Scene, clean, coverage
+from drawn_photographs import CONDITIONS, DIGITS, LARGE, Scene, clean
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -44,15 +43,8 @@ def test_a_photograph_shows_what_was_drawn(number, read, is_long):
     condition = list(CONDITIONS)[number]
     for k in range(len(DIGITS) if is_long else 1):
         digit = list(DIGITS)[(5 * number + k) % len(DIGITS)]
-        photograph = CONDITIONS[condition](digit, chance(condition, digit))
-        assert likeness(read(photograph), read(plain())) > 0.8
-
-
-def plain():
-    """Return the strokes that the last scene has, on plain paper."""
-    scene = drawn_photographs.last
-    ink = coverage(scene.strokes, (400, 400), np.array([200, 200]), 280, 28, scene.angle)
-    return Image.fromarray((255 - 220 * ink).astype(np.uint8))
+        scene = CONDITIONS[condition](digit, chance(condition, digit))
+        assert likeness(read(scene.image()), read(scene.plain())) > 0.8
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +62,11 @@ def labelled(model, image):
 def test_photographs_are_read_as_well_as_drawings(model, read, is_long):
     """Of the digits that the model knows from a plain drawing, it knows 95 % in photographs."""
     right = n = 0
-    for condition in CONDITIONS:
+    for condition, make in (CONDITIONS | LARGE).items():
         for digit in DIGITS if is_long else list(DIGITS)[:: len(DIGITS) // 4]:
-            photograph = CONDITIONS[condition](digit, chance("known", condition, digit))
-            known = labelled(model, read(plain())) == int(digit[0])
-            right += known and labelled(model, read(photograph)) == int(digit[0])
+            scene = make(digit, chance("known", condition, digit))
+            known = labelled(model, read(scene.plain())) == int(digit[0])
+            right += known and labelled(model, read(scene.image())) == int(digit[0])
             n += known
     assert right >= 0.95 * n
 
