@@ -20,7 +20,7 @@ from theano_tutorial.data.photographs.strokes import Mask
 
 SIZES = (40, 64, 125, 250, 500, 1_000)  # longest side
 SQUARE = 17
-_THRESHOLDS = (0.45, 0.2, 0.08)  # of the strongest ink
+_THRESHOLDS = (0.65, 0.45, 0.2, 0.08)  # of the strongest ink
 _LEAST_CONTRAST = 0.015  # of the range from black to white
 _FAINTEST = 0.005  # what can be told from nothing, though not be read
 _CLEAR = 8.0  # contrast, in terms of the noise
