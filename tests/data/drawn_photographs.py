@@ -301,8 +301,9 @@ class Scene:
         return image
 
     def plain(self):
-        """Return the same strokes on plain paper."""
-        ink = coverage(self.strokes, (400, 400), np.array([200, 200]), 280, 28, self.angle)
+        """Return the same strokes on plain paper; a thin pen is as thick as MNIST's."""
+        pen = 280 * max(self.pen / self.height, 0.09)
+        ink = coverage(self.strokes, (400, 400), np.array([200, 200]), 280, pen, self.angle)
         return Image.fromarray((255 - 220 * ink).astype(np.uint8))
 
 

@@ -159,7 +159,7 @@ def _judged(
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= min(1.0, extent / 24)  # too few pixels to tell
     score *= (1 - digit.ring) ** 2 * (0.1 if digit.is_frame else 1)
-    score *= np.clip((contrast / noise - _CLEAR) / 4, 0, 1)
+    score *= np.clip((contrast / noise - _CLEAR * (1 + 8 / extent)) / 4, 0, 1)
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
     covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
     several = digit.is_one_of_several
