@@ -1,0 +1,187 @@
+"""Where windows lie in images: lengths, padding and which pixels each of them sees.
+
+The one definition that every backend follows. All is said for one axis, height or width, and
+holds for whole numbers and, where a length is symbolic, for PyTensor's variables.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._types import Array
+
+Length = TypeVar("Length", int, TensorVariable)
+# A static shape: None where a length is not known.
+Shape = Sequence[int | None]
+Pair = tuple[int, int]
+# Zeros before and after, on both axes.
+Padding = tuple[Pair, Pair]
+# Border modes that depend on the filter; others are the padding itself.
+BORDER_MODES = ("valid", "full", "half")
+POOL_MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
+
+
+class Convolution(NamedTuple):
+    """How filters move over images, and what lies beyond the border."""
+
+    border: str | Padding
+    stride: Pair
+    dilation: Pair
+    flip: bool
+    groups: int
+
+    def padding(self, filter_size: Sequence[Length]) -> tuple[tuple[Length, Length], ...]:
+        """Return the zeros before and after the images, on both axes."""
+        if self.border == "valid":
+            return ((0, 0), (0, 0))
+        if not isinstance(self.border, str):
+            return self.border
+        sizes = [self.extent(k, axis) for axis, k in enumerate(filter_size)]
+        each = [n // 2 if self.border == "half" else n - 1 for n in sizes]
+        return tuple((n, n) for n in each)
+
+    def extent(self, k: Length, axis: int) -> Length:
+        """Return how many pixels a filter of `k` taps reaches over."""
+        return (k - 1) * self.dilation[axis] + 1
+
+    def output_size(
+        self, image_size: Sequence[Length], filter_size: Sequence[Length]
+    ) -> tuple[Length, ...]:
+        """Return height and width of the maps; not positive where filters do not fit."""
+        padding = self.padding(filter_size)
+        return tuple(
+            (n + sum(padding[i]) - self.extent(filter_size[i], i)) // self.stride[i] + 1
+            for i, n in enumerate(image_size)
+        )
+
+    def output_shape(self, images: Sequence[Length], filters: Sequence[Length]) -> list[Length]:
+        """Return the shape of the maps, from the shapes of images and filters."""
+        return [images[0], filters[0], *self.output_size(images[2:], filters[2:])]
+
+    def static_shape(self, images: Shape, filters: Shape) -> list[int | None]:
+        """Return as much of the maps' shape as is known; refuse what cannot fit."""
+        self.check(images, filters)
+        sizes: list[int | None] = []
+        for i in (2, 3):
+            n, k = images[i], filters[i]
+            known = n is not None and k is not None
+            sizes.append(self.output_size((n, n), (k, k))[i - 2] if known else None)
+        return [images[0], filters[0], *sizes]
+
+    def check(self, images: Shape, filters: Shape) -> None:
+        """Refuse filters that do not fit, with a `ValueError`; None fits all."""
+        shapes = f"(images {written(images)}, filters {written(filters)})"
+        channels, taken, made = images[1], filters[1], filters[0]
+        if None not in (channels, taken) and channels != taken * self.groups:
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise ValueError(
+                f"conv2d: the images have {channels} channels, and the filters take "
+                f"{taken * self.groups}{groups} {shapes}"
+            )
+        if made is not None and made % self.groups:
+            raise ValueError(f"conv2d: {made} filters make no {self.groups} groups {shapes}")
+        for axis, name in enumerate(("high", "wide")):
+            n, k = images[2 + axis], filters[2 + axis]
+            if k == 0:
+                raise ValueError(f"conv2d: filters 0 pixels {name} {shapes}")
+            if n is None or k is None:
+                continue
+            padded = n + sum(self.padding((k, k))[axis])
+            if self.extent(k, axis) > padded:
+                dilated = " after dilation" if self.dilation[axis] > 1 else ""
+                raise ValueError(
+                    f"conv2d: filters {self.extent(k, axis)} pixels {name}{dilated} do not fit "
+                    f"into images {padded} pixels {name} with their padding {shapes}"
+                )
+
+    def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
+        """Refuse maps that this convolution does not make, with a `ValueError`."""
+        wanted = self.static_shape(images, filters)
+        if any(None not in (m, w) and m != w for m, w in zip(maps, wanted, strict=True)):
+            raise ValueError(
+                f"conv2d: a gradient of shape {written(maps)} for maps of {written(wanted)} "
+                f"(images {written(images)}, filters {written(filters)})"
+            )
+
+
+class Tap(NamedTuple):
+    """One place of a window: the windows that have an image there, and those pixels."""
+
+    windows: tuple[slice, slice]
+    pixels: tuple[slice, slice]
+
+
+class Pooling(NamedTuple):
+    """How windows lie in images, and what is taken from each."""
+
+    mode: str
+    size: Pair
+    stride: Pair
+    pad: Pair
+    ignore_border: bool
+
+    def output_size(self, image_size: Sequence[Length]) -> tuple[Length, ...]:
+        """Return how many windows there are, down and across."""
+        return tuple(self._length(n, i) for i, n in enumerate(image_size))
+
+    def _length(self, n: Length, axis: int) -> Length:
+        size, stride = self.size[axis], self.stride[axis]
+        if self.ignore_border:
+            return _larger((n + 2 * self.pad[axis] - size) // stride + 1, 0)
+        if stride >= size:
+            return (n - 1) // stride + 1
+        windows = _larger((n - 1 - size) // stride + 1, 0) + 1
+        return -_larger(-n, -windows)  # none where there is no pixel
+
+    def static_size(self, image_size: Shape) -> list[int | None]:
+        """Return as much of `output_size` as is known."""
+        return [None if n is None else self._length(n, i) for i, n in enumerate(image_size)]
+
+    def taps(self, image_size: Sequence[int]) -> Iterator[Tap]:
+        """Yield every place of the window, but those that lie in the padding everywhere."""
+        down, across = (self._ranges(n, i) for i, n in enumerate(image_size))
+        for windows, pixels in down:
+            for windows_across, pixels_across in across:
+                yield Tap((windows, windows_across), (pixels, pixels_across))
+
+    def _ranges(self, n: int, axis: int) -> list[tuple[slice, slice]]:
+        stride, ranges = self.stride[axis], []
+        for tap in range(self.size[axis]):
+            at = tap - self.pad[axis]  # the first window's pixel
+            first = max(0, -(at // stride))
+            last = min(self._length(n, axis), (n - 1 - at) // stride + 1)
+            if first < last:
+                start, stop = first * stride + at, (last - 1) * stride + at + 1
+                ranges.append((slice(first, last), slice(start, stop, stride)))
+        return ranges
+
+    def counts(self, image_size: Sequence[int]) -> Array:
+        """Return what sums are divided by, a matrix with an entry for each window."""
+        down, across = (self._counts(n, i) for i, n in enumerate(image_size))
+        return np.multiply.outer(down, across)
+
+    def _counts(self, n: int, axis: int) -> Array:
+        size, pad = self.size[axis], self.pad[axis]
+        first = np.arange(self._length(n, axis)) * self.stride[axis] - pad
+        if self.mode == "average_inc_pad":
+            return np.minimum(first + size, n + pad) - first
+        if self.mode == "average_exc_pad":
+            return np.minimum(first + size, n) - np.maximum(first, 0)
+        return np.ones(len(first), int)
+
+    @property
+    def is_disjoint(self) -> bool:
+        """Whether no pixel is in two windows."""
+        return all(stride >= size for stride, size in zip(self.stride, self.size, strict=True))
+
+
+def _larger(a: Length, b: Length | int) -> Length:
+    return max(a, b) if isinstance(a, int) and isinstance(b, int) else pt.maximum(a, b)
+
+
+def written(shape: Shape) -> str:
+    """Return a shape as a message shows it, with ? for an unknown length."""
+    return f"({', '.join('?' if n is None else str(n) for n in shape)})"
