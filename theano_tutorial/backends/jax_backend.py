@@ -18,6 +18,7 @@ from pytensor.tensor.math import Sum
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 

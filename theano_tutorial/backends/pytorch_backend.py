@@ -28,6 +28,8 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
+from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
@@ -95,7 +97,7 @@ def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
 # Operations whose functions make tensors only from those that they are given. Others are told
 # at every call where to make them, which takes longer than a small operation itself.
 _MAKE_NOTHING = (Alloc, Argmax, CAReduce, DimShuffle, Dot, LogSoftmax, Softmax)
-_OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows)
+_OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows, WindowOp)
 # Their results are read by Python, which would have to wait for a device.
 _ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
 

@@ -14,7 +14,7 @@ from theano_tutorial.convolution.windows import Shape, written
 
 
 class WindowOp(Op):
-    """An operation on images ``(batch, channels, height, width)`` with gradients.
+    """An operation on images ``(..., height, width)`` with gradients.
 
     Inputs after the first `n_differentiable` have none.
     """
@@ -42,10 +42,8 @@ def as_images(value: object, what: str) -> TensorVariable:
     """Return a variable of 4 dimensions, or raise a `TypeError`."""
     variable = pt.as_tensor(value)
     if variable.type.ndim != 4:
-        raise TypeError(
-            f"{what} must have 4 dimensions, got {variable.type.ndim}: "
-            f"shape {written(variable.type.shape)}"
-        )
+        shape = written(variable.type.shape)
+        raise TypeError(f"conv2d: {what} must have 4 dimensions, got shape {shape}")
     return variable
 
 

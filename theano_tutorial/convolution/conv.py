@@ -64,25 +64,25 @@ class ImageGradient(_ConvolutionOp):
     ) -> Apply:
         filters, maps = in_common_dtype(as_images(filters, "filters"), as_images(maps, "maps"))
         like = as_images(like, "images")
-        images = self._images(filters.type.shape, maps.type.shape, like.type.shape)
+        images = self.images_shape(filters.type.shape, maps.type.shape, like.type.shape)
         self.convolution.check_maps(maps.type.shape, images, filters.type.shape)
         out = pt.tensor(dtype=maps.dtype, shape=images)
         return Apply(self, [filters, maps, like], [out])
 
-    def _images(self, filters: Shape, maps: Shape, like: Shape) -> Shape:
+    def images_shape(self, filters: Shape, maps: Shape, like: Shape) -> Shape:
         taken, groups = filters[1], self.convolution.groups
         return [maps[0], None if taken is None else taken * groups, *like[_SIZE]]
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         filters, maps, like = inputs
-        images = self._images(filters.shape, maps.shape, like.shape)
+        images = self.images_shape(filters.shape, maps.shape, like.shape)
         self.convolution.check_maps(maps.shape, images, filters.shape)
         output_storage[0][0] = numpy_convolution.image_gradient(
             filters, maps, like.shape[_SIZE], self.convolution
         )
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [tuple(self._images(*shapes_of(context)))]
+        return [tuple(self.images_shape(*shapes_of(context)))]
 
     def gradients(self, *inputs: TensorVariable) -> list[Variable]:
         filters, maps, _, g = inputs
@@ -103,25 +103,25 @@ class FilterGradient(_ConvolutionOp):
     ) -> Apply:
         images, maps = in_common_dtype(as_images(images, "images"), as_images(maps, "maps"))
         like = as_images(like, "filters")
-        filters = self._filters(images.type.shape, maps.type.shape, like.type.shape)
+        filters = self.filters_shape(images.type.shape, maps.type.shape, like.type.shape)
         self.convolution.check_maps(maps.type.shape, images.type.shape, filters)
         out = pt.tensor(dtype=maps.dtype, shape=filters)
         return Apply(self, [images, maps, like], [out])
 
-    def _filters(self, images: Shape, maps: Shape, like: Shape) -> Shape:
+    def filters_shape(self, images: Shape, maps: Shape, like: Shape) -> Shape:
         channels, groups = images[1], self.convolution.groups
         return [maps[1], None if channels is None else channels // groups, *like[_SIZE]]
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         images, maps, like = inputs
-        filters = self._filters(images.shape, maps.shape, like.shape)
+        filters = self.filters_shape(images.shape, maps.shape, like.shape)
         self.convolution.check_maps(maps.shape, images.shape, filters)
         output_storage[0][0] = numpy_convolution.filter_gradient(
             images, maps, like.shape[_SIZE], self.convolution
         )
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [tuple(self._filters(*shapes_of(context)))]
+        return [tuple(self.filters_shape(*shapes_of(context)))]
 
     def gradients(self, *inputs: TensorVariable) -> list[Variable]:
         images, maps, _, g = inputs

@@ -4,22 +4,25 @@ Images lie in memory as those of `numpy_convolution` do, with the batch last. Th
 channels, as windows may overlap but channels do not.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from theano_tutorial._types import Array
 from theano_tutorial.convolution.numpy_convolution import from_rows, to_rows
-from theano_tutorial.convolution.windows import Pooling
+from theano_tutorial.convolution.windows import Pooling, lowest
 from theano_tutorial.convolution.workers import shared_out
 
 
 def pool(images: Array, pooling: Pooling) -> Array:
     """Return what each window holds: its largest entry, its sum or its mean."""
-    rows, is_max = to_rows(images), pooling.mode == "max"
-    out = _empty(rows, pooling.output_size(images.shape[2:]), lowest(rows) if is_max else 0)
+    rows, is_max = _rows(images), pooling.mode == "max"
+    size = pooling.output_size(images.shape[-2:])
+    shape = (size[0], rows.shape[1], size[1], rows.shape[3])
+    out = np.full(shape, lowest(rows.dtype.name) if is_max else 0, rows.dtype)
     combine = np.maximum if is_max else np.add
-    taps = list(pooling.taps(images.shape[2:]))
+    taps = list(pooling.taps(images.shape[-2:]))
 
     def some_channels(start: int, stop: int) -> None:
         seen, made = rows[:, start:stop], out[:, start:stop]
@@ -28,14 +31,14 @@ def pool(images: Array, pooling: Pooling) -> Array:
             combine(part, seen[y, :, x], out=part)
 
     shared_out(some_channels, rows.shape[1], rows.size * 10)
-    return from_rows(out if is_max else _divided(out, images, pooling))
+    return _images(_divided(out, images.shape[-2:], pooling), images.shape[:-2])
 
 
 def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
     """Return the gradient of images from that of their sums or means."""
-    map_rows = to_rows(maps)
-    out = np.zeros((image_size[0], maps.shape[1], image_size[1], len(maps)), maps.dtype)
-    map_rows = _divided(map_rows, from_rows(out), pooling)
+    map_rows = _divided(_rows(maps), image_size, pooling)
+    shape = (image_size[0], map_rows.shape[1], image_size[1], map_rows.shape[3])
+    out = np.zeros(shape, maps.dtype)
     taps = list(pooling.taps(image_size))
 
     def some_channels(start: int, stop: int) -> None:
@@ -44,14 +47,14 @@ def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
             there[y, :, x] += given[down, :, across]
 
     shared_out(some_channels, out.shape[1], out.size * 10)
-    return from_rows(out)
+    return _images(out, maps.shape[:-2])
 
 
 def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooling) -> Array:
     """Return the gradient of images: a window's goes in full to every entry that is largest."""
-    rows, tops, map_rows = to_rows(images), to_rows(largest), to_rows(maps)
+    rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
     out = np.zeros_like(rows)
-    taps = list(pooling.taps(images.shape[2:]))
+    taps = list(pooling.taps(images.shape[-2:]))
 
     def some_channels(start: int, stop: int) -> None:
         some = slice(start, stop)
@@ -64,32 +67,36 @@ def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooli
                 there += is_top * map_rows[down, some, across]
 
     shared_out(some_channels, rows.shape[1], rows.size * 10)
-    return from_rows(out)
+    return _images(out, images.shape[:-2])
 
 
 def sum_of_largest(images: Array, largest: Array, values: Array, pooling: Pooling) -> Array:
     """Return, for each window, the sum of `values` where `images` have its largest entry."""
-    rows, tops, value_rows = to_rows(images), to_rows(largest), to_rows(values)
+    rows, tops, value_rows = _rows(images), _rows(largest), _rows(values)
     out = np.zeros_like(tops)
-    for (down, across), (y, x) in pooling.taps(images.shape[2:]):
+    for (down, across), (y, x) in pooling.taps(images.shape[-2:]):
         is_top = rows[y, :, x] == tops[down, :, across]
         out[down, :, across] += is_top * value_rows[y, :, x]
-    return from_rows(out)
+    return _images(out, images.shape[:-2])
 
 
-def lowest(images: Array) -> float | int:
-    """Return what is below every entry of these images' dtype."""
-    kind = images.dtype.kind
-    return -np.inf if kind == "f" else 0 if kind == "b" else int(np.iinfo(images.dtype).min)
+def _rows(images: Array) -> Array:
+    """Return images ``(..., height, width)`` as rows of a batch with channels."""
+    *more, height, width = images.shape
+    channels = more[-1] if len(more) > 1 else 1
+    batch = math.prod(more[:-1]) if len(more) > 1 else math.prod(more)
+    return to_rows(images.reshape(batch, channels, height, width))
 
 
-def _empty(rows: Array, size: Sequence[int], value: float) -> Array:
-    return np.full((size[0], rows.shape[1], size[1], rows.shape[3]), value, rows.dtype)
+def _images(rows: Array, more: Sequence[int]) -> Array:
+    """Return rows as images, which `more` dimensions come before."""
+    images = from_rows(rows)
+    return images.reshape(*more, *images.shape[2:])
 
 
-def _divided(rows: Array, images: Array, pooling: Pooling) -> Array:
+def _divided(rows: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
     """Return sums, or gradients, divided by how many entries a mean is over."""
-    if pooling.mode == "sum":
+    if pooling.mode in ("max", "sum"):
         return rows
-    counts = pooling.counts(images.shape[2:]).astype(rows.dtype)
+    counts = pooling.counts(image_size).astype(rows.dtype)
     return rows / counts[:, None, :, None]

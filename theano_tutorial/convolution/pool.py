@@ -16,8 +16,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.convolution import arguments, numpy_pooling
-from theano_tutorial.convolution.base import WindowOp, as_images
-from theano_tutorial.convolution.windows import Pooling, Shape, written
+from theano_tutorial.convolution.base import WindowOp
+from theano_tutorial.convolution.windows import Pooling, Shape, fits, written
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
 
@@ -30,17 +30,17 @@ class _PoolingOp(WindowOp):
 
     def pooled(self, images: Shape) -> list[int | None]:
         """Return the static shape of pooled images."""
-        return [*images[:2], *self.pooling.static_size(images[2:])]
+        return [*images[:-2], *self.pooling.static_size(images[-2:])]
 
     def pooled_shape(self, images: Sequence[TensorVariable]) -> tuple[TensorVariable, ...]:
-        return (*images[:2], *self.pooling.output_size(images[2:]))
+        return (*images[:-2], *self.pooling.output_size(images[-2:]))
 
 
 class Pool(_PoolingOp):
-    """What each window of images ``(batch, channels, height, width)`` holds."""
+    """What each window of images ``(..., height, width)`` holds."""
 
     def make_node(self, images: TensorVariable) -> Apply:
-        images = as_images(images, "images")
+        images = as_images(images)
         out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
         return Apply(self, [images], [out])
 
@@ -66,19 +66,19 @@ class Spread(_PoolingOp):
     """
 
     def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
-        maps, like = as_images(maps, "maps"), as_images(like, "images")
+        maps, like = as_images(maps), as_images(like)
         check_pooled(maps.type.shape, like.type.shape, self)
-        shape = (*maps.type.shape[:2], *like.type.shape[2:])
+        shape = (*maps.type.shape[:-2], *like.type.shape[-2:])
         return Apply(self, [maps, like], [pt.tensor(dtype=maps.dtype, shape=shape)])
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         maps, like = inputs
         check_pooled(maps.shape, like.shape, self)
-        output_storage[0][0] = numpy_pooling.spread(maps, like.shape[2:], self.pooling)
+        output_storage[0][0] = numpy_pooling.spread(maps, like.shape[-2:], self.pooling)
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         maps, like = shapes_of(context)
-        return [(*maps[:2], *like[2:])]
+        return [(*maps[:-2], *like[-2:])]
 
     def gradients(self, *inputs: TensorVariable) -> list[Variable]:
         return [Pool(self.pooling)(inputs[-1])]
@@ -90,7 +90,7 @@ class SpreadToLargest(_PoolingOp):
     def make_node(
         self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v, "images") for v in (maps, images, largest)]
+        inputs = [as_images(v) for v in (maps, images, largest)]
         for some in (inputs[0], inputs[2]):
             check_pooled(some.type.shape, inputs[1].type.shape, self)
         return Apply(self, inputs, [pt.tensor(dtype=maps.dtype, shape=inputs[1].type.shape)])
@@ -117,7 +117,7 @@ class SumOfLargest(_PoolingOp):
     def make_node(
         self, values: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v, "images") for v in (values, images, largest)]
+        inputs = [as_images(v) for v in (values, images, largest)]
         check_pooled(inputs[2].type.shape, inputs[1].type.shape, self)
         check_same(inputs[0].type.shape, inputs[1].type.shape)
         return Apply(self, inputs, [pt.tensor(dtype=values.dtype, shape=largest.type.shape)])
@@ -138,19 +138,28 @@ class SumOfLargest(_PoolingOp):
         return [SpreadToLargest(self.pooling)(g, images, largest)]
 
 
+def as_images(value: object) -> TensorVariable:
+    """Return a variable of 2 dimensions or more, or raise a `TypeError`."""
+    variable = pt.as_tensor(value)
+    if variable.type.ndim < 2:
+        shape = written(variable.type.shape)
+        raise TypeError(f"pool_2d: images must have 2 dimensions or more, got shape {shape}")
+    return variable
+
+
 def check_pooled(maps: Shape, images: Shape, op: _PoolingOp) -> None:
     """Refuse maps that are not those of such images, with a `ValueError`; None fits all."""
-    wanted = [None, None, *op.pooled(images)[2:]]
-    if any(None not in (m, w) and m != w for m, w in zip(maps, wanted, strict=True)):
+    wanted = op.pooled(images)
+    if not fits(maps[-2:], wanted[-2:]):
         raise ValueError(
             f"pool_2d: a gradient of shape {written(maps)} for images of {written(images)}, "
-            f"of which windows of {op.pooling.size} make {written(op.pooled(images))}"
+            f"of which windows of {op.pooling.size} make {written(wanted)}"
         )
 
 
 def check_same(values: Shape, images: Shape) -> None:
     """Refuse values that are not as many as there are pixels, with a `ValueError`."""
-    if any(None not in (a, b) and a != b for a, b in zip(values, images, strict=True)):
+    if not fits(values, images):
         raise ValueError(f"pool_2d: {written(values)} values for images of {written(images)}")
 
 
@@ -197,24 +206,6 @@ def pool_2d(
     """
     pooling = arguments.pooling(ws, ignore_border, stride, pad, mode)
     images = pt.as_tensor(input)
-    if images.type.ndim < 2:
-        raise TypeError(
-            f"pool_2d: images have 2 dimensions or more, got shape {written(images.type.shape)}"
-        )
     if mode.startswith("average") and not images.dtype.startswith("float"):
         raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
-    return _pool(images, Pool(pooling))
-
-
-def _pool(images: TensorVariable, op: Pool) -> TensorVariable:
-    """Pool images of any number of dimensions."""
-    more = images.type.ndim - 4
-    if more == 0:
-        return op(images)
-    if more < 0:
-        new: list[int | str] = ["x"] * -more
-        pooled = op(images.dimshuffle(*new, *range(images.type.ndim)))
-        return pooled[(0,) * -more]
-    joined = images.reshape((-1, *images.shape[-3:]), ndim=4)
-    pooled = op(joined)
-    return pooled.reshape((*images.shape[:-2], *pooled.shape[-2:]), ndim=images.type.ndim)
+    return Pool(pooling)(images)

@@ -100,7 +100,7 @@ class Convolution(NamedTuple):
     def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
         """Refuse maps that this convolution does not make, with a `ValueError`."""
         wanted = self.static_shape(images, filters)
-        if any(None not in (m, w) and m != w for m, w in zip(maps, wanted, strict=True)):
+        if not fits(maps, wanted):
             raise ValueError(
                 f"conv2d: a gradient of shape {written(maps)} for maps of {written(wanted)} "
                 f"(images {written(images)}, filters {written(filters)})"
@@ -185,3 +185,17 @@ def _larger(a: Length, b: Length | int) -> Length:
 def written(shape: Shape) -> str:
     """Return a shape as a message shows it, with ? for an unknown length."""
     return f"({', '.join('?' if n is None else str(n) for n in shape)})"
+
+
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether two shapes may be the same, as far as they are known."""
+    return len(shape) == len(wanted) and all(
+        n == m or None in (n, m) for n, m in zip(shape, wanted, strict=True)
+    )
+
+
+def lowest(dtype: str) -> float | int:
+    """Return what is not above any entry of a dtype."""
+    if dtype == "bool":
+        return False
+    return -np.inf if dtype.startswith("float") else int(np.iinfo(dtype).min)
