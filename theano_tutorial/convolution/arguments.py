@@ -1,46 +1,51 @@
 """What users may say to `conv2d` and `pool_2d`: checked here, and brought into one form."""
 
 from collections.abc import Sequence
-from numbers import Integral
+from typing import TypeGuard
 
-from theano_tutorial.convolution.windows import BORDER_MODES, POOL_MODES, Pair, Pooling
+import numpy as np
+
+from theano_tutorial.convolution.windows import BORDER_MODES, POOL_MODES, Padding, Pair, Pooling
 
 Border = str | int | Sequence[int | Sequence[int]]
 
 
-def is_whole(value: object, least: int) -> bool:
+def is_whole(value: object, least: int) -> TypeGuard[int]:
     """Whether a value is a whole number, and not below `least`."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return False
+    return bool(value >= least)
+
+
+def two(value: object) -> tuple[object, object] | None:
+    """Return the two entries of a sequence, or None if it is something else."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
+        return None
+    return value[0], value[1]
 
 
 def pair(value: object, name: str, least: int) -> Pair:
     """Return two whole numbers, for height and width; anything else is refused."""
-    if is_whole(value, least):
-        value = (value, value)
-    try:
-        first, second = value  # type: ignore[misc]
-    except (TypeError, ValueError):
-        first = second = None
-    if not (is_whole(first, least) and is_whole(second, least)):
-        raise ValueError(f"{name} must be whole numbers from {least}, as in (2, 2), got {value!r}")
-    return int(first), int(second)
+    first, second = (value, value) if is_whole(value, least) else two(value) or (None, None)
+    if is_whole(first, least) and is_whole(second, least):
+        return int(first), int(second)
+    raise ValueError(f"{name} must be whole numbers from {least}, as in (2, 2), got {value!r}")
 
 
-def border(value: Border) -> str | tuple[Pair, Pair]:
+def border(value: Border) -> str | Padding:
     """Return a border mode: its name, or the zeros before and after on both axes."""
     if isinstance(value, str) and value in BORDER_MODES:
         return value
-    sides = (value, value) if is_whole(value, 0) else value
     try:
-        if isinstance(sides, str):
-            raise ValueError(sides)
-        down, across = (pair(side, "a border", 0) for side in sides)  # type: ignore[union-attr]
-    except (TypeError, ValueError):
+        down, across = (value, value) if is_whole(value, 0) else two(value) or (None, None)
+        return pair(down, "height", 0), pair(across, "width", 0)
+    except ValueError:
         raise ValueError(
-            "border_mode must be valid, full, half, a whole number from 0, or two of them or "
-            f"of pairs of them, got {value!r}"
+            "conv2d: border_mode must be valid, full, half, a whole number from 0, or two of "
+            f"them or of pairs of them, got {value!r}"
         ) from None
-    return down, across
 
 
 def pooling(

@@ -1,4 +1,4 @@
-"""What the operations have in common: dtypes, gradients, and inputs of which only shapes count."""
+"""What the operations have in common: gradients, dtypes, and promises about shapes."""
 
 from collections.abc import Sequence
 from typing import ClassVar

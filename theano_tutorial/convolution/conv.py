@@ -33,7 +33,9 @@ class Convolve(_ConvolutionOp):
     """Maps ``(batch, filters, height, width)`` of images under filters."""
 
     def make_node(self, images: TensorVariable, filters: TensorVariable) -> Apply:
-        images, filters = in_common_dtype(as_images(images, "images"), as_images(filters, "filters"))
+        images, filters = in_common_dtype(
+            as_images(images, "images"), as_images(filters, "filters")
+        )
         shape = self.convolution.static_shape(images.type.shape, filters.type.shape)
         return Apply(self, [images, filters], [pt.tensor(dtype=images.dtype, shape=shape)])
 

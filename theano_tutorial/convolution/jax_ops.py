@@ -57,12 +57,14 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
 
 
 def _placed(values: jax.Array, tap: Tap, size: Sequence[int], at: str) -> jax.Array:
-    """Return zeros of a size but for the values of a tap, at their ``windows`` or ``pixels``."""
+    """Return zeros but for the values of a tap, ``at`` its ``windows`` or ``pixels``."""
     config = [
         (part.start, n - part.stop, (part.step or 1) - 1)
         for part, n in zip(getattr(tap, at), size, strict=True)
     ]
-    return lax.pad(values, jnp.zeros((), values.dtype), [(0, 0, 0)] * (values.ndim - 2) + config)
+    return lax.pad(
+        values, jnp.zeros((), values.dtype), [(0, 0, 0)] * (values.ndim - 2) + config
+    )
 
 
 def _divided(sums: jax.Array, image_size: Sequence[int], pooling: Pooling) -> jax.Array:
@@ -106,7 +108,8 @@ def _spread(op: pool.Spread, **kwargs: object) -> OnDevice:
         size = like.shape[-2:]
         maps = _divided(maps, size, op.pooling)
         parts = [
-            _placed(maps[..., *tap.windows], tap, size, "pixels") for tap in op.pooling.taps(size)
+            _placed(maps[..., *tap.windows], tap, size, "pixels")
+            for tap in op.pooling.taps(size)
         ]
         return reduce(jnp.add, parts, jnp.zeros((*maps.shape[:-2], *size), maps.dtype))
 

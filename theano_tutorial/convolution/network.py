@@ -1,4 +1,4 @@
-"""LeNet, composed of layers as deeplearning.net's "Convolutional Neural Networks" composes it."""
+"""LeNet, composed of layers as deeplearning.net composed it."""
 
 from collections.abc import Sequence
 

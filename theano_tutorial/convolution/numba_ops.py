@@ -28,6 +28,7 @@ def _window_op(op: WindowOp, node: Apply, **kwargs: object) -> Callable[..., Arr
     def call(*inputs):  # type: ignore[no-untyped-def]
         with numba.objmode(out=made):
             out = perform(*inputs)
-        return out
+        return out  # noqa: RET504  (objmode passes on names)
 
-    return call
+    compiled: Callable[..., Array] = call
+    return compiled

@@ -42,26 +42,31 @@ class _Layout:
     """One group of a convolution: sizes, and where in memory everything is."""
 
     def __init__(
-        self, convolution: Convolution, rows: Array, filters: Sequence[int], group: int = 0
+        self, convolution: Convolution, rows: Array, filters: Sequence[int], group: int
     ) -> None:
         """Take padded images `rows` in memory's order, and the filters' shape."""
         n_filters, self.channels, *self.taps = filters
+        self.made = n_filters // convolution.groups
         self.batch = rows.shape[3]
         self.inputs = slice(group * self.channels, (group + 1) * self.channels)
-        made = n_filters // convolution.groups
-        self.outputs = slice(group * made, (group + 1) * made)
+        self.outputs = slice(group * self.made, (group + 1) * self.made)
         self.n_taps = self.taps[0] * self.channels * self.taps[1]
         self.convolution = convolution
         size = (rows.shape[0], rows.shape[2])
         bare = convolution._replace(border="valid")
         self.height, self.width = bare.output_size(size, self.taps)
-        row_bytes = self.n_taps * self.width * self.batch * rows.itemsize
+        pixels_in_row = self.n_taps * self.width * self.batch
+        self.cost = pixels_in_row * self.height * self.made
+        row_bytes = pixels_in_row * rows.itemsize
         n_blocks = min(self.width, -(-row_bytes // _BLOCK)) or 1
         self.columns = -(-self.width // n_blocks)
 
     def windows(self, rows: Array) -> Array:
         """Return every window: ``(height, taps down, channels, taps across, width, batch)``."""
-        (down, across), (step_down, step_across) = self.convolution.dilation, self.convolution.stride
+        (down, across), (step_down, step_across) = (
+            self.convolution.dilation,
+            self.convolution.stride,
+        )
         row, channel, column, image = rows.strides
         shape = (self.height, self.taps[0], rows.shape[1], self.taps[1], self.width, self.batch)
         strides = (row * step_down, row * down, channel, column * across, column * step_across)
@@ -91,11 +96,6 @@ class _Layout:
         flat = row.reshape(len(row), self.width * self.batch)
         return flat[:, block.start * self.batch : block.stop * self.batch]
 
-    @property
-    def cost(self) -> int:
-        n_filters = self.outputs.stop - self.outputs.start
-        return n_filters * self.n_taps * self.height * self.width * self.batch
-
 
 def _in_order(filters: Array, convolution: Convolution) -> Array:
     """Return filters as ``(filters, taps down, channels, taps across)``."""
@@ -119,12 +119,10 @@ def _padded(images: Array, filters: Sequence[int], convolution: Convolution) -> 
 def convolve(images: Array, filters: Array, convolution: Convolution) -> Array:
     """Return the maps ``(batch, filters, height, width)`` of images under filters."""
     rows = _padded(images, filters.shape, convolution)
-    out = None
+    size = convolution.output_size(images.shape[2:], filters.shape[2:])
+    out = np.empty((size[0], len(filters), size[1], len(images)), rows.dtype)
     for group in range(convolution.groups):
         layout = _Layout(convolution, rows, filters.shape, group)
-        if out is None:
-            shape = (layout.height, len(filters), layout.width, layout.batch)
-            out = np.empty(shape, rows.dtype)
         weights = _in_order(filters[layout.outputs], convolution)
         _convolve(layout, rows, weights.reshape(len(weights), layout.n_taps), out)
     return from_rows(out)
@@ -161,11 +159,10 @@ def filter_gradient(
 
 def _filter_gradient(layout: _Layout, rows: Array, map_rows: Array) -> Array | None:
     windows = layout.windows(rows)[:, :, layout.inputs]
-    n_filters = layout.outputs.stop - layout.outputs.start
 
     def some_rows(start: int, stop: int) -> Array:
         buffer = layout.buffer(layout.n_taps, rows.dtype)
-        total = np.zeros((n_filters, layout.n_taps), rows.dtype)
+        total = np.zeros((layout.made, layout.n_taps), rows.dtype)
         product = np.empty_like(total)
         for block in layout.blocks(start, stop):
             pixels = layout.pixels(block, windows, buffer)

@@ -53,7 +53,7 @@ def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
 def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooling) -> Array:
     """Return the gradient of images: a window's goes in full to every entry that is largest."""
     rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
-    out = np.zeros_like(rows)
+    out = np.empty_like(rows) if pooling.covers_once(images.shape[-2:]) else np.zeros_like(rows)
     taps = list(pooling.taps(images.shape[-2:]))
 
     def some_channels(start: int, stop: int) -> None:
@@ -91,7 +91,8 @@ def _rows(images: Array) -> Array:
 def _images(rows: Array, more: Sequence[int]) -> Array:
     """Return rows as images, which `more` dimensions come before."""
     images = from_rows(rows)
-    return images.reshape(*more, *images.shape[2:])
+    whole: Array = images.reshape(*more, *images.shape[2:])
+    return whole
 
 
 def _divided(rows: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
@@ -99,4 +100,5 @@ def _divided(rows: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
     if pooling.mode in ("max", "sum"):
         return rows
     counts = pooling.counts(image_size).astype(rows.dtype)
-    return rows / counts[:, None, :, None]
+    means: Array = rows / counts[:, None, :, None]
+    return means

@@ -34,9 +34,9 @@ def _flipped(filters: torch.Tensor, convolution: Convolution) -> torch.Tensor:
 
 
 def _padded(
-    images: torch.Tensor, filters: Sequence[int], convolution: Convolution
+    images: torch.Tensor, filter_size: Sequence[int], convolution: Convolution
 ) -> torch.Tensor:
-    (top, bottom), (left, right) = convolution.padding(filters[2:])
+    (top, bottom), (left, right) = convolution.padding(filter_size)
     if not (top or bottom or left or right):
         return images
     return pad(images, (left, right, top, bottom))
@@ -55,7 +55,7 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
     def convolve(images: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
         op.convolution.check(images.shape, filters.shape)
         with _same_bits():
-            padded = _padded(images, filters.shape, op.convolution)
+            padded = _padded(images, filters.shape[2:], op.convolution)
             return conv2d(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
 
     return convolve
@@ -63,14 +63,12 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(conv.ImageGradient)
 def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
-    def gradient(
-        filters: torch.Tensor, maps: torch.Tensor, like: torch.Tensor
-    ) -> torch.Tensor:
+    def gradient(filters: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         shape = op.images_shape(filters.shape, maps.shape, like.shape)
         op.convolution.check_maps(maps.shape, shape, filters.shape)
         (top, bottom), (left, right) = op.convolution.padding(filters.shape[2:])
-        batch, channels, height, width = shape
-        padded = batch, channels, top + height + bottom, left + width + right
+        height, width = like.shape[2:]
+        padded = *shape[:2], top + height + bottom, left + width + right
         weights = _flipped(filters, op.convolution)
         with _same_bits():
             whole = conv2d_input(padded, weights, maps, **_rest(op.convolution))
@@ -84,7 +82,7 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
     def gradient(images: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         shape = op.filters_shape(images.shape, maps.shape, like.shape)
         op.convolution.check_maps(maps.shape, images.shape, shape)
-        padded = _padded(images, shape, op.convolution)
+        padded = _padded(images, like.shape[2:], op.convolution)
         with _same_bits():
             weights = conv2d_weight(padded, shape, maps, **_rest(op.convolution))
         return _flipped(weights, op.convolution)
@@ -92,12 +90,12 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
     return gradient
 
 
-def _divided(
-    sums: torch.Tensor, image_size: Sequence[int], pooling: Pooling
-) -> torch.Tensor:
+def _divided(sums: torch.Tensor, image_size: Sequence[int], pooling: Pooling) -> torch.Tensor:
     if pooling.mode in ("max", "sum"):
         return sums
-    return sums / torch.as_tensor(pooling.counts(image_size), dtype=sums.dtype, device=sums.device)
+    return sums / torch.as_tensor(
+        pooling.counts(image_size), dtype=sums.dtype, device=sums.device
+    )
 
 
 @pytorch_funcify.register(pool.Pool)
@@ -134,9 +132,7 @@ def _spread(op: pool.Spread, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(pool.SpreadToLargest)
 def _spread_to_largest(op: pool.SpreadToLargest, **kwargs: object) -> OnTensors:
-    def spread(
-        maps: torch.Tensor, images: torch.Tensor, largest: torch.Tensor
-    ) -> torch.Tensor:
+    def spread(maps: torch.Tensor, images: torch.Tensor, largest: torch.Tensor) -> torch.Tensor:
         for some in (maps, largest):
             pool.check_pooled(some.shape, images.shape, op)
         out = torch.zeros_like(images)

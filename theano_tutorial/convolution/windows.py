@@ -1,11 +1,11 @@
 """Where windows lie in images: lengths, padding and which pixels each of them sees.
 
-The one definition that every backend follows. All is said for one axis, height or width, and
-holds for whole numbers and, where a length is symbolic, for PyTensor's variables.
+The one definition that every backend follows. Lengths are whole numbers or, while a graph is
+built, PyTensor's variables.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pytensor.tensor as pt
@@ -13,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 
-Length = TypeVar("Length", int, TensorVariable)
+Length: TypeAlias = int | TensorVariable
 # A static shape: None where a length is not known.
 Shape = Sequence[int | None]
 Pair = tuple[int, int]
@@ -35,27 +35,28 @@ class Convolution(NamedTuple):
 
     def padding(self, filter_size: Sequence[Length]) -> tuple[tuple[Length, Length], ...]:
         """Return the zeros before and after the images, on both axes."""
-        if self.border == "valid":
-            return ((0, 0), (0, 0))
-        if not isinstance(self.border, str):
-            return self.border
-        sizes = [self.extent(k, axis) for axis, k in enumerate(filter_size)]
-        each = [n // 2 if self.border == "half" else n - 1 for n in sizes]
-        return tuple((n, n) for n in each)
+        return tuple(self._zeros(axis, k) for axis, k in enumerate(filter_size))
 
-    def extent(self, k: Length, axis: int) -> Length:
+    def _zeros(self, axis: int, k: Length) -> tuple[Length, Length]:
+        if not isinstance(self.border, str):
+            return self.border[axis]
+        extent = self.extent(axis, k)
+        each = {"valid": 0, "half": extent // 2, "full": extent - 1}[self.border]
+        return each, each
+
+    def extent(self, axis: int, k: Length) -> Length:
         """Return how many pixels a filter of `k` taps reaches over."""
         return (k - 1) * self.dilation[axis] + 1
 
+    def _length(self, axis: int, n: Length, k: Length) -> Length:
+        return (n + sum(self._zeros(axis, k)) - self.extent(axis, k)) // self.stride[axis] + 1
+
     def output_size(
         self, image_size: Sequence[Length], filter_size: Sequence[Length]
-    ) -> tuple[Length, ...]:
+    ) -> list[Length]:
         """Return height and width of the maps; not positive where filters do not fit."""
-        padding = self.padding(filter_size)
-        return tuple(
-            (n + sum(padding[i]) - self.extent(filter_size[i], i)) // self.stride[i] + 1
-            for i, n in enumerate(image_size)
-        )
+        sizes = zip(image_size, filter_size, strict=True)
+        return [self._length(axis, n, k) for axis, (n, k) in enumerate(sizes)]
 
     def output_shape(self, images: Sequence[Length], filters: Sequence[Length]) -> list[Length]:
         """Return the shape of the maps, from the shapes of images and filters."""
@@ -64,18 +65,18 @@ class Convolution(NamedTuple):
     def static_shape(self, images: Shape, filters: Shape) -> list[int | None]:
         """Return as much of the maps' shape as is known; refuse what cannot fit."""
         self.check(images, filters)
-        sizes: list[int | None] = []
-        for i in (2, 3):
-            n, k = images[i], filters[i]
-            known = n is not None and k is not None
-            sizes.append(self.output_size((n, n), (k, k))[i - 2] if known else None)
-        return [images[0], filters[0], *sizes]
+        sizes = zip(images[2:], filters[2:], strict=True)
+        known = [
+            None if n is None or k is None else self._length(axis, n, k)
+            for axis, (n, k) in enumerate(sizes)
+        ]
+        return [images[0], filters[0], *known]
 
     def check(self, images: Shape, filters: Shape) -> None:
         """Refuse filters that do not fit, with a `ValueError`; None fits all."""
         shapes = f"(images {written(images)}, filters {written(filters)})"
         channels, taken, made = images[1], filters[1], filters[0]
-        if None not in (channels, taken) and channels != taken * self.groups:
+        if channels is not None and taken is not None and channels != taken * self.groups:
             groups = f" in {self.groups} groups" if self.groups > 1 else ""
             raise ValueError(
                 f"conv2d: the images have {channels} channels, and the filters take "
@@ -89,12 +90,12 @@ class Convolution(NamedTuple):
                 raise ValueError(f"conv2d: filters 0 pixels {name} {shapes}")
             if n is None or k is None:
                 continue
-            padded = n + sum(self.padding((k, k))[axis])
-            if self.extent(k, axis) > padded:
+            extent, padded = self.extent(axis, k), n + sum(self._zeros(axis, k))
+            if extent > padded:
                 dilated = " after dilation" if self.dilation[axis] > 1 else ""
                 raise ValueError(
-                    f"conv2d: filters {self.extent(k, axis)} pixels {name}{dilated} do not fit "
-                    f"into images {padded} pixels {name} with their padding {shapes}"
+                    f"conv2d: filters {extent} pixels {name}{dilated} do not fit into images "
+                    f"{padded} pixels {name} with their padding {shapes}"
                 )
 
     def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
@@ -125,34 +126,36 @@ class Pooling(NamedTuple):
 
     def output_size(self, image_size: Sequence[Length]) -> tuple[Length, ...]:
         """Return how many windows there are, down and across."""
-        return tuple(self._length(n, i) for i, n in enumerate(image_size))
+        return tuple(self._length(axis, n) for axis, n in enumerate(image_size))
 
-    def _length(self, n: Length, axis: int) -> Length:
+    def _length(self, axis: int, n: Length) -> Length:
         size, stride = self.size[axis], self.stride[axis]
         if self.ignore_border:
-            return _larger((n + 2 * self.pad[axis] - size) // stride + 1, 0)
+            return _at_least_0((n + 2 * self.pad[axis] - size) // stride + 1)
         if stride >= size:
             return (n - 1) // stride + 1
-        windows = _larger((n - 1 - size) // stride + 1, 0) + 1
-        return -_larger(-n, -windows)  # none where there is no pixel
+        windows = _at_least_0((n - 1 - size) // stride + 1) + 1
+        return n - _at_least_0(n - windows)  # none where there is no pixel
 
     def static_size(self, image_size: Shape) -> list[int | None]:
         """Return as much of `output_size` as is known."""
-        return [None if n is None else self._length(n, i) for i, n in enumerate(image_size)]
+        return [
+            None if n is None else self._length(axis, n) for axis, n in enumerate(image_size)
+        ]
 
     def taps(self, image_size: Sequence[int]) -> Iterator[Tap]:
         """Yield every place of the window, but those that lie in the padding everywhere."""
-        down, across = (self._ranges(n, i) for i, n in enumerate(image_size))
+        down, across = (self._ranges(axis, n) for axis, n in enumerate(image_size))
         for windows, pixels in down:
             for windows_across, pixels_across in across:
                 yield Tap((windows, windows_across), (pixels, pixels_across))
 
-    def _ranges(self, n: int, axis: int) -> list[tuple[slice, slice]]:
+    def _ranges(self, axis: int, n: int) -> list[tuple[slice, slice]]:
         stride, ranges = self.stride[axis], []
         for tap in range(self.size[axis]):
             at = tap - self.pad[axis]  # the first window's pixel
             first = max(0, -(at // stride))
-            last = min(self._length(n, axis), (n - 1 - at) // stride + 1)
+            last = min(self._length(axis, n), (n - 1 - at) // stride + 1)
             if first < last:
                 start, stop = first * stride + at, (last - 1) * stride + at + 1
                 ranges.append((slice(first, last), slice(start, stop, stride)))
@@ -160,17 +163,25 @@ class Pooling(NamedTuple):
 
     def counts(self, image_size: Sequence[int]) -> Array:
         """Return what sums are divided by, a matrix with an entry for each window."""
-        down, across = (self._counts(n, i) for i, n in enumerate(image_size))
-        return np.multiply.outer(down, across)
+        down, across = (self._counts(axis, n) for axis, n in enumerate(image_size))
+        counts: Array = np.multiply.outer(down, across)
+        return counts
 
-    def _counts(self, n: int, axis: int) -> Array:
+    def _counts(self, axis: int, n: int) -> Array:
         size, pad = self.size[axis], self.pad[axis]
-        first = np.arange(self._length(n, axis)) * self.stride[axis] - pad
+        first = np.arange(self._length(axis, n)) * self.stride[axis] - pad
         if self.mode == "average_inc_pad":
-            return np.minimum(first + size, n + pad) - first
-        if self.mode == "average_exc_pad":
-            return np.minimum(first + size, n) - np.maximum(first, 0)
-        return np.ones(len(first), int)
+            counts: Array = np.minimum(first + size, n + pad) - first
+        else:
+            counts = np.minimum(first + size, n) - np.maximum(first, 0)
+        return counts
+
+    def covers_once(self, image_size: Sequence[int]) -> bool:
+        """Whether every pixel is in exactly one window."""
+        windows = self.output_size(image_size)
+        sizes = zip(windows, self.size, image_size, strict=True)
+        is_covered = all(count * size >= n for count, size, n in sizes)
+        return self.stride == self.size and self.pad == (0, 0) and is_covered
 
     @property
     def is_disjoint(self) -> bool:
@@ -178,8 +189,8 @@ class Pooling(NamedTuple):
         return all(stride >= size for stride, size in zip(self.stride, self.size, strict=True))
 
 
-def _larger(a: Length, b: Length | int) -> Length:
-    return max(a, b) if isinstance(a, int) and isinstance(b, int) else pt.maximum(a, b)
+def _at_least_0(n: Length) -> Length:
+    return max(n, 0) if isinstance(n, int) else pt.maximum(n, 0)
 
 
 def written(shape: Shape) -> str:

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TypeVar
 
-import numpy as np
+from numpy.linalg import _umath_linalg
 
 from theano_tutorial.system import threads
 
@@ -21,20 +22,21 @@ Result = TypeVar("Result")
 # Into how many parts work is cut, at most.
 _PARTS = 16
 # How NumPy's builds of OpenBLAS call the two functions.
-_NAMES = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads")
+_NAMES = (
+    "scipy_openblas_{}_num_threads64_",
+    "openblas_{}_num_threads64_",
+    "openblas_{}_num_threads",
+)
 
 
-def shared_out(
-    work: Callable[[int, int], Result], n: int, cost: int, parts: int = _PARTS
-) -> list[Result]:
-    """Call ``work(start, stop)`` for parts of ``range(n)`` at once; return the results in order.
+def shared_out(work: Callable[[int, int], Result], n: int, cost: int) -> list[Result]:
+    """Call ``work(start, stop)`` for parts of ``range(n)`` at once; return results in order.
 
     `cost` is roughly how many operations of arithmetic all of it takes: little work is not
     worth a thread.
     """
-    parts = min(n, parts)
-    ends = [n * part // parts for part in range(parts + 1)] if parts else [0]
-    pieces = list(zip(ends, ends[1:], strict=False))
+    parts = min(n, _PARTS)
+    pieces = list(pairwise(n * part // max(parts, 1) for part in range(parts + 1)))
     with _one_blas_thread() as is_one:
         if is_one and parts > 1 and cost > 1_000_000 and (n_threads := threads.count()) > 1:
             return list(_pool(n_threads).map(lambda piece: work(*piece), pieces))
@@ -46,16 +48,11 @@ def _pool(n_threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(n_threads, thread_name_prefix="convolution")
 
 
-if hasattr(os, "register_at_fork"):
-    # A forked child has the pool, but not its threads.
-    os.register_at_fork(after_in_child=_pool.cache_clear)
-
-
 class _Blas:
     """The number of threads of NumPy's BLAS, and how many ask for one."""
 
     def __init__(self) -> None:
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)  # and what it is linked to
+        library = ctypes.CDLL(_umath_linalg.__file__)  # and what it is linked to
         for name in _NAMES:
             if hasattr(library, name.format("set")):
                 self.get = getattr(library, name.format("get"))
@@ -100,3 +97,9 @@ def _one_blas_thread() -> Iterator[bool]:
         yield True
     finally:
         blas.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    # A forked child has the pool, but not its threads; and perhaps a lock that none will open.
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=_blas.cache_clear)
