@@ -41,20 +41,22 @@ def windows(n, size, stride, pad, ignore_border):
     return found
 
 
-def every_window(shape, ws, ignore_border=False, stride=None, pad=(0, 0)):
-    """Yield where each window is, which pixels it sees and how many it has with the padding."""
+def both_axes(shape, ws, ignore_border=False, stride=None, pad=(0, 0)):
     axes = zip(shape[-2:], ws, stride or ws, pad, strict=True)
-    down, across = (windows(*axis, ignore_border) for axis in axes)
+    return [windows(*axis, ignore_border) for axis in axes]
+
+
+def every_window(shape, **how):
+    """Yield where each window is, which pixels it sees and how many it has with the padding."""
+    down, across = both_axes(shape, **how)
     for i, (rows, height) in enumerate(down):
         for j, (columns, width) in enumerate(across):
             yield (..., i, j), (..., np.array(rows)[:, None], np.array(columns)), height * width
 
 
 def pool_2d(x, mode="max", **how):
-    found = list(every_window(x.shape, **how))
-    size = [max((where[axis] for where, _, _ in found), default=-1) + 1 for axis in (1, 2)]
-    out = np.zeros((*x.shape[:-2], *size))
-    for where, pixels, n in found:
+    out = np.zeros((*x.shape[:-2], *(len(axis) for axis in both_axes(x.shape, **how))))
+    for where, pixels, n in every_window(x.shape, **how):
         seen = x[pixels]
         if mode == "max":
             out[where] = seen.max((-2, -1))

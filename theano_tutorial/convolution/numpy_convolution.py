@@ -193,13 +193,13 @@ def _image_gradient(layout: _Layout, rows: Array, weights: Array, map_rows: Arra
     windows = layout.windows(rows)[:, :, layout.inputs]  # to be added to
 
     def some_channels(start: int, stop: int) -> None:
-        some = weights[:, :, start:stop]
-        to_pixels = some.reshape(len(some), some[0].size if len(some) else 0).T
-        buffer = layout.buffer(len(to_pixels), rows.dtype)
+        n_taps = layout.taps[0] * (stop - start) * layout.taps[1]
+        to_pixels = weights[:, :, start:stop].reshape(layout.made, n_taps).T
+        buffer = layout.buffer(n_taps, rows.dtype)
         for block in layout.blocks(0, layout.height):
             there = windows[block.row, :, start:stop, :, block.start : block.stop]
             n = (block.stop - block.start) * layout.batch
-            pixels = buffer[: len(to_pixels) * n].reshape(len(to_pixels), n)
+            pixels = buffer[: n_taps * n].reshape(n_taps, n)
             np.matmul(to_pixels, layout.maps(block, map_rows), out=pixels)
             given = pixels.reshape(there.shape)
             for across in range(layout.taps[1]):  # two taps may see the same pixel

@@ -54,6 +54,8 @@ def _rest(convolution: Convolution) -> dict[str, object]:
 def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
     def convolve(images: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
         op.convolution.check(images.shape, filters.shape)
+        if 0 in filters.shape:  # which PyTorch does not take
+            return images.new_zeros(op.convolution.output_shape(images.shape, filters.shape))
         with _same_bits():
             padded = _padded(images, filters.shape[2:], op.convolution)
             return conv2d(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
@@ -66,6 +68,8 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
     def gradient(filters: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         shape = op.images_shape(filters.shape, maps.shape, like.shape)
         op.convolution.check_maps(maps.shape, shape, filters.shape)
+        if 0 in filters.shape:
+            return maps.new_zeros(shape)
         (top, bottom), (left, right) = op.convolution.padding(filters.shape[2:])
         height, width = like.shape[2:]
         padded = *shape[:2], top + height + bottom, left + width + right
@@ -82,6 +86,8 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
     def gradient(images: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         shape = op.filters_shape(images.shape, maps.shape, like.shape)
         op.convolution.check_maps(maps.shape, images.shape, shape)
+        if 0 in shape:
+            return maps.new_zeros(shape)
         padded = _padded(images, like.shape[2:], op.convolution)
         with _same_bits():
             weights = conv2d_weight(padded, shape, maps, **_rest(op.convolution))
