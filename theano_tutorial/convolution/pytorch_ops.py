@@ -168,12 +168,16 @@ def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(SpecifyShape)
 def _specify_shape(op: SpecifyShape, node: Apply, **kwargs: object) -> OnTensors:
-    """Check a shape that was promised; PyTensor has no conversion."""
-    told = node.outputs[0].type.shape
+    """Check a shape that was promised, as PyTensor does elsewhere."""
+    known = node.outputs[0].type.shape
 
-    def checked(x: torch.Tensor, *lengths: object) -> torch.Tensor:
-        if any(n is not None and n != there for n, there in zip(told, x.shape, strict=True)):
-            raise ValueError(f"shape {tuple(x.shape)} where {told} was promised")
+    def checked(x: torch.Tensor, *lengths: torch.Tensor | None) -> torch.Tensor:
+        told = [a if b is None else b for a, b in zip(lengths, known, strict=True)]
+        if any(n is not None and int(n) != m for n, m in zip(told, x.shape, strict=True)):
+            wanted = tuple(None if n is None else int(n) for n in told)
+            raise AssertionError(
+                f"SpecifyShape: Got shape {tuple(x.shape)}, expected {wanted}."
+            )
         return x
 
     return checked
