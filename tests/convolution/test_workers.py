@@ -1,6 +1,8 @@
 """Threads: the same bits with any number of them, and BLAS left as it was."""
 
 import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -97,13 +99,20 @@ def test_another_blas(monkeypatch, use_threads):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-11)
 
 
+FORK = """
+import os
+from convolution.test_workers import results
+expected = [array.tobytes() for array in results()]
+child = os.fork()
+if not child:
+    os._exit([array.tobytes() for array in results()] != expected)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_child_has_threads_of_its_own(use_threads):
-    use_threads(2)
-    expected = [array.tobytes() for array in results()]
-    child = os.fork()
-    if not child:
-        same = [array.tobytes() for array in results()] == expected
-        os._exit(0 if same else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+def test_a_forked_child_has_threads_of_its_own():
+    # In a process of its own: JAX, where it is loaded, does not let its process fork.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "2"}
+    command = [sys.executable, "-W", "ignore", "-c", FORK]
+    subprocess.run(command, env=environment, check=True, timeout=120)
