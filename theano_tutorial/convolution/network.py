@@ -9,8 +9,7 @@ from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.convolution.conv import conv2d
-from theano_tutorial.convolution.pool import pool_2d
+from theano_tutorial.convolution.functions import conv2d, pool_2d
 from theano_tutorial.models import Classifier, SoftmaxRegression
 
 SEED = 23455

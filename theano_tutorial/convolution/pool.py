@@ -15,7 +15,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.convolution import arguments, numpy_pooling
+from theano_tutorial.convolution import numpy_pooling
 from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.convolution.windows import Pooling, Shape, fits, written
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
@@ -41,6 +41,8 @@ class Pool(_PoolingOp):
 
     def make_node(self, images: TensorVariable) -> Apply:
         images = as_images(images)
+        if self.pooling.mode.startswith("average") and not images.dtype.startswith("float"):
+            raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
         out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
         return Apply(self, [images], [out])
 
@@ -161,51 +163,3 @@ def check_same(values: Shape, images: Shape) -> None:
     """Refuse values that are not as many as there are pixels, with a `ValueError`."""
     if not fits(values, images):
         raise ValueError(f"pool_2d: {written(values)} values for images of {written(images)}")
-
-
-def pool_2d(
-    input: TensorVariable,
-    ws: Sequence[int] | int | None = None,
-    ignore_border: bool | None = None,
-    stride: Sequence[int] | int | None = None,
-    pad: Sequence[int] = (0, 0),
-    mode: str = "max",
-) -> TensorVariable:
-    """Return what windows of images hold, as Theano 1.0.5's ``signal.pool.pool_2d`` did.
-
-    Parameters
-    ----------
-    input : symbolic array ``(..., height, width)``
-    ws : two ints
-        The windows' height and width.
-    ignore_border : bool, optional
-        Whether windows that reach beyond the image are left out; if not, they hold what there
-        is. The default is False, as Theano's was.
-    stride : two ints, optional
-        How far apart windows are; the default is `ws`, so that they touch.
-    pad : two ints, smaller than `ws`
-        Rows and columns of padding on each side; needs ``ignore_border=True``. It is below
-        every entry for the maximum, and zero for sums.
-    mode : "max", "sum", "average_inc_pad" or "average_exc_pad"
-        The largest entry, the sum, or the mean, which counts the padding or does not.
-
-    Returns
-    -------
-    symbolic array ``(..., windows down, windows across)``
-        Of the same dtype. The gradient of a maximum goes in full to every entry that is
-        largest. Theano refused the gradient of ``"average_exc_pad"`` with padding; here it is
-        that of the mean.
-
-    Raises
-    ------
-    TypeError
-        If the input has fewer than two dimensions, or whole numbers have no mean among them.
-    ValueError
-        If an argument cannot be used.
-
-    """
-    pooling = arguments.pooling(ws, ignore_border, stride, pad, mode)
-    images = pt.as_tensor(input)
-    if mode.startswith("average") and not images.dtype.startswith("float"):
-        raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
-    return Pool(pooling)(images)
