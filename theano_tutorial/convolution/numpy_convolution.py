@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from theano_tutorial._types import Array
 from theano_tutorial.convolution.windows import Convolution
-from theano_tutorial.convolution.workers import shared_out
+from theano_tutorial.convolution.workers import MOST_PARTS, shared_out
 
 # Bytes of pixels that are laid side by side at a time: what a core's cache holds.
 _BLOCK = 2**20
@@ -205,4 +205,10 @@ def _image_gradient(layout: _Layout, rows: Array, weights: Array, map_rows: Arra
             for across in range(layout.taps[1]):  # two taps may see the same pixel
                 there[:, :, across] += given[:, :, across]
 
-    shared_out(some_channels, layout.channels, layout.cost)
+    shared_out(some_channels, layout.channels, layout.cost, _parts(layout.n_taps))
+
+
+def _parts(n_rows: int) -> int:
+    """Return into how many parts to cut a matrix: products of few rows are slow."""
+    wide_enough = max(1, n_rows // 100)
+    return min(MOST_PARTS, 1 << wide_enough.bit_length() - 1)  # a power of two, as cores are

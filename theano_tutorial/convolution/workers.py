@@ -20,7 +20,7 @@ from theano_tutorial.system import threads
 
 Result = TypeVar("Result")
 # Into how many parts work is cut, at most.
-_PARTS = 16
+MOST_PARTS = 16
 # How NumPy's builds of OpenBLAS call the two functions.
 _NAMES = (
     "scipy_openblas_{}_num_threads64_",
@@ -29,13 +29,15 @@ _NAMES = (
 )
 
 
-def shared_out(work: Callable[[int, int], Result], n: int, cost: int) -> list[Result]:
+def shared_out(
+    work: Callable[[int, int], Result], n: int, cost: int, parts: int = MOST_PARTS
+) -> list[Result]:
     """Call ``work(start, stop)`` for parts of ``range(n)`` at once; return results in order.
 
     `cost` is roughly how many operations of arithmetic all of it takes: little work is not
     worth a thread.
     """
-    parts = min(n, _PARTS)
+    parts = min(n, parts)
     pieces = list(pairwise(n * part // max(parts, 1) for part in range(parts + 1)))
     with _one_blas_thread() as is_one:
         if is_one and parts > 1 and cost > 1_000_000 and (n_threads := threads.count()) > 1:
