@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 import pytest
 
 from theano_tutorial import backends, data, updates
+from theano_tutorial.backends import one_call
 from theano_tutorial.convolution import conv, pool
 from theano_tutorial.convolution.network import LeNet
 
@@ -80,3 +81,30 @@ def test_maps_of_one_image():
     function = pytensor.function([x], outputs, mode=backends.mode("numpy"))
     shapes = [array.shape for array in function(np.zeros((1, 784)))]
     assert shapes == [(1, 2, 12, 12), (1, 3, 4, 4), (1,)]
+
+
+@pytest.mark.parametrize("name", ["jax", "pytorch"])
+def test_several_steps_in_one_call_have_the_bits_of_a_call_a_step(name, require_backend):
+    rng = np.random.default_rng(0)
+    images = pytensor.shared(rng.random((80, 784)), shape=(80, 784))
+    labels = pytensor.shared(rng.integers(10, size=80).astype("int32"), shape=(80,))
+    x, y, index = pt.matrix("x"), pt.ivector("y"), pt.lscalar("index")
+    model = LeNet(x, nkerns=(3, 4), n_hidden=5)
+    cost = model.negative_log_likelihood(y)
+    rows = slice(index * 20, (index + 1) * 20)
+    step = pytensor.function(
+        [index],
+        cost,
+        updates=updates.sgd(cost, model.params, 0.1),
+        givens={x: images[rows], y: labels[rows]},
+        mode=backends.mode(require_backend(name)),
+    )
+    initial = [param.get_value() for param in model.params]
+
+    def run(most):
+        for param, value in zip(model.params, initial, strict=True):
+            param.set_value(value)
+        costs = one_call.call_each(step, one_call.indices(4), most)
+        return [*map(float, costs), *(param.get_value().tobytes() for param in model.params)]
+
+    assert run(4) == run(1)

@@ -15,43 +15,97 @@ from theano_tutorial.convolution.windows import Convolution, Pooling, Tap, lowes
 OnDevice = Callable[..., jax.Array]
 
 
-def _convolve(convolution: Convolution, images: jax.Array, filters: jax.Array) -> jax.Array:
-    convolution.check(images.shape, filters.shape)
-    return lax.conv_general_dilated(
-        images,
-        lax.rev(filters, (2, 3)) if convolution.flip else filters,
-        window_strides=convolution.stride,
-        padding=convolution.padding(filters.shape[2:]),
-        rhs_dilation=convolution.dilation,
-        feature_group_count=convolution.groups,
-    )
+# What XLA has fast code for on a CPU. It brings convolutions into this form itself, but not
+# those within loops: several steps in one call would be slow, and have other last bits.
+_FORM = ("NHWC", "HWIO", "NHWC")
+
+
+def _in_order(filters: jax.Array, convolution: Convolution) -> jax.Array:
+    return lax.rev(filters, (2, 3)) if convolution.flip else filters
 
 
 @jax_funcify.register(conv.Convolve)
 def _conv(op: conv.Convolve, **kwargs: object) -> OnDevice:
-    return lambda images, filters: _convolve(op.convolution, images, filters)
+    convolution = op.convolution
+
+    def convolve(images: jax.Array, filters: jax.Array) -> jax.Array:
+        convolution.check(images.shape, filters.shape)
+        maps = lax.conv_general_dilated(
+            images.transpose(0, 2, 3, 1),
+            _in_order(filters, convolution).transpose(2, 3, 1, 0),
+            window_strides=convolution.stride,
+            padding=convolution.padding(filters.shape[2:]),
+            rhs_dilation=convolution.dilation,
+            feature_group_count=convolution.groups,
+            dimension_numbers=_FORM,
+        )
+        return maps.transpose(0, 3, 1, 2)
+
+    return convolve
 
 
 @jax_funcify.register(conv.ImageGradient)
 def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnDevice:
+    convolution = op.convolution
+
+    def of_group(filters: jax.Array, maps: jax.Array, size: Sequence[int]) -> jax.Array:
+        """Convolve maps, spread by the stride, with filters turned round."""
+        padding = []
+        for axis, ((before, _), n) in enumerate(
+            zip(convolution.padding(filters.shape[2:]), size, strict=True)
+        ):
+            reach = convolution.extent(axis, filters.shape[2 + axis]) - 1
+            spread = (maps.shape[2 + axis] - 1) * convolution.stride[axis] + 1
+            padding.append((reach - before, n + before - spread))
+        images = lax.conv_general_dilated(
+            maps.transpose(0, 2, 3, 1),
+            lax.rev(_in_order(filters, convolution), (2, 3)).transpose(2, 3, 0, 1),
+            window_strides=(1, 1),
+            padding=padding,
+            lhs_dilation=convolution.stride,
+            rhs_dilation=convolution.dilation,
+            dimension_numbers=_FORM,
+        )
+        return images.transpose(0, 3, 1, 2)
+
     def gradient(filters: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
         shape = op.images_shape(filters.shape, maps.shape, like.shape)
-        op.convolution.check_maps(maps.shape, shape, filters.shape)
-        forward = lambda images: _convolve(op.convolution, images, filters)  # noqa: E731
-        images = jax.ShapeDtypeStruct(shape, maps.dtype)
-        return jax.linear_transpose(forward, images)(maps)[0]
+        convolution.check_maps(maps.shape, shape, filters.shape)
+        groups = zip(
+            jnp.split(filters, convolution.groups, axis=0),
+            jnp.split(maps, convolution.groups, axis=1),
+            strict=True,
+        )
+        return jnp.concatenate([of_group(w, g, like.shape[2:]) for w, g in groups], axis=1)
 
     return gradient
 
 
 @jax_funcify.register(conv.FilterGradient)
 def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
+    convolution = op.convolution
+
+    def of_group(images: jax.Array, maps: jax.Array, taps: Sequence[int]) -> jax.Array:
+        """Convolve images with maps, channels and batch changing places."""
+        filters = lax.conv_general_dilated(
+            images.transpose(1, 2, 3, 0),
+            maps.transpose(2, 3, 0, 1),
+            window_strides=convolution.dilation,
+            padding=convolution.padding(taps),
+            rhs_dilation=convolution.stride,
+            dimension_numbers=_FORM,
+        )[:, : taps[0], : taps[1]]  # a stride may leave out the images' last pixels
+        return _in_order(filters.transpose(3, 0, 1, 2), convolution)
+
     def gradient(images: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
         shape = op.filters_shape(images.shape, maps.shape, like.shape)
-        op.convolution.check_maps(maps.shape, images.shape, shape)
-        forward = lambda filters: _convolve(op.convolution, images, filters)  # noqa: E731
-        filters = jax.ShapeDtypeStruct(shape, maps.dtype)
-        return jax.linear_transpose(forward, filters)(maps)[0]
+        convolution.check_maps(maps.shape, images.shape, shape)
+        groups = zip(
+            jnp.split(images, convolution.groups, axis=1),
+            jnp.split(maps, convolution.groups, axis=1),
+            strict=True,
+        )
+        return jnp.concatenate([of_group(x, g, like.shape[2:]) for x, g in groups])
 
     return gradient
 
