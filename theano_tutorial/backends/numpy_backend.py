@@ -22,8 +22,10 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites import index_rewrites
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.rewrites.minibatches import before_cast, minibatch_of
+from theano_tutorial.rewrites.reading import like
 
 
 class Batch(Op):
@@ -114,15 +116,15 @@ def _check_repeated(value: Array, variable: TensorVariable, shape: tuple[int, ..
 @node_rewriter([Subtensor])
 def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a minibatch: one operation instead of six."""
-    found = index_rewrites.minibatch_of(node)
+    found = minibatch_of(node)
     if found is None or len(found.terms) != 1:
         return None
     ((index, factor),) = found.terms.items()
     if index.type.ndim != 0:
         return None
     batch = Batch(factor, found.first, found.length)
-    rows = index_rewrites.before_cast(node.inputs[0], lambda x: batch(x, index))
-    return index_rewrites.like(node, rows)
+    rows = before_cast(node.inputs[0], lambda x: batch(x, index))
+    return like(node, rows)
 
 
 @node_rewriter([Elemwise])
@@ -155,4 +157,4 @@ def make_mode(rewrites: bool) -> Mode:
         return mode
     for rewrite, position in ((use_as_type, inline.POSITION + 0.01), (use_numpy_call, 40)):
         mode = mode.register((dfs_rewriter(rewrite), position))
-    return index_rewrites.add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])
+    return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

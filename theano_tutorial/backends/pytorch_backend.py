@@ -54,6 +54,16 @@ def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
     return lambda x: torch.argmax(x, dim=axis)
 
 
+@pytorch_funcify.register(Dot)
+def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
+    """Multiply also what is of two dtypes, such as float64 data and float32 weights."""
+    if len({v.type.dtype for v in (*node.inputs, *node.outputs)}) == 1:
+        multiply: OnTensors = torch.matmul
+        return multiply
+    dtype = getattr(torch, node.outputs[0].type.dtype)
+    return lambda x, y: torch.matmul(x.to(dtype), y.to(dtype))
+
+
 @pytorch_funcify.register(Alloc)
 def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     """Repeat a value, on the device that holds it."""

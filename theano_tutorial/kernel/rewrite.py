@@ -25,7 +25,8 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
-from theano_tutorial.rewrites.index_rewrites import labels_of_every_row, op_of
+from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
+from theano_tutorial.rewrites.reading import op_of
 
 # `index_rewrites` start at 0.01.
 POSITION = 0.005
