@@ -1,4 +1,4 @@
-"""Minibatches of data whose number of rows nobody told PyTensor, as every Theano program has."""
+"""Minibatches of data whose number of rows PyTensor is not told, as in any Theano program."""
 
 import numpy as np
 import pytensor
@@ -18,19 +18,19 @@ DATA = {
     "images": RNG.normal(size=(N, 3, 2)),
     "order": RNG.permutation(N),
 }
-I, J = pt.lscalar("i"), pt.iscalar("j")
+NTH, ALSO = pt.lscalar("i"), pt.iscalar("j")
 SPELLINGS = {
-    "as in the tutorials": lambda: slice(I * B, (I + 1) * B),
-    "factors swapped": lambda: slice(B * I, B * (1 + I)),
-    "start plus length": lambda: slice(I * B, I * B + B),
-    "int32": lambda: slice(J * B, (J + 1) * B),
-    "index cast": lambda: slice(pt.cast(I, "int32") * B, (pt.cast(I, "int32") + 1) * B),
-    "ends cast": lambda: slice(pt.cast(J * B, "int64"), pt.cast((J + 1) * B, "int64")),
-    "a NumPy length": lambda: slice(I * np.int64(B), (I + 1) * np.int64(B)),
-    "a constant length": lambda: slice(I * pt.constant(B), (I + 1) * pt.constant(B)),
-    "from the end": lambda: slice((I + 1) * B - B, (I + 1) * B),
-    "step 1": lambda: slice(I * B, (I + 1) * B, 1),
-    "all columns": lambda: (slice(I * B, (I + 1) * B), Ellipsis),
+    "as in the tutorials": lambda: slice(NTH * B, (NTH + 1) * B),
+    "factors swapped": lambda: slice(B * NTH, B * (1 + NTH)),
+    "start plus length": lambda: slice(NTH * B, NTH * B + B),
+    "int32": lambda: slice(ALSO * B, (ALSO + 1) * B),
+    "index cast": lambda: slice(pt.cast(NTH, "int32") * B, (pt.cast(NTH, "int32") + 1) * B),
+    "ends cast": lambda: slice(pt.cast(ALSO * B, "int64"), pt.cast((ALSO + 1) * B, "int64")),
+    "a NumPy length": lambda: slice(NTH * np.int64(B), (NTH + 1) * np.int64(B)),
+    "a constant length": lambda: slice(NTH * pt.constant(B), (NTH + 1) * pt.constant(B)),
+    "from the end": lambda: slice((NTH + 1) * B - B, (NTH + 1) * B),
+    "step 1": lambda: slice(NTH * B, (NTH + 1) * B, 1),
+    "all columns": lambda: (slice(NTH * B, (NTH + 1) * B), Ellipsis),
 }
 # What each is of data x: as stored, computed with, and cast as labels are.
 PARTS = {
@@ -46,7 +46,7 @@ def share(value, known=False):
 
 def compiled(backend, outputs, **more):
     mode = backends.mode(backend)
-    return pytensor.function([I, J], outputs, mode=mode, on_unused_input="ignore", **more)
+    return pytensor.function([NTH, ALSO], outputs, mode=mode, on_unused_input="ignore", **more)
 
 
 def refuses(backend):
@@ -62,7 +62,7 @@ def test_every_spelling(backend):
         for part in PARTS.values()
         for rows in SPELLINGS.values()
     ]
-    reference = pytensor.function([I, J], outputs, mode=Mode("py", None))
+    reference = pytensor.function([NTH, ALSO], outputs, mode=Mode("py", None))
     expected = {i: reference(i, i) for i in (0, 2, 3)}
     function = compiled(backend, outputs)
     for i in expected:
@@ -76,7 +76,7 @@ def test_a_start_of_any_kind(backend):
     x, starts, number = (
         share(v) for v in (DATA["matrix"], np.arange(0, N, B)[::-1].copy(), np.int64(0))
     )
-    parts = [x[start : start + B] for start in (I, starts[J], number * B)]
+    parts = [x[start : start + B] for start in (NTH, starts[ALSO], number * B)]
     function = compiled(backend, parts, updates=[(number, number + 1)])
     for call in range(4):
         given, looked_up, counted = function(7 + call, call)
@@ -90,8 +90,8 @@ def test_rows_that_are_not_all_there(backend, start):
     """An error where the length had to be known, and what there is elsewhere; no other rows."""
     value = DATA["matrix"]
     first = {
-        "given": I,
-        "looked up": share(np.arange(-100, 100))[I + 100],
+        "given": NTH,
+        "looked up": share(np.arange(-100, 100))[NTH + 100],
         "kept": (kept := share(np.int64(0))),
     }[start]
     function = compiled(backend, share(value)[first : first + B])
@@ -107,7 +107,7 @@ def test_rows_that_are_not_all_there(backend, start):
 def test_data_of_another_length(backend):
     """The rows are counted at every call."""
     x = share(DATA["matrix"])
-    function = compiled(backend, x[I * B : (I + 1) * B])
+    function = compiled(backend, x[NTH * B : (NTH + 1) * B])
     function(3, 0)
     x.set_value(DATA["matrix"][::-1][: 2 * B])
     np.testing.assert_array_equal(function(1, 0), DATA["matrix"][::-1][B : 2 * B])
@@ -125,11 +125,11 @@ def test_training_on_plain_data(backend, shuffled):
     labels = RNG.integers(3, size=N).astype("float32")
     model = models.SoftmaxRegression(x, 4, 3)
     cost = model.negative_log_likelihood(y)
-    rows = slice(I * B, (I + 1) * B)
+    rows = slice(NTH * B, (NTH + 1) * B)
     if shuffled:
         rows = share(DATA["order"])[rows]
     train = pytensor.function(
-        [I],
+        [NTH],
         cost,
         updates=updates.sgd(cost, model.params, 0.1),
         givens={x: share(DATA["matrix"])[rows], y: pt.cast(share(labels), "int32")[rows]},
@@ -149,10 +149,10 @@ def test_training_on_plain_data(backend, shuffled):
 
 
 UNKNOWN = {
-    "up to the last row": lambda x: x[I * B : pt.minimum((I + 1) * B, x.shape[0])],
+    "up to the last row": lambda x: x[NTH * B : pt.minimum((NTH + 1) * B, x.shape[0])],
     "half": lambda x: x[: x.shape[0] // 4],
-    "a part of the rows": lambda x: x[I * (x.shape[0] // 4) : (I + 1) * (x.shape[0] // 4)],
-    "of shuffled data": lambda x: x[x[:, 0].argsort()][I * B : (I + 1) * B],
+    "a part of the rows": lambda x: x[NTH * (x.shape[0] // 4) : (NTH + 1) * (x.shape[0] // 4)],
+    "of shuffled data": lambda x: x[x[:, 0].argsort()][NTH * B : (NTH + 1) * B],
 }
 
 
@@ -160,7 +160,7 @@ UNKNOWN = {
 def test_where_the_shape_has_to_be_known(spelling, backend):
     """JAX's own complaint does not say what to write; and what we say to write, works."""
     value = DATA["matrix"]
-    wanted = UNKNOWN[spelling](pt.as_tensor(value)).eval({I: 0} if spelling != "half" else {})
+    wanted = UNKNOWN[spelling](pt.as_tensor(value)).eval({NTH: 0} if spelling != "half" else {})
     function = compiled(backend, UNKNOWN[spelling](share(value)))
     if refuses(backend):
         with pytest.raises(
@@ -175,13 +175,17 @@ def test_a_length_that_is_given_cannot_be_compiled_by_jax(require_backend):
     require_backend("jax")
     x = share(DATA["matrix"], known=True)
     total = share(np.zeros(()))
-    function = compiled("jax", x[I : I + J], updates=[(total, total + x[I : I + J, 0].sum())])
+    function = compiled(
+        "jax", x[NTH : NTH + ALSO], updates=[(total, total + x[NTH : NTH + ALSO, 0].sum())]
+    )
     for call in (lambda: function(0, 3), lambda: call_each(function, [(0, 3), (1, 3)])):
         with pytest.raises(
             UsageError, match=r"x\[i \* b:\(i \+ 1\) \* b\], where b is a number"
         ):
             call()
-    without = pytensor.function([I, J], x[I : I + J], mode=backends.mode("jax", rewrites=False))
+    without = pytensor.function(
+        [NTH, ALSO], x[NTH : NTH + ALSO], mode=backends.mode("jax", rewrites=False)
+    )
     with pytest.raises(IndexError):
         without(0, 3)
 
@@ -189,11 +193,11 @@ def test_a_length_that_is_given_cannot_be_compiled_by_jax(require_backend):
 @pytest.mark.parametrize(
     "rows",
     [
-        lambda: slice(I * B, (J + 1) * B),
-        lambda: slice(I * B, (I + 1) * (B + 1)),
-        lambda: slice(pt.cast(I * 1.5, "int64"), pt.cast(I * 1.5, "int64") * 2),
-        lambda: slice(I + B, I),
-        lambda: slice(I * B, (I + 1) * B, 2),
+        lambda: slice(NTH * B, (ALSO + 1) * B),
+        lambda: slice(NTH * B, (NTH + 1) * (B + 1)),
+        lambda: slice(pt.cast(NTH * 1.5, "int64"), pt.cast(NTH * 1.5, "int64") * 2),
+        lambda: slice(NTH + B, NTH),
+        lambda: slice(NTH * B, (NTH + 1) * B, 2),
     ],
 )
 @pytest.mark.parametrize("name", ["numpy", "c"])
@@ -201,6 +205,8 @@ def test_lookalikes_give_what_pytensor_gives(name, rows, require_backend):
     require_backend(name)
     x = share(np.arange(300))
     function = compiled(name, x[rows()])
-    plain = pytensor.function([I, J], x[rows()], mode="FAST_COMPILE", on_unused_input="ignore")
+    plain = pytensor.function(
+        [NTH, ALSO], x[rows()], mode="FAST_COMPILE", on_unused_input="ignore"
+    )
     for i in (0, 1, 3, 200):
         np.testing.assert_array_equal(function(i, 2), plain(i, 2))

@@ -35,8 +35,8 @@ _PRECISION = "highest"
 _reduce = jax_funcify.dispatch(CAReduce)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
-    "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share them "
-    "as pytensor.shared(x, shape=x.shape), or by data.shared_dataset"
+    "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
+    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset"
 )
 # What an operation becomes.
 OnDevice = Callable[..., jax.Array]

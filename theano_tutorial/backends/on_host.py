@@ -1,6 +1,7 @@
 """What Python itself must know of values on a device: whether a minibatch's rows are there."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from pytensor.graph.basic import Apply, Constant, Variable
@@ -31,15 +32,15 @@ class CheckedRows:
     def __init__(self, node: Apply, inputs: Sequence[Variable]) -> None:
         data, self._start = node.inputs
         self._length, self._n = node.op.length, known_rows(data)
-        self._data = None if self._n is not None else inputs.index(origin(data))
+        self._data = inputs.index(origin(data)) if self._n is None else -1
         found = set(graph_inputs([self._start]))
         self._given = {i: v for i, v in enumerate(inputs) if v in found}
         self.depends_on = set(self._given)
         self._starts: dict[tuple[bytes, ...], int] = {}  # they come again every epoch
 
-    def check(self, values: Sequence[object]) -> None:
+    def check(self, values: Sequence[Any]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
-        n = self._n if self._data is None else np.shape(values[self._data])[0]
+        n = self._n if self._n is not None else len(values[self._data])
         given = {v: to_numpy(values[i]) for i, v in self._given.items()}
         key = tuple(value.tobytes() for value in given.values())
         if key not in self._starts:

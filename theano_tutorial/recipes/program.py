@@ -9,7 +9,8 @@ from pytensor.compile.executor import Function
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from theano_tutorial._types import Array, Parameters
-from theano_tutorial.backends.resident import DeviceArray, to_numpy
+from theano_tutorial.backends.on_host import to_numpy
+from theano_tutorial.backends.resident import DeviceArray
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
 
