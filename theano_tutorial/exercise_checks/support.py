@@ -12,7 +12,7 @@ from pytensor.graph.traversal import explicit_graph_inputs
 from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 from pytensor.tensor.variable import TensorVariable as Tensor
 
-from theano_tutorial import guard
+from theano_tutorial import backends, guard
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.errors import TutorialError
@@ -149,9 +149,13 @@ def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
 
 
 def slopes(cost: Tensor, expressions: Sequence[Tensor]) -> list[Array]:
-    """Compute expressions on the images and labels that are invented for a cost."""
+    """Compute expressions on the images and labels that are invented for a cost.
+
+    A step is a parameter's new value less the old one: it is exact only where a rewrite lets
+    the parameter drop out.
+    """
     inputs, values = invented(cost)
     function = pytensor.function(
-        inputs, list(expressions), mode=as_written(), on_unused_input="ignore"
+        inputs, list(expressions), mode=backends.mode("numpy"), on_unused_input="ignore"
     )
     return [np.asarray(value) for value in function(*values)]
