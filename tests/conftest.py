@@ -24,6 +24,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--soak-minutes", type=float, default=60, help="how long the soak of --long takes (60)"
     )
+    parser.addoption(
+        "--graphs", type=int, help="tests/rewrites: how many random graphs to compare (10000)"
+    )
 
 
 # What takes longest and rarely finds what no other test does: `scripts/test` leaves these out,

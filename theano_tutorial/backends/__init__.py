@@ -144,7 +144,7 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
         made = make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
-    from theano_tutorial.rewrites.softmax import guarded
+    from theano_tutorial.rewrites.guards import guarded
 
     return guarded(made)
 

@@ -22,7 +22,7 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, shapes_of
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 from theano_tutorial.rewrites.minibatches import before_cast, minibatch_of
 from theano_tutorial.rewrites.reading import like
@@ -98,19 +98,11 @@ class NumpyCall(Op):
             out = np.asarray(self.function(*inputs))
         for value, variable in zip(inputs, node.inputs, strict=True):
             if np.shape(value) != out.shape:
-                _check_repeated(value, variable, out.shape)
+                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
         output_storage[0][0] = out
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
-
-
-def _check_repeated(value: Array, variable: TensorVariable, shape: tuple[int, ...]) -> None:
-    """Refuse an array that NumPy repeated though its type does not say so."""
-    allowed = variable.type.broadcastable
-    for there, wanted, may in zip(np.shape(value), shape, allowed, strict=True):
-        if there != wanted and not may:
-            raise ValueError(f"an array of shape {np.shape(value)} where {shape} is needed")
 
 
 @node_rewriter([Subtensor])

@@ -119,7 +119,8 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
     if isinstance(op, Elemwise):
         name = getattr(op.scalar_op, "nfunc_spec", ("",))[0]
         if hasattr(torch, name) or isinstance(op.scalar_op, Cast):
-            op, makes_nothing = op.scalar_op, True
+            convert: OnTensors = pytorch_funcify(op.scalar_op, node=node, **kwargs)
+            return _checked(convert, node) if len(node.inputs) > 1 else convert
     function: OnTensors = pytorch_funcify(op, node=node, **kwargs)
     if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
         # A length, if it is on the host, joins arrays on the device from here on.
@@ -132,6 +133,20 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
             return function(*values)
 
     return on_device
+
+
+def _checked(function: OnTensors, node: Apply) -> OnTensors:
+    """Refuse shapes that PyTorch would make fit by repeating what the graph does not."""
+    allowed = [v.type.broadcastable for v in node.inputs]
+
+    def call(*values: torch.Tensor) -> torch.Tensor:
+        out = function(*values)
+        for value, may in zip(values, allowed, strict=True):
+            if value.shape != out.shape:
+                index_ops.check_repeated(value.shape, may, out.shape)
+        return out
+
+    return call
 
 
 # The parts of PyTorch that settings can tell to multiply float32 numbers less exactly.

@@ -79,7 +79,9 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
         return
     for _, ga in list(patterns.transposed_products(fgraph, parts.x)):
         for g in ga.owner.inputs if ga.owner else ():
-            if g.type.broadcastable == h.type.broadcastable and same(ga, _gradient(h, g, a)):
+            if getattr(g.type, "broadcastable", None) == h.type.broadcastable and same(
+                ga, _gradient(h, g, a)
+            ):
                 product = g.owner
                 if product and isinstance(product.op, Dot) and of_one_dtype(*product.inputs):
                     narrow = Affine()(*product.inputs)
