@@ -25,7 +25,7 @@ def pytest_addoption(parser):
         "--soak-minutes", type=float, default=60, help="how long the soak of --long takes (60)"
     )
     parser.addoption(
-        "--graphs", type=int, help="tests/rewrites: how many random graphs to compare (10000)"
+        "--graphs", type=int, help="tests/rewrites: how many random graphs to compare"
     )
 
 

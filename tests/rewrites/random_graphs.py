@@ -109,7 +109,7 @@ class Maker:
             lambda: self.matrix(depth - 1)[y],
             lambda: self.matrix(depth - 1)[1:],
             lambda: pt.dot(self.matrix(depth - 1), self.matrix(depth - 2).T),
-            lambda: pt.switch(self.matrix(depth - 1) > 0, self.matrix(depth - 2), z),
+            lambda: pt.switch(self.matrix(depth - 1) > 0, self.matrix(depth - 2), 0.5),
         )()
 
     def axis(self):

@@ -2,8 +2,8 @@
 
 Differences are allowed where float64 itself is at a loss, and nowhere else:
 
-- Where anything in the plain graph is infinite or NaN, a stabilised graph may give what extended
-  precision does, or NaN; never another number.
+- Where anything in the plain graph is infinite or NaN, a stabilised graph may give what
+  extended precision does, or NaN; never another number.
 - Where it loses digits, ours may lose as many; or none.
 """
 

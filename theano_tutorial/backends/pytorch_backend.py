@@ -18,7 +18,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.linker import PytorchLinker
 from pytensor.raise_op import CheckAndRaise
-from pytensor.scalar.basic import EQ, Cast
+from pytensor.scalar.basic import EQ, Cast, Sub
 from pytensor.tensor.basic import Alloc, ScalarFromTensor
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
@@ -40,6 +40,16 @@ def _eq(op: EQ, **kwargs: object) -> OnTensors:
     """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
     eq: OnTensors = torch.eq
     return eq
+
+
+@pytorch_funcify.register(Sub)
+def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
+    """Subtract also what is true or false, as the gradient of a maximum does."""
+    dtype = getattr(torch, node.outputs[0].type.dtype)
+    if "bool" in {v.type.dtype for v in node.inputs}:
+        return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
+    subtract: OnTensors = torch.sub
+    return subtract
 
 
 @pytorch_funcify.register(Argmax)
