@@ -4,6 +4,7 @@ Differences are allowed where float64 itself is at a loss, and nowhere else:
 
 - Where anything in the plain graph is infinite or NaN, a stabilised graph may give what
   extended precision does, or NaN; never another number.
+- Where the plain graph itself changes as much with the inputs' tenth digit, so may ours.
 - Where it loses digits, ours may lose as many; or none.
 """
 
@@ -20,7 +21,7 @@ from pytensor.scalar.basic import Second
 from theano_tutorial import backends
 
 # Graphs of the short form: as many as compile within some ten seconds.
-SHORT = {"numpy": 300, "c": 30, "numba": 30, "jax": 120, "pytorch": 240}
+SHORT = {"numpy": 100, "c": 10, "numba": 10, "jax": 30, "pytorch": 60}
 AT_ONCE = 10  # graphs in one compiled function
 SIZES = st.sampled_from([(4, 3, 4), (4, 4, 4), (4, 3, 3), (4, 4, 3), (4, 1, 4), (4, 3, 1)])
 
@@ -38,6 +39,7 @@ def differs(got, plain, exact, is_finite):
             # Of what no precision holds, float64 may have the logarithm.
             fine |= np.isinf(exact) & (np.sign(got) == np.sign(exact)) & (np.abs(got) > 1e4)
             fine |= np.isnan(got) | np.isnan(exact)
+            fine |= got == exact.astype(float)  # infinite in float64
     return not np.all(fine)
 
 
@@ -81,6 +83,20 @@ def is_gradient(graph):
     )
 
 
+def is_unstable(graph, numbers, plain):
+    """Return whether the plain graph changes as much with a change in the tenth digit.
+
+    Such is the gradient of a maximum, where rounding makes several entries the largest.
+    """
+    rng = np.random.default_rng(0)
+    nudged = {
+        name: v * (1 + 1e-10 * rng.normal(size=v.shape)) if v.dtype.kind == "f" else v
+        for name, v in numbers.items()
+    }
+    moved, *_ = random_graphs.reference(graph, nudged)
+    return not np.allclose(moved, plain, rtol=1e-3, equal_nan=True)
+
+
 def computed(graphs, backend, numbers):
     """Compute graphs at once, or none of them where JAX would have to know a shape of one."""
     try:
@@ -112,7 +128,8 @@ def check(backend, tapes, numbers):
     for graph, got, wanted in zip(
         fine, computed(fine, backend, numbers), expected, strict=True
     ):
-        assert not differs(got, *wanted), f"{written(graph)}\ngot {got}, wanted {wanted}"
+        if differs(got, *wanted) and not is_unstable(graph, numbers, wanted[0]):
+            pytest.fail(f"{written(graph)}\ngot {got}, wanted {wanted}")
 
 
 def test_random_graphs(backend, request):
