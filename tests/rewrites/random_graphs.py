@@ -150,7 +150,8 @@ class Maker:
         function = self.choose(
             pt.exp, pt.log, pt.tanh, pt.sigmoid, pt.neg, pt.sqr, abs, lambda v: 1 - v,
             lambda v: pt.log(1 + pt.exp(v)), lambda v: pt.log(1 - pt.sigmoid(v)),
-            lambda v: 1 / v, lambda v: pt.maximum(v, 0), lambda v: v / 3, lambda v: pt.log(pt.sigmoid(v)),
+            lambda v: 1 / v, lambda v: pt.maximum(v, 0),
+            lambda v: v / 3, lambda v: pt.log(pt.sigmoid(v)),
             lambda v: pt.exp(-v), lambda v: v**2, pt.sqrt, lambda v: pt.log(pt.exp(v)),
         )  # fmt: skip
         return function(v)

@@ -132,6 +132,7 @@ def check(backend, tapes, numbers):
             pytest.fail(f"{written(graph)}\ngot {got}, wanted {wanted}")
 
 
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")  # on purpose
 def test_random_graphs(backend, request):
     n = request.config.getoption("graphs") or SHORT[backend]
 
