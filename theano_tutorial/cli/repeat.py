@@ -75,6 +75,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
             raise _not_repeatable(path, f"its {name} is not from 1 to {most:,}")
         found[name] = value
     published = RECIPES[found["recipe"]].published
+    found = {k: v for k, v in published.items() if HYPER_PARAMETERS[k].came_later} | found
     needed = [name for name, value in published.items() if value is not None]
     for name in ("dataset", "backend", "dtype", "pixel_divisor", *needed):
         if found.get(name) is None:

@@ -9,7 +9,11 @@ them:
 dataset
     From `theano_tutorial.data.load`; pixels in ``pytensor.config.floatX``.
 learning_rate
-    The step along the gradient, positive.
+    The step along the gradient, positive: a number, or a shared scalar that you change as you
+    train.
+optimizer
+    The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. The learning
+    rate is not the rule's own by that: see `theano_tutorial.updates.customary_rate`.
 train_size
     How many training images to use, from the first on.
 batch_size

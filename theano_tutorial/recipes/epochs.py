@@ -37,8 +37,9 @@ class Validation:
 class Progress:
     """Everything that a run has done after a whole number of epochs, and needs to resume.
 
-    `parameters` are from after the last epoch, all of `best_` from the best validation. Before
-    the first validation, `best_parameters` are the initial ones and the others None.
+    `parameters` and the optimizer's `state` are from after the last epoch, all of `best_` from
+    the best validation. Before the first, `best_parameters` are the initial ones and the
+    others None.
 
     Attributes
     ----------
@@ -65,6 +66,7 @@ class Progress:
     best_test_error: float | None = None
     is_over: bool = False
     seconds: float = 0.0
+    state: Parameters = field(default_factory=dict)
 
     @property
     def steps_done(self) -> int:
@@ -96,7 +98,7 @@ def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = Non
     initial = program.parameters()
     stopping = stopping or EarlyStopping()
     frequency = validation_frequency(program.n_train_batches, int(stopping.patience))
-    return Progress(initial, initial, stopping, frequency)
+    return Progress(initial, initial, stopping, frequency, state=program.state_values())
 
 
 class Training:
@@ -112,7 +114,7 @@ class Training:
     ) -> None:
         self.program = program
         self.progress = progress or start(program)
-        program.set_parameters(self.progress.parameters)
+        program.restore(self.progress.parameters | self.progress.state)
         self.costs: list[float] = []
         self.failure = ""
         self.clock = Clock(self.progress.seconds)
@@ -154,9 +156,10 @@ class Training:
         with self.clock, quiet():
             cost = float(np.mean(self.costs))
             progress.parameters = self.program.parameters()
+            progress.state = self.program.state_values()
         if not math.isfinite(cost):
             self.failure = f"the mean cost became {cost} at epoch {epoch}"
-        elif name := not_finite(progress.parameters):
+        elif name := not_finite(progress.parameters | progress.state):
             self.failure = f"{name} is no longer finite at epoch {epoch}"
         else:
             progress.epochs.append({"epoch": epoch, "cost": cost, **record})

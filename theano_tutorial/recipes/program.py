@@ -12,6 +12,7 @@ from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.resident import DeviceArray, to_numpy
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
+from theano_tutorial.updates import Updates
 
 Stored = Mapping[str, Array | DeviceArray]  # on the device that holds them
 Scores = Mapping[str, Mapping[str, float]]
@@ -51,6 +52,10 @@ class Program(Generic[J]):
         for param in self.model.params:
             param.set_value(values[param.name])
 
+    def state_values(self) -> Parameters:
+        """Return copies of the optimizer's state by name."""
+        return {variable.name: variable.get_value() for variable in self.state}
+
     def snapshot(self) -> Stored:
         """Return the values of `variables` by name, on the device that holds them.
 
@@ -67,6 +72,11 @@ class Program(Generic[J]):
         """Give `variables` these values."""
         for variable in self.variables:
             variable.set_value(values[variable.name])
+
+
+def state_of(changes: Updates, params: list[TensorSharedVariable]) -> tuple[Any, ...]:
+    """Return the variables that updates change beside the parameters: the optimizer's state."""
+    return tuple(variable for variable, _ in changes if variable not in params)
 
 
 AnyProgram = Program[Any]  # whose judge nobody asks about

@@ -14,9 +14,9 @@ from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
-from theano_tutorial.recipes.program import Program, Run, not_finite, quiet
+from theano_tutorial.recipes.program import Program, Run, fetch, not_finite, quiet, state_of
 from theano_tutorial.recipes.training import never, until
-from theano_tutorial.updates import sgd
+from theano_tutorial.updates import Scalar, descending
 
 __all__ = ["Progress", "Training", "Validation", "build", "fit", "start", "train"]
 
@@ -26,7 +26,8 @@ LEARNING_RATE, EPOCHS, TRAIN_SIZE = 0.13, 1000, 50_000
 def build(
     dataset: Dataset,
     *,
-    learning_rate: float = LEARNING_RATE,
+    learning_rate: Scalar = LEARNING_RATE,
+    optimizer: str = "sgd",
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
@@ -43,10 +44,11 @@ def build(
     y = pt.ivector("y")
     classifier = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
     cost = classifier.negative_log_likelihood(y)
+    changes = descending(optimizer)(cost, classifier.params, learning_rate)
     train_model = pytensor.function(
         inputs=[index],
         outputs=cost,
-        updates=sgd(cost, classifier.params, learning_rate),
+        updates=changes,
         givens=train.givens(x, y, index),
         mode=mode,
     )
@@ -57,6 +59,7 @@ def build(
         images=batch_size,
         n_train_batches=train.n,
         seconds=0.0,
+        state=state_of(changes, classifier.params),
     )
     _warm_up(program)
     return replace(program, seconds=time.perf_counter() - started)
@@ -66,10 +69,10 @@ def _warm_up(program: Program[MinibatchJudge]) -> None:
     """Call each function of the loop once: some backends compile only then."""
     program.judge.validate_model(0)
     program.judge.test_model(0)
-    initial = program.parameters()
+    initial = fetch(program.snapshot())
     with quiet():
         program.train_model(0)
-    program.set_parameters(initial)
+    program.restore(initial)
 
 
 def train(training: Training, n_epochs: int = EPOCHS) -> Iterator[Validation | None]:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from theano_tutorial.updates.ascent import ascending, gradient_ascent
+    from theano_tutorial.updates.ascent import gradient_ascent
+    from theano_tutorial.updates.by_name import ascending, descending
     from theano_tutorial.updates.composition import (
         apply_momentum,
         apply_nesterov_momentum,
@@ -34,7 +35,8 @@ NAMES = tuple(sorted(found.name for found in pkgutil.iter_modules([str(_FOLDER)]
 
 # Where the rest is.
 _OTHERS = {
-    "ascending": "ascent",
+    "ascending": "by_name",
+    "descending": "by_name",
     "gradient_ascent": "ascent",
     "apply_momentum": "composition",
     "apply_nesterov_momentum": "composition",
@@ -54,6 +56,7 @@ __all__ = [
     "apply_nesterov_momentum",
     "ascending",
     "customary_rate",
+    "descending",
     "gradient_ascent",
     "total_norm_constraint",
 ]

@@ -1,12 +1,11 @@
-"""Rules that make an objective large."""
+"""Gradient ascent: the one rule that makes an objective large."""
 
 from collections.abc import Sequence
 
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.updates import RULES
-from theano_tutorial.updates.steps import Rule, Scalar, Updates, gradient_steps
+from theano_tutorial.updates.steps import Scalar, Updates, gradient_steps
 
 
 def gradient_ascent(
@@ -33,20 +32,3 @@ def gradient_ascent(
     """
     steps = gradient_steps(objective, params, learning_rate, "objective")
     return [(param, param + rate * gradient) for param, gradient, rate in steps]
-
-
-def ascending(name: str) -> Rule:
-    """Return the rule of that name, climbing: it makes an objective large.
-
-    That of `sgd` is `gradient_ascent`. Any other descends the objective's negative.
-    """
-    if name == "sgd":
-        return gradient_ascent
-    rule = RULES[name]
-
-    def climb(
-        objective: TensorVariable, params: Sequence[TensorSharedVariable], *rates: Scalar
-    ) -> Updates:
-        return rule(-objective, params, *rates)
-
-    return climb
