@@ -18,7 +18,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.linker import PytorchLinker
 from pytensor.raise_op import CheckAndRaise
-from pytensor.scalar.basic import EQ, Cast
+from pytensor.scalar.basic import EQ, Cast, Pow
 from pytensor.tensor.basic import Alloc, ScalarFromTensor
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
@@ -40,6 +40,13 @@ def _eq(op: EQ, **kwargs: object) -> OnTensors:
     """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
     eq: OnTensors = torch.eq
     return eq
+
+
+@pytorch_funcify.register(Pow)
+def _pow(op: Pow, **kwargs: object) -> OnTensors:
+    """Raise to a power; PyTensor's own looks for NumPy's name of it in PyTorch."""
+    power: OnTensors = torch.pow
+    return power
 
 
 @pytorch_funcify.register(Argmax)

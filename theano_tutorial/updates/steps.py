@@ -138,10 +138,10 @@ def step_counter(dtype: str) -> TensorSharedVariable:
     return pytensor.shared(np.zeros((), dtype), name="t")
 
 
-def bias_of_zeros(decay: Scalar, t: TensorVariable) -> TensorVariable:
+def bias_of_zeros(decay: Scalar, t: TensorVariable, what: str) -> TensorVariable:
     """Return ``1 - decay**t``: the part of a running mean that is not its zeros at first.
 
     In float64, where 1 - 0.999 keeps its digits. (A float32 `t` stops at 16,777,216, where
     this has long been 1.)
     """
-    return 1 - pt.pow(pt.cast(decay, "float64"), t)
+    return 1 - pt.pow(as_dtype("float64", decay, what, below=1), t)

@@ -43,7 +43,7 @@ def adamax(
     steps = gradient_steps(cost, params, learning_rate)
     counter = step_counter(steps[0][0].dtype)
     t = counter + 1
-    correction = 1 / bias_of_zeros(beta1, t)
+    correction = 1 / bias_of_zeros(beta1, t, "beta1")
     pairs: Updates = []
     for param, gradient, rate in steps:
         largest = zeros_like(param, "u")

@@ -45,7 +45,7 @@ def amsgrad(
     steps = gradient_steps(cost, params, learning_rate)
     counter = step_counter(steps[0][0].dtype)
     t = counter + 1
-    correction = pt.sqrt(bias_of_zeros(beta2, t)) / bias_of_zeros(beta1, t)
+    correction = pt.sqrt(bias_of_zeros(beta2, t, "beta2")) / bias_of_zeros(beta1, t, "beta1")
     pairs: Updates = []
     for param, gradient, rate in steps:
         largest = zeros_like(param, "v_hat")
