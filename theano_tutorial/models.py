@@ -29,6 +29,11 @@ class Classifier:
     p_y_given_x: TensorVariable
     y_pred: TensorVariable
 
+    @property
+    def weights(self) -> list[TensorSharedVariable]:
+        """The parameters that are regularised: all but the biases, in their order."""
+        return [param for param in self.params if param.ndim > 1]
+
     def negative_log_likelihood(self, y: TensorVariable) -> TensorVariable:
         """Return `theano_tutorial.objectives.negative_log_likelihood` of labels `y`."""
         return objectives.negative_log_likelihood(self.p_y_given_x, y)

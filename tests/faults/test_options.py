@@ -23,6 +23,8 @@ from theano_tutorial.system import threads
 NUMBERS = {
     "--learning-rate": ("softmax", {"1", "1e308", "1e-320", "1_0", " 1 ", str(10**30)}),
     "--momentum": ("exercise", {"0", "1e-320", "-0.0", "1e-400"}),
+    "--l1": ("sgd", {"0", "1", "-0.0", "1e308", "1e-320", "1e-400", "1_0", " 1 ", str(10**30)}),
+    "--l2": ("sgd", {"0", "1", "-0.0", "1e308", "1e-320", "1e-400", "1_0", " 1 ", str(10**30)}),
     "--iterations": ("softmax", {"1", "1_0", " 1 "}),
     "--epochs": ("sgd", {"1", "1_0", " 1 "}),
     "--batch-size": ("sgd", {"1", "1_0", " 1 "}),

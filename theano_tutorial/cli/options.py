@@ -10,7 +10,15 @@ from pathlib import Path
 
 from theano_tutorial import backends, updates
 from theano_tutorial._version import version
-from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
+from theano_tutorial.cli.argument_types import (
+    Parser,
+    choice,
+    folder,
+    fraction,
+    not_negative,
+    positive,
+    whole,
+)
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
 
@@ -38,7 +46,9 @@ def _type_of(name: str, parameter: HyperParameter) -> Callable[[str], Value]:
         return choice(name, parameter.names)
     if parameter.kind is int:
         return whole(int(parameter.low), int(parameter.high))
-    return fraction if parameter.high == 1 else positive
+    if parameter.high == 1:
+        return fraction
+    return positive if parameter.low > 0 else not_negative
 
 
 # How the options that a run's numbers depend on are parsed, by name.

@@ -14,6 +14,8 @@ learning_rate
 optimizer
     The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. The learning
     rate is not the rule's own by that: see `theano_tutorial.updates.customary_rate`.
+l1, l2
+    How much the sum of the weights' absolute values or squares adds to the cost; 0: nothing.
 train_size
     How many training images to use, from the first on.
 batch_size

@@ -16,9 +16,9 @@ Value = float | int | str | None
 class HyperParameter:
     """What a recipe may be given: a number, or one of some `names`.
 
-    Its `kind` is ``float``, ``int`` or ``str``. Its range is [low, high] for whole numbers,
-    (low, high) for ``learning_rate`` and [low, high) for others. Where it `came_later`, files
-    of earlier versions lack it, and it had its published value.
+    Its `kind` is ``float``, ``int`` or ``str``. Its range is [low, high] for whole numbers and
+    [low, high) for others. Where it `came_later`, files of earlier versions lack it, and it
+    had its published value.
     """
 
     meaning: str
@@ -37,8 +37,10 @@ HYPER_PARAMETERS = {
         names=RULES,
         came_later=True,
     ),
-    "learning_rate": HyperParameter("step along the gradient", float),
+    "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
     "momentum": HyperParameter("fraction of the last step to take again", float, 0, 1),
+    "l1": HyperParameter("weight of the sum of |W| in the cost", float, came_later=True),
+    "l2": HyperParameter("weight of the sum of W squared in the cost", float, came_later=True),
     "iterations": HyperParameter("number of steps", int, 1, 10**9),
     "epochs": HyperParameter("passes over the training set at most", int, 1, 10**9),
     "batch_size": HyperParameter("images in a minibatch", int, 1, 60_000),
@@ -99,6 +101,8 @@ RECIPES = {
         {
             "optimizer": "sgd",
             "learning_rate": 0.13,
+            "l1": 0.0,
+            "l2": 0.0,
             "epochs": 1000,
             "batch_size": 600,
             "train_size": 50_000,

@@ -11,6 +11,7 @@ from pytensor.compile.mode import Mode
 from theano_tutorial.backends.one_call import indices
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.models import SoftmaxRegression
+from theano_tutorial.objectives import regularised
 from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
@@ -28,6 +29,8 @@ def build(
     *,
     learning_rate: Scalar = LEARNING_RATE,
     optimizer: str = "sgd",
+    l1: float = 0.0,
+    l2: float = 0.0,
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
@@ -43,7 +46,7 @@ def build(
     x = pt.matrix("x")
     y = pt.ivector("y")
     classifier = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
-    cost = classifier.negative_log_likelihood(y)
+    cost = regularised(classifier.negative_log_likelihood(y), classifier.weights, l1, l2)
     changes = descending(optimizer)(cost, classifier.params, learning_rate)
     train_model = pytensor.function(
         inputs=[index],
