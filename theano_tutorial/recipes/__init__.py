@@ -34,14 +34,11 @@ stop
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, Recipe
 
-if TYPE_CHECKING:
-    from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
-
-__all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe", "cg", "exercise", "sgd", "softmax", "tanh"]
+__all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe"]
+__all__ += RECIPES
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -31,8 +31,9 @@ class HyperParameter:
 
 HYPER_PARAMETERS = {
     "optimizer": HyperParameter(
-        "update rule of softmax, tanh and sgd; default sgd, which is gradient ascent where an "
-        "objective is made large; others may bring their own learning rate, as adam 0.001",
+        "update rule of softmax, tanh, sgd and mlp; default sgd, which is gradient ascent "
+        "where an objective is made large; others may bring their own learning rate, as adam "
+        "0.001",
         str,
         names=RULES,
         came_later=True,
@@ -130,5 +131,21 @@ RECIPES = {
         "exercise",
         dtype="float32",
         pixel_divisor=255,
+    ),
+    "mlp": Recipe(
+        "Multilayer perceptron by minibatch SGD (mlp)",
+        "a network of 500 tanh units by minibatch SGD with early stopping",
+        {
+            "optimizer": "sgd",
+            "learning_rate": 0.01,
+            "l1": 0.0,
+            "l2": 0.0001,
+            "epochs": 1000,
+            "batch_size": 20,
+            "train_size": 50_000,
+            "hidden_units": 500,
+            "seed": 1234,
+        },
+        "sgd",
     ),
 }

@@ -96,7 +96,7 @@ class Progress:
 def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = None) -> Progress:
     """Return the progress of a run from scratch."""
     initial = program.parameters()
-    stopping = stopping or EarlyStopping()
+    stopping = stopping or EarlyStopping(patience=program.patience)
     frequency = validation_frequency(program.n_train_batches, int(stopping.patience))
     return Progress(initial, initial, stopping, frequency, state=program.state_values())
 
@@ -138,7 +138,7 @@ class Training:
         Yields after each call but the last, where training may stop.
         """
         expected = len(self.costs) + len(rows)
-        some = calls(self.program.train_model, rows, most_steps(self.program.images))
+        some = calls(self.program.train_model, rows, most_steps(self.program.work))
         while len(self.costs) < expected and not self.failure:
             with self.clock:
                 costs = next(some)

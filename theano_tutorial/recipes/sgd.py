@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.one_call import indices
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
-from theano_tutorial.models import SoftmaxRegression
+from theano_tutorial.early_stopping import PATIENCE
+from theano_tutorial.models import Classifier, SoftmaxRegression
 from theano_tutorial.objectives import regularised
 from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
@@ -39,13 +41,40 @@ def build(
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """
+    return build_with(
+        lambda x: SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES),
+        dataset,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        l1=l1,
+        l2=l2,
+        batch_size=batch_size,
+        train_size=train_size,
+        mode=mode,
+    )
+
+
+def build_with(
+    make_classifier: Callable[[TensorVariable], Classifier],
+    dataset: Dataset,
+    *,
+    optimizer: str,
+    learning_rate: Scalar,
+    l1: float,
+    l2: float,
+    batch_size: int,
+    train_size: int,
+    mode: Mode | None,
+    patience: int = PATIENCE,
+) -> Program[MinibatchJudge]:
+    """Build what `make_classifier` makes of a symbolic input, and compile its functions."""
     started = time.perf_counter()
     train, valid, test = cut_all(dataset, train_size, batch_size)
 
     index = pt.lscalar("index")
     x = pt.matrix("x")
     y = pt.ivector("y")
-    classifier = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
+    classifier = make_classifier(x)
     cost = regularised(classifier.negative_log_likelihood(y), classifier.weights, l1, l2)
     changes = descending(optimizer)(cost, classifier.params, learning_rate)
     train_model = pytensor.function(
@@ -63,6 +92,8 @@ def build(
         n_train_batches=train.n,
         seconds=0.0,
         state=state_of(changes, classifier.params),
+        patience=patience,
+        initial_parameters={p.name: p.get_value() for p in classifier.params},
     )
     _warm_up(program)
     return replace(program, seconds=time.perf_counter() - started)
