@@ -1,15 +1,14 @@
 """Objectives: what training maximises or minimises, and the measures that judge a model."""
 
-import math
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import add
 
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.errors import UsageError
+from theano_tutorial.updates.steps import as_dtype
 
 
 def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
@@ -80,14 +79,13 @@ def regularised(
 ) -> TensorVariable:
     """Return a cost plus `l1_rate` times `l1` and `l2_rate` times `l2`, in the cost's dtype.
 
-    A rate of 0 adds nothing to the graph. One that is negative or not finite raises
-    `UsageError`.
+    A rate of 0 adds nothing to the graph. One that is negative, or beyond what the dtype can
+    hold, raises `UsageError`.
     """
     for name, rate, term in (("l1", l1_rate, l1), ("l2", l2_rate, l2)):
-        if not 0 <= rate < math.inf:
-            raise UsageError(f"{name} must be a finite number from 0; got {rate:g}")
+        weight = as_dtype(cost.dtype, rate, name)
         if rate:
-            cost = cost + np.asarray(rate, cost.dtype) * term(weights)
+            cost = cost + weight * term(weights)
     return cost
 
 

@@ -94,7 +94,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["sgd", "--resume", "--no-plots"], "--resume needs --output DIR"),
         (
             ["cg", "--resume", "--output", "o"],
-            "cg does not use --resume; these do: softmax, tanh, sgd, exercise",
+            "cg does not use --resume; these do: softmax, tanh, sgd, exercise, mlp",
         ),
         *(
             (["--device", "cpu", "--backend", backend], f"'{chosen}' takes no device; jax and")
@@ -233,9 +233,13 @@ SHORT_RUNS = {
     "softmax": ["--iterations", "1"],
     "tanh": ["--iterations", "1"],
     "sgd": ["--epochs", "1", "--batch-size", "50"],
+    "mlp": ["--epochs", "1", "--hidden-units", "5"],
     "cg": ["--epochs", "1", "--batch-size", "50"],
     "exercise": ["--iterations", "1", "--seed", str(2**32 - 2)],
 }
+
+
+assert SHORT_RUNS.keys() == RECIPES.keys()
 
 
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["in full", "quiet"])

@@ -65,13 +65,22 @@ def test_float32(mnist32, golden, backend, name):
     assert parameters["W"].dtype == np.float32
 
 
-@pytest.mark.parametrize("rates", [{"l1": -1e-4}, {"l2": float("inf")}, {"l1": float("nan")}])
-def test_rates_that_cannot_be(digits, rates):
-    ((name, rate),) = rates.items()
-    with pytest.raises(
-        UsageError, match=f"{name} must be a finite number from 0; got {rate:g}"
+@pytest.mark.parametrize(
+    ("name", "rate", "message"),
+    [
+        ("l1", -1e-4, "l1 must be at least 0; got -0.0001"),
+        ("l2", float("nan"), "l2 must be at least 0; got nan"),
+        ("l2", float("inf"), "l2 inf is beyond what float32 can hold"),
+        ("l1", 1e39, "l1 1e[+]39 is beyond what float32 can hold"),
+        ("l2", 1e-50, "l2 1e-50 is beyond what float32 can hold"),
+    ],
+)
+def test_rates_that_cannot_be(digits, name, rate, message):
+    with (
+        pytensor.config.change_flags(floatX="float32"),
+        pytest.raises(UsageError, match=message),
     ):
-        sgd.build(digits, batch_size=10, train_size=100, **rates)
+        sgd.build(digits, batch_size=10, train_size=100, **{name: rate})
 
 
 @pytest.mark.one_python

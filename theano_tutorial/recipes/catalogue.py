@@ -30,6 +30,7 @@ class HyperParameter:
 
 
 HYPER_PARAMETERS = {
+    "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
     "optimizer": HyperParameter(
         "update rule of softmax, tanh, sgd and mlp; default sgd, which is gradient ascent "
         "where an objective is made large; others may bring their own learning rate, as adam "
@@ -38,7 +39,6 @@ HYPER_PARAMETERS = {
         names=RULES,
         came_later=True,
     ),
-    "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
     "momentum": HyperParameter("fraction of the last step to take again", float, 0, 1),
     "l1": HyperParameter("weight of the sum of |W| in the cost", float, came_later=True),
     "l2": HyperParameter("weight of the sum of W squared in the cost", float, came_later=True),
