@@ -20,14 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from theano_tutorial.updates.ascent import gradient_ascent
-    from theano_tutorial.updates.by_name import ascending, descending
+    from theano_tutorial.updates.ascent import gradient_ascent as gradient_ascent
+    from theano_tutorial.updates.by_name import ascending as ascending
+    from theano_tutorial.updates.by_name import descending as descending
+    from theano_tutorial.updates.composition import apply_momentum as apply_momentum
     from theano_tutorial.updates.composition import (
-        apply_momentum,
-        apply_nesterov_momentum,
-        total_norm_constraint,
+        apply_nesterov_momentum as apply_nesterov_momentum,
     )
-    from theano_tutorial.updates.steps import Rule, Scalar, Updates
+    from theano_tutorial.updates.composition import (
+        total_norm_constraint as total_norm_constraint,
+    )
+    from theano_tutorial.updates.steps import Rule as Rule
+    from theano_tutorial.updates.steps import Scalar as Scalar
+    from theano_tutorial.updates.steps import Updates as Updates
 
 _FOLDER = Path(__file__).parent / "rules"
 # The rules that make a cost small.
@@ -49,18 +54,13 @@ _OTHERS = {
 __all__ = [
     "NAMES",
     "RULES",
-    "Rule",
-    "Scalar",
-    "Updates",
-    "apply_momentum",
-    "apply_nesterov_momentum",
-    "ascending",
+    "ascent",
+    "by_name",
+    "composition",
     "customary_rate",
-    "descending",
-    "gradient_ascent",
-    "total_norm_constraint",
+    "rules",
+    "steps",
 ]
-__all__ += NAMES
 
 
 class _Rules(Mapping[str, "Rule"]):
