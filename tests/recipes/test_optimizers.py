@@ -10,7 +10,7 @@ import pytest
 
 from theano_tutorial import backends, updates
 from theano_tutorial.data import shared_dataset
-from theano_tutorial.errors import Diverged
+from theano_tutorial.errors import Diverged, UsageError
 from theano_tutorial.kernel.ops import LogLikelihood, Network
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import log_likelihood
@@ -120,9 +120,11 @@ def test_the_default_is_the_page_to_the_last_bit(digits):
         np.testing.assert_array_equal(value, getattr(model, name).get_value())
 
 
+@pytest.mark.parametrize("backend", ["jax", "pytorch"])
 @pytest.mark.parametrize("rule", updates.NAMES)
-def test_many_steps_in_one_call(digits, backend, rule):
+def test_many_steps_in_one_call(digits, backend, rule, require_backend):
     """The optimizer's state goes from step to step on the device, too."""
+    require_backend(backend)
     ends = []
     for every in (1, 4):
         few = {"optimizer": rule, "train_size": 100}
@@ -182,6 +184,29 @@ def test_a_rate_that_changes_as_training_goes_on(digits):
         program = small(digits, "sgd", learning_rate=0.2 / 2**epoch)
         progress = sgd.fit(program, epoch + 1, progress=progress).progress
     assert costs == [record["cost"] for record in progress.epochs]
+
+
+@pytest.mark.parametrize("decay", [0.5, 1.0])
+@pytest.mark.parametrize("rule", ["sgd", "adam"])
+def test_a_rate_that_decays(digits, rule, decay):
+    """Epoch by epoch, as if each had been trained at its own rate; also when resumed."""
+    whole = sgd.fit(small(digits, rule, learning_rate=0.2, rate_decay=decay), 4).progress
+    part = sgd.fit(small(digits, rule, learning_rate=0.2, rate_decay=decay), 2).progress
+    program = small(digits, rule, learning_rate=0.2, rate_decay=decay)
+    assert sgd.fit(program, 4, progress=part).progress.epochs == whole.epochs
+    progress = None
+    for epoch in range(4):
+        program = small(digits, rule, learning_rate=0.2 * decay**epoch)
+        progress = sgd.fit(program, epoch + 1, progress=progress).progress
+    assert progress.epochs == whole.epochs
+
+
+def test_a_decay_that_cannot_be(digits):
+    for decay in (-0.1, 1.1, float("nan")):
+        with pytest.raises(UsageError, match=f"rate decay must be from 0 to 1; got {decay}"):
+            small(digits, "sgd", rate_decay=decay)
+    with pytest.raises(UsageError, match="that decays must be a number; got rate"):
+        small(digits, "sgd", learning_rate=pytensor.shared(0.1, name="rate"), rate_decay=0.5)
 
 
 QUIET = ["--dataset", "rendered", "--train-size", "200", "--no-plots", "--quiet"]

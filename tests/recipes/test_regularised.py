@@ -88,15 +88,17 @@ def test_saved_resumed_and_repeated(tmp_path, monkeypatch, read_once):
     monkeypatch.chdir(tmp_path)
     quiet = ["--no-plots", "--quiet", "--output"]
     command = ["sgd", "--dataset", "rendered", "--train-size", "200", "--batch-size", "50"]
-    command += ["--l1", "0.001", "--l2", "0.01", "--optimizer", "momentum"]
+    plain = [*command, "--epochs", "4", *quiet, "part", "--resume"]
+    command += ["--l1", "0.001", "--l2", "0.01", "--rate-decay", "0.9"]
+    command += ["--optimizer", "momentum"]
     assert main([*command, "--epochs", "4", *quiet, "whole"]) == 0
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
     assert main([*command, "--epochs", "4", *quiet, "part", "--resume"]) == 0
     assert main(["--like", "whole/sgd/trace.json", *quiet, "again"]) == 0
     whole, part, again = (tmp_path / name / "sgd" for name in ("whole", "part", "again"))
     trace = json.loads((whole / "trace.json").read_text())
-    assert (trace["l1"], trace["l2"]) == (0.001, 0.01)
+    assert (trace["l1"], trace["l2"], trace["rate_decay"]) == (0.001, 0.01, 0.9)
     for other in (part, again):
         assert json.loads((other / "trace.json").read_text())["epochs"] == trace["epochs"]
         assert (other / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
-    assert main([*command[:-4], "--epochs", "4", *quiet, "part", "--resume"]) == 2
+    assert main(plain) == 2

@@ -36,6 +36,7 @@ def _number(
 
 positive = _number(float, lambda value: 0 < value < math.inf, "a finite number above 0")
 not_negative = _number(float, lambda value: 0 <= value < math.inf, "a finite number from 0")
+part = _number(float, lambda value: 0 <= value <= 1, "from 0 to 1")
 fraction = _number(float, lambda value: 0 <= value < 1, "from 0 to below 1")
 
 

@@ -4,6 +4,7 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 """
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from theano_tutorial.cli.argument_types import (
     folder,
     fraction,
     not_negative,
+    part,
     positive,
     whole,
 )
@@ -46,8 +48,8 @@ def _type_of(name: str, parameter: HyperParameter) -> Callable[[str], Value]:
         return choice(name, parameter.names)
     if parameter.kind is int:
         return whole(int(parameter.low), int(parameter.high))
-    if parameter.high == 1:
-        return fraction
+    if parameter.high < math.inf:
+        return fraction if parameter.high == 1 else part
     return positive if parameter.low > 0 else not_negative
 
 

@@ -12,6 +12,8 @@ dataset
 learning_rate
     The step along the gradient, positive: a number, or a shared scalar that you change as you
     train.
+rate_decay
+    The fraction of it that is kept from epoch to epoch; None: all.
 optimizer
     The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. The learning
     rate is not the rule's own by that: see `theano_tutorial.updates.customary_rate`.

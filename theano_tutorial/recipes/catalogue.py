@@ -31,6 +31,12 @@ class HyperParameter:
 
 HYPER_PARAMETERS = {
     "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
+    "rate_decay": HyperParameter(
+        "part of the learning rate that is kept from epoch to epoch",
+        float,
+        high=math.nextafter(1, 2),
+        came_later=True,
+    ),
     "optimizer": HyperParameter(
         "update rule of softmax, tanh, sgd and mlp; default sgd, which is gradient ascent "
         "where an objective is made large; others may bring their own learning rate, as adam "
@@ -102,6 +108,7 @@ RECIPES = {
         {
             "optimizer": "sgd",
             "learning_rate": 0.13,
+            "rate_decay": None,
             "l1": 0.0,
             "l2": 0.0,
             "epochs": 1000,
@@ -138,6 +145,7 @@ RECIPES = {
         {
             "optimizer": "sgd",
             "learning_rate": 0.01,
+            "rate_decay": None,
             "l1": 0.0,
             "l2": 0.0001,
             "epochs": 1000,

@@ -130,6 +130,7 @@ class Training:
         if self.failure or before.is_over or before.steps_done >= n_epochs:
             return None
         self.costs = []
+        self.program.begin_epoch(before.steps_done)
         return replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
 
     def take(self, rows: Sequence[Sequence[Array]]) -> Iterator[None]:

@@ -11,7 +11,7 @@ from theano_tutorial.models import MultilayerPerceptron
 from theano_tutorial.recipes.judge import MinibatchJudge
 from theano_tutorial.recipes.program import Program
 from theano_tutorial.recipes.sgd import Progress, Training, build_with, fit, start, train
-from theano_tutorial.updates import Scalar
+from theano_tutorial.updates import Scalar, Schedule
 
 __all__ = ["Progress", "Training", "build", "fit", "start", "train"]
 
@@ -22,8 +22,9 @@ HIDDEN_UNITS, SEED, PATIENCE = 500, 1234, 10_000
 def build(
     dataset: Dataset,
     *,
-    optimizer: str = "sgd",
     learning_rate: Scalar = LEARNING_RATE,
+    rate_decay: float | None = None,
+    optimizer: str = "sgd",
     l1: float = 0.0,
     l2: float = L2,
     batch_size: int = BATCH_SIZE,
@@ -40,7 +41,7 @@ def build(
         lambda x: MultilayerPerceptron(x, N_PIXELS, hidden_units, N_CLASSES, seed),
         dataset,
         optimizer=optimizer,
-        learning_rate=learning_rate,
+        schedule=Schedule(learning_rate, rate_decay),
         l1=l1,
         l2=l2,
         batch_size=batch_size,

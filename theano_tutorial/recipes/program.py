@@ -1,6 +1,6 @@
 """A recipe's compiled program, and the outcome of training it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,10 @@ J = TypeVar("J", bound=Judge)
 _SOFTMAX_WEIGHTS = 7850  # parameters of softmax regression
 
 
+def _begin(done: int) -> None:
+    """Begin an epoch as any other."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Program(Generic[J]):
     """A model and the functions compiled for it, in so many `seconds`.
@@ -29,7 +33,8 @@ class Program(Generic[J]):
     parameters and the optimizer's `state`, as velocities; it returns the objective before it.
     An epoch is of `n_train_batches`, 1 if a step sees all images. `records` names what is
     recorded of a step: first what it climbs or descends. With early stopping, `patience` is in
-    minibatches, and `initial_parameters` are those before training.
+    minibatches, and `initial_parameters` are those before training; `begin_epoch` is called
+    before each epoch with the number of those before it.
     """
 
     model: Classifier
@@ -41,6 +46,7 @@ class Program(Generic[J]):
     state: tuple[TensorSharedVariable, ...] = ()
     records: tuple[str, ...] = ("log_likelihood",)
     patience: int = PATIENCE
+    begin_epoch: Callable[[int], None] = _begin
     initial_parameters: Parameters = field(default_factory=dict)
 
     @property

@@ -19,7 +19,7 @@ from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judg
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
 from theano_tutorial.recipes.program import Program, Run, fetch, not_finite, quiet, state_of
 from theano_tutorial.recipes.training import never, until
-from theano_tutorial.updates import Scalar, descending
+from theano_tutorial.updates import Scalar, Schedule, descending
 
 __all__ = ["Progress", "Training", "Validation", "build", "fit", "start", "train"]
 
@@ -30,6 +30,7 @@ def build(
     dataset: Dataset,
     *,
     learning_rate: Scalar = LEARNING_RATE,
+    rate_decay: float | None = None,
     optimizer: str = "sgd",
     l1: float = 0.0,
     l2: float = 0.0,
@@ -45,7 +46,7 @@ def build(
         lambda x: SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES),
         dataset,
         optimizer=optimizer,
-        learning_rate=learning_rate,
+        schedule=Schedule(learning_rate, rate_decay),
         l1=l1,
         l2=l2,
         batch_size=batch_size,
@@ -59,7 +60,7 @@ def build_with(
     dataset: Dataset,
     *,
     optimizer: str,
-    learning_rate: Scalar,
+    schedule: Schedule,
     l1: float,
     l2: float,
     batch_size: int,
@@ -76,7 +77,7 @@ def build_with(
     y = pt.ivector("y")
     classifier = make_classifier(x)
     cost = regularised(classifier.negative_log_likelihood(y), classifier.weights, l1, l2)
-    changes = descending(optimizer)(cost, classifier.params, learning_rate)
+    changes = descending(optimizer)(cost, classifier.params, schedule.rate)
     train_model = pytensor.function(
         inputs=[index],
         outputs=cost,
@@ -93,6 +94,7 @@ def build_with(
         seconds=0.0,
         state=state_of(changes, classifier.params),
         patience=patience,
+        begin_epoch=schedule.begin_epoch,
         initial_parameters={p.name: p.get_value() for p in classifier.params},
     )
     _warm_up(program)

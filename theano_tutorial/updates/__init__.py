@@ -7,6 +7,7 @@ parameters, and the rule's own state, new shared variables named in its docstrin
 their dtype, and all expressions use the old values. Defaults are Lasagne's.
 
 A shared learning rate makes a schedule: the value that it is set to holds from the next call.
+`Schedule` is one, of which recipes take a fraction from epoch to epoch.
 
 A new rule is one file in ``updates/rules``, named like its function; ``--optimizer`` finds it
 there. Nothing heavy is imported before a rule is asked for.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from theano_tutorial.updates.composition import (
         total_norm_constraint as total_norm_constraint,
     )
+    from theano_tutorial.updates.schedule import Schedule as Schedule
     from theano_tutorial.updates.steps import Rule as Rule
     from theano_tutorial.updates.steps import Scalar as Scalar
     from theano_tutorial.updates.steps import Updates as Updates
@@ -49,6 +51,7 @@ _OTHERS = {
     "Rule": "steps",
     "Scalar": "steps",
     "Updates": "steps",
+    "Schedule": "schedule",
 }
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
     "composition",
     "customary_rate",
     "rules",
+    "schedule",
     "steps",
 ]
 

@@ -85,14 +85,16 @@ def total_norm_constraint(
     and each keeps its dtype. With `return_norm`, the norm before scaling comes too, a
     symbolic scalar. No tensors, or a norm or epsilon below 0, raise `UsageError`.
 
+    >>> import numpy as np
     >>> import pytensor
-    >>> from theano_tutorial import updates
-    >>> W = pytensor.shared([3.0, -4.0], name="W")
-    >>> gradients = pytensor.grad((W**2).sum(), [W])
+    >>> from theano_tutorial import backends, updates
+    >>> W = pytensor.shared(np.array([3.0, -4.0]), name="W")
+    >>> gradients = pytensor.grad((W**2).sum(), [W])  # of norm 10
     >>> gradients = updates.total_norm_constraint(gradients, max_norm=1)
-    >>> step = pytensor.function([], [], updates=updates.sgd(gradients, [W], 1), mode="NUMBA")
-    >>> step(), W.get_value().round(6)
-    ([], array([ 2.4, -3.2]))
+    >>> changes = updates.sgd(gradients, [W], learning_rate=1)
+    >>> _ = pytensor.function([], [], updates=changes, mode=backends.mode("numpy"))()
+    >>> W.get_value().round(6)
+    array([ 2.4, -3.2])
 
     Source: Sutskever, Vinyals, Le, "Sequence to sequence learning with neural networks"
     (2014); Lasagne's function of that name.
