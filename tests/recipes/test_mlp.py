@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytensor
@@ -9,10 +10,11 @@ import pytest
 
 from theano_tutorial import backends
 from theano_tutorial.cli.predict import main as predict
-from theano_tutorial.cli.reports.minibatch import validation_lines
+from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
 from theano_tutorial.kernel.ops import Network
-from theano_tutorial.recipes import mlp, sgd
+from theano_tutorial.recipes import RECIPES, mlp, sgd
 from theano_tutorial.recipes.program import fetch
+from theano_tutorial.runs.record import Setup
 from theano_tutorial.train import main
 
 GOLDEN_TOLERANCE = 1e-10
@@ -152,3 +154,23 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
     assert f"Wrong: {wrong:,} of all 10,000" in capsys.readouterr().out.replace(
         f"Wrong: {wrong} ", f"Wrong: {wrong:,} "
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_over", "expected"),
+    [
+        ({}, True, ["As published: 1.690000 % and 1.650000 %, to the last printed digit"]),
+        ({}, False, []),
+        ({"seed": 1}, True, []),
+        ({"hidden_units": 50}, True, []),
+        ({"optimizer": "adam"}, True, []),
+        ({"l2": 0.0}, True, []),
+    ],
+)
+def test_comparison_with_the_page(changes, is_over, expected, digits):
+    """Only of a run that ended as the page's did, from the same weights."""
+    hyper = RECIPES["mlp"].published | changes
+    setup = Setup("mlp", "mnist", 256, "numpy", None, "float64", True, hyper)
+    best = {"best_validation_error": 0.0169, "best_test_error": 0.0165}
+    run = SimpleNamespace(progress=SimpleNamespace(is_over=is_over, best=best))
+    assert SgdReport(setup, digits).comparison(run) == expected

@@ -38,9 +38,8 @@ HYPER_PARAMETERS = {
         came_later=True,
     ),
     "optimizer": HyperParameter(
-        "update rule of softmax, tanh, sgd and mlp; default sgd, which is gradient ascent "
-        "where an objective is made large; others may bring their own learning rate, as adam "
-        "0.001",
+        "update rule; default sgd, which is gradient ascent where an objective is made large; "
+        "others may bring their own learning rate, as adam 0.001",
         str,
         names=RULES,
         came_later=True,
