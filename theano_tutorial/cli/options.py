@@ -22,7 +22,8 @@ LARGEST_DIVISOR = 65_535  # of pixels
 
 _EPILOG = """\
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
-cache folder, then downloaded there. Where it cannot be fetched, synthetic digits stand in.
+cache folder, then downloaded there: its four files, mnist.pkl.gz, Keras's mnist.npz, or a zip
+archive, also one folder down. Where it cannot be fetched, synthetic digits stand in.
 
 Stopped or killed, a run resumes with --resume and ends with the same files, apart from
 timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the

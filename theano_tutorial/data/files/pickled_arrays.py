@@ -5,28 +5,39 @@ takes it apart. Only the instructions that tuples of arrays need are run here, a
 nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
 """
 
+import codecs
 import enum
+import gzip
 import math
 import pickletools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 import numpy as np
 
 from theano_tutorial._types import Array
 
 _MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
-_DTYPES = frozenset({"f4", "f8", "i4", "i8", "u1"})
+_MOST_BYTES = 448 * 2**20  # of arrays and texts: 70,000 images in float64, and their labels
+_LONGEST_LINE = 2**16
+_LONGEST_TEXT = 1_000  # characters; a longer one is an array's bytes
+_BLOCK = 2**20
+_DTYPES = frozenset({"f2", "f4", "f8", *(f"{kind}{size}" for kind in "iu" for size in "1248")})
 
 # What a pickle of arrays asks for by name.
-_Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE"])
+_Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE", "FROMBUFFER", "ENCODE"])
 _NAMES = {
-    ("numpy.core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
     ("numpy", "ndarray"): _Known.NDARRAY,
     ("numpy", "dtype"): _Known.DTYPE,
+    ("_codecs", "encode"): _Known.ENCODE,
 }
+for _core in ("numpy.core", "numpy._core"):
+    _NAMES[f"{_core}.multiarray", "_reconstruct"] = _Known.RECONSTRUCT
+    _NAMES[f"{_core}.numeric", "_frombuffer"] = _Known.FROMBUFFER
+
+Stream = IO[bytes] | gzip.GzipFile
 
 _MARK = object()
 _CONSTANTS = {
@@ -36,12 +47,35 @@ _CONSTANTS = {
     "EMPTY_TUPLE": (),
     "MARK": _MARK,
 }
-_LITERALS = {
-    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"),
-    *("STRING", "BINSTRING", "SHORT_BINSTRING"),
-    *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
-    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+_NUMBERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"}
+# Texts and bytes: how many bytes say how long it is (none: a line end does), and its encoding.
+_TEXTS = {
+    "STRING": (0, "unicode_escape"),  # as Python 2 wrote it
+    "BINSTRING": (4, "latin1"),
+    "SHORT_BINSTRING": (1, "latin1"),
+    "UNICODE": (0, "raw_unicode_escape"),
+    "BINUNICODE": (4, "utf-8"),
+    "SHORT_BINUNICODE": (1, "utf-8"),
+    "BINUNICODE8": (8, "utf-8"),
+    "BINBYTES": (4, None),
+    "SHORT_BINBYTES": (1, None),
+    "BINBYTES8": (8, None),
+    "BYTEARRAY8": (8, None),
 }
+_WITH_ARGUMENT = {
+    *_NUMBERS,
+    *("PROTO", "FRAME", "GLOBAL"),
+    *("PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET"),
+}
+_OPCODES = {opcode.code.encode("latin1"): opcode for opcode in pickletools.opcodes}
+
+
+@dataclass
+class PickledDtype:
+    """A dtype in a pickle: first its code, then in which order its bytes are."""
+
+    code: str
+    order: str = "<"
 
 
 @dataclass
@@ -49,35 +83,104 @@ class PickledArray:
     """An array in a pickle: first made empty, then told what it holds."""
 
     shape: tuple[int, ...] | None = None
-    dtype: np.dtype[np.generic] | None = None
+    dtype: PickledDtype | None = None
     by_columns: bool = False  # in Fortran's order
-    raw: str | bytes = b""  # a string, as Python 2 called it, has a character for each byte
+    raw: str | bytes | bytearray = b""  # a text has a character for each byte
 
     def value(self) -> Array:
         """Return the array, or raise `ValueError` if its bytes are not those of its shape."""
         if self.shape is None or self.dtype is None:
             raise ValueError("it is empty")
-        if len(self.raw) != math.prod(self.shape) * self.dtype.itemsize:
+        dtype = np.dtype(self.dtype.order + self.dtype.code)
+        if len(self.raw) != math.prod(self.shape) * dtype.itemsize:
             raise ValueError(f"{len(self.raw):,} bytes are not what its shape needs")
         data = self.raw.encode("latin1") if isinstance(self.raw, str) else self.raw
         order: Literal["F", "C"] = "F" if self.by_columns else "C"
-        return np.frombuffer(data, self.dtype).reshape(self.shape, order=order)
+        return np.frombuffer(data, dtype).reshape(self.shape, order=order)
 
 
-def load(content: bytes) -> object:
-    """Return what a pickle holds: tuples and lists of numbers, strings and `PickledArray`.
+def load(file: Stream) -> list[PickledArray]:
+    """Return the arrays that a pickle holds in tuples, lists and dictionaries.
 
     Anything else raises `UnpicklingError`; a broken pickle, nearly any exception.
     """
     stack: list[object] = []
     memo: dict[int, object] = {}
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
-        if count == _MOST_INSTRUCTIONS:
-            raise UnpicklingError("it is too long for a few arrays")
+    arrays: list[PickledArray] = []
+    for name, argument in _instructions(_Reader(file)):
+        _step(name, argument, stack, memo)
+        if name == "REDUCE" and isinstance(made := stack[-1], PickledArray):
+            arrays.append(made)
+    stack.pop()  # what the pickle holds
+    return arrays
+
+
+def _instructions(file: "_Reader") -> Iterator[tuple[str, Any]]:
+    """Yield name and argument of each instruction that is known here, of others the name."""
+    for _ in range(_MOST_INSTRUCTIONS):
+        opcode = _OPCODES.get(code := file.read(1))
+        if opcode is None:
+            raise ValueError(
+                f"no instruction begins with {code!r}" if code else "it breaks off"
+            )
         if opcode.name == "STOP":
-            break
-        _step(opcode.name, argument, stack, memo)
-    return stack.pop()
+            return
+        argument = None
+        if opcode.name in _TEXTS:
+            argument = file.text(*_TEXTS[opcode.name])
+        elif opcode.name in _WITH_ARGUMENT:
+            argument = cast("pickletools.ArgumentDescriptor", opcode.arg).reader(file)  # type: ignore[arg-type]
+        yield opcode.name, argument
+    raise UnpicklingError("it is too long for a few arrays")
+
+
+class _Reader:
+    """A pickle's bytes, read with room for arrays of `_MOST_BYTES` and no more."""
+
+    def __init__(self, file: Stream) -> None:
+        self.read = file.read
+        self._file = file
+        self._room = _MOST_BYTES
+
+    def readline(self) -> bytes:
+        line = self._file.readline(_LONGEST_LINE)
+        if not line.endswith(b"\n"):
+            raise ValueError("it breaks off in a line, or the line is too long")
+        return line
+
+    def text(self, prefix: int, encoding: str | None) -> str | bytes | bytearray:
+        """Read bytes or a text, whose characters are an array's bytes if it is long."""
+        found = bytearray()
+        decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
+        for block in self._counted(prefix) if prefix else self._line():
+            found += decoder.decode(block).encode("latin1", "replace") if decoder else block
+            if len(found) > self._room:
+                raise UnpicklingError(f"it holds more than {_MOST_BYTES:,} bytes of arrays")
+        self._room -= len(found)
+        if decoder:
+            found += decoder.decode(b"", final=True).encode("latin1", "replace")
+            if encoding == "unicode_escape":  # in quotes
+                del found[-1:], found[:1]
+        is_text = encoding and len(found) <= _LONGEST_TEXT
+        return found.decode("latin1") if is_text else found
+
+    def _counted(self, prefix: int) -> Iterator[bytes]:
+        left = int.from_bytes(self.read(prefix), "little")
+        if left > 2 * _MOST_BYTES:  # UTF-8 has up to two bytes for one
+            raise UnpicklingError(f"it holds more than {_MOST_BYTES:,} bytes of arrays")
+        while left:
+            block = self.read(min(left, _BLOCK))
+            if not block:
+                raise ValueError("it breaks off")
+            left -= len(block)
+            yield block
+
+    def _line(self) -> Iterator[bytes]:
+        while not (block := self._file.readline(_BLOCK)).endswith(b"\n"):
+            if not block:
+                raise ValueError("it breaks off")
+            yield block
+        yield block[:-1]
 
 
 def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]) -> None:
@@ -87,17 +190,18 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
             pass
         case _ if name in _CONSTANTS:
             stack.append(_CONSTANTS[name])
-        case _ if name in _LITERALS:
+        case _ if name in _TEXTS or name in _NUMBERS:
             stack.append(argument)
         case "TUPLE1" | "TUPLE2" | "TUPLE3":
             stack.append(tuple(_popped(stack, int(name[-1]))))
-        case "TUPLE" | "LIST":
+        case "TUPLE" | "LIST" | "DICT":
             stack.append(tuple(_above_mark(stack)))
-        case "EMPTY_LIST":
+        case "EMPTY_LIST" | "EMPTY_DICT":
             stack.append([])
         case "APPEND" | "APPENDS":
-            items = _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
-            cast("list[object]", stack[-1]).extend(items)
+            _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
+        case "SETITEM" | "SETITEMS":
+            _popped(stack, 2) if name == "SETITEM" else _above_mark(stack)
         case "PUT" | "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
             memo[len(memo) if name == "MEMOIZE" else argument] = stack[-1]
         case "GET" | "BINGET" | "LONG_BINGET":
@@ -139,13 +243,19 @@ def _known(module: object, name: object) -> _Known:
     return _NAMES[module, name]
 
 
-def _made(function: object, arguments: object) -> PickledArray | np.dtype[np.generic]:
+def _made(function: object, arguments: object) -> object:
     """Stand for the call of a function."""
     match function, arguments:
         case _Known.RECONSTRUCT, (_Known.NDARRAY, _, _):
             return PickledArray()
+        case _Known.FROMBUFFER, (raw, dtype, shape, "C" | "F" as order):
+            array = PickledArray()
+            _build(array, (1, shape, dtype, order == "F", raw))
+            return array
+        case _Known.ENCODE, (str() | bytearray() as text, "latin1"):
+            return text
         case _Known.DTYPE, (str(code), *_) if code in _DTYPES:
-            return np.dtype(code)
+            return PickledDtype(code)
         case _Known.DTYPE, (str(code), *_):
             raise UnpicklingError(f"arrays of dtype {code[:80]!r} are not accepted")
         case _:
@@ -155,10 +265,11 @@ def _made(function: object, arguments: object) -> PickledArray | np.dtype[np.gen
 def _build(made: object, state: object) -> None:
     """Stand for ``__setstate__`` of what `_made` returned."""
     match made, state:
-        case np.dtype(), (_, "<" | "|", None, None, None, *_):
-            pass  # as it is
-        case PickledArray(), (1, tuple(shape), np.dtype() as dtype, bool(columns), raw) if (
-            isinstance(raw, str | bytes) and all(type(side) is int for side in shape)
+        case PickledDtype(), (_, "<" | ">" | "|" as order, None, None, None, *_):
+            made.order = order
+        case PickledArray(), (1, tuple(shape), PickledDtype() as dtype, bool(columns), raw) if (
+            isinstance(raw, str | bytes | bytearray)
+            and all(type(side) is int for side in shape)
         ):
             made.shape, made.dtype, made.by_columns, made.raw = shape, dtype, columns, raw
         case _:

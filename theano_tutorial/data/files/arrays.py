@@ -1,0 +1,120 @@
+"""MNIST in arrays of other forms: the tutorials' pickle, Keras's ``mnist.npz``, and their like.
+
+Names and order say nothing here. An array counts by its shape, and by what its values are after
+the scale is undone: bytes, of which the SHA-256 is known.
+
+Source of the pickle's form: document 3, section "Putting it All Together" (its loader).
+"""
+
+import io
+import itertools
+import math
+import pickle
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from theano_tutorial._types import Array
+from theano_tutorial.data.files import pickled_arrays
+from theano_tutorial.data.files.file_content import File, read_content, refusing
+from theano_tutorial.data.files.idx import IdxFile
+from theano_tutorial.data.splits import N_CLASSES, N_PIXELS, Bytes, in_blocks
+from theano_tutorial.errors import BadFile
+from theano_tutorial.system.files import parse_array, read_header
+
+NPY_MAGIC = b"\x93NUMPY"
+_MOST_ROWS = 70_000
+_LONGEST_VALUE = 8  # bytes a pixel
+_MOST_ARRAYS = 8
+
+
+def read_pickle(file: File) -> list[Bytes]:
+    """Return the arrays of digits in a pickle, gzipped or not, by any Python and NumPy.
+
+    A file that cannot be read, or asks for anything but arrays, raises `BadFile`.
+    """
+    try:
+        with file.stream() as stream:
+            found = [
+                array.value() for array in pickled_arrays.load(stream) if fits(array.shape)
+            ]
+            return [to_bytes(array) for array in found[:_MOST_ARRAYS]]
+    except BadFile:
+        raise
+    except pickle.UnpicklingError as error:
+        raise BadFile(file.path, f"refused: {error}") from error
+    except Exception as error:  # a broken pickle can raise nearly anything
+        reason = str(error) or type(error).__name__
+        raise BadFile(file.path, f"not a readable pickle ({reason})") from error
+
+
+def read_npy(file: File, start: bytes) -> list[Bytes]:
+    """Return the array of digits in an ``.npy`` file that begins with `start`, if it has one.
+
+    Whether it has is read off its header. A file that is broken raises `BadFile`.
+    """
+    try:
+        header = io.BytesIO(start)
+        shape, dtype = read_header(header)
+        if not fits(shape):
+            return []
+        if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
+            raise ValueError(f"it holds values of dtype {dtype}")
+        length = header.tell() + math.prod(shape) * dtype.itemsize
+        with refusing(file.path):
+            return [to_bytes(parse_array(read_content(file, length)))]
+    except BadFile:
+        raise
+    except Exception as error:  # a broken header can raise nearly anything
+        reason = str(error) or type(error).__name__
+        raise BadFile(file.path, f"not a readable .npy file ({reason})") from error
+
+
+def fits(shape: tuple[int, ...] | None) -> bool:
+    """Return whether an array can be images or labels, judged by its shape."""
+    if not shape or not 0 < shape[0] <= _MOST_ROWS:
+        return False
+    return math.prod(shape[1:]) in (1, N_CLASSES, N_PIXELS)
+
+
+def to_bytes(array: Array) -> Bytes:
+    """Return images ``(n, 784)`` or labels ``(n,)`` as bytes.
+
+    Pixels are from 0 to 255, or that divided by 255 or 256. Labels are digits, or rows with
+    the largest value in their column. Anything else raises `ValueError`.
+    """
+    rows = array.reshape(len(array), -1)
+    if rows.shape[1] == N_CLASSES:
+        rows = rows.argmax(axis=1, keepdims=True)
+    largest = rows.max()
+    if not (rows.min() >= 0 and largest <= 255):
+        raise ValueError("it holds values that are not from 0 to 255")
+    if rows.shape[1] == 1:
+        return rows[:, 0].astype(np.uint8)
+    if rows.dtype.kind == "f":
+        scale = 1 if largest > 1 else 255 if largest == 1 else 256
+        return np.concatenate(in_blocks(lambda block: _rounded(rows[block], scale), len(rows)))
+    return np.ascontiguousarray(rows, np.uint8)
+
+
+def _rounded(x: Array, scale: int) -> Bytes:
+    pixels: Bytes = np.rint(x * x.dtype.type(scale)).astype(np.uint8)
+    return pixels
+
+
+def ways_to_make(file: IdxFile, arrays: Sequence[Bytes]) -> Iterator[tuple[Bytes, ...]]:
+    """Yield what may be a file's rows: an array, two in a row, the first of one or its last.
+
+    The tutorials' pickle has the 60,000 training digits as 50,000 and 10,000; others have all
+    70,000 in one.
+    """
+    columns = (N_PIXELS,) if file.holds_images else ()
+    fitting = [array for array in arrays if array.shape[1:] == columns]
+    yield from ((array,) for array in fitting if len(array) == file.rows)
+    for pair in itertools.permutations(fitting, 2):
+        if len(pair[0]) + len(pair[1]) == file.rows:
+            yield pair
+    for array in fitting:
+        if len(array) > file.rows:
+            yield (array[: file.rows],)
+            yield (array[-file.rows :],)
