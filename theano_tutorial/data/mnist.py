@@ -14,7 +14,8 @@ from pathlib import Path
 from theano_tutorial._text import one_line
 from theano_tutorial.data.files import file_content, mirrors
 from theano_tutorial.data.files.idx import IdxFile
-from theano_tutorial.data.files.search import Search, published_name
+from theano_tutorial.data.files.names import published_name
+from theano_tutorial.data.files.search import Search
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import DataUnavailable, UsageError
 from theano_tutorial.system.folders import cache_folder
@@ -117,9 +118,9 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
 def _from_cache(search: Search, report: Report) -> Digits:
     """Take MNIST from the cache folder; fetch what is missing or bad."""
     search.by_content(of_any_name=False)
-    problems: list[str] = []
     bad = {published_name(error.path): error for error in reversed(search.refused)}
-    if search.missing and "" in bad:
+    problems: list[str] = []
+    if search.missing and "" in bad and bad[""].path != search.folder:
         report(f"{bad['']}; left unused")
     for file in search.missing:
         if error := bad.get(file.name):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from numbers import Real
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -160,8 +160,8 @@ def check_form(dtype: object, pixel_divisor: object) -> None:
         is_float = False
     if not is_float:
         raise UsageError(f"dtype must be 'float64' or 'float32', got {shortened(repr(dtype))}")
-    number = pixel_divisor if isinstance(pixel_divisor, Real) else 0
-    if isinstance(number, bool) or not (number >= 1 and number <= LARGEST_DIVISOR):
+    is_number = isinstance(pixel_divisor, Real) and not isinstance(pixel_divisor, bool)
+    if not is_number or not 1 <= cast("float", pixel_divisor) <= LARGEST_DIVISOR:
         got = shortened(repr(pixel_divisor))
         raise UsageError(f"pixel_divisor must be from 1 to {LARGEST_DIVISOR:,}, got {got}")
 

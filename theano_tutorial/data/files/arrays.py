@@ -9,7 +9,6 @@ Source of the pickle's form: document 3, section "Putting it All Together" (its 
 import io
 import itertools
 import math
-import pickle
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -19,7 +18,6 @@ from theano_tutorial.data.files import pickled_arrays
 from theano_tutorial.data.files.file_content import File, read_content, refusing
 from theano_tutorial.data.files.idx import IdxFile
 from theano_tutorial.data.splits import N_CLASSES, N_PIXELS, Bytes, in_blocks
-from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import parse_array, read_header
 
 NPY_MAGIC = b"\x93NUMPY"
@@ -33,19 +31,9 @@ def read_pickle(file: File) -> list[Bytes]:
 
     A file that cannot be read, or asks for anything but arrays, raises `BadFile`.
     """
-    try:
-        with file.stream() as stream:
-            found = [
-                array.value() for array in pickled_arrays.load(stream) if fits(array.shape)
-            ]
-            return [to_bytes(array) for array in found[:_MOST_ARRAYS]]
-    except BadFile:
-        raise
-    except pickle.UnpicklingError as error:
-        raise BadFile(file.path, f"refused: {error}") from error
-    except Exception as error:  # a broken pickle can raise nearly anything
-        reason = str(error) or type(error).__name__
-        raise BadFile(file.path, f"not a readable pickle ({reason})") from error
+    with refusing(file.path, "pickle"), file.stream() as stream:
+        pickled = [array for array in pickled_arrays.load(stream) if fits(array.shape)]
+        return [to_bytes(array.value()) for array in pickled[:_MOST_ARRAYS]]
 
 
 def read_npy(file: File, start: bytes) -> list[Bytes]:
@@ -53,7 +41,7 @@ def read_npy(file: File, start: bytes) -> list[Bytes]:
 
     Whether it has is read off its header. A file that is broken raises `BadFile`.
     """
-    try:
+    with refusing(file.path, ".npy file"):
         header = io.BytesIO(start)
         shape, dtype = read_header(header)
         if not fits(shape):
@@ -61,13 +49,7 @@ def read_npy(file: File, start: bytes) -> list[Bytes]:
         if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
             raise ValueError(f"it holds values of dtype {dtype}")
         length = header.tell() + math.prod(shape) * dtype.itemsize
-        with refusing(file.path):
-            return [to_bytes(parse_array(read_content(file, length)))]
-    except BadFile:
-        raise
-    except Exception as error:  # a broken header can raise nearly anything
-        reason = str(error) or type(error).__name__
-        raise BadFile(file.path, f"not a readable .npy file ({reason})") from error
+        return [to_bytes(parse_array(read_content(file, length)))]
 
 
 def fits(shape: tuple[int, ...] | None) -> bool:

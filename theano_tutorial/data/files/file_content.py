@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import IO
 
 from theano_tutorial.data.files.other_kinds import what_it_is
@@ -56,7 +57,7 @@ class File:
     @contextmanager
     def stream(self) -> Iterator[IO[bytes] | gzip.GzipFile]:
         """Open it to read its content, unpacked, bit by bit."""
-        with refusing(self.path), self.open() as packed:
+        with self.open() as packed:
             is_gzipped = packed.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
             packed.seek(0)
             if is_gzipped:
@@ -76,18 +77,23 @@ def _open(path: str, flags: int) -> int:
 
 
 @contextmanager
-def refusing(path: Path) -> Iterator[None]:
-    """Raise `BadFile` for whatever says that a file cannot be read or unpacked."""
+def refusing(path: Path, what: str = "zip archive") -> Iterator[None]:
+    """Raise `BadFile` for whatever says that a file cannot be read as what it should be."""
     try:
         yield
+    except (BadFile, MemoryError):
+        raise
     except EOFError as error:
         raise BadFile(path, "truncated: the gzip stream ends early") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise BadFile(path, f"not a readable gzip file ({error})") from error
     except OSError as error:
         raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise BadFile(path, f"cannot be unpacked ({error})") from error
+    except UnpicklingError as error:
+        raise BadFile(path, f"refused: {error}") from error
+    except Exception as error:  # a broken pickle or archive can raise nearly anything
+        reason = str(error) or type(error).__name__
+        raise BadFile(path, f"not a readable {what} ({reason})") from error
 
 
 def longest(length: int) -> int:

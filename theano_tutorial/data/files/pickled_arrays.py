@@ -1,29 +1,21 @@
 """Pickles of NumPy arrays, read without running what a pickle may hold.
 
-A pickle is a program for a small machine with a stack, which can call anything. `pickletools`
-takes it apart. Only the instructions that tuples of arrays need are run here, and they call
+A pickle is a program for a small machine with a stack, which can call anything. Only the
+instructions that arrays in tuples, lists and dictionaries need are run here, and they call
 nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
 """
 
-import codecs
 import enum
-import gzip
 import math
-import pickletools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import IO, Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
 from theano_tutorial._types import Array
+from theano_tutorial.data.files.pickle_reader import NUMBERS, TEXTS, Stream, instructions
 
-_MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
-_MOST_BYTES = 448 * 2**20  # of arrays and texts: 70,000 images in float64, and their labels
-_LONGEST_LINE = 2**16
-_LONGEST_TEXT = 1_000  # characters; a longer one is an array's bytes
-_BLOCK = 2**20
 _DTYPES = frozenset({"f2", "f4", "f8", *(f"{kind}{size}" for kind in "iu" for size in "1248")})
 
 # What a pickle of arrays asks for by name.
@@ -37,8 +29,6 @@ for _core in ("numpy.core", "numpy._core"):
     _NAMES[f"{_core}.multiarray", "_reconstruct"] = _Known.RECONSTRUCT
     _NAMES[f"{_core}.numeric", "_frombuffer"] = _Known.FROMBUFFER
 
-Stream = IO[bytes] | gzip.GzipFile
-
 _MARK = object()
 _CONSTANTS = {
     "NONE": None,
@@ -47,27 +37,6 @@ _CONSTANTS = {
     "EMPTY_TUPLE": (),
     "MARK": _MARK,
 }
-_NUMBERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"}
-# Texts and bytes: how many bytes say how long it is (none: a line end does), and its encoding.
-_TEXTS = {
-    "STRING": (0, "unicode_escape"),  # as Python 2 wrote it
-    "BINSTRING": (4, "latin1"),
-    "SHORT_BINSTRING": (1, "latin1"),
-    "UNICODE": (0, "raw_unicode_escape"),
-    "BINUNICODE": (4, "utf-8"),
-    "SHORT_BINUNICODE": (1, "utf-8"),
-    "BINUNICODE8": (8, "utf-8"),
-    "BINBYTES": (4, None),
-    "SHORT_BINBYTES": (1, None),
-    "BINBYTES8": (8, None),
-    "BYTEARRAY8": (8, None),
-}
-_WITH_ARGUMENT = {
-    *_NUMBERS,
-    *("PROTO", "FRAME", "GLOBAL"),
-    *("PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET"),
-}
-_OPCODES = {opcode.code.encode("latin1"): opcode for opcode in pickletools.opcodes}
 
 
 @dataclass
@@ -107,80 +76,12 @@ def load(file: Stream) -> list[PickledArray]:
     stack: list[object] = []
     memo: dict[int, object] = {}
     arrays: list[PickledArray] = []
-    for name, argument in _instructions(_Reader(file)):
+    for name, argument in instructions(file):
         _step(name, argument, stack, memo)
         if name == "REDUCE" and isinstance(made := stack[-1], PickledArray):
             arrays.append(made)
     stack.pop()  # what the pickle holds
     return arrays
-
-
-def _instructions(file: "_Reader") -> Iterator[tuple[str, Any]]:
-    """Yield name and argument of each instruction that is known here, of others the name."""
-    for _ in range(_MOST_INSTRUCTIONS):
-        opcode = _OPCODES.get(code := file.read(1))
-        if opcode is None:
-            raise ValueError(
-                f"no instruction begins with {code!r}" if code else "it breaks off"
-            )
-        if opcode.name == "STOP":
-            return
-        argument = None
-        if opcode.name in _TEXTS:
-            argument = file.text(*_TEXTS[opcode.name])
-        elif opcode.name in _WITH_ARGUMENT:
-            argument = cast("pickletools.ArgumentDescriptor", opcode.arg).reader(file)  # type: ignore[arg-type]
-        yield opcode.name, argument
-    raise UnpicklingError("it is too long for a few arrays")
-
-
-class _Reader:
-    """A pickle's bytes, read with room for arrays of `_MOST_BYTES` and no more."""
-
-    def __init__(self, file: Stream) -> None:
-        self.read = file.read
-        self._file = file
-        self._room = _MOST_BYTES
-
-    def readline(self) -> bytes:
-        line = self._file.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n"):
-            raise ValueError("it breaks off in a line, or the line is too long")
-        return line
-
-    def text(self, prefix: int, encoding: str | None) -> str | bytes | bytearray:
-        """Read bytes or a text, whose characters are an array's bytes if it is long."""
-        found = bytearray()
-        decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
-        for block in self._counted(prefix) if prefix else self._line():
-            found += decoder.decode(block).encode("latin1", "replace") if decoder else block
-            if len(found) > self._room:
-                raise UnpicklingError(f"it holds more than {_MOST_BYTES:,} bytes of arrays")
-        self._room -= len(found)
-        if decoder:
-            found += decoder.decode(b"", final=True).encode("latin1", "replace")
-            if encoding == "unicode_escape":  # in quotes
-                del found[-1:], found[:1]
-        is_text = encoding and len(found) <= _LONGEST_TEXT
-        return found.decode("latin1") if is_text else found
-
-    def _counted(self, prefix: int) -> Iterator[bytes]:
-        left = int.from_bytes(self.read(prefix), "little")
-        if left > 2 * _MOST_BYTES:  # UTF-8 has up to two bytes for one
-            raise UnpicklingError(f"it holds more than {_MOST_BYTES:,} bytes of arrays")
-        while left:
-            block = self.read(min(left, _BLOCK))
-            if not block:
-                raise ValueError("it breaks off")
-            left -= len(block)
-            yield block
-
-    def _line(self) -> Iterator[bytes]:
-        while not (block := self._file.readline(_BLOCK)).endswith(b"\n"):
-            if not block:
-                raise ValueError("it breaks off")
-            yield block
-        yield block[:-1]
 
 
 def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]) -> None:
@@ -190,7 +91,7 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
             pass
         case _ if name in _CONSTANTS:
             stack.append(_CONSTANTS[name])
-        case _ if name in _TEXTS or name in _NUMBERS:
+        case _ if name in TEXTS or name in NUMBERS:
             stack.append(argument)
         case "TUPLE1" | "TUPLE2" | "TUPLE3":
             stack.append(tuple(_popped(stack, int(name[-1]))))

@@ -3,35 +3,26 @@
 Names only say where to look first. What is taken has the published SHA-256.
 """
 
-import contextlib
 import functools
 import io
 import os
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from theano_tutorial._text import one_line
-from theano_tutorial.data.files import arrays
+from theano_tutorial.data.files import arrays, names
 from theano_tutorial.data.files.file_content import File, read_content, refusing
 from theano_tutorial.data.files.idx import IdxFile
 from theano_tutorial.data.files.other_kinds import what_it_is
 from theano_tutorial.data.splits import Bytes
 from theano_tutorial.errors import BadFile
-
-# The four files' names, also with dots for dashes, and in upper case.
-_IDX = re.compile(
-    r"(train|t10k)[-._ ](images|labels)[-._ ]idx(\d)[-._ ]ubyte(\.gz|\.ubyte)?", re.I
-)
-_BUNDLE = re.compile(r"mnist[-\w. ]*\.(pkl|pickle|npz)(\.gz)?", re.I)
-_LIKELY = re.compile(r"mnist|train|test|raw|idx|ubyte|\.(npz|npy|pkl|pickle|zip)", re.I)
-_HIDDEN = re.compile(r"\.|__MACOSX$")
 
 # Of a folder that may hold anything, so much is looked at:
 _MOST_FOLDERS = 100
@@ -67,16 +58,19 @@ class Search:
     @property
     def failure(self) -> BadFile | None:
         """What is wrong, if by what it holds the folder is meant to be MNIST's."""
-        here = {self.folder, *(file.path for file in self._here if _has_name(file.path))}
-        serious = (e for e in self.refused if self.arrays or here & {e.path, e.path.parent})
-        named = {published_name(path) for path in here}
-        return self._part(named) or next(serious, None) or self._part({*self.arrays})
+        named = {file.path for file in self._here if names.has_name(file.path)}
+        by_name = {*map(names.published_name, named)}
+        for error in self.refused:
+            around = {error.path, *error.path.parents}  # the archive that it is in
+            if self.arrays or error.path == self.folder or named & around:
+                return self._part(by_name) or error
+        return self._part(by_name) or self._part({*self.arrays})
 
     def _part(self, found: set[str]) -> BadFile | None:
         missing = [file.name for file in self._files if file.name not in found]
         if 0 < len(missing) < len(self._files):
-            names = ", ".join(missing)
-            return BadFile(self.folder, f"holds part of MNIST only; missing: {names}")
+            those = ", ".join(missing)
+            return BadFile(self.folder, f"holds part of MNIST only; missing: {those}")
         return None
 
     @property
@@ -100,56 +94,46 @@ class Search:
             self._read_named(self._nested)
 
     def by_content(self, *, of_any_name: bool = True) -> None:
-        """Look for what is missing in pickles, archives, and files of any name or of MNIST's."""
+        """Look for what is missing in files of any name, or in those that have MNIST's."""
         if not self.missing:
             return
         if of_any_name:
             files = [*self._here, *self._nested]
         else:
-            files = [file for file in self._here if _has_name(file.path)]
+            files = [file for file in self._here if names.has_name(file.path)]
         self._look_into(files, self.folder)
 
     @functools.cached_property
     def _nested(self) -> list[File]:
         """The files one folder down; more, if it is ``raw`` or a folder for each file."""
         found: list[File] = []
-        folders = sorted(self._folders, key=_unlikely_last)[:_MOST_FOLDERS]
+        folders = sorted(self._folders, key=names.unlikely_last)[:_MOST_FOLDERS]
         while folders:
-            files, below = self._listed(folder := folders.pop(0))
+            files, below = self._listed(folder := folders.pop(0), _MOST_FILES)
             found += files
             if len(folder.relative_to(self.folder).parts) < _DEEPEST:
-                folders += [each for each in below if each.name == "raw" or _has_name(each)]
+                folders += [
+                    each for each in below if each.name == "raw" or names.has_name(each)
+                ]
         return found
 
-    def _listed(self, folder: Path) -> tuple[list[File], list[Path]]:
-        files, folders = [], []
+    def _listed(self, folder: Path, most: int | None = None) -> tuple[list[File], list[Path]]:
         try:
-            with os.scandir(folder) as entries:
-                most = None if folder == self.folder else _MOST_FILES
-                for entry in islice(entries, most):
-                    path = folder / entry.name
-                    if _HIDDEN.match(entry.name):
-                        continue
-                    if _is(entry.is_dir):
-                        folders.append(path)
-                    elif _has_name(path) or _is(entry.is_file):
-                        files.append(File(path))
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", error)
-            problem = BadFile(folder, f"cannot be read as a folder ({reason})")
-            (self.refused if folder == self.folder else self.others).append(problem)
-        return sorted(files, key=lambda file: file.path), folders
+            return names.listed(folder, most)
+        except BadFile as error:
+            (self.refused if folder == self.folder else self.others).append(error)
+            return [], []
 
     def _refuse(self, error: BadFile) -> None:
-        is_named = _has_name(error.path) or _has_name(error.path.parent)  # an archive's
+        is_named = names.has_name(error.path) or names.has_name(
+            error.path.parent
+        )  # an archive's
         (self.refused if is_named else self.others).append(error)
 
     def _read_named(self, files: Iterable[File]) -> None:
         named: dict[str, list[File]] = {}
         for file in files:
-            named.setdefault(published_name(file.path), []).append(file)
+            named.setdefault(names.published_name(file.path), []).append(file)
         missing = self.missing
 
         def read(wanted: IdxFile) -> list[BadFile]:
@@ -176,7 +160,7 @@ class Search:
         # A damaged text or header can make Python warn; all that matters is if it can be read.
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            chosen = sorted(files, key=lambda file: _unlikely_last(file.path))
+            chosen = sorted(files, key=lambda file: names.unlikely_last(file.path))
             for file in chosen[:_MOST_OPENED]:
                 if not self.missing or self._reads == _MOST_READ:
                     break
@@ -184,13 +168,13 @@ class Search:
                     self._look_at(file, pool)
                 except BadFile as error:
                     self._refuse(error)
-        if pool or _has_name(place):
+        if pool or names.has_name(place):
             self._take(pool, place)
 
     def _look_at(self, file: File, pool: list[Bytes]) -> None:
         path, start = file.path, file.start()
         wanted = next((each for each in self.missing if start.startswith(each.header)), None)
-        if name := published_name(path):
+        if name := names.published_name(path):
             if wanted and wanted.name != name:
                 self._read(file, wanted)
             return  # the rest was tried by name
@@ -218,8 +202,7 @@ class Search:
             members = [
                 File(Path(f"{file.path}/{member.filename}"), archive, member)
                 for member in archive.infolist()[:_MOST_FILES]
-                if not member.is_dir()
-                and not any(map(_HIDDEN.match, PurePosixPath(member.filename).parts))
+                if not (member.is_dir() or names.is_hidden(member.filename))
             ]
             self._read_named(members)
             self._look_into(members, file.path)
@@ -234,31 +217,8 @@ class Search:
                 except BadFile as error:
                     problem = problem or error
                 else:
-                    self.arrays[file.name] = (
-                        parts[0] if len(parts) == 1 else np.concatenate(parts)
-                    )
+                    self.arrays[file.name] = np.concatenate(parts) if parts[1:] else parts[0]
                     break
             else:
-                if problem or _has_name(place):
+                if problem or names.has_name(place):
                     self._refuse(problem or BadFile(place, f"holds nothing like {file.name}"))
-
-
-def _is(what: Callable[[], bool]) -> bool:
-    """Return what a folder's entry says of itself, False if it cannot be found out."""
-    with contextlib.suppress(OSError):
-        return what()
-    return False
-
-
-def published_name(path: Path) -> str:
-    """Return the name that MNIST published a file under, if it goes by that or one like it."""
-    found = _IDX.fullmatch(path.name)
-    return "{}-{}-idx{}-ubyte".format(*found.groups()).lower() if found else ""
-
-
-def _has_name(path: Path) -> bool:
-    return bool(published_name(path) or _BUNDLE.fullmatch(path.name))
-
-
-def _unlikely_last(path: Path) -> tuple[bool, bool, Path]:
-    return path.name.lower() != "mnist", not _LIKELY.search(path.name), path
