@@ -170,10 +170,22 @@ def test_mnist_asked_for_and_not_to_be_had(no_network, capsys):
     assert "--dataset rendered" in error
 
 
-def test_rendered_digits_stand_in_with_a_banner(no_network, capsys):
-    assert main(["softmax", "--iterations", "2"]) == 0
+def test_a_folder_passed_over_is_said(mnist, tmp_path, capsys):
+    (tmp_path / "train.csv").write_text("label,pixel0")
+    for quiet in ("--quiet", "--no-plots"):
+        arguments = ["softmax", "--iterations", "1", "--train-size", "10", quiet]
+        assert main([*arguments, "--data-dir", str(tmp_path)]) == 0
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{tmp_path}: no MNIST in it (train.csv: is a table of text")
+        assert line.endswith(f"; MNIST is read from {mnist.source}")
+
+
+def test_rendered_digits_stand_in_with_a_banner(no_network, tmp_path, capsys):
+    (tmp_path / "train.csv").write_text("label,pixel0")
+    assert main(["softmax", "--iterations", "2", "--data-dir", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "SYNTHETIC DIGITS" in err
+    assert f"Why: {tmp_path}: no MNIST in it (train.csv: is a table of text" in err
     assert "no connection" in err
     assert "published" not in out
 

@@ -30,6 +30,7 @@ _DEEPEST = 3  # MNIST/raw/train-images-idx3-ubyte
 _MOST_FILES = 10_000  # of each
 _MOST_OPENED = 500
 _MOST_READ = 16  # to the end
+_MOST_ALIKE = 8  # tried for the same
 _LONGEST_ARCHIVE = 2**27  # bytes, of one within an archive
 _MOST_NAMED = 3  # files, to the user
 
@@ -138,7 +139,7 @@ class Search:
 
         def read(wanted: IdxFile) -> list[BadFile]:
             problems = []
-            for file in named.get(wanted.name, [])[:_MOST_READ]:
+            for file in named.get(wanted.name, [])[:_MOST_ALIKE]:
                 try:
                     self._read(file, wanted)
                     break
@@ -162,7 +163,7 @@ class Search:
             warnings.simplefilter("error")
             chosen = sorted(files, key=lambda file: names.unlikely_last(file.path))
             for file in chosen[:_MOST_OPENED]:
-                if not self.missing or self._reads == _MOST_READ:
+                if not self.missing or self._reads >= _MOST_READ:
                     break
                 try:
                     self._look_at(file, pool)
@@ -180,17 +181,18 @@ class Search:
             return  # the rest was tried by name
         if other := what_it_is(path.name, start):
             raise BadFile(path, other)
-        self._reads += 1
         if wanted:
+            self._reads += 1
             self._read(file, wanted)
         elif start.startswith(arrays.NPY_MAGIC):
-            pool += arrays.read_npy(file, start)
+            found = arrays.read_npy(file, start)
+            self._reads += len(found)
+            pool += found
         elif start.startswith(b"PK\3\4") or path.suffix.lower() == ".npz":
             self._look_into_archive(file)
         elif re.match(b"\x80[\2-\5]", start) or re.search(r"\.(pkl|pickle)\b", path.name, re.I):
+            self._reads += 1
             self._take(arrays.read_pickle(file), path)
-        else:
-            self._reads -= 1
 
     def _look_into_archive(self, file: File) -> None:
         source: Path | io.BytesIO = file.path
@@ -211,7 +213,7 @@ class Search:
         """Take what is missing out of arrays in a file, or in files of one folder."""
         for file in self.missing:
             problem = None
-            for parts in islice(arrays.ways_to_make(file, pool), _MOST_READ):
+            for parts in islice(arrays.ways_to_make(file, pool), _MOST_ALIKE):
                 try:
                     file.verify(place, file.header, *parts)
                 except BadFile as error:
