@@ -25,7 +25,7 @@ from theano_tutorial.recipes import epochs, training
 from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs import saved_model as predictor
 
-ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
+ROWS = (4, 3, 3)  # training, validation and test digits of the small MNIST
 SETUP = {"recipe": "sgd", "dataset": "mnist", "dtype": "float64", "n_epochs": 9}
 NOTHING = {"W": np.zeros((784, 10)), "b": np.zeros(10)}
 NAMES = [file.name for file in mnist.FILES]

@@ -7,9 +7,9 @@ Source of the pickle's form: document 3, section "Putting it All Together" (its 
 """
 
 import io
-import itertools
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice, permutations
 
 import numpy as np
 
@@ -21,45 +21,51 @@ from theano_tutorial.data.splits import N_CLASSES, N_PIXELS, Bytes, in_blocks
 from theano_tutorial.system.files import parse_array, read_header
 
 NPY_MAGIC = b"\x93NUMPY"
-_MOST_ROWS = 70_000
 _LONGEST_VALUE = 8  # bytes a pixel
 _MOST_ARRAYS = 8
 
 
-def read_pickle(file: File) -> list[Bytes]:
+def lengths(files: Sequence[IdxFile]) -> set[int]:
+    """Return how many rows arrays can have: a file's, the training set less 10,000, all."""
+    train, test = max(file.rows for file in files), min(file.rows for file in files)
+    return {train, test, train - test, train + test}
+
+
+def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
     """Return the arrays of digits in a pickle, gzipped or not, by any Python and NumPy.
 
-    A file that cannot be read, or asks for anything but arrays, raises `BadFile`.
+    What they are is read off their shapes, which begin with one of `lengths`. A file that
+    cannot be read, or asks for anything but arrays, raises `BadFile`.
     """
     with refusing(file.path, "pickle"), file.stream() as stream:
-        pickled = [array for array in pickled_arrays.load(stream) if fits(array.shape)]
-        return [to_bytes(array.value()) for array in pickled[:_MOST_ARRAYS]]
+        pickled = (each for each in pickled_arrays.load(stream) if _fits(each.shape, lengths))
+        return [_to_bytes(array.value()) for array in islice(pickled, _MOST_ARRAYS)]
 
 
-def read_npy(file: File, start: bytes) -> list[Bytes]:
+def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
     """Return the array of digits in an ``.npy`` file that begins with `start`, if it has one.
 
-    Whether it has is read off its header. A file that is broken raises `BadFile`.
+    Whether it has is read off its header, as by `read_pickle`. A file that is broken raises
+    `BadFile`.
     """
     with refusing(file.path, ".npy file"):
         header = io.BytesIO(start)
         shape, dtype = read_header(header)
-        if not fits(shape):
+        if not _fits(shape, lengths):
             return []
         if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
             raise ValueError(f"it holds values of dtype {dtype}")
         length = header.tell() + math.prod(shape) * dtype.itemsize
-        return [to_bytes(parse_array(read_content(file, length)))]
+        return [_to_bytes(parse_array(read_content(file, length)))]
 
 
-def fits(shape: tuple[int, ...] | None) -> bool:
-    """Return whether an array can be images or labels, judged by its shape."""
-    if not shape or not 0 < shape[0] <= _MOST_ROWS:
+def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
+    if not shape or shape[0] not in lengths:
         return False
     return math.prod(shape[1:]) in (1, N_CLASSES, N_PIXELS)
 
 
-def to_bytes(array: Array) -> Bytes:
+def _to_bytes(array: Array) -> Bytes:
     """Return images ``(n, 784)`` or labels ``(n,)`` as bytes.
 
     Pixels are from 0 to 255, or that divided by 255 or 256. Labels are digits, or rows with
@@ -93,7 +99,7 @@ def ways_to_make(file: IdxFile, arrays: Sequence[Bytes]) -> Iterator[tuple[Bytes
     columns = (N_PIXELS,) if file.holds_images else ()
     fitting = [array for array in arrays if array.shape[1:] == columns]
     yield from ((array,) for array in fitting if len(array) == file.rows)
-    for pair in itertools.permutations(fitting, 2):
+    for pair in permutations(fitting, 2):
         if len(pair[0]) + len(pair[1]) == file.rows:
             yield pair
     for array in fitting:

@@ -48,6 +48,7 @@ class Search:
         self.refused: list[BadFile] = []
         self.others: list[BadFile] = []
         self._files = files
+        self._lengths = arrays.lengths(files)
         self._reads = 0
         self._here, self._folders = self._listed(folder)
 
@@ -185,14 +186,14 @@ class Search:
             self._reads += 1
             self._read(file, wanted)
         elif start.startswith(arrays.NPY_MAGIC):
-            found = arrays.read_npy(file, start)
+            found = arrays.read_npy(file, start, self._lengths)
             self._reads += len(found)
             pool += found
         elif start.startswith(b"PK\3\4") or path.suffix.lower() == ".npz":
             self._look_into_archive(file)
         elif re.match(b"\x80[\2-\5]", start) or re.search(r"\.(pkl|pickle)\b", path.name, re.I):
             self._reads += 1
-            self._take(arrays.read_pickle(file), path)
+            self._take(arrays.read_pickle(file, self._lengths), path)
 
     def _look_into_archive(self, file: File) -> None:
         source: Path | io.BytesIO = file.path
