@@ -39,7 +39,8 @@ def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
     """
     with refusing(file.path, "pickle"), file.stream() as stream:
         pickled = (each for each in pickled_arrays.load(stream) if _fits(each.shape, lengths))
-        return [_to_bytes(array.value()) for array in islice(pickled, _MOST_ARRAYS)]
+        found = [_to_bytes(array.value()) for array in islice(pickled, _MOST_ARRAYS)]
+        return [part for array in found for part in _parts(array, lengths)]
 
 
 def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
@@ -56,13 +57,19 @@ def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
         if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
             raise ValueError(f"it holds values of dtype {dtype}")
         length = header.tell() + math.prod(shape) * dtype.itemsize
-        return [_to_bytes(parse_array(read_content(file, length)))]
+        return _parts(_to_bytes(parse_array(read_content(file, length))), lengths)
 
 
 def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
     if not shape or shape[0] not in lengths:
         return False
     return math.prod(shape[1:]) in (1, N_CLASSES, N_PIXELS)
+
+
+def _parts(array: Bytes, lengths: set[int]) -> list[Bytes]:
+    """Take training and test digits apart, if an array has all of them."""
+    *_, train, whole = sorted(lengths)
+    return [array[:train], array[train:]] if len(array) == whole else [array]
 
 
 def _to_bytes(array: Array) -> Bytes:
@@ -91,18 +98,12 @@ def _rounded(x: Array, scale: int) -> Bytes:
 
 
 def ways_to_make(file: IdxFile, arrays: Sequence[Bytes]) -> Iterator[tuple[Bytes, ...]]:
-    """Yield what may be a file's rows: an array, two in a row, the first of one or its last.
+    """Yield what may be a file's rows: an array, or two in a row.
 
-    The tutorials' pickle has the 60,000 training digits as 50,000 and 10,000; others have all
-    70,000 in one.
+    The tutorials' pickle has the 60,000 training digits as 50,000 and 10,000.
     """
     columns = (N_PIXELS,) if file.holds_images else ()
     fitting = [array for array in arrays if array.shape[1:] == columns]
-    yield from ((array,) for array in fitting if len(array) == file.rows)
-    for pair in permutations(fitting, 2):
-        if len(pair[0]) + len(pair[1]) == file.rows:
-            yield pair
-    for array in fitting:
-        if len(array) > file.rows:
-            yield (array[: file.rows],)
-            yield (array[-file.rows :],)
+    for parts in (*zip(fitting), *permutations(fitting, 2)):
+        if sum(map(len, parts)) == file.rows:
+            yield parts

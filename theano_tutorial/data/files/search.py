@@ -80,7 +80,7 @@ class Search:
         """Why the folder does not do, in some words."""
         if not os.path.lexists(self.folder):
             return "is not there"
-        problems = [*self.refused, *self.others]
+        problems = [*{e.path: e for e in (*self.refused, *self.others)}.values()]
         said = [
             f"{one_line(os.path.relpath(error.path, self.folder))}: {error.reason}"
             for error in problems[:_MOST_NAMED]
