@@ -49,7 +49,7 @@ class Search:
         self.others: list[BadFile] = []
         self._files = files
         self._lengths = arrays.lengths(files)
-        self._reads = 0
+        self._opened = self._reads = 0
         self._here, self._folders = self._listed(folder)
 
     @property
@@ -163,9 +163,10 @@ class Search:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             chosen = sorted(files, key=lambda file: names.unlikely_last(file.path))
-            for file in chosen[:_MOST_OPENED]:
-                if not self.missing or self._reads >= _MOST_READ:
+            for file in chosen:
+                if not self.missing or self._has_seen_enough:
                     break
+                self._opened += 1
                 try:
                     self._look_at(file, pool)
                 except BadFile as error:
@@ -173,11 +174,16 @@ class Search:
         if pool or names.has_name(place):
             self._take(pool, place)
 
+    @property
+    def _has_seen_enough(self) -> bool:
+        return self._opened >= _MOST_OPENED or self._reads >= _MOST_READ
+
     def _look_at(self, file: File, pool: list[Bytes]) -> None:
         path, start = file.path, file.start()
         wanted = next((each for each in self.missing if start.startswith(each.header)), None)
         if name := names.published_name(path):
             if wanted and wanted.name != name:
+                self._reads += 1
                 self._read(file, wanted)
             return  # the rest was tried by name
         if other := what_it_is(path.name, start):
@@ -186,8 +192,9 @@ class Search:
             self._reads += 1
             self._read(file, wanted)
         elif start.startswith(arrays.NPY_MAGIC):
-            found = arrays.read_npy(file, start, self._lengths)
-            self._reads += len(found)
+            self._reads += 1
+            if not (found := arrays.read_npy(file, start, self._lengths)):
+                self._reads -= 1  # only its header was
             pool += found
         elif start.startswith(b"PK\3\4") or path.suffix.lower() == ".npz":
             self._look_into_archive(file)
@@ -200,6 +207,7 @@ class Search:
         if file.archive is not None:
             if file.archive.filename is None:
                 raise BadFile(file.path, "is the third archive around one another: unpack it")
+            self._reads += 1
             source = io.BytesIO(read_content(file, _LONGEST_ARCHIVE))
         with refusing(file.path), zipfile.ZipFile(source) as archive:
             members = [
