@@ -46,4 +46,6 @@ def what_it_is(name: str, start: bytes) -> str | None:
     first = start.splitlines()[0]
     if not said and first.count(b",") > 9 and _TEXT.match(start):
         said = _ENDINGS["csv"]
-    return said + (_KAGGLE if first.startswith(b"label,pixel") else "") or None
+    if said and first.startswith(b"label,pixel"):
+        said += _KAGGLE
+    return said or None
