@@ -426,7 +426,7 @@ def test_folders_passed_over_are_said(tmp_path, monkeypatch):
     assert_read(str(here), str(cache), said.append)
     assert said == [
         f"{here}: no MNIST in it; MNIST is read from {cache}",
-        f"{tmp_path / 'typing error'}: is not there; MNIST is read from {cache}",
+        f"{tmp_path / 'typing error'}: no such folder; MNIST is read from {cache}",
     ]
     put(here, {f"{i}.csv": b"1,2" for i in range(99)})
     said.clear()
@@ -522,5 +522,6 @@ def test_what_is_looked_at_before_does_not_hide_it(tmp_path):
     here = tmp_path / "here"
     put(here, {f"a{i:02}.npz": files.npz({"b": np.zeros(12)}) for i in range(50)})
     put(here, {f"b{i:02}.npy": npy(np.zeros((3, 3))) for i in range(50)})
+    put(here, {f"train_{i:03}.png": b"\x89PNG\r\n\x1a\n" for i in range(600)})
     put(here, {"x.zip": files.zipped(raw())})
     assert_read(str(here))

@@ -15,7 +15,7 @@ _IDX = re.compile(
     r"(train|t10k)[-._ ](images|labels)[-._ ]idx(\d)[-._ ]ubyte(\.gz|\.ubyte)?", re.I
 )
 _BUNDLE = re.compile(r"mnist[-\w. ]*\.(pkl|pickle|npz)(\.gz)?", re.I)
-_LIKELY = re.compile(r"mnist|train|test|raw|idx|ubyte|\.(npz|npy|pkl|pickle|zip)", re.I)
+_LIKELY = re.compile(r"mnist|raw|idx|ubyte|\.(npz|npy|pkl|pickle|zip)", re.I)
 _HIDDEN = re.compile(r"\.|__MACOSX$")
 
 

@@ -79,7 +79,7 @@ class Search:
     def why(self) -> str:
         """Why the folder does not do, in some words."""
         if not os.path.lexists(self.folder):
-            return "is not there"
+            return "no such folder"
         problems = [*{e.path: e for e in (*self.refused, *self.others)}.values()]
         said = [
             f"{one_line(os.path.relpath(error.path, self.folder))}: {error.reason}"
