@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
@@ -10,7 +11,7 @@ from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, 
 from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
-from theano_tutorial.system import threads
+from theano_tutorial.system import drawing, threads
 from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
@@ -92,11 +93,12 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
         f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %){synthetic}",
     )
     if options.plots:
-        from theano_tutorial import plots
-
         path = _picture(options)
         title = f"{split_name} set: first wrong digits"
-        _write(path, lambda: plots.save_wrong_digits(path, split.x, split.y, y_pred, title))
+        _write(
+            path,
+            lambda plots: plots.save_wrong_digits(path, split.x, split.y, y_pred, title),
+        )
     return 0
 
 
@@ -122,10 +124,8 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
         print_lines(f"{one_line(path)}: {label}", f"    {shares}")
     if options.plots is not False:
-        from theano_tutorial import plots
-
         path = _picture(options)
-        _write(path, lambda: plots.save_seen(path, [*pixels], x_value, probabilities))
+        _write(path, lambda plots: plots.save_seen(path, [*pixels], x_value, probabilities))
     return code
 
 
@@ -137,10 +137,15 @@ def _picture(options: argparse.Namespace) -> Path:
     return Path(options.output) / "predict" / ("seen.png" if options.images else "wrong.png")
 
 
-def _write(path: Path, draw: Callable[[], object]) -> None:
+def _write(path: Path, draw: Callable[[ModuleType], object]) -> None:
+    def draw_and_say() -> None:
+        from theano_tutorial import plots
+
+        draw(plots)
+        print_lines(f"Saved {path}")
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draw()
+        drawing.by_default(draw_and_say, "the labels are all the same")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-    print_lines(f"Saved {path}")
