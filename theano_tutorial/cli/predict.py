@@ -1,21 +1,27 @@
 """``python -m theano_tutorial.predict``: a saved model labels digits."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
-from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
+from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
 from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
 from theano_tutorial.system import drawing, threads
+from theano_tutorial.system.folders import is_there
 from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
+_IMAGES = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".heic", ".heif", ".avif", ".webp"),
+    *(".bmp", ".gif", ".tif", ".tiff", ".jp2", ".svg", ".pdf"),
+)
 SPLITS = ("train", "valid", "test")
 
 _DESCRIPTION = """\
@@ -62,12 +68,31 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_intermixed_args(arguments)
     if options.model is None:
         raise UsageError(f"which model? Name its file, {example} (see --help)")
-    if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
+    if Path(options.model).suffix.lower() in _IMAGES:
         raise UsageError(f"{options.model}: the model comes first, {example}")
+    options.model = _model_file(options.model)
+    options.images = [file for pattern in options.images for file in files(pattern)]
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
             raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
     return options
+
+
+def _model_file(text: str) -> str:
+    """Return the model's file, also where the folder that holds it is named."""
+    path, makes_one = Path(at_home(text)), "theano-tutorial sgd --output output makes one"
+    if os.path.isdir(path):  # noqa: PTH112  (answers for any name)
+        here = path / "model.npz"
+        found = [here] if here.is_file() else sorted(path.glob("*/model.npz"))
+        if len(found) > 1:
+            names = ", ".join(map(str, found))
+            raise UsageError(f"{text} holds several models; name one of {names}")
+        if not found:
+            raise UsageError(f"{text}: no model.npz is in it; {makes_one}")
+        return str(found[0])
+    if not is_there(path):
+        raise UsageError(f"{text}: No such file; {makes_one}")
+    return str(path)
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
