@@ -22,6 +22,7 @@ _IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jfif", ".heic", ".heif", ".avif", ".webp"),
     *(".bmp", ".gif", ".tif", ".tiff", ".jp2", ".svg", ".pdf"),
 )
+_MAKES_ONE = "theano-tutorial sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 
 _DESCRIPTION = """\
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, the process's if `arguments` is None; return its exit code."""
     with Command(is_program=arguments is None) as command, threads.using(None):
         options = _parse(arguments)
-        model = load(options.model)
+        model = _load(options.model)
         label = _images if options.images else _dataset
         command.exit_code = label(model, options)
     return command.exit_code
@@ -80,19 +81,26 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def _model_file(text: str) -> str:
     """Return the model's file, also where the folder that holds it is named."""
-    path, makes_one = Path(at_home(text)), "theano-tutorial sgd --output output makes one"
-    if os.path.isdir(path):  # noqa: PTH112  (answers for any name)
-        here = path / "model.npz"
-        found = [here] if here.is_file() else sorted(path.glob("*/model.npz"))
-        if len(found) > 1:
-            names = ", ".join(map(str, found))
-            raise UsageError(f"{text} holds several models; name one of {names}")
-        if not found:
-            raise UsageError(f"{text}: no model.npz is in it; {makes_one}")
-        return str(found[0])
-    if not is_there(path):
-        raise UsageError(f"{text}: No such file; {makes_one}")
-    return str(path)
+    path = at_home(text)
+    if not os.path.isdir(path):  # noqa: PTH112  (answers for any name)
+        return path
+    here = Path(path, "model.npz")
+    found = [here] if here.is_file() else sorted(Path(path).glob("*/model.npz"))
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise UsageError(f"{text} holds several models; name one of {names}")
+    if not found:
+        raise UsageError(f"{text}: no model.npz is in it; {_MAKES_ONE}")
+    return str(found[0])
+
+
+def _load(path: str) -> Predictor:
+    try:
+        return load(path)
+    except BadFile as error:
+        if is_there(Path(path)):
+            raise
+        raise UsageError(f"{error}; {_MAKES_ONE}") from error
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ _NAMES = {
     "dtype": {"float64": "double fp64 f64", "float32": "single fp32 f32"},
     "dataset": {"rendered": "synthetic"},
 }
-_NOT_HERE = "lenet lenet5 convolutional_mlp cnn convnet da sda rbm dbn lstm rnn"
+_NOT_HERE = "lenet lenet5 convolutional_mlp cnn convnet da sda rbm dbn"
 
 
 def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:
