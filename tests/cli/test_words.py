@@ -179,6 +179,11 @@ def test_what_shells_leave_is_expanded(tmp_path, monkeypatch):
     assert _parse([parsed.model, "--output", "~"]).output == "~"
 
 
+def test_a_trace_at_home(tmp_path, monkeypatch, told):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert f"{tmp_path}/home/trace.json: cannot be read" in told(["--like", "~/trace.json"])
+
+
 def test_predict_is_a_command_too(tmp_path, capsys):
     saved(tmp_path / "model.npz")
     assert train.main(["predict", "model.npz", "--dataset", "rendered", "--first", "1"]) == 0
@@ -193,4 +198,4 @@ def test_a_trace_of_other_settings_is_said_to_be_one():
     assert "other settings" not in published.compare_softmax(np.float32(trace))
     for other in (trace[3:], [value + 0.01 for value in trace]):
         line = published.compare_softmax(other)
-        assert "; it differs from the published trace: other settings, or this cell ran" in line
+        assert "; other settings, or this cell ran before: restart to begin anew" in line

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import io
 import logging
-import os
 import re
 import sys
 import warnings
@@ -41,9 +40,7 @@ def why_it_cannot_compile() -> str | None:
     if reason is None:
         return None
     tools = "xcode-select --install" if sys.platform == "darwin" else "g++ and python3-dev"
-    is_named = re.search("cxx|blas", os.environ.get("PYTENSOR_FLAGS", ""))
-    other = ", or take it and its flags out of PYTENSOR_FLAGS" if is_named else ""
-    return f"{reason}; install it anew ({tools}){other}"
+    return f"{reason}; install it anew ({tools}), or mend what PYTENSOR_FLAGS says of it"
 
 
 @functools.cache

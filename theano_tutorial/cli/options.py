@@ -10,15 +10,7 @@ from pathlib import Path
 
 from theano_tutorial import backends
 from theano_tutorial._version import version
-from theano_tutorial.cli.argument_types import (
-    Parser,
-    at_home,
-    choice,
-    folder,
-    fraction,
-    positive,
-    whole,
-)
+from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
 
@@ -143,7 +135,7 @@ def make_parser() -> argparse.ArgumentParser:
     recipes = f"one of {', '.join(NAMES)}; default: tutorial"
     parser.add_argument("recipe", nargs="?", metavar="RECIPE", help=recipes)
     like = "run again what a trace.json records: recipe, options and number of threads"
-    parser.add_argument("--like", type=at_home, metavar="TRACE.json", help=like)
+    parser.add_argument("--like", metavar="TRACE.json", help=like)
     _add_training_options(parser.add_argument_group("training (default: as published)"))
     datasets = "mnist, or rendered: synthetic digits; default: mnist where it is available"
     add_data_options(parser.add_argument_group("data"), datasets)
