@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import conftest
@@ -256,3 +257,22 @@ def test_slow_tests_are_there():
     """A test that was renamed would be quick again, in name only."""
     text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     assert [name for name in conftest.SLOW if f"def {name}(" not in text] == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["sgd", "--lr"], ["predict", "--help"]])
+def test_the_installed_command_is_the_module(arguments):
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        entry = tomllib.load(file)["project"]["scripts"]["theano-tutorial"]
+    module, _, name = entry.partition(":")
+    installed = f"import sys; from {module} import {name}; sys.exit({name}())"
+    answers = []
+    for command in (["-c", installed], ["-m", "theano_tutorial.train"]):
+        done = subprocess.run(
+            [sys.executable, *command, *arguments], capture_output=True, text=True
+        )
+        answers.append((done.returncode, done.stdout, done.stderr))
+    assert answers[0] == answers[1]
+    code, out, err = answers[0]
+    expected = {"predict": "MODEL.npz", "--help": "theano-tutorial predict", "sgd": "learning-"}
+    assert code == (2 if arguments[0] == "sgd" else 0)
+    assert expected[arguments[0]] in out + err
