@@ -31,8 +31,16 @@ DEFAULT_OUTPUT = "output"
 LARGEST_DIVISOR = 65_535  # of pixels
 
 _EPILOG = """\
+examples:
+  theano-tutorial                            prints the published page again
+  theano-tutorial sgd --output output        minibatch SGD, with its files in output/sgd
+  theano-tutorial sgd --output output --resume
+  theano-tutorial predict output/sgd/model.npz my_digit.png
+                                             reads your own digits (predict --help)
+
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
-cache folder, then downloaded there. Where it cannot be fetched, synthetic digits stand in.
+cache folder, then downloaded there: its four files, mnist.pkl.gz, Keras's mnist.npz, or a zip
+archive, also one folder down. Where it cannot be fetched, synthetic digits stand in.
 
 Stopped or killed, a run resumes with --resume and ends with the same files, apart from
 timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
