@@ -54,6 +54,7 @@ def somewhere_else(tmp_path, monkeypatch):
         ),
         *(("--data_dir", "data-dir"), ("--floatX", "dtype"), ("-v", "verbose")),
         *(("--quite", "quiet"), ("--plot", "plots"), ("--no_plots", "no-plots")),
+        *(("--weight_decay", "l2"), ("--lr-decay", "rate-decay"), ("--optim", "optimizer")),
         ("--gpu", "backend jax, which takes a GPU where it finds one"),
     ],
 )
@@ -66,9 +67,9 @@ def test_flags_by_other_names(given, meant, told):
 @pytest.mark.parametrize(
     "given",
     [
-        *("--dropout", "--optimizer", "--weight-decay", "--test-size", "--test-batch-size"),
+        *("--dropout", "--beta1", "--dropout-rate", "--test-size", "--test-batch-size"),
         *("--no-cuda", "--patience", "--hidden-layers", "--workers", "--gamma", "--xyz", "-z"),
-        *("--lr-decay", "--save-model", "--log-interval", "--dry-run", "--first", "---", "-1"),
+        *("--l3", "--save-model", "--log-interval", "--dry-run", "--first", "---", "-1"),
     ],
 )
 def test_flags_that_are_nothing_here(given, told):
@@ -103,7 +104,7 @@ def test_hints_lead_somewhere():
         *((name, "did you mean sgd? ") for name in ("logistic_sgd", "logistic_sgd.py", "SGD")),
         *((name, "did you mean sgd? ") for name in ("logistic-regression", "sgdd", "sdg")),
         *((name, "did you mean cg? ") for name in ("logistic_cg", "Logistic_CG.py")),
-        ("mlp", "did you mean tanh, a network with a hidden layer? mlp by minibatches is not"),
+        *((name, "did you mean mlp? ") for name in ("multilayer_perceptron", "mpl", "MLP")),
         *((name, "it is not here yet; ") for name in ("lenet", "LeNet5", "convolutional_mlp")),
         *((name, "accepted: ") for name in ("mnist", "adam", "ha", "soft", "svm", "xgboost")),
     ],
@@ -121,6 +122,9 @@ def test_recipes_by_other_names(given, hint, told):
         (["--dtype", "float16"], "accepted: "),
         (["--dtype", "double"], "did you mean float64? "),
         (["--dataset", "kmnist"], "accepted: "),
+        (["--optimizer", "nesterov"], "did you mean nesterov_momentum? "),
+        (["--optimizer", "Adam"], "did you mean adam? "),
+        (["--optimizer", "lbfgs"], "accepted: "),
         (["--dataset", "mnits"], "did you mean mnist? "),
     ],
 )
