@@ -39,8 +39,8 @@ def listed(folder: Path, most: int | None) -> tuple[list[File], list[Path]]:
     except FileNotFoundError:
         pass
     except NotADirectoryError as error:
-        reason = "it is a file: name the folder that it is in"
-        raise BadFile(folder, f"cannot be read as a folder ({reason})") from error
+        hint = "it is a file: name the folder that it is in"
+        raise BadFile(folder, f"cannot be read as a folder ({hint})") from error
     except (OSError, ValueError) as error:  # or a name with a zero in it
         reason = getattr(error, "strerror", error)
         raise BadFile(folder, f"cannot be read as a folder ({reason})") from error
