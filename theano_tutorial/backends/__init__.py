@@ -40,8 +40,11 @@ if TYPE_CHECKING:  # the command line reads the names, and answers before PyTens
 def _without_compiler() -> str | None:
     import pytensor
 
-    missing = "it needs a C++ compiler (g++ or clang++), and none was found"
-    return None if pytensor.config.cxx else missing
+    if not pytensor.config.cxx:
+        return "it needs a C++ compiler (g++ or clang++), and none was found"
+    from theano_tutorial.backends import c_backend
+
+    return c_backend.why_it_cannot_compile()
 
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:

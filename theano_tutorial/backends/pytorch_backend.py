@@ -18,7 +18,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.linker import PytorchLinker
 from pytensor.raise_op import CheckAndRaise
-from pytensor.scalar.basic import EQ, Cast, Sub
+from pytensor.scalar.basic import EQ, Cast, Pow, Sub
 from pytensor.tensor.basic import Alloc, ScalarFromTensor
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
@@ -50,6 +50,13 @@ def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
         return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
     subtract: OnTensors = torch.sub
     return subtract
+
+
+@pytorch_funcify.register(Pow)
+def _pow(op: Pow, **kwargs: object) -> OnTensors:
+    """Raise to a power; PyTensor's own looks for NumPy's name of it in PyTorch."""
+    power: OnTensors = torch.pow
+    return power
 
 
 @pytorch_funcify.register(Argmax)
