@@ -17,7 +17,7 @@ from theano_tutorial.objectives import regularised
 from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
-from theano_tutorial.recipes.program import Program, Run, fetch, not_finite, quiet, state_of
+from theano_tutorial.recipes.program import Program, Run, not_finite, quiet, state_of
 from theano_tutorial.recipes.training import never, until
 from theano_tutorial.updates import Scalar, Schedule, descending
 
@@ -105,7 +105,7 @@ def _warm_up(program: Program[MinibatchJudge]) -> None:
     """Call each function of the loop once: some backends compile only then."""
     program.judge.validate_model(0)
     program.judge.test_model(0)
-    initial = fetch(program.snapshot())
+    initial = program.parameters() | program.state_values()
     with quiet():
         program.train_model(0)
     program.restore(initial)
