@@ -1,20 +1,28 @@
 """``python -m theano_tutorial.predict``: a saved model labels digits."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
-from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
+from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
 from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
-from theano_tutorial.system import threads
+from theano_tutorial.system import drawing, threads
+from theano_tutorial.system.folders import is_there
 from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
+_IMAGES = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".heic", ".heif", ".avif", ".webp"),
+    *(".bmp", ".gif", ".tif", ".tiff", ".jp2", ".svg", ".pdf"),
+)
+_MAKES_ONE = "theano-tutorial sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 
 _DESCRIPTION = """\
@@ -30,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, the process's if `arguments` is None; return its exit code."""
     with Command(is_program=arguments is None) as command, threads.using(None):
         options = _parse(arguments)
-        model = load(options.model)
+        model = _load(options.model)
         label = _images if options.images else _dataset
         command.exit_code = label(model, options)
     return command.exit_code
@@ -61,12 +69,38 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_intermixed_args(arguments)
     if options.model is None:
         raise UsageError(f"which model? Name its file, {example} (see --help)")
-    if Path(options.model).suffix.lower() in (".png", ".jpg", ".jpeg"):
+    if Path(options.model).suffix.lower() in _IMAGES:
         raise UsageError(f"{options.model}: the model comes first, {example}")
+    options.model = _model_file(options.model)
+    options.images = [file for pattern in options.images for file in files(pattern)]
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
             raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
     return options
+
+
+def _model_file(text: str) -> str:
+    """Return the model's file, also where the folder that holds it is named."""
+    path = at_home(text)
+    if not os.path.isdir(path):  # noqa: PTH112  (answers for any name)
+        return path
+    here = Path(path, "model.npz")
+    found = [here] if here.is_file() else sorted(Path(path).glob("*/model.npz"))
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise UsageError(f"{text} holds several models; name one of {names}")
+    if not found:
+        raise UsageError(f"{text}: no model.npz is in it; {_MAKES_ONE}")
+    return str(found[0])
+
+
+def _load(path: str) -> Predictor:
+    try:
+        return load(path)
+    except BadFile as error:
+        if is_there(Path(path)):
+            raise
+        raise UsageError(f"{error}; {_MAKES_ONE}") from error
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
@@ -92,11 +126,12 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
         f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %){synthetic}",
     )
     if options.plots:
-        from theano_tutorial import plots
-
         path = _picture(options)
         title = f"{split_name} set: first wrong digits"
-        _write(path, lambda: plots.save_wrong_digits(path, split.x, split.y, y_pred, title))
+        _write(
+            path,
+            lambda plots: plots.save_wrong_digits(path, split.x, split.y, y_pred, title),
+        )
     return 0
 
 
@@ -122,10 +157,8 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
         print_lines(f"{one_line(path)}: {label}", f"    {shares}")
     if options.plots is not False:
-        from theano_tutorial import plots
-
         path = _picture(options)
-        _write(path, lambda: plots.save_seen(path, [*pixels], x_value, probabilities))
+        _write(path, lambda plots: plots.save_seen(path, [*pixels], x_value, probabilities))
     return code
 
 
@@ -137,10 +170,15 @@ def _picture(options: argparse.Namespace) -> Path:
     return Path(options.output) / "predict" / ("seen.png" if options.images else "wrong.png")
 
 
-def _write(path: Path, draw: Callable[[], object]) -> None:
+def _write(path: Path, draw: Callable[[ModuleType], object]) -> None:
+    def draw_and_say() -> None:
+        from theano_tutorial import plots
+
+        draw(plots)
+        print_lines(f"Saved {path}")
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draw()
+        drawing.by_default(draw_and_say, "the labels are all the same")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-    print_lines(f"Saved {path}")
