@@ -24,6 +24,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--soak-minutes", type=float, default=60, help="how long the soak of --long takes (60)"
     )
+    parser.addoption(
+        "--graphs", type=int, help="tests/rewrites: how many random graphs to compare"
+    )
 
 
 # What takes longest and rarely finds what no other test does: `scripts/test` leaves these out,
@@ -46,6 +49,8 @@ SLOW = {
     "test_same_command_same_bits",  # processes that compile on every backend
     "test_no_backend_prints_a_warning",
     "test_training_compiles_no_further_function",
+    "test_whole_epochs_of_real_theano",  # of the MLP, half a minute each; first costs stay
+    "test_a_whole_epoch_in_float32",
     "test_every_epoch_in_float32",  # 74 epochs on each backend; float64 stays
     "test_published_traces_lie_among_many_seeds",  # 99 trainings
     "test_the_statistic_tells_other_programs_apart",

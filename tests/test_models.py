@@ -6,8 +6,19 @@ import pytensor.tensor as pt
 import pytest
 
 from theano_tutorial import backends, models
-from theano_tutorial.models import SoftmaxRegression, TanhNetwork
+from theano_tutorial.models import (
+    HiddenLayer,
+    MultilayerPerceptron,
+    SoftmaxRegression,
+    TanhNetwork,
+)
 from theano_tutorial.objectives import errors, log_likelihood
+
+MODELS = {
+    "softmax": lambda x: SoftmaxRegression(x, 7, 3),
+    "tanh": lambda x: TanhNetwork(x, 7, 4, 3),
+    "mlp": lambda x: MultilayerPerceptron(x, 7, 4, 3),
+}
 
 
 def softmax_by_hand(z):
@@ -104,10 +115,10 @@ def test_layers_compose(digits):
     assert [value.shape for value in values[1:]] == [(784, 15), (15,), (15, 10), (10,)]
 
 
-@pytest.mark.parametrize("name", ["softmax", "tanh"])
+@pytest.mark.parametrize("name", MODELS)
 def test_restored_models_are_those_that_were_saved(name):
     x = pt.dmatrix("x")
-    model = SoftmaxRegression(x, 7, 3) if name == "softmax" else TanhNetwork(x, 7, 4, 3)
+    model = MODELS[name](x)
     rng = np.random.default_rng(5)
     params = {p.name: rng.normal(size=p.get_value().shape) for p in model.params}
     restored = models.restore(x, params)
@@ -117,3 +128,48 @@ def test_restored_models_are_those_that_were_saved(name):
     for wrong in ({}, params | {"more": np.zeros(1)}, {"W": np.zeros(3), "b": np.zeros(3)}):
         with pytest.raises(ValueError, match="no model has parameters of these names"):
             models.restore(x, wrong)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_multilayer_perceptron(batch, dtype):
+    """Drawn in float64, whatever the dtype that it is kept in; the rest is zeros."""
+    x_value, _, rng = batch
+    x = pt.matrix("x", dtype=dtype)
+    with pytensor.config.change_flags(floatX=dtype):
+        model = MultilayerPerceptron(x, n_in=5, n_hidden=4, n_out=3, seed=7)
+    names = [param.name for param in model.params]
+    assert names == ["hidden_W", "hidden_b", "output_W", "output_b"]
+    assert [param.name for param in model.weights] == ["hidden_W", "output_W"]
+    bound = np.sqrt(6 / 9)
+    drawn = np.random.RandomState(7).uniform(-bound, bound, (5, 4))
+    np.testing.assert_array_equal(model.hidden.W.get_value(), drawn.astype(dtype))
+    assert not any(param.get_value().any() for param in model.params[1:])
+    values = [rng.normal(size=param.get_value().shape).astype(dtype) for param in model.params]
+    for param, value in zip(model.params, values, strict=True):
+        assert param.dtype == dtype
+        param.set_value(value)
+    p = pytensor.function([x], model.p_y_given_x, mode=backends.mode("numpy"))(
+        x_value.astype(dtype)
+    )
+    W, b, V, c = values
+    expected = softmax_by_hand(np.tanh(x_value @ W + b) @ V + c)
+    np.testing.assert_allclose(p, expected, rtol=1e-5 if dtype == "float32" else 1e-13)
+
+
+def test_hidden_layers_compose(batch):
+    """One generator draws them in turn; the activation is any."""
+    x_value, _, _ = batch
+    x, rng = pt.dmatrix("x"), np.random.RandomState(3)
+    below = HiddenLayer(rng, x, 5, 6, name="below")
+    above = HiddenLayer(rng, below.output, 6, 2, pt.sigmoid, name="above")
+    assert [p.name for p in below.params + above.params] == [
+        f"{layer}_{what}" for layer in ("below", "above") for what in "Wb"
+    ]
+    again = np.random.RandomState(3)
+    weights = [
+        again.uniform(-np.sqrt(6 / sum(shape)), np.sqrt(6 / sum(shape)), shape)
+        for shape in ((5, 6), (6, 2))
+    ]
+    h = pytensor.function([x], above.output, mode=backends.mode("numpy"))(x_value)
+    z = np.tanh(x_value @ weights[0]) @ weights[1]
+    np.testing.assert_allclose(h, 1 / (1 + np.exp(-z)), rtol=1e-13)

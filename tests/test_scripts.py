@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import conftest
@@ -87,6 +88,82 @@ def test_no_network_for_packages(checkout):
     assert first.startswith("Setting up .venv with Python 3")
     assert error.startswith("error: packages could not be fetched: is there a network?")
     assert rest == []
+
+
+VENV = """
+case "$*" in
+    -V) printf 'Python 3.12.4\\r\\n' ;;
+    "-m venv --clear "*) mkdir -p "$4/FOLDER" && cp "$0" "$4/FOLDER/python" ;;
+    *"pip install"*) PIP ;;
+    *theano_tutorial.train*) echo "trained by $0" ;;
+esac
+"""
+
+
+def an_environment(checkout, folder="Scripts", pip="exit 0"):
+    """Make a Python whose environments have their programs in a folder of that name."""
+    return stand_in(checkout, VENV.replace("FOLDER", folder).replace("PIP", pip))
+
+
+@pytest.mark.parametrize("folder", ["bin", "Scripts"])
+def test_an_environment_as_windows_makes_it(folder, checkout):
+    """Git Bash runs these scripts there; the second call installs nothing."""
+    python = an_environment(checkout, folder)
+    done = run(checkout, python, "softmax")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stdout.endswith(f"/.venv/{folder}/python\n")
+    assert done.stderr.startswith("Setting up .venv with Python 3.12.4")
+    again = run(checkout, python, "softmax")
+    assert (again.stdout, again.stderr) == (done.stdout, "")
+
+
+@pytest.mark.parametrize("name", ["python", "py"])
+def test_other_names_of_python(name, checkout):
+    """On Windows python3 may be missing, or a stub that only opens a shop."""
+    programs = checkout / "programs"
+    programs.mkdir()
+    shutil.copy(an_environment(checkout), programs / name)
+    (programs / "python3").write_text("#!/bin/sh\necho 'Python was not found' >&2\nexit 49\n")
+    (programs / "python3").chmod(0o755)
+    for tool in ("cksum", "cat", "cp", "mkdir", "sh", "dirname", "grep", "tail", "tr"):
+        (programs / tool).symlink_to(shutil.which(tool))
+    done = subprocess.run(
+        [checkout / "scripts" / "train"],
+        env={"PATH": str(programs)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout.count("trained by")) == (0, 1), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pip", "reason"),
+    [
+        (
+            "echo 'ERROR: No space left on device'; echo; exit 1",
+            "ERROR: No space left on device",
+        ),
+        (
+            "echo 'error: ResolutionImpossible: x wants y'; exit 1",
+            "error: ResolutionImpossible",
+        ),
+        ("echo 'killed by somebody'; echo ' '; exit 137", "killed by somebody"),
+    ],
+)
+def test_why_packages_cannot_be_installed(pip, reason, checkout):
+    done = run(checkout, an_environment(checkout, pip=pip))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: packages could not be installed: {reason}" in done.stderr.splitlines()[1]
+    assert done.stderr.count("\n") == 2
+
+
+def test_why_an_environment_cannot_be_made(checkout):
+    body = (
+        'case "$*" in -V) echo Python 3.12.4;; *--clear*) echo "Error: no room"; exit 1;; esac'
+    )
+    done = run(checkout, stand_in(checkout, body))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1].endswith("/.venv could not be made: Error: no room")
 
 
 def test_second_call_adds_under_a_second(checkout):
@@ -180,3 +257,22 @@ def test_slow_tests_are_there():
     """A test that was renamed would be quick again, in name only."""
     text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     assert [name for name in conftest.SLOW if f"def {name}(" not in text] == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["sgd", "--lr"], ["predict", "--help"]])
+def test_the_installed_command_is_the_module(arguments):
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        entry = tomllib.load(file)["project"]["scripts"]["theano-tutorial"]
+    module, _, name = entry.partition(":")
+    installed = f"import sys; from {module} import {name}; sys.exit({name}())"
+    answers = []
+    for command in (["-c", installed], ["-m", "theano_tutorial.train"]):
+        done = subprocess.run(
+            [sys.executable, *command, *arguments], capture_output=True, text=True
+        )
+        answers.append((done.returncode, done.stdout, done.stderr))
+    assert answers[0] == answers[1]
+    code, out, err = answers[0]
+    expected = {"predict": "MODEL.npz", "--help": "theano-tutorial predict", "sgd": "learning-"}
+    assert code == (2 if arguments[0] == "sgd" else 0)
+    assert expected[arguments[0]] in out + err

@@ -1,6 +1,6 @@
 """Models: parameters in shared variables, probabilities and predictions as expressions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytensor
@@ -28,6 +28,11 @@ class Classifier:
     params: list[TensorSharedVariable]
     p_y_given_x: TensorVariable
     y_pred: TensorVariable
+
+    @property
+    def weights(self) -> list[TensorSharedVariable]:
+        """The parameters that are regularised: all but the biases, in their order."""
+        return [param for param in self.params if param.ndim > 1]
 
     def negative_log_likelihood(self, y: TensorVariable) -> TensorVariable:
         """Return `theano_tutorial.objectives.negative_log_likelihood` of labels `y`."""
@@ -103,6 +108,63 @@ class TanhNetwork(Classifier):
         return 0.01 * np.random.RandomState(seed).randn(n_in, n_hidden)
 
 
+class HiddenLayer:
+    r"""A layer of hidden units: what every layer below the last is.
+
+    .. math:: h = s(x W + b)
+
+    `x` is a symbolic matrix ``(n, n_in)``, the images or another layer's `output`, which is
+    another, ``(n, n_out)``; the `activation` :math:`s` is taken of each entry. `params` are the
+    shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
+    :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b` ``(n_out,)``, zeros; both in
+    ``floatX``, and called ``hidden_W`` and ``hidden_b`` if the layer's `name` is ``hidden``.
+
+    Source: deeplearning.net, "Multilayer Perceptron"; Glorot, Bengio, "Understanding the
+    difficulty of training deep feedforward neural networks" (2010), for the bound.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.RandomState,
+        x: TensorVariable,
+        n_in: int,
+        n_out: int,
+        activation: Callable[[TensorVariable], TensorVariable] = pt.tanh,
+        name: str = "hidden",
+    ) -> None:
+        bound = np.sqrt(6.0 / (n_in + n_out))
+        self.x = x
+        self.W = _shared(rng.uniform(-bound, bound, (n_in, n_out)), f"{name}_W")
+        self.b = _shared(np.zeros(n_out), f"{name}_b")
+        self.params = [self.W, self.b]
+        self.output = activation(pt.dot(x, self.W) + self.b)
+
+
+class MultilayerPerceptron(Classifier):
+    """A hidden layer of tanh units with softmax regression on top.
+
+    `x` is a symbolic matrix ``(n, n_in)``. The layers are `hidden` and `output`; `params` are
+    the shared ``hidden_W``, ``hidden_b``, ``output_W`` and ``output_b``, in ``floatX``. All is
+    drawn from ``RandomState(seed)``, which is only ``hidden_W``.
+
+    The graph is that of `TanhNetwork`, from other weights.
+
+    Source: deeplearning.net, "Multilayer Perceptron", class `MLP`.
+    """
+
+    def __init__(
+        self, x: TensorVariable, n_in: int, n_hidden: int, n_out: int, seed: int = 1234
+    ) -> None:
+        rng = np.random.RandomState(seed)
+        self.x = x
+        self.hidden = HiddenLayer(rng, x, n_in, n_hidden)
+        self.output = SoftmaxRegression(self.hidden.output, n_hidden, n_out)
+        self.output.W.name, self.output.b.name = "output_W", "output_b"
+        self.params = self.hidden.params + self.output.params
+        self.p_y_given_x = self.output.p_y_given_x
+        self.y_pred = self.output.y_pred
+
+
 def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
     """Build the model that these parameters belong to, on an input `x`, with their values.
 
@@ -121,6 +183,13 @@ def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
             "b_hy": (n_c,),
         } if len(shapes) == 4 and (n_b, n_h, n_c) == (n_hidden, n_hidden, n_out):
             model = TanhNetwork(x, n_in, n_hidden, n_out)
+        case {
+            "hidden_W": (n_in, n_hidden),
+            "hidden_b": (n_b,),
+            "output_W": (n_h, n_out),
+            "output_b": (n_c,),
+        } if len(shapes) == 4 and (n_b, n_h, n_c) == (n_hidden, n_hidden, n_out):
+            model = MultilayerPerceptron(x, n_in, n_hidden, n_out)
         case _:
             raise ValueError(f"no model has parameters of these names and shapes: {shapes}")
     for param in model.params:

@@ -1,7 +1,14 @@
 """Objectives: what training maximises or minimises, and the measures that judge a model."""
 
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
+
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.errors import UsageError
+from theano_tutorial.updates.steps import as_dtype
 
 
 def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
@@ -34,6 +41,52 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
     Source: document 3, section "Defining a Loss Function".
     """
     return -log_likelihood(p_y_given_x, y)
+
+
+def l1(weights: Sequence[TensorVariable]) -> TensorVariable:
+    r"""Return the sum of all weights' absolute values: to be made small, at least 0.
+
+    .. math:: \sum_W \sum_{ij} |W_{ij}|
+
+    `weights` are tensors of any shapes, at least one. Where a weight is 0, so is the gradient.
+
+    Source: deeplearning.net, "Multilayer Perceptron", section "Putting it All Together".
+    """
+    return _sum(map(abs, weights))
+
+
+def l2(weights: Sequence[TensorVariable]) -> TensorVariable:
+    r"""Return the sum of all weights' squares, not halved: to be made small, at least 0.
+
+    .. math:: \sum_W \sum_{ij} W_{ij}^2
+
+    `weights` are tensors of any shapes, at least one.
+
+    Source: as for `l1`.
+    """
+    return _sum(map(pt.sqr, weights))
+
+
+def _sum(tensors: Iterable[TensorVariable]) -> TensorVariable:
+    sums = [tensor.sum() for tensor in tensors]
+    if not sums:
+        raise UsageError("there are no weights to regularise")
+    return reduce(add, sums)
+
+
+def regularised(
+    cost: TensorVariable, weights: Sequence[TensorVariable], l1_rate: float, l2_rate: float
+) -> TensorVariable:
+    """Return a cost plus `l1_rate` times `l1` and `l2_rate` times `l2`, in the cost's dtype.
+
+    A rate of 0 adds nothing to the graph. One that is negative, or beyond what the dtype can
+    hold, raises `UsageError`.
+    """
+    for name, rate, term in (("l1", l1_rate, l1), ("l2", l2_rate, l2)):
+        weight = as_dtype(cost.dtype, rate, name)
+        if rate:
+            cost = cost + weight * term(weights)
+    return cost
 
 
 def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
@@ -48,3 +49,14 @@ print(f(np.ones((1, 3))), "numba" in sys.modules)
 def test_unknown_backend():
     with pytest.raises(BackendUnavailable, match="unknown backend 'gpu'; accepted: auto, "):
         backends.mode("gpu")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_powers(backend, dtype):
+    """With any exponent: Adam raises its decays to the number of the step."""
+    x, y = pt.dvector("x"), pt.vector("y", dtype=dtype)
+    base, exponent = np.array([0.9, 0.999, 2.0]), np.array([3, 0, 5], dtype)
+    power = pytensor.function([x, y], x**y, mode=backends.mode(backend))
+    np.testing.assert_allclose(
+        power(base, exponent), base ** exponent.astype(float), rtol=1e-14
+    )

@@ -283,9 +283,9 @@ def test_images_that_cannot_be_used(trained, capsys, tmp_path):
     half = (tmp_path / "half.png").read_bytes()
     (tmp_path / "half.png").write_bytes(half[: len(half) // 2])
     assert "half.png: cannot be read" in one_line_error(capsys, [model, "half.png"])
-    Image.new("1", (8000, 8000)).save("huge.png")
+    Image.new("1", (9500, 9500)).save("huge.png")
     error = one_line_error(capsys, [model, "huge.png"])
-    assert "huge.png: too large: 8,000 x 8,000 pixels, and at most 60,000,000" in error
+    assert "huge.png: too large: 9,500 x 9,500 pixels, and at most 89,000,000" in error
     Image.new("1", (15000, 15000)).save("bomb.png")
     error = one_line_error(capsys, [model, "bomb.png"])
     assert "bomb.png: too large: more than 60,000,000 pixels" in error

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from faults.files import python_2_pickle
 
 from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
@@ -100,6 +101,9 @@ def test_missing_file_is_named(no_network, folder, capsys):
     assert "holds part of MNIST only; missing: train-labels-idx1-ubyte" in error
 
 
+NOTHING = "holds nothing like train-images-idx3-ubyte"
+
+
 class Malice:
     def __reduce__(self):
         return print, ("a pickle ran code",)
@@ -123,15 +127,16 @@ def three_splits(**changes):
     [
         (lambda: pickle.dumps(Malice(), protocol=2), "it asks for __builtin__.print"),
         (lambda: b"cos\nsystem\n(S'true'\ntR.", "it asks for os.system"),
-        (lambda: pickle.dumps({"x": 1}, protocol=2), "it has EMPTY_DICT"),
-        (lambda: pickle.dumps([1, 2], protocol=2), "expected three splits"),
-        (lambda: pickle.dumps(((1, 2),) * 3, protocol=2), "are not a NumPy array"),
-        (lambda: three_splits(pixel=np.nan), "the training images hold NaN"),
-        (lambda: three_splits(pixel=2.0), "pixels outside 0 to 255/256"),
-        (lambda: three_splits(pixel=0.7), "not multiples of 1/256"),
-        (lambda: three_splits(label=11), "must be 0 to 9, found 11 at row 5"),
-        (lambda: three_splits(label=-1), "must be 0 to 9, found -1 at row 5"),
-        (lambda: three_splits(rows=7), "have shape (7, 784), expected (50000, 784)"),
+        (lambda: pickle.dumps({"x": 1.5}, protocol=2), "it has BINFLOAT"),
+        (lambda: pickle.dumps({"x": 1}, protocol=2), NOTHING),
+        (lambda: pickle.dumps([1, 2], protocol=2), NOTHING),
+        (lambda: pickle.dumps(((1, 2),) * 3, protocol=2), NOTHING),
+        (lambda: three_splits(pixel=np.nan), "values that are not from 0 to 255"),
+        (lambda: three_splits(pixel=256.0), "values that are not from 0 to 255"),
+        (lambda: three_splits(pixel=0.7), "not MNIST: the SHA-256"),
+        (lambda: three_splits(label=256), "values that are not from 0 to 255"),
+        (lambda: three_splits(label=-1), "values that are not from 0 to 255"),
+        (lambda: three_splits(rows=7), NOTHING),
         (three_splits, "not MNIST: the SHA-256"),
         (lambda: b"nothing like a pickle", "pickle"),
         (lambda: pickle.dumps(list(range(100)), protocol=2)[:-9], "pickle"),
@@ -140,35 +145,11 @@ def three_splits(**changes):
 def test_bad_pickle(no_network, tmp_path, capsys, content, message):
     made = content()
     if not isinstance(made, bytes):
-        made = pickle.dumps(made, protocol=2)
-        # What Python 2 wrote held its raw bytes as strings, not by way of a codec.
-        made = made if b"_codecs" not in made else python_2_pickle(content())
+        made = python_2_pickle(made)
     (tmp_path / "mnist.pkl.gz").write_bytes(gzip.compress(made, compresslevel=1))
     error = one_line_error(capsys, ["--data-dir", str(tmp_path)])
     assert "mnist.pkl.gz: " in error
     assert message in error
-
-
-def python_2_pickle(splits):
-    """Pickle arrays as Python 2 did: the opcodes that ``mnist.pkl.gz`` itself consists of."""
-    parts = [b"\x80\x02"]
-    for x, y in splits:
-        parts += [_python_2_array(x), _python_2_array(y), b"\x86"]
-    return b"".join([*parts, b"\x87."])
-
-
-def _python_2_array(array):
-    def integer(value):
-        return b"J" + struct.pack("<i", value)
-
-    raw = array.tobytes()
-    shape = b"(" + b"".join(map(integer, array.shape)) + b"t"
-    code = array.dtype.str[1:].encode()
-    dtype = b"cnumpy\ndtype\n(U" + bytes([len(code)]) + code + integer(0) + integer(1) + b"tR"
-    dtype += b"(" + integer(3) + b"U\x01<NNN" + integer(-1) + integer(-1) + integer(0) + b"tb"
-    empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + integer(0) + b"t"
-    state = b"(" + integer(1) + shape + dtype + b"\x89T" + struct.pack("<i", len(raw)) + raw
-    return empty + b"U\x01btR" + state + b"tb"
 
 
 def test_unreadable_folder(no_network, tmp_path, capsys):
@@ -189,10 +170,22 @@ def test_mnist_asked_for_and_not_to_be_had(no_network, capsys):
     assert "--dataset rendered" in error
 
 
-def test_rendered_digits_stand_in_with_a_banner(no_network, capsys):
-    assert main(["softmax", "--iterations", "2"]) == 0
+def test_a_folder_passed_over_is_said(mnist, tmp_path, capsys):
+    (tmp_path / "train.csv").write_text("label,pixel0")
+    for quiet in ("--quiet", "--no-plots"):
+        arguments = ["softmax", "--iterations", "1", "--train-size", "10", quiet]
+        assert main([*arguments, "--data-dir", str(tmp_path)]) == 0
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{tmp_path}: no MNIST in it (train.csv: is a table of text")
+        assert line.endswith(f"; MNIST is read from {mnist.source}")
+
+
+def test_rendered_digits_stand_in_with_a_banner(no_network, tmp_path, capsys):
+    (tmp_path / "train.csv").write_text("label,pixel0")
+    assert main(["softmax", "--iterations", "2", "--data-dir", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "SYNTHETIC DIGITS" in err
+    assert f"Why: {tmp_path}: no MNIST in it (train.csv: is a table of text" in err
     assert "no connection" in err
     assert "published" not in out
 

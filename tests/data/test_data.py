@@ -4,14 +4,16 @@ import gzip
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from faults.files import python_2_pickle
 
 from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
 from theano_tutorial.data import rendered
-from theano_tutorial.data.files import file_content
+from theano_tutorial.data.files import file_content, search
 from theano_tutorial.errors import BadFile, DataUnavailable, UsageError
 
 
@@ -58,26 +60,20 @@ def test_idx_files_plain_or_gzipped(whole, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_legacy_pickle_gives_the_same_digits(whole, tmp_path):
+def test_the_tutorials_pickle_gives_the_same_digits(whole, tmp_path):
     folder = mnist_files.load_digits(None, print)[1]
-    paths = mnist_files.find(mnist_files.Path(folder))
-    pickled = mnist_files.Path(folder) / mnist_files.PICKLE
-    if not pickled.exists():
-        from test_bad_files import python_2_pickle
-
+    pickled = Path(folder) / "mnist.pkl.gz"
+    alone = tmp_path / "mnist.pkl.gz"
+    if pickled.exists():
+        alone.symlink_to(pickled.resolve())
+    else:
         scaled = data.make_dataset(whole, name="mnist", source="", dtype="float32")
         splits = [
             (split.x, split.y.astype("int64"))
             for split in (scaled.train, scaled.valid, scaled.test)
         ]
-        pickled = tmp_path / "made" / mnist_files.PICKLE
-        pickled.parent.mkdir()
-        pickled.write_bytes(gzip.compress(python_2_pickle(splits), compresslevel=1))
-    assert paths
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    (alone / mnist_files.PICKLE).symlink_to(pickled.resolve())
-    read, _ = mnist_files.load_digits(str(alone), print)
+        alone.write_bytes(gzip.compress(python_2_pickle(splits), compresslevel=1))
+    read, _ = mnist_files.load_digits(str(tmp_path), print)
     for ours, theirs in zip(read, whole, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -86,9 +82,9 @@ def test_gzipped_in_several_parts(tmp_path):
     """As some programs write them, with zeros at the end."""
     path = tmp_path / "parts.gz"
     path.write_bytes(gzip.compress(b"one, ") + gzip.compress(b"two") + bytes(9))
-    assert file_content.read_content(path, 8) == b"one, two"
+    assert file_content.read_content(file_content.File(path), 8) == b"one, two"
     with pytest.raises(BadFile, match="holds more than the 7 bytes"):
-        file_content.read_content(path, 7)
+        file_content.read_content(file_content.File(path), 7)
 
 
 def test_read_ahead(whole, tmp_path, monkeypatch):
@@ -97,12 +93,12 @@ def test_read_ahead(whole, tmp_path, monkeypatch):
         (tmp_path / file.name).write_bytes(file.header + array.tobytes())
     reads = []
 
-    def read_content(path, limit):
-        reads.append(path)
-        return read(path, limit)
+    def read_content(file, limit):
+        reads.append(file.path)
+        return read(file, limit)
 
-    read = file_content.read_content
-    monkeypatch.setattr(file_content, "read_content", read_content)
+    read = search.read_content
+    monkeypatch.setattr(search, "read_content", read_content)
     with mnist_files.reading_ahead(str(tmp_path)):
         digits, _ = mnist_files.load_digits(str(tmp_path), print)
         assert len(reads) == len(set(reads)) == 4
@@ -124,7 +120,7 @@ def test_what_cannot_be_read_ahead(tmp_path, monkeypatch, capsys):
     (tmp_path / "part" / "train-images-idx3-ubyte").touch()
     for folder in (None, "", "part", "missing"):
         with mnist_files.reading_ahead(folder and str(tmp_path / folder)):
-            assert not mnist_files._ahead
+            assert not mnist_files._ahead[0].exception()
     with (
         mnist_files.reading_ahead(str(tmp_path / "part")),
         pytest.raises(BadFile, match="part"),
@@ -209,3 +205,47 @@ def test_data_import_no_console():
 def test_unknown_dataset():
     with pytest.raises(UsageError, match="unknown dataset 'cifar'; accepted: mnist, rendered"):
         data.load("cifar")
+
+
+NO_DTYPES = [
+    "int32",
+    "float16",
+    "longdouble",
+    "complex64",
+    "bool",
+    "object",
+    "f9",
+    "",
+    "nonsense",
+]
+
+
+@pytest.mark.parametrize("dtype", [*NO_DTYPES, None, 64, int, np.float16, [], "(,)f4", "f4,f4"])
+@pytest.mark.parametrize("name", ["mnist", "rendered", None])
+def test_what_is_no_dtype(dtype, name):
+    with pytest.raises(UsageError, match="dtype must be 'float64' or 'float32', got") as caught:
+        data.load(name, dtype=dtype)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "divisor",
+    [0, -1, 0.5, -0.0, np.nan, np.inf, -np.inf, 1e300, 10**400, True, "256", None, 1j, [256]],
+)
+def test_what_is_no_divisor(divisor):
+    with pytest.raises(
+        UsageError, match=r"pixel_divisor must be from 1 to 65,535, got"
+    ) as error:
+        data.load("rendered", pixel_divisor=divisor)
+    assert "\n" not in str(error.value)
+    with pytest.raises(UsageError):
+        data.make_dataset(None, name="", source="", pixel_divisor=divisor)
+
+
+@pytest.mark.parametrize("divisor", [1, 255, 255.0, np.int64(256), np.float32(256), 65_535])
+@pytest.mark.parametrize("dtype", ["float32", np.float64, np.dtype("float32"), float, "f8"])
+def test_dtypes_and_divisors(divisor, dtype):
+    drawn = rendered.draw_digits((60, 10))
+    made = data.make_dataset(drawn, name="", source="", dtype=dtype, pixel_divisor=divisor)
+    assert made.test.x.dtype == np.dtype(dtype)
+    np.testing.assert_allclose(made.test.x, drawn.test_images / float(divisor), rtol=1e-6)

@@ -61,6 +61,14 @@ def stops(check, *arguments):
             lambda n: pt.special.softmax(pt.dot(n.W, n.X) + n.b, axis=-1),
             "cannot be computed for 7 images",
         ),
+        (
+            lambda n: pt.exp(n.z) / pt.exp(n.z).sum(axis=1),
+            "only for as many images as classes.*sum or maximum that needs keepdims",
+        ),
+        (
+            lambda n: pt.special.softmax(n.z - pt.max(n.z, axis=1), axis=1),
+            "only for as many images as classes.*sum or maximum that needs keepdims",
+        ),
     ],
 )
 def test_wrong_y_hat(wrong, message):
@@ -260,3 +268,11 @@ def test_no_sentence_gives_the_answer_away():
     ]
     for answer in ("axis=-1", "axis=1", "pt.mean", "pt.arange", "pt.argmax", "0.9 *"):
         assert not any(answer in sentence for sentence in sentences)
+
+
+def test_softmax_by_hand_is_right():
+    n = Notebook()
+    stable = pt.exp(n.z - n.z.max(axis=1, keepdims=True))
+    for e in (pt.exp(n.z), stable):
+        exercises.check_y_hat(e / e.sum(axis=1, keepdims=True), n.X, n.W, n.b)
+        exercises.check_y_hat((e.T / e.sum(axis=1)).T, n.X, n.W, n.b)

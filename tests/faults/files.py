@@ -3,7 +3,10 @@
 import gzip
 import hashlib
 import io
+import pickle
 import struct
+import tempfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,15 +17,18 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from theano_tutorial.data import mnist, photographs, rendered
-from theano_tutorial.data.files import legacy_pickle
+from theano_tutorial.data.files.file_content import File, read_content
+from theano_tutorial.data.files.search import Search
 from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.errors import BadFile
 from theano_tutorial.recipes import epochs, training
 from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs import saved_model as predictor
 
-ROWS = (5, 2, 3)  # training, validation and test digits of the small MNIST
+ROWS = (4, 3, 3)  # training, validation and test digits of the small MNIST
 SETUP = {"recipe": "sgd", "dataset": "mnist", "dtype": "float64", "n_epochs": 9}
 NOTHING = {"W": np.zeros((784, 10)), "b": np.zeros(10)}
+NAMES = [file.name for file in mnist.FILES]
 LIKE = {
     "progress": epochs.Progress(NOTHING, NOTHING, EarlyStopping(), 83),
     "steps": training.Progress(NOTHING, NOTHING, NOTHING, {"cost": [], "start_index": []}),
@@ -62,7 +68,6 @@ def small_mnist() -> tuple[mnist.IdxFile, ...]:
 def use_small_files(set_attribute: Callable[[Any, str, Any], None]) -> None:
     """Make the package expect the small digits; `set_attribute` is `setattr`, or undoes it."""
     set_attribute(mnist, "FILES", small_mnist())
-    set_attribute(legacy_pickle, "_ROWS", ROWS)
     set_attribute(rendered, "_COUNTS", (ROWS[0] + ROWS[1], ROWS[2]))
 
 
@@ -104,6 +109,22 @@ def npz(arrays: dict[str, np.ndarray]) -> bytes:
     """Return an archive of arrays."""
     file = io.BytesIO()
     np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def keras_arrays() -> dict[str, np.ndarray]:
+    """Return the small digits as Keras's ``mnist.npz`` has them."""
+    x, y, test_x, test_y = small_digits()
+    images = {"x_train": x.reshape(-1, 28, 28), "x_test": test_x.reshape(-1, 28, 28)}
+    return images | {"y_train": y, "y_test": test_y}
+
+
+def zipped(contents: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip archive of files."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -160,7 +181,11 @@ def png(chunks: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def _read_idx(which: int) -> Callable[[Path], tuple[Any, ...]]:
-    return lambda path: (mnist.read_file(path, mnist.FILES[which]),)
+    def read(path: Path) -> tuple[Any, ...]:
+        file = mnist.FILES[which]
+        return (file.parse(path, read_content(File(path), file.content_length)),)
+
+    return read
 
 
 def _read_model(path: Path) -> tuple[Any, ...]:
@@ -208,8 +233,16 @@ def good_files(folder: Path) -> dict[str, Kind]:
         "images.gz": Kind(gzip.compress(idx[0], mtime=0), _read_idx(0)),
         "labels": Kind(idx[1], _read_idx(1)),
         "labels.gz": Kind(gzip.compress(idx[1], mtime=0), _read_idx(1)),
-        "pickle": Kind(legacy, _read_pickle),
-        "pickle.gz": Kind(gzip.compress(legacy, mtime=0), _read_pickle),
+        "pickle": Kind(legacy, _read_as("mnist.pkl")),
+        "pickle.gz": Kind(gzip.compress(legacy, mtime=0), _read_as("mnist.pkl.gz")),
+        **{
+            f"pickle {protocol}": Kind(
+                pickle.dumps(three_splits(), protocol), _read_as("mnist.pkl")
+            )
+            for protocol in range(6)
+        },
+        "npz": Kind(npz(keras_arrays()), _read_as("mnist.npz")),
+        "zip": Kind(zipped(dict(zip(NAMES, idx, strict=True))), _read_as("archive.zip")),
         "model": Kind((folder / "model.npz").read_bytes(), _read_model),
         "progress": Kind(resume.progress_content(progress(), SETUP), _read_progress),
         "steps": Kind(resume.progress_content(progress_of_steps(), SETUP), _read_steps),
@@ -225,8 +258,20 @@ def good_files(folder: Path) -> dict[str, Kind]:
     }
 
 
-def _read_pickle(path: Path) -> tuple[Any, ...]:
-    return mnist.read({mnist.PICKLE: path})
+def _read_as(name: str) -> Callable[[Path], tuple[Any, ...]]:
+    """Return how a file is read that is alone in its folder, by a name of MNIST's."""
+
+    def read(path: Path) -> tuple[Any, ...]:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            path.rename(Path(folder) / name)
+            search = Search(Path(folder), mnist.FILES)
+            search.by_name()
+            search.by_content()
+            if search.missing:
+                raise search.failure or BadFile(folder, search.why)
+            return tuple(search.arrays[file.name] for file in mnist.FILES)
+
+    return read
 
 
 def _read_image(path: Path) -> tuple[Any, ...]:

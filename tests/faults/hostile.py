@@ -86,6 +86,7 @@ def doubled(n: int) -> bytes:
     return b")" + b"".join(b"q" + bytes([i]) + b"h" + bytes([i]) + b"\x86" for i in range(n))
 
 
+NOTHING = "holds nothing like train-images-idx3-ubyte"
 ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\1btR"
 FLOATS = b"cnumpy\ndtype\n(U\2f4K\0K\1tR"
 
@@ -104,28 +105,47 @@ def pickles() -> Iterator[tuple[str, bytes, str]]:
     yield "long name", b"c" + b"x" * 9_999 + b"\ny\n.", "asks for xxxx"
     yield "name of terminal", b"c\x1b[2J\nx\n.", r"it asks for \x1b[2J"
     yield "nameless", b"\x80\4" + doubled(60) + b"\x8c\1x\x93.", "without a name"
-    yield "bytes", b"\x80\4\x8e" + struct.pack("<Q", 2**62) + b"x.", "not a readable pickle"
-    yield "bytes 4", b"\x80\3B" + struct.pack("<I", 2**32 - 1) + b"x.", "not a readable pickle"
-    yield "array", b"\x80\5\x96" + struct.pack("<Q", 2**40) + b"x.", "not a readable pickle"
-    yield "text", b"\x80\4\x8d" + struct.pack("<Q", 2**62) + b"x.", "not a readable pickle"
-    yield "integer", b"\x80\2\x8b" + struct.pack("<i", 2**31 - 1) + b"x.", "not a readable"
+
+
+def endless_pickles() -> Iterator[tuple[str, bytes, str]]:
+    """Yield pickles that claim much, or break off: what is wrong, bytes, answer."""
+    nothing = NOTHING
+    much = "it holds more than 469,762,048 bytes of arrays"
+    yield "bytes", b"\x80\4\x8e" + struct.pack("<Q", 2**62) + b"x.", much
+    yield "bytes 4", b"\x80\3B" + struct.pack("<I", 2**32 - 1) + b"x.", much
+    yield "fewer bytes", b"\x80\3B" + struct.pack("<I", 2**28) + b"x.", "it breaks off"
+    yield "array", b"\x80\5\x96" + struct.pack("<Q", 2**40) + b"x.", much
+    yield "text", b"\x80\4\x8d" + struct.pack("<Q", 2**62) + b"x.", much
+    yield "half a character", b"\x80\4\x8c\1\xc3.", "not a readable pickle"
+    yield "line", b"V" + b"x" * MB, "it breaks off"
+    yield "integer", b"\x80\2\x8b" + struct.pack("<i", 2**31 - 1) + b"x.", "it has LONG4"
     yield "digits", b"I" + b"9" * MB + b"\n.", "not a readable pickle"
-    yield "frame", b"\x80\4\x95" + struct.pack("<Q", 2**62) + b"N.", "expected three splits"
-    yield "memo", b"\x80\2Nr\xff\xff\xff\xff.", "expected three splits"
-    yield "deep", b"\x80\2" + b")" + b"\x85" * 900 + b".", "expected three splits"
+    yield "frame", b"\x80\4\x95" + struct.pack("<Q", 2**62) + b"N.", nothing
+    yield "memo", b"\x80\2Nr\xff\xff\xff\xff.", nothing
+    yield "deep", b"\x80\2" + b")" + b"\x85" * 900 + b".", nothing
     yield "deeper", b"\x80\2" + b")" + b"\x85" * MB + b".", "too long for a few arrays"
-    yield "doubled", b"\x80\2" + doubled(200) + b".", "expected three splits"
+    yield "doubled", b"\x80\2" + doubled(200) + b".", nothing
     yield "doubled dtype", b"\x80\2cnumpy\ndtype\n(" + doubled(90) + b"tR.", "something else"
+
+
+def wrong_pickles() -> Iterator[tuple[str, bytes, str]]:
+    """Yield pickles of arrays that are none: what is wrong, bytes, answer."""
+    nothing = NOTHING
     yield "no arguments", b"\x80\2cnumpy\ndtype\nNR.", "it makes something else"
     yield "dtype of objects", b"\x80\2cnumpy\ndtype\n(U\1Ot\x52.", "dtype 'O' are not accepted"
-    yield "big end", b"\x80\2" + FLOATS + b"(K\3U\1>NNNK\0K\0K\0tb.", "kind that is not"
+    yield "other end", b"\x80\2" + FLOATS + b"(K\3U\1=NNNK\0K\0K\0tb.", "kind that is not"
+    yield "codec", b"c_codecs\nencode\n(Vx\nVzip\ntR.", "it makes something else"
+    buffer = b"\x80\4cnumpy.core.numeric\n_frombuffer\n("
+    yield "buffer", buffer + b"N" + FLOATS + b")U\1CtR.", "arrays of a kind that is not"
+    keys = b"\x80\2}" + doubled(90) + b"Ns."  # to hash the key would take for ever
+    yield "key", keys, nothing
     length = b"\x80\2" + ARRAY + b"(K\1(K\5t" + FLOATS + b"\x89\x8a\5\0\0\0\0\x40tb."
     yield "length for bytes", length, "arrays of a kind that is not accepted"
     shape = ARRAY + b"(K\1(M\xff\xffJ\xff\xff\xff\x7ft" + FLOATS + b"\x89U\4abcdtb"
-    yield "shape", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", "expected (5, 784)"
-    shape = ARRAY + b"(K\1(K\5M\x10\3t" + FLOATS + b"\x89U\4abcdtb"
+    yield "shape", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", nothing
+    shape = ARRAY + b"(K\1(K\4M\x10\3t" + FLOATS + b"\x89U\4abcdtb"
     yield "short", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", "4 bytes are not what"
-    yield "empty array", b"\x80\2" + 3 * (ARRAY + ARRAY + b"\x86") + b"\x87.", "have shape None"
+    yield "empty array", b"\x80\2" + 3 * (ARRAY + ARRAY + b"\x86") + b"\x87.", nothing
     yield "no stack", b"\x80\2\x87.", "not a readable pickle"
     yield "no mark", b"\x80\2NNt.", "not a readable pickle"
     yield "no memo", b"\x80\2h\x05.", "not a readable pickle"
@@ -174,6 +194,43 @@ def archives() -> Iterator[tuple[str, bytes, str]]:
     yield "no character", text, "characters that do not exist"
 
 
+def bundles() -> Iterator[tuple[str, bytes, str]]:
+    """Yield archives in the place of ``mnist.npz``: what is wrong, bytes, answer."""
+    stored, deflated = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+    names = (b"x_train.npy", b"train-images-idx3-ubyte")
+    bomb = zeros(4096)
+    for name, answer in zip(names, (NOTHING, "more than the 5,504 bytes"), strict=True):
+        bombs = (archive((name, bomb, deflated, length)) for length in (200, 2**32 - 1))
+        yield f"bomb {name!r}", next(bombs), "Bad CRC-32"
+        yield f"honest bomb {name!r}", next(bombs), answer
+        squeezed = lzma.compress(bytes(16 * MB), lzma.FORMAT_ALONE, preset=0)
+        yield f"lzma {name!r}", archive((name, squeezed, zipfile.ZIP_LZMA, 99)), "is compressed"
+        hidden = archive((name, npy(), stored, len(npy())), flags=1)
+        yield f"encrypted {name!r}", hidden, "is encrypted"
+    for name, shape, body, answer in (
+        ("claims", "(7, 28, 28)", b"x", "not as long as its shape"),
+        ("negative", "(-1, 784)", b"", NOTHING),
+        ("wide", "(7, 1099511627776)", b"", NOTHING),
+        ("none", "(0, 784)", b"", NOTHING),
+    ):
+        content = npy("|u1", shape, body)
+        yield name, archive((b"x.npy", content, stored, len(content))), answer
+    objects = npz({"x_train": np.array([[{}] * 784] * 7, dtype=object)})
+    yield "objects", objects, "it holds values of dtype object"
+    for name, value in (("nan", np.nan), ("inf", np.inf), ("minus", -1.0), ("more", 256.0)):
+        wrong = npz({"x_train": np.full((7, 784), value)})
+        yield name, wrong, "values that are not from 0 to 255"
+    yield "bomb within", archive((b"b.npz", bomb, deflated, 2**31)), "134,217,728 bytes"
+    inner = npz({"x": np.zeros(7)})
+    for _ in range(3):
+        inner = archive((b"mnist.npz", inner, stored, len(inner)))
+    yield "onion", inner, "is the third archive"
+    many = archive(*((b"mnist%d.pkl" % i, b"(" * 99, stored, 99) for i in range(9_999)))
+    yield "many", many, "it breaks off"
+    yield "up", archive((b"../../mnist.pkl", b"cos\nsystem\n", stored, 12)), NOTHING
+    yield "no zip", b"PK\3\4" + bytes(99), "not a readable zip archive"
+
+
 def models() -> Iterator[tuple[str, bytes, str]]:
     """Yield archives of arrays that are no model: what is wrong, bytes, answer."""
     for name, metadata in (
@@ -213,7 +270,7 @@ def pictures() -> Iterator[tuple[str, bytes, str]]:
 
     yield "60,000 wide", with_size(60_000, 60_000), "too large"
     yield "2^31 wide", with_size(2**31 - 1, 2**31 - 1), "too large"
-    yield "60 million", with_size(7_700, 7_700), "truncated"
+    yield "89 million", with_size(9_400, 9_400), "truncated"
     yield "no width", with_size(0, 80), "not a PNG or JPEG image"
     row = zlib.compress(bytes(99))
     yield "little of it", png([(kind, header), (b"IDAT", row), (b"IEND", b"")]), "truncated"
@@ -271,13 +328,17 @@ def hostile_files() -> list[Hostile]:
         ("images.gz", "endless name", gzipped(b"x" * 60_000, flags=8)[:-8], "truncated"),
         ("images.gz", "other method", b"\x1f\x8b\x07" + bytes(60), "not a readable gzip"),
         ("labels.gz", "bomb", gzipped(zeros(4096)), "holds more than the 15 bytes"),
-        ("pickle.gz", "bomb", gzipped(zeros(4096, b"(")), "holds more than the 268,435,456"),
+        ("pickle.gz", "bomb", gzipped(zeros(4096, b"(")), "too long for a few arrays"),
+        ("pickle.gz", "line", gzipped(b"\0\1\0\xfe\xffV" + zeros(4096)), "it holds more than"),
         ("pickle.gz", "marks", gzip.compress(b"(" * 50 * MB, 1), "too long for a few arrays"),
         ("rendered", "other arrays", swapped, "does not hold rendered digits"),
     ]
     found = [Hostile(kind, name, content, answer) for kind, name, content, answer in single]
     for kind, table in (
         ("pickle", pickles()),
+        ("pickle", endless_pickles()),
+        ("pickle", wrong_pickles()),
+        ("npz", bundles()),
         ("model", archives()),
         ("model", models()),
         ("png", pictures()),

@@ -70,12 +70,13 @@ IMAGES = ("png", "palette", "jpeg", "cmyk", "webp", "bmp", "gif", "tiff")
 KINDS = {
     "bytes": [
         *("images", "images.gz", "labels", "labels.gz", "pickle", "pickle.gz"),
+        *(*(f"pickle {protocol}" for protocol in range(6)), "npz", "zip"),
         *("model", "progress", "steps", "rendered", "png", "palette", "jpeg", "cmyk"),
         *("webp", "bmp", "gif", "tiff"),
     ],
     "within gzip": ["images.gz", "labels.gz", "pickle.gz"],
-    "within an array": ["model", "progress", "steps", "rendered"],
-    "an array's header": ["model", "progress", "steps", "rendered"],
+    "within an array": ["model", "progress", "steps", "rendered", "npz", "zip"],
+    "an array's header": ["model", "progress", "steps", "rendered", "npz"],
     "a value in JSON": ["model", "progress", "steps"],
     "within a chunk": ["png", "palette"],
 }

@@ -23,6 +23,9 @@ from theano_tutorial.system import threads
 NUMBERS = {
     "--learning-rate": ("softmax", {"1", "1e308", "1e-320", "1_0", " 1 ", str(10**30)}),
     "--momentum": ("exercise", {"0", "1e-320", "-0.0", "1e-400"}),
+    "--rate-decay": ("sgd", {"0", "1", "-0.0", "1e-320", "1e-400", " 1 "}),
+    "--l1": ("sgd", {"0", "1", "-0.0", "1e308", "1e-320", "1e-400", "1_0", " 1 ", str(10**30)}),
+    "--l2": ("sgd", {"0", "1", "-0.0", "1e308", "1e-320", "1e-400", "1_0", " 1 ", str(10**30)}),
     "--iterations": ("softmax", {"1", "1_0", " 1 "}),
     "--epochs": ("sgd", {"1", "1_0", " 1 "}),
     "--batch-size": ("sgd", {"1", "1_0", " 1 "}),
@@ -92,7 +95,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["sgd", "--resume", "--no-plots"], "--resume needs --output DIR"),
         (
             ["cg", "--resume", "--output", "o"],
-            "cg does not use --resume; these do: softmax, tanh, sgd, exercise",
+            "cg does not use --resume; these do: softmax, tanh, sgd, exercise, mlp",
         ),
         *(
             (["--device", "cpu", "--backend", backend], f"'{chosen}' takes no device; jax and")
@@ -231,9 +234,13 @@ SHORT_RUNS = {
     "softmax": ["--iterations", "1"],
     "tanh": ["--iterations", "1"],
     "sgd": ["--epochs", "1", "--batch-size", "50"],
+    "mlp": ["--epochs", "1", "--hidden-units", "5"],
     "cg": ["--epochs", "1", "--batch-size", "50"],
     "exercise": ["--iterations", "1", "--seed", str(2**32 - 2)],
 }
+
+
+assert SHORT_RUNS.keys() == RECIPES.keys()
 
 
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["in full", "quiet"])

@@ -95,6 +95,41 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch):
     assert other.exists()
 
 
+@pytest.mark.parametrize("fails", ["fstat", "samestat", "stat"])
+def test_a_file_system_that_cannot_tell_files_apart(fails, tmp_path, monkeypatch):
+    """As FAT32 with Python 3.12.0 on Windows: a few tries, then on without a lock."""
+    lock, tries = output._lock, []
+
+    def count(handle):
+        tries.append(handle)
+        assert len(tries) < 100
+        lock(handle)
+
+    def fail(*path, **options):
+        if fails == "samestat":
+            return False
+        raise OSError(errno.EINVAL, "The parameter is incorrect")
+
+    other = tmp_path / ".trace.json-abcdefgh.theano-tutorial"
+    other.write_text("")
+    output.make(tmp_path)
+    monkeypatch.setattr(output, "_lock", count)
+    with monkeypatch.context() as patched:
+        if fails == "stat":
+            patched.setattr(Path, "stat", fail)
+        else:
+            patched.setattr(os if fails == "fstat" else os.path, fails, fail)
+        handle = output._open_locked(tmp_path)
+    assert handle is None
+    assert 1 < len(tries) < 20
+    for closed in set(tries):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(closed)
+    monkeypatch.setattr(output, "_open_locked", lambda folder: handle)
+    with output.claim(tmp_path):
+        assert other.exists()  # it may be another run's
+
+
 def test_what_a_kill_left_is_cleared_and_nothing_else(tmp_path):
     folder = tmp_path / "out" / "tanh"
     folder.mkdir(parents=True)
@@ -240,6 +275,27 @@ def test_no_home(tmp_path):
     )
     for line in found.stdout.splitlines():
         assert private in Path(line).parents
+
+
+@pytest.mark.parametrize("name", ["it's", "a,b", "back\\slash", "two words", "#'\",\\="])
+def test_no_home_and_an_odd_name_of_the_temporary_folder(name, tmp_path):
+    """PyTensor splits its flags at commas and takes quotes off them."""
+    temporary = tmp_path / name
+    temporary.mkdir()
+    flags = "floatX=float32"
+    place = environment(HOME=os.devnull, TMPDIR=str(temporary), PYTENSOR_FLAGS=flags)
+    program = f"{PLACES}print(pytensor.config.floatX)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env=place,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    compiled, _, dtype = done.stdout.splitlines()
+    private = temporary / f"theano_tutorial-{os.getuid()}"
+    assert private / "pytensor" in Path(compiled).parents
+    assert dtype == "float32"
 
 
 def test_a_temporary_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ RUNS = {
 }
 EVERY = {
     **RUNS,
+    "mlp": ["mlp", "--train-size", "400", "--hidden-units", "9", "--epochs", "2"],
     "softmax": ["softmax", "--train-size", "400", "--iterations", "4"],
     "cg": ["cg", "--train-size", "1000", "--batch-size", "500", "--epochs", "2"],
 }

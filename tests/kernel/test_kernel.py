@@ -70,8 +70,10 @@ def threads(monkeypatch):
     """Three threads, however few the rows; the function returned sets another number."""
 
     def use(count):
-        monkeypatch.setattr("theano_tutorial.kernel.call.count", lambda: count)
+        for module in ("call", "reference"):
+            monkeypatch.setattr(f"theano_tutorial.kernel.{module}.count", lambda: count)
 
+    monkeypatch.setattr(Reference, "SHARE", 1)
     use(3)
     return use
 

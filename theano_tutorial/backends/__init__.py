@@ -40,8 +40,11 @@ if TYPE_CHECKING:  # the command line reads the names, and answers before PyTens
 def _without_compiler() -> str | None:
     import pytensor
 
-    missing = "it needs a C++ compiler (g++ or clang++), and none was found"
-    return None if pytensor.config.cxx else missing
+    if not pytensor.config.cxx:
+        return "it needs a C++ compiler (g++ or clang++), and none was found"
+    from theano_tutorial.backends import c_backend
+
+    return c_backend.why_it_cannot_compile()
 
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
@@ -141,9 +144,12 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
     module = importlib.import_module(f"{__name__}.{chosen}_backend")
     make_mode: Callable[..., Mode] = module.make_mode
     try:
-        return make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
+        made = make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
+    from theano_tutorial.rewrites.guards import guarded
+
+    return guarded(made)
 
 
 def __getattr__(name: str) -> object:

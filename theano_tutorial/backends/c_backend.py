@@ -1,11 +1,19 @@
 """C: the graph as C code that PyTensor compiles and keeps, with our kernel."""
 
+import contextlib
+import functools
+import io
 import logging
+import re
+import sys
 import warnings
 
 import pytensor
+import pytensor.scalar as ps
+import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
+from theano_tutorial._text import shortened
 from theano_tutorial.backends.inline import add_inlining
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
@@ -16,6 +24,44 @@ def make_mode(rewrites: bool) -> Mode:
     _silence_blas_warnings()
     mode = Mode("cvm", "fast_run")
     return add_rewrites(add_layers(add_inlining(mode)), []) if rewrites else mode
+
+
+def why_it_cannot_compile() -> str | None:
+    """Return why PyTensor's C++ compiler makes nothing that runs, and what helps; or None.
+
+    PyTensor keeps what is tried, as all that it compiles: a compiler is called only once.
+    """
+    config = pytensor.config
+    try:
+        _silence_blas_warnings()
+        reason = _why_not(config.cxx, config.gcc__cxxflags, config.blas__ldflags)
+    except OSError as error:  # PyTensor asks the compiler for folders with a BLAS
+        reason = f"{config.cxx} cannot be run ({error.strerror})"
+    if reason is None:
+        return None
+    tools = "xcode-select --install" if sys.platform == "darwin" else "g++ and python3-dev"
+    return f"{reason}; install it anew ({tools}), or mend what PYTENSOR_FLAGS says of it"
+
+
+@functools.cache
+def _why_not(cxx: str, flags: str, blas: str) -> str | None:
+    """Return what a compiler with these flags says of something small, if that fails."""
+    x = pt.dmatrix("x") if blas else ps.int8("x")
+    y, mode = (pt.dot(x, x), "fast_run") if blas else (x + x, None)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            pytensor.function([x], y, mode=Mode("cvm", mode))
+    except Exception as error:  # noqa: BLE001  (PyTensor raises nearly anything there)
+        lines = str(error).splitlines()
+        telling = [line for line in lines if re.search(r"error: |cannot find", line)]
+        said = telling[0].rpartition("error: ")[2] if telling else lines[0].rstrip(":")
+        return f"{cxx} cannot compile ({shortened(said)})"
+    return None
 
 
 def _silence_blas_warnings() -> None:

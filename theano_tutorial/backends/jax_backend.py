@@ -1,7 +1,8 @@
 """JAX: the graph as one function that XLA compiles, for CPU, GPU or TPU."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ from jax.sharding import SingleDeviceSharding
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
@@ -18,8 +20,11 @@ from pytensor.tensor.math import Sum
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
+from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
-from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
+from theano_tutorial.rewrites.minibatches import use_slice_rows, use_slice_rows_of_inputs
 
 # Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
 # even where the weights are float32.
@@ -29,6 +34,11 @@ jax.config.update("jax_enable_x64", True)
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
 _reduce = jax_funcify.dispatch(CAReduce)
+_UNKNOWN_LENGTH = (
+    "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
+    "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
+    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset"
+)
 # What an operation becomes.
 OnDevice = Callable[..., jax.Array]
 
@@ -68,9 +78,10 @@ def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnDevice:
 class ResidentJAXLinker(Resident, JAXLinker):
     """JAX's linker, with shared variables that stay on the device."""
 
-    def __init__(self, device: jax.Device) -> None:
+    def __init__(self, device: jax.Device, explains: bool = True) -> None:
         super().__init__()
         self.device = device
+        self._explains = explains  # what to write instead of a slice that cannot be compiled
         # Where outputs are to be, also those that depend on no input.
         self._here = SingleDeviceSharding(device)
 
@@ -95,11 +106,21 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
     def compile(self, function: Converted) -> Converted:
         def exact(*values: jax.Array) -> tuple[jax.Array, ...]:
-            with jax.default_matmul_precision(_PRECISION):
+            with self._explained(), jax.default_matmul_precision(_PRECISION):
                 return tuple(function(*values))
 
         compiled: Converted = jax.jit(exact, out_shardings=self._here)
         return compiled
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say how to write a slice so that its length is known when JAX compiles it."""
+        try:
+            yield
+        except IndexError as error:
+            if not self._explains or "static" not in str(error):
+                raise
+            raise UsageError(_UNKNOWN_LENGTH) from error
 
     def repeat(self, step: Step) -> Step:
         def scan(
@@ -109,7 +130,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 # Keeps XLA from computing parts once for all steps, in another order.
                 return step(*jax.lax.optimization_barrier((values, fixed, row)))
 
-            with jax.default_matmul_precision(_PRECISION):
+            with self._explained(), jax.default_matmul_precision(_PRECISION):
                 result: Result = jax.lax.scan(body, changed, columns, length=n)
                 return result
 
@@ -137,6 +158,10 @@ def find_device(name: str | None) -> jax.Device:
 
 def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that compiles for a device, with or without our rewrites."""
-    linker = ResidentJAXLinker(find_device(device))
+    linker = ResidentJAXLinker(find_device(device), explains=rewrites)
     mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
-    return add_rewrites(mode) if rewrites else mode
+    if not rewrites:
+        return mode
+    # Once more when shapes that are known have become numbers (1).
+    mode = mode.register((dfs_rewriter(use_slice_rows), 1.05))
+    return add_rewrites(mode, (use_slice_rows, use_slice_rows_of_inputs, *PAIR))

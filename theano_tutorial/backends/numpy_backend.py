@@ -22,8 +22,10 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites import index_rewrites
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, shapes_of
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.rewrites.minibatches import before_cast, minibatch_of
+from theano_tutorial.rewrites.reading import like
 
 
 class Batch(Op):
@@ -96,33 +98,25 @@ class NumpyCall(Op):
             out = np.asarray(self.function(*inputs))
         for value, variable in zip(inputs, node.inputs, strict=True):
             if np.shape(value) != out.shape:
-                _check_repeated(value, variable, out.shape)
+                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
         output_storage[0][0] = out
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
 
 
-def _check_repeated(value: Array, variable: TensorVariable, shape: tuple[int, ...]) -> None:
-    """Refuse an array that NumPy repeated though its type does not say so."""
-    allowed = variable.type.broadcastable
-    for there, wanted, may in zip(np.shape(value), shape, allowed, strict=True):
-        if there != wanted and not may:
-            raise ValueError(f"an array of shape {np.shape(value)} where {shape} is needed")
-
-
 @node_rewriter([Subtensor])
 def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a minibatch: one operation instead of six."""
-    found = index_rewrites.minibatch_of(node)
+    found = minibatch_of(node)
     if found is None or len(found.terms) != 1:
         return None
     ((index, factor),) = found.terms.items()
     if index.type.ndim != 0:
         return None
     batch = Batch(factor, found.first, found.length)
-    rows = index_rewrites.before_cast(node.inputs[0], lambda x: batch(x, index))
-    return index_rewrites.like(node, rows)
+    rows = before_cast(node.inputs[0], lambda x: batch(x, index))
+    return like(node, rows)
 
 
 @node_rewriter([Elemwise])
@@ -155,4 +149,4 @@ def make_mode(rewrites: bool) -> Mode:
         return mode
     for rewrite, position in ((use_as_type, inline.POSITION + 0.01), (use_numpy_call, 40)):
         mode = mode.register((dfs_rewriter(rewrite), position))
-    return index_rewrites.add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])
+    return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

@@ -5,7 +5,7 @@ C++ compiler and many seconds at the first call, and gains nothing on graphs as 
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,7 +18,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.linker import PytorchLinker
 from pytensor.raise_op import CheckAndRaise
-from pytensor.scalar.basic import EQ, Cast
+from pytensor.scalar.basic import Cast
 from pytensor.tensor.basic import Alloc, ScalarFromTensor
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
@@ -27,75 +27,17 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends.pytorch_ops import OnTensors
 from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
+from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
-
-# What an operation becomes.
-OnTensors = Callable[..., torch.Tensor]
-
-
-@pytorch_funcify.register(EQ)
-def _eq(op: EQ, **kwargs: object) -> OnTensors:
-    """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
-    eq: OnTensors = torch.eq
-    return eq
-
-
-@pytorch_funcify.register(Argmax)
-def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
-    """Find the largest entry along one axis, or of all; PyTensor has none."""
-    axes = op.axis
-    if axes is not None and len(axes) != 1:
-        if len(axes) != node.inputs[0].type.ndim:
-            raise NotImplementedError(f"argmax over the axes {axes} at once")
-        axes = None
-    axis = None if axes is None else axes[0]
-    return lambda x: torch.argmax(x, dim=axis)
-
-
-@pytorch_funcify.register(Alloc)
-def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
-    """Repeat a value, on the device that holds it."""
-    return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
-
-
-@pytorch_funcify.register(index_ops.PickEntries)
-def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnTensors:
-    def pick(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        index_ops.check_lengths(x, y)
-        return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
-
-    return pick
-
-
-@pytorch_funcify.register(index_ops.ScatterEntries)
-def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnTensors:
-    def scatter(x: torch.Tensor, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        index_ops.check_lengths(x, y)
-        return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
-
-    return scatter
-
-
-@pytorch_funcify.register(index_ops.SliceRows)
-def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
-    length = op.length
-    offsets = torch.arange(length)  # where the graph is converted: on its device
-
-    def rows(x: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
-        if x.device.type == "cpu":
-            return x[int(start) : int(start) + length]
-        # To read the start, Python would have to wait for the device at every step.
-        return x.index_select(0, start + offsets)
-
-    return rows
-
 
 # Operations whose functions make tensors only from those that they are given. Others are told
 # at every call where to make them, which takes longer than a small operation itself.
 _MAKE_NOTHING = (Alloc, Argmax, CAReduce, DimShuffle, Dot, LogSoftmax, Softmax)
-_OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows)
+_OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows, WindowOp)
 # Their results are read by Python, which would have to wait for a device.
 _ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
 
@@ -109,7 +51,8 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
     if isinstance(op, Elemwise):
         name = getattr(op.scalar_op, "nfunc_spec", ("",))[0]
         if hasattr(torch, name) or isinstance(op.scalar_op, Cast):
-            op, makes_nothing = op.scalar_op, True
+            convert: OnTensors = pytorch_funcify(op.scalar_op, node=node, **kwargs)
+            return _checked(convert, node) if len(node.inputs) > 1 else convert
     function: OnTensors = pytorch_funcify(op, node=node, **kwargs)
     if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
         # A length, if it is on the host, joins arrays on the device from here on.
@@ -122,6 +65,20 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
             return function(*values)
 
     return on_device
+
+
+def _checked(function: OnTensors, node: Apply) -> OnTensors:
+    """Refuse shapes that PyTorch would make fit by repeating what the graph does not."""
+    allowed = [v.type.broadcastable for v in node.inputs]
+
+    def call(*values: torch.Tensor) -> torch.Tensor:
+        out = function(*values)
+        for value, may in zip(values, allowed, strict=True):
+            if value.shape != out.shape:
+                index_ops.check_repeated(value.shape, may, out.shape)
+        return out
+
+    return call
 
 
 # The parts of PyTorch that settings can tell to multiply float32 numbers less exactly.

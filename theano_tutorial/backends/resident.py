@@ -8,7 +8,6 @@ a NumPy array back; setting it stores one, which the next call sends to the devi
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -17,8 +16,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
-from theano_tutorial.rewrites.index_rewrites import linear
+from theano_tutorial.backends.on_host import checked_rows, to_numpy
 
 _MOST_NUMBERS = 4096  # single integers that are kept on the device
 
@@ -33,12 +31,6 @@ Result = tuple[DeviceArrays, DeviceArrays]
 Step = Callable[..., Result]
 # Where a variable's value is stored: a list of one.
 Cell = list[Array | DeviceArray]
-
-
-def to_numpy(value: Array | DeviceArray) -> Array:
-    """Return a value as a NumPy array, whatever its device and library."""
-    detach = getattr(value, "detach", None)  # a tensor of PyTorch
-    return np.asarray(value) if detach is None else detach().cpu().numpy()
 
 
 class ResidentContainer(Container):
@@ -105,36 +97,6 @@ class Resident(JITLinker):
         return DeviceFunction(self, self.fgraph, fn, self._shared)
 
 
-class _Minibatch(NamedTuple):
-    """Rows that start at ``factor * index + first``, where the index is an input of a graph.
-
-    A device cannot raise an error from within a compiled function: for a minibatch beyond the
-    end, it would return other rows. So they are checked before.
-    """
-
-    where: int  # the input's position
-    factor: int
-    first: int
-    length: int
-    n: int  # rows that there are
-
-    def check(self, index: Array) -> None:
-        check_rows(self.factor * int(index) + self.first, self.length, self.n)
-
-
-def _minibatches(fgraph: FunctionGraph) -> list[_Minibatch]:
-    """Return a graph's minibatches whose start depends on one input and nothing else."""
-    numbers = {v: i for i, v in enumerate(fgraph.inputs) if getattr(v.type, "ndim", None) == 0}
-    found = []
-    for node in fgraph.toposort():
-        if isinstance(node.op, SliceRows) and (n := node.inputs[0].type.shape[0]) is not None:
-            terms, first = linear(node.inputs[1])
-            if len(terms) == 1 and terms.keys() <= numbers.keys():
-                ((index, factor),) = terms.items()
-                found.append(_Minibatch(numbers[index], factor, first, node.op.length, n))
-    return found
-
-
 class DeviceFunction:
     """A graph converted to a function of values on a device.
 
@@ -161,16 +123,16 @@ class DeviceFunction:
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
         where = [*self._changed, *self._fixed, *self._given]
         self._order = sorted(range(len(where)), key=where.__getitem__)
-        self._minibatches = _minibatches(fgraph)
+        self._minibatches = list(checked_rows(fgraph))
         # A minibatch's number that steps change themselves can be checked only step by step.
-        self.can_repeat = {rows.where for rows in self._minibatches} <= set(self._given)
+        self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
         self._repeated = linker.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
 
     def __call__(self, *values: Array | DeviceArray) -> tuple[Array | DeviceArray, ...]:
         """Compute once; outputs that are new values of shared variables stay on the device."""
         for rows in self._minibatches:
-            rows.check(to_numpy(values[rows.where]))
+            rows.check(values)
         there = [self._there(i, value) for i, value in enumerate(values)]
         return tuple(
             output if i in self._new_values else self.linker.fetch(output)
@@ -187,9 +149,7 @@ class DeviceFunction:
             np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
             for k, filtered in enumerate(filters)
         ]
-        for rows in self._minibatches:
-            for index in columns[self._given.index(rows.where)]:
-                rows.check(index)
+        self._check(columns, len(inputs))
         changed, outputs = self._repeated(
             self._stored(self._changed),
             self._stored(self._fixed),
@@ -200,6 +160,15 @@ class DeviceFunction:
             self._cell(i)[0] = value
         fetched = [self.linker.fetch(output) for output in outputs]
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
+
+    def _check(self, columns: Sequence[Array], n: int) -> None:
+        """Check the minibatches of n steps before the first is taken."""
+        values = [None if cell is None else cell[0] for cell in self._shared]
+        for k in range(n) if self._minibatches else ():
+            for i, column in zip(self._given, columns, strict=True):
+                values[i] = column[k]
+            for rows in self._minibatches:
+                rows.check(values)
 
     def _step(self, changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
         outputs = self.converted(*self._arguments(changed, fixed, row))

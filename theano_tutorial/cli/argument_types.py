@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
-import difflib
+import glob
 import math
+import os
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
+from theano_tutorial.cli import words
 from theano_tutorial.errors import UsageError
 
 Number = TypeVar("Number", int, float)
@@ -17,7 +19,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError`."""
-        raise UsageError(f"{message} (see --help)")
+        _, _, unknown = message.partition("unrecognized arguments: ")
+        hint = words.of_flags(unknown.split(), self._option_string_actions)
+        raise UsageError(f"{message}{hint} (see --help)")
 
 
 def _number(
@@ -35,6 +39,8 @@ def _number(
 
 
 positive = _number(float, lambda value: 0 < value < math.inf, "a finite number above 0")
+not_negative = _number(float, lambda value: 0 <= value < math.inf, "a finite number from 0")
+part = _number(float, lambda value: 0 <= value <= 1, "from 0 to 1")
 fraction = _number(float, lambda value: 0 <= value < 1, "from 0 to below 1")
 
 
@@ -50,8 +56,7 @@ def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text in names:
             return text
-        near = difflib.get_close_matches(text.lower(), names, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = words.of_name(what, text, names)
         raise argparse.ArgumentTypeError(
             f"unknown {what} {text!r}; {hint}accepted: {', '.join(names)}"
         )
@@ -63,4 +68,17 @@ def folder(text: str) -> str:
     """Parse the name of a folder; an empty one is a shell variable that was not set."""
     if not text:
         raise argparse.ArgumentTypeError("the folder has no name")
-    return text
+    return at_home(text)
+
+
+def at_home(text: str) -> str:
+    """Return a file's name with ``~`` expanded; shells leave that in ``--output=~/x``."""
+    is_there = os.path.lexists(text)
+    return text if is_there else os.path.expanduser(text)  # noqa: PTH111  (may have no home)
+
+
+def files(text: str) -> list[str]:
+    """Return the names of files that a pattern stands for, if it is none; Windows leaves it."""
+    name = at_home(text)
+    is_there = os.path.lexists(name)
+    return [name] if is_there else sorted(glob.glob(name)) or [name]  # noqa: PTH207

@@ -4,13 +4,23 @@ Nothing heavy is imported here, so that ``--help`` and mistakes are answered at 
 """
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from theano_tutorial import backends
+from theano_tutorial import backends, updates
 from theano_tutorial._version import version
-from theano_tutorial.cli.argument_types import Parser, choice, folder, fraction, positive, whole
+from theano_tutorial.cli.argument_types import (
+    Parser,
+    choice,
+    folder,
+    fraction,
+    not_negative,
+    part,
+    positive,
+    whole,
+)
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
 
@@ -21,8 +31,16 @@ DEFAULT_OUTPUT = "output"
 LARGEST_DIVISOR = 65_535  # of pixels
 
 _EPILOG = """\
+examples:
+  theano-tutorial                            prints the published page again
+  theano-tutorial sgd --output output        minibatch SGD, with its files in output/sgd
+  theano-tutorial sgd --output output --resume
+  theano-tutorial predict output/sgd/model.npz my_digit.png
+                                             reads your own digits (predict --help)
+
 MNIST is looked for in --data-dir, in the folder that THEANO_TUTORIAL_DATA names and in the
-cache folder, then downloaded there. Where it cannot be fetched, synthetic digits stand in.
+cache folder, then downloaded there: its four files, mnist.pkl.gz, Keras's mnist.npz, or a zip
+archive, also one folder down. Where it cannot be fetched, synthetic digits stand in.
 
 Stopped or killed, a run resumes with --resume and ends with the same files, apart from
 timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
@@ -33,15 +51,19 @@ saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run
 """
 
 
-def _type_of(parameter: HyperParameter) -> Callable[[str], float]:
+def _type_of(name: str, parameter: HyperParameter) -> Callable[[str], Value]:
+    if parameter.names:
+        return choice(name, parameter.names)
     if parameter.kind is int:
         return whole(int(parameter.low), int(parameter.high))
-    return fraction if parameter.high == 1 else positive
+    if parameter.high < math.inf:
+        return fraction if parameter.high == 1 else part
+    return positive if parameter.low > 0 else not_negative
 
 
 # How the options that a run's numbers depend on are parsed, by name.
 TYPES: dict[str, Callable[[str], Value | str]] = {
-    **{name: _type_of(parameter) for name, parameter in HYPER_PARAMETERS.items()},
+    **{name: _type_of(name, parameter) for name, parameter in HYPER_PARAMETERS.items()},
     "dataset": choice("dataset", DATASETS),
     "backend": choice("backend", backends.NAMES),
     "device": str,
@@ -89,6 +111,9 @@ class RunOptions:
             if name not in used:
                 accepted = ", ".join(flag(other) for other in HYPER_PARAMETERS if other in used)
                 raise UsageError(f"{self.recipe} does not use {flag(name)}; it uses {accepted}")
+        for name, value in self.hyper.items():
+            if HYPER_PARAMETERS[name].names:  # only now: a recipe may not use it at all
+                _require_name(name, value)
         refuse_data_dir(self.dataset, self.data_dir)
         if self.resume and self.output is None:
             raise UsageError("--resume needs --output DIR, the folder of the run to resume")
@@ -97,13 +122,27 @@ class RunOptions:
             raise UsageError(f"{self.recipe} does not use --resume; these do: {able}")
 
     def hyper_parameters(self, recipe: str) -> dict[str, Value]:
-        """Return all hyper-parameters of a recipe: the published ones, changed as asked."""
-        return {**RECIPES[recipe].published, **self.hyper}
+        """Return all hyper-parameters of a recipe: the published ones, changed as asked.
+
+        With another optimizer comes its own learning rate, if it has one.
+        """
+        hyper = {**RECIPES[recipe].published, **self.hyper}
+        if "optimizer" in self.hyper and "learning_rate" not in self.hyper:
+            own = updates.customary_rate(str(self.hyper["optimizer"]))
+            hyper["learning_rate"] = hyper["learning_rate"] if own is None else own
+        return hyper
 
 
 def flag(name: str) -> str:
     """Return the option of the command line for a name."""
     return f"--{name.replace('_', '-')}"
+
+
+def _require_name(name: str, value: Value) -> None:
+    try:
+        TYPES[name](str(value))
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"argument {flag(name)}: {error} (see --help)") from None
 
 
 def refuse_data_dir(dataset: str | None, data_dir: str | None) -> None:
@@ -146,9 +185,12 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
             f"{', '.join(recipes)} {'none' if value is None else value}"
             for value, recipes in used.items()
         )
+        if parameter.names:
+            defaults = ", ".join(parameter.names)
         meaning = f"{parameter.meaning} ({defaults})"
-        metavar = "N" if parameter.kind is int else "X"
-        group.add_argument(flag(name), type=TYPES[name], metavar=metavar, help=meaning)
+        metavar = {int: "N", float: "X", str: "NAME"}[parameter.kind]
+        kind = str if parameter.names else TYPES[name]  # names are checked last
+        group.add_argument(flag(name), type=kind, metavar=metavar, help=meaning)
 
 
 def _add_named(group: argparse._ActionsContainer, name: str, meaning: str) -> None:

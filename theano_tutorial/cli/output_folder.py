@@ -12,6 +12,7 @@ from pathlib import Path
 from theano_tutorial.errors import UsageError
 
 _LOCK = ".lock"
+_TRIES = 5  # at a lock that its last owner deletes meanwhile
 # What a system says when another process has the lock; anything else: there are no locks.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
@@ -53,9 +54,13 @@ def make(folder: Path) -> None:
 
 
 def _open_locked(folder: Path) -> int | None:
-    """Return a handle of the folder's lock, held; None where there are no locks."""
+    """Return a handle of the folder's lock, held; None where there are no locks.
+
+    There are none where an open file cannot be told from another either: some Pythons cannot
+    do that on FAT32.
+    """
     path = folder / _LOCK
-    while True:
+    for _ in range(_TRIES):
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError:
@@ -75,6 +80,7 @@ def _open_locked(folder: Path) -> int | None:
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return handle
         os.close(handle)
+    return None
 
 
 def _lock(handle: int) -> None:

@@ -1,34 +1,29 @@
 """``python -m theano_tutorial.predict``: a saved model labels digits."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
-from theano_tutorial.cli.argument_types import Parser, choice, folder, whole
+from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
 from theano_tutorial.cli.start import Command
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
-from theano_tutorial.system import threads
+from theano_tutorial.system import drawing, threads
+from theano_tutorial.system.folders import is_there
 from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
+_MAKES_ONE = "theano-tutorial sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 # What the names of images end in; what they are is seen by their content.
 IMAGES = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".jpe",
-    ".webp",
-    ".bmp",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".avif",
-    ".heic",
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    *(".avif", ".heic", ".heif", ".jp2", ".svg", ".pdf"),
 )
 _SURE = 0.6
 
@@ -36,7 +31,7 @@ _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
 
 Without IMAGE, the first test images: predicted and true labels, and the error on all of them.
-With images (PNG, JPEG, WebP, BMP, GIF or TIFF of up to 60 million pixels, JPEG of up to 500
+With images (PNG, JPEG, WebP, BMP, GIF or TIFF of up to 89 million pixels, JPEG of up to 500
 million; one digit each, drawn or photographed, dark on light or light on dark), or a folder of
 them, each one's label and probabilities, and a picture of what the model saw.
 """
@@ -46,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, the process's if `arguments` is None; return its exit code."""
     with Command(is_program=arguments is None) as command, threads.using(None):
         options = _parse(arguments)
-        model = load(options.model)
+        model = _load(options.model)
         label = _images if options.images else _dataset
         command.exit_code = label(model, options)
     return command.exit_code
@@ -81,10 +76,36 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         raise UsageError(f"which model? Name its file, {example} (see --help)")
     if _is_image(options.model):
         raise UsageError(f"{options.model}: the model comes first, {example}")
+    options.model = _model_file(options.model)
+    options.images = [file for pattern in options.images for file in files(pattern)]
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
             raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
     return options
+
+
+def _model_file(text: str) -> str:
+    """Return the model's file, also where the folder that holds it is named."""
+    path = at_home(text)
+    if not os.path.isdir(path):  # noqa: PTH112  (answers for any name)
+        return path
+    here = Path(path, "model.npz")
+    found = [here] if here.is_file() else sorted(Path(path).glob("*/model.npz"))
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise UsageError(f"{text} holds several models; name one of {names}")
+    if not found:
+        raise UsageError(f"{text}: no model.npz is in it; {_MAKES_ONE}")
+    return str(found[0])
+
+
+def _load(path: str) -> Predictor:
+    try:
+        return load(path)
+    except BadFile as error:
+        if is_there(Path(path)):
+            raise
+        raise UsageError(f"{error}; {_MAKES_ONE}") from error
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
@@ -110,11 +131,12 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
         f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %){synthetic}",
     )
     if options.plots:
-        from theano_tutorial import plots
-
         path = _picture(options)
         title = f"{split_name} set: first wrong digits"
-        _write(path, lambda: plots.save_wrong_digits(path, split.x, split.y, y_pred, title))
+        _write(
+            path,
+            lambda plots: plots.save_wrong_digits(path, split.x, split.y, y_pred, title),
+        )
     return 0
 
 
@@ -142,21 +164,22 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
         remark = [f"    {seen[path].remark}"] if seen[path].remark else []
         print_lines(f"{one_line(path)}: {_label(row)}", f"    {shares}", *remark)
     if options.plots is not False:
-        from theano_tutorial import plots
-
         picture = _picture(options)
         shown = [*seen], [*seen.values()], probabilities
-        _write(picture, lambda: plots.save_seen(picture, *shown))
+        _write(picture, lambda plots: plots.save_seen(picture, *shown))
     return code
 
 
 def _files(names: Iterable[str]) -> Iterator[str]:
     """Yield files, and for a folder the images in it."""
     for name in names:
-        if not Path(name).is_dir():
+        if not os.path.isdir(name):  # noqa: PTH112  (answers for any name)
             yield name
             continue
-        inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
+        try:
+            inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
+        except OSError as error:
+            raise BadFile(name, f"cannot be read ({error.strerror})") from error
         if not inside:
             raise BadFile(name, "no image lies in this folder")
         yield from inside
@@ -183,10 +206,15 @@ def _picture(options: argparse.Namespace) -> Path:
     return Path(options.output) / "predict" / ("seen.png" if options.images else "wrong.png")
 
 
-def _write(path: Path, draw: Callable[[], object]) -> None:
+def _write(path: Path, draw: Callable[[ModuleType], object]) -> None:
+    def draw_and_say() -> None:
+        from theano_tutorial import plots
+
+        draw(plots)
+        print_lines(f"Saved {path}")
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draw()
+        drawing.by_default(draw_and_say, "the labels are all the same")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-    print_lines(f"Saved {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from theano_tutorial._text import shortened
-from theano_tutorial.cli.argument_types import choice
+from theano_tutorial.cli.argument_types import at_home, choice
 from theano_tutorial.cli.options import LARGEST_DIVISOR, NAMES, TYPES, flag
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
@@ -24,7 +24,7 @@ def merged(given: Mapping[str, object]) -> dict[str, Any]:
     Raise `BadFile` if the trace cannot be read, is not of this package, or lacks something,
     and `UsageError` if an option says otherwise than the trace.
     """
-    path = Path(str(given["like"]))
+    path = Path(at_home(str(given["like"])))
     recorded = options_of(path, read(path))
     for name in ("recipe", "rewrites", *RECORDED):
         ours, theirs = given.get(name), recorded.get(name)
@@ -75,6 +75,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
             raise _not_repeatable(path, f"its {name} is not from 1 to {most:,}")
         found[name] = value
     published = RECIPES[found["recipe"]].published
+    found = {k: v for k, v in published.items() if HYPER_PARAMETERS[k].came_later} | found
     needed = [name for name, value in published.items() if value is not None]
     for name in ("dataset", "backend", "dtype", "pixel_divisor", *needed):
         if found.get(name) is None:

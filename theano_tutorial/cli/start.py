@@ -7,7 +7,7 @@ from typing import Self
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.system import pytensor_setup
+from theano_tutorial.system import drawing, pytensor_setup
 from theano_tutorial.system.terminal import complain, tell
 
 
@@ -29,6 +29,7 @@ class Command:
             # garbage among them, as they are made and once more at the end, takes a fifth of
             # a short run.
             gc.set_threshold(100_000)
+            drawing.need_no_display()
         pytensor_setup.find_room()
         logging.getLogger("theano_tutorial").addHandler(_TELLER)  # once, however often added
         self._request = self._listening.__enter__()

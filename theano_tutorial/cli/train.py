@@ -1,6 +1,8 @@
 """``python -m theano_tutorial.train``: options, digits, one recipe after another."""
 
 import contextlib
+import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, the process's if `arguments` is None; return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["predict"]:
+        from theano_tutorial.cli import predict
+
+        if arguments is None:
+            del sys.argv[1]
+        return predict.main(None if arguments is None else given[1:])
     with Command(is_program=arguments is None) as command:
         command.exit_code = run(parse_options(arguments))
     return command.exit_code
@@ -80,7 +89,8 @@ def _load(options: RunOptions, dtype: str, pixel_divisor: int) -> "Dataset":
             bar,
             "SYNTHETIC DIGITS: MNIST is not on this machine and could not be had, so this run",
             "uses digits drawn from fonts. Its numbers are not those of the tutorials.",
-            f"Why: {dataset.instead_of}",
+            *textwrap.wrap(f"Why: {dataset.instead_of}", 78, break_on_hyphens=False),
+            "If you have MNIST, name its folder with --data-dir or THEANO_TUTORIAL_DATA.",
             bar,
         )
     return dataset

@@ -1,11 +1,22 @@
 """Digits: found, fetched, verified, split, scaled, and put into shared variables.
 
-MNIST's four files, gzipped or not, or the tutorials' ``mnist.pkl.gz``, are looked for in
-``data_dir``, then in the folder that ``THEANO_TUTORIAL_DATA`` names, then in the user's cache
-folder (``THEANO_TUTORIAL_CACHE`` names another), and are downloaded there from one of two
-public mirrors (``THEANO_TUTORIAL_MIRRORS`` names others). In every form the content is verified
-by its SHA-256: a file that is not MNIST is refused by name, and a bad one in the cache is
-downloaded again.
+MNIST is looked for in ``data_dir``, then in the folder that ``THEANO_TUTORIAL_DATA`` names,
+then in the user's cache folder (``THEANO_TUTORIAL_CACHE`` names another), and is downloaded
+there from one of two public mirrors (``THEANO_TUTORIAL_MIRRORS`` names others). It is read as
+
+- its four files, gzipped or not, with dots for dashes, in upper case or by any other name;
+- ``mnist.pkl.gz``, the tutorials' own, or any pickle of the same arrays, whatever Python and
+  NumPy wrote it;
+- ``mnist.npz``, Keras's, or any ``.npz`` or ``.npy`` files of the same arrays;
+- zip archives of these.
+
+A folder's own files come first, then those one folder down, and in torchvision's ``MNIST/raw``.
+Pickles are read without running what they hold. Arrays may be of any integer or float dtype,
+pixels also divided by 255 or 256: in every form the bytes are verified by their SHA-256.
+
+A folder that was named and has no MNIST is passed over; a warning says so, and what was found
+there instead. One that has it by its files' names, but in part or not as published, is an
+error. A bad file in the cache is downloaded again.
 
 Where MNIST cannot be fetched, `load` falls back on *rendered* digits: 70,000 synthetic ones,
 drawn from Matplotlib's fonts. Their results cannot be compared with published ones.
@@ -23,6 +34,7 @@ from theano_tutorial.data.splits import (
     Dataset,
     Digits,
     Split,
+    check_form,
     checked,
     make_dataset,
 )
@@ -57,12 +69,13 @@ def load(
 
     `name` is ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else
     the rendered digits, with the reason in `Dataset.instead_of`. `dtype` and `pixel_divisor`
-    are those of `make_dataset`. Bad files in the cache folder, and digits that cannot be kept
-    there, are warned of through the logger ``"theano_tutorial"``.
+    are those of `make_dataset`. Folders that were named and have no MNIST, bad files in the
+    cache folder, and digits that cannot be kept there, are warned of through the logger
+    ``"theano_tutorial"``.
 
-    Raises `UsageError` if `name` is unknown or `data_dir` is not there, `BadFile` if a folder
-    that the user named holds a file that is not MNIST's, and `DataUnavailable` if ``"mnist"``
-    was asked for, and is neither here nor can be fetched.
+    Raises `UsageError` if `name`, `dtype` or `pixel_divisor` cannot be, or `data_dir` is not
+    there, `BadFile` if a folder that the user named has MNIST's files, and not as published,
+    and `DataUnavailable` if ``"mnist"`` was asked for, and is neither here nor can be fetched.
     """
     from theano_tutorial.data import mnist, rendered
 
@@ -70,6 +83,7 @@ def load(
         raise UsageError(
             f"unknown dataset {shortened(repr(name))}; accepted: {', '.join(DATASETS)}"
         )
+    check_form(dtype, pixel_divisor)
     make = partial(make_dataset, dtype=dtype, pixel_divisor=pixel_divisor)
     instead_of = None
     if name != "rendered":

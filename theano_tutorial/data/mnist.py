@@ -8,17 +8,18 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from theano_tutorial._text import one_line
 from theano_tutorial.data.files import file_content, mirrors
 from theano_tutorial.data.files.idx import IdxFile
-from theano_tutorial.data.files.legacy_pickle import read_pickle
+from theano_tutorial.data.files.names import published_name
+from theano_tutorial.data.files.search import Search
 from theano_tutorial.data.splits import Bytes, Digits
-from theano_tutorial.errors import BadFile, DataUnavailable, TutorialError, UsageError
-from theano_tutorial.system.folders import cache_folder, is_there
+from theano_tutorial.errors import DataUnavailable, UsageError
+from theano_tutorial.system.folders import cache_folder
 
-PICKLE = "mnist.pkl.gz"
 Report = Callable[[str], object]
 
 # Name, rows, and SHA-256 of the content uncompressed.
@@ -38,6 +39,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     """Return MNIST and where it was found.
 
     The package's docstring says where it is looked for. `report` is called with one line for
+    each folder that the user named and that holds no MNIST, if it is found elsewhere, and for
     each bad file found in the cache folder.
 
     Raises `UsageError` if `data_dir` is not a folder, `BadFile` if a folder that the user named
@@ -46,27 +48,47 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     """
     if data_dir == "":
         raise UsageError("the folder has no name")
-    looked_in = []
-    for folder in _named_folders(data_dir):
-        paths = find(Path(folder))
-        if paths:
-            return read(paths), str(folder)
-        if folder == data_dir and not Path(folder).is_dir():
+    *named, cache = _folders(data_dir)
+    begun = _ahead.pop() if _ahead else None
+    looked = begun.result() if begun else {}
+    unused: list[str] = []
+    for folder in named:
+        search = looked.get(folder) or _begun(folder)
+        search.by_content()
+        if not search.missing:
+            for line in unused:
+                report(f"{line}; MNIST is read from {one_line(folder)}")
+            return _digits(search), str(folder)
+        if search.failure:
+            raise search.failure
+        if folder == named[0] and data_dir and not folder.exists():
             raise UsageError(f"{folder} is not there")
-        looked_in.append(str(folder))
-    cache = cache_folder()
+        unused.append(f"{one_line(folder)}: {search.why}")
     try:
-        return _from_cache(cache, report), str(cache)
+        digits = _from_cache(looked.get(cache) or _begun(cache), report)
     except DataUnavailable as error:
-        also = f"not in {', '.join(looked_in)}; " if looked_in else ""
-        raise DataUnavailable(f"{also}{error}") from error
+        raise DataUnavailable("; ".join([*unused, str(error)])) from error
+    for line in unused:
+        report(f"{line}; MNIST is read from {one_line(cache)}")
+    return digits, str(cache)
 
 
-def _named_folders(data_dir: str | None) -> list[str]:
-    return [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
+def _folders(data_dir: str | None) -> list[Path]:
+    named = [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
+    return [*dict.fromkeys(map(Path, named)), cache_folder()]
 
 
-_ahead: dict[Path, Future[Bytes]] = {}
+def _begun(folder: Path) -> Search:
+    search = Search(folder, FILES)
+    search.by_name()
+    return search
+
+
+def _digits(search: Search) -> Digits:
+    return Digits(*(search.arrays[file.name] for file in FILES))
+
+
+_ahead: list[Future[dict[Path, Search]]] = []
 
 
 @contextmanager
@@ -75,95 +97,37 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
 
     Nothing is fetched or reported: `load_digits` meets whatever is wrong again.
     """
-    threads = ThreadPoolExecutor(len(FILES))
-    for name, path in _nearest(data_dir).items():
-        if name != PICKLE:
-            file = next(file for file in FILES if file.name == name)
-            _ahead[path] = threads.submit(_read, path, file)
-    threads.shutdown(wait=False)
+
+    def look() -> dict[Path, Search]:
+        looked = {}
+        for folder in _folders(data_dir):
+            looked[folder] = _begun(folder)
+            if not looked[folder].missing:
+                break
+        return looked
+
+    thread = ThreadPoolExecutor(1)
+    _ahead.append(thread.submit(look))
+    thread.shutdown(wait=False)
     try:
         yield
     finally:
         _ahead.clear()
 
 
-def _nearest(data_dir: str | None) -> dict[str, Path]:
-    with suppress(TutorialError):
-        for folder in (*map(Path, _named_folders(data_dir)), cache_folder()):
-            if paths := find(folder):
-                return paths
-    return {}
-
-
-def find(folder: Path) -> dict[str, Path]:
-    """Return the paths of MNIST's files in a folder by name; none if it holds none.
-
-    The keys are either the four IDX names or ``"mnist.pkl.gz"`` alone. Raises `BadFile` if the
-    folder cannot be read, or holds some of the four files and not all.
-    """
-    try:
-        there = set(os.listdir(folder))  # noqa: PTH208  (iterdir would be read lazily)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise BadFile(folder, f"cannot be read as a folder ({error.strerror})") from error
-    paths = {
-        file.name: folder / name
-        for file in FILES
-        for name in (f"{file.name}.gz", file.name)
-        if name in there
-    }
-    if len(paths) == len(FILES):
-        return paths
-    if PICKLE in there:
-        return {PICKLE: folder / PICKLE}
-    if paths:
-        missing = ", ".join(file.name for file in FILES if file.name not in paths)
-        raise BadFile(folder, f"holds part of MNIST only; missing: {missing}")
-    return {}
-
-
-def read(paths: dict[str, Path]) -> Digits:
-    """Read the files that `find` found; raise `BadFile` if one is not as MNIST published it."""
-    if PICKLE in paths:
-        digits = read_pickle(paths[PICKLE])
-        for file, array in zip(FILES, digits, strict=True):
-            file.verify(paths[PICKLE], file.header, array)
-        return digits
-    with ThreadPoolExecutor(len(FILES)) as threads:
-        return Digits(*threads.map(lambda file: read_file(paths[file.name], file), FILES))
-
-
-def read_file(path: Path, file: IdxFile) -> Bytes:
-    """Read one IDX file; raise `BadFile` if it is not the one that MNIST published."""
-    begun = _ahead.pop(path, None)
-    return _read(path, file) if begun is None else begun.result()
-
-
-def _read(path: Path, file: IdxFile) -> Bytes:
-    return file.parse(path, file_content.read_content(path, file.content_length))
-
-
-def _from_cache(folder: Path, report: Report) -> Digits:
-    """Read MNIST from the cache folder; fetch what is missing or bad."""
-    arrays = []
+def _from_cache(search: Search, report: Report) -> Digits:
+    """Take MNIST from the cache folder; fetch what is missing or bad."""
+    search.by_content(of_any_name=False)
+    bad = {published_name(error.path): error for error in reversed(search.refused)}
     problems: list[str] = []
-    if is_there(folder / PICKLE):
-        try:
-            return read({PICKLE: folder / PICKLE})
-        except BadFile as error:
-            report(f"{error}; left unused")
-    for file in FILES:
-        path = folder / f"{file.name}.gz"
-        if is_there(path):
-            try:
-                arrays.append(read_file(path, file))
-                continue
-            except BadFile as error:
-                report(f"{error}; fetching it again")
-                problems.append(f"{path.name} in the cache folder is bad")
-        arrays.append(_fetch(path, file, problems))
-    return Digits(*arrays)
+    if search.missing and "" in bad and bad[""].path != search.folder:
+        report(f"{bad['']}; left unused")
+    for file in search.missing:
+        if error := bad.get(file.name):
+            report(f"{error}; fetching it again")
+            problems.append(f"{error.path.name} in the cache folder is bad")
+        search.arrays[file.name] = _fetch(search.folder / f"{file.name}.gz", file, problems)
+    return _digits(search)
 
 
 def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:

@@ -4,7 +4,9 @@ The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, mov
 sprinkled with noise, by a seeded generator. No published number applies to them.
 """
 
+import functools
 import hashlib
+import importlib.util
 import io
 import sys
 from collections.abc import Callable
@@ -73,12 +75,10 @@ def draw_digits(counts: tuple[int, int], seed: int = 0) -> Digits:
 
 def _glyph(font: str, digit: int) -> Floats:
     """Draw one digit, 20 pixels high as MNIST's are, at `_FINE` times its resolution."""
-    import matplotlib
     from PIL import Image, ImageDraw, ImageFont
     from scipy.ndimage import gaussian_filter
 
-    file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
-    typeface = ImageFont.truetype(file, 26 * _FINE)
+    typeface = ImageFont.truetype(_fonts() / f"{font}.ttf", 26 * _FINE)
     height, width = (side * _FINE for side in IMAGE_SHAPE)
     canvas = Image.new("L", (width, height))
     left, top, right, bottom = typeface.getbbox(str(digit))
@@ -86,6 +86,18 @@ def _glyph(font: str, digit: int) -> Floats:
     ImageDraw.Draw(canvas).text(corner, str(digit), font=typeface, fill=255)
     blurred = gaussian_filter(np.asarray(canvas, np.float32) / 255, sigma=0.5 * _FINE)
     return np.asarray(blurred, np.float32)
+
+
+@functools.cache
+def _fonts() -> Path:
+    """Return the folder of Matplotlib's fonts, whose import asks for a backend that works."""
+    spec = importlib.util.find_spec("matplotlib")
+    folder = Path(spec.origin if spec and spec.origin else __file__).with_name("mpl-data")
+    if not folder.exists():  # some distributions keep it elsewhere
+        import matplotlib
+
+        folder = Path(matplotlib.get_data_path())
+    return folder / "fonts" / "ttf"
 
 
 def _random_grids(rng: np.random.Generator, n: int) -> Floats:

@@ -4,17 +4,20 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from numbers import Real
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from theano_tutorial._text import shortened
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BadData, UsageError
 
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 N_CLASSES = 10
+LARGEST_DIVISOR = 65_535  # of pixels
 N_TRAIN = 50_000  # the first 50,000 training images; the last 10,000 validate
 
 _BLOCK = 1_000  # rows
@@ -149,6 +152,20 @@ def in_blocks(work: Callable[[slice], Result], n: int) -> list[Result]:
         return list(threads.map(work, blocks))
 
 
+def check_form(dtype: object, pixel_divisor: object) -> None:
+    """Raise `UsageError` if pixels cannot be had in a dtype, or divided by a number."""
+    try:
+        is_float = dtype is not None and np.dtype(dtype) in (np.float32, np.float64)  # type: ignore[call-overload]
+    except (TypeError, ValueError, SyntaxError):
+        is_float = False
+    if not is_float:
+        raise UsageError(f"dtype must be 'float64' or 'float32', got {shortened(repr(dtype))}")
+    is_number = isinstance(pixel_divisor, Real) and not isinstance(pixel_divisor, bool)
+    if not is_number or not 1 <= cast("float", pixel_divisor) <= LARGEST_DIVISOR:
+        got = shortened(repr(pixel_divisor))
+        raise UsageError(f"pixel_divisor must be from 1 to {LARGEST_DIVISOR:,}, got {got}")
+
+
 def make_dataset(
     digits: Digits,
     *,
@@ -162,8 +179,9 @@ def make_dataset(
 
     `dtype` is ``"float64"`` or ``"float32"``. Documents 1 to 3 read a file of ``byte / 256``;
     document 4 divides by 255. Images that are not bytes of 28 x 28 pixels, or do not each have
-    a label from 0 to 9, raise `BadData`.
+    a label from 0 to 9, raise `BadData`; what `check_form` refuses raises `UsageError`.
     """
+    check_form(dtype, pixel_divisor)
 
     def split(images: Bytes, labels: Bytes) -> Split:
         if images.dtype != np.uint8 or images.shape[1:] != (N_PIXELS,):

@@ -17,7 +17,7 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     wanted = "a matrix, with a row of probabilities for each image"
     expression = symbolic("y_hat", y_hat, 2, wanted, [W, b])
     world = World(W, b)
-    value = world.evaluate("y_hat", expression, {X: world.x})
+    value = world.evaluate("y_hat", expression, X)
     if value.shape != (N, world.W.shape[1]):
         raise Stop(f"y_hat: for {N} images its shape should be {(N, 10)}, not {value.shape}.")
     if np.allclose(value, world.p, atol=1e-5):
@@ -49,7 +49,7 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
     wanted = "a single number for all images, so that it has a gradient"
     expression = symbolic("cost", cost, 0, wanted, [W, b])
     world = World(W, b)
-    value = world.evaluate("cost", expression, {X: world.x, y: world.y})
+    value = world.evaluate("cost", expression, X, y)
     likely = world.p[np.arange(N), world.y]
     right = -np.log(likely).mean()
     if np.isclose(value, right, rtol=1e-4):
@@ -85,7 +85,7 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
     filled("accuracy", accuracy, "one symbolic number: the fraction of images labelled right")
     expression = symbolic("accuracy", accuracy, 0, "a single number for all images", [W, b])
     world = World(W, b)
-    value = float(world.evaluate("accuracy", expression, {X: world.x, y: world.y}))
+    value = float(world.evaluate("accuracy", expression, X, y))
     right = float(np.mean(world.p.argmax(axis=1) == world.y))
     meaning = "the fraction of images whose likeliest digit is the label."
     if np.isclose(value, right, atol=1e-6):

@@ -1,9 +1,11 @@
 """What the checks share: the sentence that stops a notebook, and an invented little world."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pytensor
+from pytensor.compile.mode import Mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import explicit_graph_inputs
@@ -12,6 +14,7 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import backends, guard
 from theano_tutorial._types import Array
+from theano_tutorial.backends import inline
 from theano_tutorial.errors import TutorialError
 
 EMPTY = ...  # a blank, as the notebook leaves it
@@ -19,6 +22,15 @@ N = 7  # images that the checks invent; not the number of classes
 
 Params = Sequence[Shared]
 Pairs = Sequence[tuple[Shared, Tensor]]  # each with its new value
+
+
+def as_written() -> Mode:
+    """Return a mode that computes what a graph says, operation by operation, unrewritten.
+
+    Otherwise a mistake may be mended on the way: PyTensor's own rewrites make a softmax of a
+    division by the sums of other rows.
+    """
+    return inline.add_inlining(Mode("py", None))
 
 
 class Stop(TutorialError):
@@ -31,35 +43,51 @@ class Stop(TutorialError):
 class World:
     """Invented images, labels and parameters, and the right probabilities for them."""
 
-    def __init__(self, W: Shared, b: Shared) -> None:
+    def __init__(self, W: Shared, b: Shared, n: int = N) -> None:
         rng = np.random.RandomState(4)
         n_in, n_out = W.get_value().shape
-        self.x = rng.rand(N, n_in).astype(W.dtype)
+        self.x = rng.rand(n, n_in).astype(W.dtype)
         self.W = (rng.randn(n_in, n_out) / 10).astype(W.dtype)
         self.b = rng.randn(n_out).astype(b.dtype)
         z = self.x.astype(float) @ self.W + self.b
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
         # Labels of which three are the likeliest digit: an accuracy unlike its complement.
         likeliest = self.p.argmax(axis=1)
-        self.y = np.where(np.arange(N) < 3, likeliest, (likeliest + 1) % n_out)
-        self._givens = {W: self.W, b: self.b}
+        self.y = np.where(np.arange(n) < 3, likeliest, (likeliest + 1) % n_out)
+        self._params = W, b
 
-    def evaluate(self, name: str, expression: Tensor, inputs: Mapping[Tensor, Array]) -> Array:
-        """Compute an expression of the notebook's with these parameters."""
+    def evaluate(self, name: str, expression: Tensor, *symbols: Tensor) -> Array:
+        """Compute an expression of the notebook's images, and labels, with these parameters."""
         try:
-            function = pytensor.function(
-                list(inputs),
-                expression,
-                givens=self._givens,
-                mode=backends.mode("numpy"),
-                on_unused_input="ignore",
-            )
-            return np.asarray(function(*inputs.values()))
+            return self._computed(expression, symbols)
         except Exception as error:  # whatever a learner's expression raises
+            if expression.type.ndim == 2 and self._is_computed_if_square(expression, symbols):
+                raise Stop(
+                    f"{name}: it can be computed only for as many images as classes. There, "
+                    "numbers that belong to the images, one each, are laid along the classes. "
+                    "Is there a sum or maximum that needs keepdims?"
+                ) from error
             raise Stop(
                 f"{name}: it cannot be computed for {N} images and their labels. Do the shapes "
                 "fit, and are all its symbols those of this notebook?"
             ) from error
+
+    def _computed(self, expression: Tensor, symbols: Sequence[Tensor]) -> Array:
+        function = pytensor.function(
+            list(symbols),
+            expression,
+            givens=dict(zip(self._params, (self.W, self.b), strict=True)),
+            mode=as_written(),
+            on_unused_input="ignore",
+        )
+        return np.asarray(function(*(self.x, self.y)[: len(symbols)]))
+
+    def _is_computed_if_square(self, expression: Tensor, symbols: Sequence[Tensor]) -> bool:
+        square = World(*self._params, n=self.W.shape[1])
+        with contextlib.suppress(Exception):
+            square._computed(expression, symbols)
+            return True
+        return False
 
 
 def filled(name: str, value: object, wanted: str) -> None:
@@ -121,7 +149,11 @@ def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
 
 
 def slopes(cost: Tensor, expressions: Sequence[Tensor]) -> list[Array]:
-    """Compute expressions on the images and labels that are invented for a cost."""
+    """Compute expressions on the images and labels that are invented for a cost.
+
+    A step is a parameter's new value less the old one: it is exact only where a rewrite lets
+    the parameter drop out.
+    """
     inputs, values = invented(cost)
     function = pytensor.function(
         inputs, list(expressions), mode=backends.mode("numpy"), on_unused_input="ignore"

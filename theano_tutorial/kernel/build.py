@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from theano_tutorial.system import compilers
 from theano_tutorial.system.folders import cache_folder, private_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
@@ -116,8 +117,8 @@ def _digest(path: Path) -> str:
 def _compiler() -> list[str] | None:
     """Return the command of the C compiler: ``CC``, or the first that is found."""
     named = os.environ.get("CC", "").split()
-    paths = map(shutil.which, named[:1] or ("cc", "gcc", "clang"))
-    return next(([path, *named[1:]] for path in paths if path), None)
+    path = compilers.find(*(named[:1] or ("cc", "gcc", "clang")))
+    return None if path is None else [path, *named[1:]]
 
 
 def _folders() -> Iterator[Path]:

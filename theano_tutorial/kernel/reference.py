@@ -1,10 +1,17 @@
 """The kernel's functions in NumPy, for machines without a C compiler."""
 
-from collections.abc import Sequence
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from theano_tutorial._types import Array
+from theano_tutorial.system.threads import count
 
 
 def wrong_label(n_out: int) -> IndexError:
@@ -17,6 +24,8 @@ class Reference:
 
     # Images of a block stay in the processor's cache between its two products.
     BLOCK = 256
+    # So many images are worth starting a thread for.
+    SHARE = 2048
 
     def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
@@ -28,24 +37,30 @@ class Reference:
         n, (_, n_out) = len(x), W.shape
         if n and (y.min() < -n_out or y.max() >= n_out):
             raise wrong_label(n_out)
-        log_p, gW, gb = np.empty(n, x.dtype), np.zeros_like(W), np.zeros_like(b)
+        log_p = np.empty(n, x.dtype)
         gz = np.empty((n, n_out), x.dtype) if with_gz else None
-        for start in range(0, n, self.BLOCK):
-            rows = slice(start, start + self.BLOCK)
-            label = np.arange(len(y[rows])), y[rows]
-            z = x[rows] @ W + b
-            z -= z.max(axis=1, keepdims=True)
-            p = np.exp(z)
-            total = p.sum(axis=1, keepdims=True)
-            log_p[rows] = z[label] - np.log(total[:, 0])
-            G = p * (-scale / total)
-            G[label] += scale
-            gW += x[rows].T @ G
-            gb += G.sum(axis=0)
-            if gz is not None:
-                gz[rows] = G
+
+        def part(first: int, end: int) -> list[Array]:
+            gW, gb = np.zeros_like(W), np.zeros_like(b)
+            for start in range(first, end, self.BLOCK):
+                rows = slice(start, min(start + self.BLOCK, end))
+                label = np.arange(len(y[rows])), y[rows]
+                z = x[rows] @ W + b
+                z -= z.max(axis=1, keepdims=True)
+                p = np.exp(z)
+                total = p.sum(axis=1, keepdims=True)
+                log_p[rows] = z[label] - np.log(total[:, 0])
+                G = p * (-scale / total)
+                G[label] += scale
+                gW += x[rows].T @ G
+                gb += G.sum(axis=0)
+                if gz is not None:
+                    gz[rows] = G
+            return [gW, gb]
+
+        gradients = self._shared_out(n, part)
         log_likelihood = np.asarray(log_p.sum(dtype=np.float64))
-        return [log_likelihood, log_p, gW, gb] + ([] if gz is None else [gz])
+        return [log_likelihood, log_p, *gradients] + ([] if gz is None else [gz])
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
         """Return the same two, and the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
@@ -55,12 +70,60 @@ class Reference:
         return [total, log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
-        out: Array = x @ W
-        if b is not None:
-            out += b
-        return np.tanh(out, out=out) if is_tanh else out
+        out = np.empty((len(x), W.shape[1]), x.dtype)
+
+        def part(first: int, end: int) -> list[Array]:
+            rows = np.matmul(x[first:end], W, out=out[first:end])
+            if b is not None:
+                rows += b
+            if is_tanh:
+                np.tanh(rows, out=rows)
+            return []
+
+        self._shared_out(len(x), part)
+        return out
 
     def affine_gradient(self, x: Array, g: Array, h: Array | None) -> list[Array]:
-        if h is not None:
-            g = g * (1 - h * h)
-        return [x.T @ g, g.sum(axis=0)]
+        def part(first: int, end: int) -> list[Array]:
+            rows = g[first:end]
+            if h is not None:
+                rows = rows * (1 - h[first:end] * h[first:end])
+            return [x[first:end].T @ rows, rows.sum(axis=0)]
+
+        return self._shared_out(len(x), part)
+
+    def _shared_out(self, n: int, part: Callable[[int, int], list[Array]]) -> list[Array]:
+        """Share `n` rows out to threads; return the sums of what `part` returns for each share.
+
+        BLAS computes each with one thread: its own wait for one another at every block, tens of
+        times as long where other programs want the processor.
+        """
+
+        def alone(first: int, end: int) -> list[Array]:
+            with _blas().limit(limits=1):  # some BLAS ask each thread of Python
+                return part(first, end)
+
+        threads = max(1, min(count(), n // self.SHARE))
+        with _limiting, _blas().limit(limits=1):
+            if threads == 1:
+                return part(0, n)
+            cuts = [n * k // threads for k in range(threads + 1)]
+            with ThreadPoolExecutor(threads) as pool:
+                jobs = [  # each with the caller's `errstate`
+                    pool.submit(copy_context().run, alone, first, end)
+                    for first, end in pairwise(cuts)
+                ]
+            sums, *others = (job.result() for job in jobs)
+        for other in others:
+            for total, array in zip(sums, other, strict=True):
+                total += array
+        return sums
+
+
+# A limit is the whole process's: of two at once, the one that ends last would keep the other's.
+_limiting = threading.Lock()
+
+
+@functools.cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")

@@ -25,7 +25,8 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
-from theano_tutorial.rewrites.index_rewrites import labels_of_every_row, op_of
+from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
+from theano_tutorial.rewrites.reading import op_of
 
 # `index_rewrites` start at 0.01.
 POSITION = 0.005
@@ -78,7 +79,9 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
         return
     for _, ga in list(patterns.transposed_products(fgraph, parts.x)):
         for g in ga.owner.inputs if ga.owner else ():
-            if g.type.broadcastable == h.type.broadcastable and same(ga, _gradient(h, g, a)):
+            if getattr(g.type, "broadcastable", None) == h.type.broadcastable and same(
+                ga, _gradient(h, g, a)
+            ):
                 product = g.owner
                 if product and isinstance(product.op, Dot) and of_one_dtype(*product.inputs):
                     narrow = Affine()(*product.inputs)

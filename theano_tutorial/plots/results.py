@@ -54,7 +54,7 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     if best_epoch is not None:
         best = 100 * records[best_epoch - 1]["validation_error"]
         ax.axvline(best_epoch, color=GREEN, ls="--", lw=1)
-        label = f"best: {best:.6f} %"
+        label = f"best: {best:.2f} %"
         ax.plot(best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=label)
     _count(ax, "epoch")
     ax.set_ylabel("wrong (%)")

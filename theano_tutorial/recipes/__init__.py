@@ -1,7 +1,8 @@
 """The tutorials' programs, each in a file that can be read whole.
 
 ``softmax`` and ``tanh`` are documents 1 and 2, ``sgd`` is document 3, ``cg`` its footnote, and
-``exercise`` document 4. Each module has `build`, which compiles a program, and `fit`, which
+``exercise`` document 4. ``mlp`` is the multilayer perceptron, the page that follows document 3
+on deeplearning.net. Each module has `build`, which compiles a program, and `fit`, which
 trains it to the end; all but ``cg``, whose loop is SciPy's, have that loop as `train`. The
 published hyper-parameters are the defaults. These arguments mean the same to all that take
 them:
@@ -9,7 +10,15 @@ them:
 dataset
     From `theano_tutorial.data.load`; pixels in ``pytensor.config.floatX``.
 learning_rate
-    The step along the gradient, positive.
+    The step along the gradient, positive: a number, or a shared scalar that you change as you
+    train.
+rate_decay
+    The fraction of it that is kept from epoch to epoch; None: all.
+optimizer
+    The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. The learning
+    rate is not the rule's own by that: see `theano_tutorial.updates.customary_rate`.
+l1, l2
+    How much the sum of the weights' absolute values or squares adds to the cost; 0: nothing.
 train_size
     How many training images to use, from the first on.
 batch_size
@@ -28,14 +37,11 @@ stop
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, Recipe
 
-if TYPE_CHECKING:
-    from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
-
-__all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe", "cg", "exercise", "sgd", "softmax", "tanh"]
+__all__ = ["HYPER_PARAMETERS", "RECIPES", "Recipe"]
+__all__ += RECIPES
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -3,29 +3,50 @@
 Nothing heavy is imported here: ``--help`` and mistakes are answered from this table alone.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Value = float | int | None
+from theano_tutorial.updates import NAMES as RULES
+
+Value = float | int | str | None
 
 
 @dataclass(frozen=True)
 class HyperParameter:
-    """A number that a recipe may be given; its `kind` is ``float`` or ``int``.
+    """What a recipe may be given: a number, or one of some `names`.
 
-    Its range is [low, high] for whole numbers, (low, high) for ``learning_rate`` and
-    [low, high) for ``momentum``.
+    Its `kind` is ``float``, ``int`` or ``str``. Its range is [low, high] for whole numbers and
+    [low, high) for others. Where it `came_later`, files of earlier versions lack it, and it
+    had its published value.
     """
 
     meaning: str
     kind: type
-    low: float
-    high: float
+    low: float = 0
+    high: float = math.inf
+    names: tuple[str, ...] = ()
+    came_later: bool = False
 
 
 HYPER_PARAMETERS = {
-    "learning_rate": HyperParameter("step along the gradient", float, 0, float("inf")),
+    "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
+    "rate_decay": HyperParameter(
+        "part of the learning rate that is kept from epoch to epoch",
+        float,
+        high=math.nextafter(1, 2),
+        came_later=True,
+    ),
+    "optimizer": HyperParameter(
+        "update rule; default sgd, which is gradient ascent where an objective is made large; "
+        "others may bring their own learning rate, as adam 0.001",
+        str,
+        names=RULES,
+        came_later=True,
+    ),
     "momentum": HyperParameter("fraction of the last step to take again", float, 0, 1),
+    "l1": HyperParameter("weight of the sum of |W| in the cost", float, came_later=True),
+    "l2": HyperParameter("weight of the sum of W squared in the cost", float, came_later=True),
     "iterations": HyperParameter("number of steps", int, 1, 10**9),
     "epochs": HyperParameter("passes over the training set at most", int, 1, 10**9),
     "batch_size": HyperParameter("images in a minibatch", int, 1, 60_000),
@@ -64,13 +85,14 @@ RECIPES = {
     "softmax": Recipe(
         "Multi-class logistic regression (softmax)",
         "softmax regression: gradient ascent on 50,000 images at once",
-        {"learning_rate": 0.5, "iterations": 10, "train_size": 50_000},
+        {"optimizer": "sgd", "learning_rate": 0.5, "iterations": 10, "train_size": 50_000},
         "full_batch",
     ),
     "tanh": Recipe(
         "Neural network with one hidden layer (tanh)",
         "a network of 20 tanh units, on the first 5,000 images",
         {
+            "optimizer": "sgd",
             "learning_rate": 0.5,
             "iterations": 60,
             "train_size": 5_000,
@@ -82,7 +104,16 @@ RECIPES = {
     "sgd": Recipe(
         "Softmax regression by minibatch SGD (sgd)",
         "softmax regression by minibatch SGD with early stopping",
-        {"learning_rate": 0.13, "epochs": 1000, "batch_size": 600, "train_size": 50_000},
+        {
+            "optimizer": "sgd",
+            "learning_rate": 0.13,
+            "rate_decay": None,
+            "l1": 0.0,
+            "l2": 0.0,
+            "epochs": 1000,
+            "batch_size": 600,
+            "train_size": 50_000,
+        },
         "sgd",
     ),
     "cg": Recipe(
@@ -106,5 +137,22 @@ RECIPES = {
         "exercise",
         dtype="float32",
         pixel_divisor=255,
+    ),
+    "mlp": Recipe(
+        "Multilayer perceptron by minibatch SGD (mlp)",
+        "a network of 500 tanh units by minibatch SGD with early stopping",
+        {
+            "optimizer": "sgd",
+            "learning_rate": 0.01,
+            "rate_decay": None,
+            "l1": 0.0,
+            "l2": 0.0001,
+            "epochs": 1000,
+            "batch_size": 20,
+            "train_size": 50_000,
+            "hidden_units": 500,
+            "seed": 1234,
+        },
+        "sgd",
     ),
 }

@@ -37,8 +37,9 @@ class Validation:
 class Progress:
     """Everything that a run has done after a whole number of epochs, and needs to resume.
 
-    `parameters` are from after the last epoch, all of `best_` from the best validation. Before
-    the first validation, `best_parameters` are the initial ones and the others None.
+    `parameters` and the optimizer's `state` are from after the last epoch, all of `best_` from
+    the best validation. Before the first, `best_parameters` are the initial ones and the
+    others None.
 
     Attributes
     ----------
@@ -65,6 +66,7 @@ class Progress:
     best_test_error: float | None = None
     is_over: bool = False
     seconds: float = 0.0
+    state: Parameters = field(default_factory=dict)
 
     @property
     def steps_done(self) -> int:
@@ -94,9 +96,9 @@ class Progress:
 def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = None) -> Progress:
     """Return the progress of a run from scratch."""
     initial = program.parameters()
-    stopping = stopping or EarlyStopping()
+    stopping = stopping or EarlyStopping(patience=program.patience)
     frequency = validation_frequency(program.n_train_batches, int(stopping.patience))
-    return Progress(initial, initial, stopping, frequency)
+    return Progress(initial, initial, stopping, frequency, state=program.state_values())
 
 
 class Training:
@@ -112,7 +114,7 @@ class Training:
     ) -> None:
         self.program = program
         self.progress = progress or start(program)
-        program.set_parameters(self.progress.parameters)
+        program.restore(self.progress.parameters | self.progress.state)
         self.costs: list[float] = []
         self.failure = ""
         self.clock = Clock(self.progress.seconds)
@@ -128,6 +130,7 @@ class Training:
         if self.failure or before.is_over or before.steps_done >= n_epochs:
             return None
         self.costs = []
+        self.program.begin_epoch(before.steps_done)
         return replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
 
     def take(self, rows: Sequence[Sequence[Array]]) -> Iterator[None]:
@@ -136,7 +139,7 @@ class Training:
         Yields after each call but the last, where training may stop.
         """
         expected = len(self.costs) + len(rows)
-        some = calls(self.program.train_model, rows, most_steps(self.program.images))
+        some = calls(self.program.train_model, rows, most_steps(self.program.work))
         while len(self.costs) < expected and not self.failure:
             with self.clock:
                 costs = next(some)
@@ -154,9 +157,10 @@ class Training:
         with self.clock, quiet():
             cost = float(np.mean(self.costs))
             progress.parameters = self.program.parameters()
+            progress.state = self.program.state_values()
         if not math.isfinite(cost):
             self.failure = f"the mean cost became {cost} at epoch {epoch}"
-        elif name := not_finite(progress.parameters):
+        elif name := not_finite(progress.parameters | progress.state):
             self.failure = f"{name} is no longer finite at epoch {epoch}"
         else:
             progress.epochs.append({"epoch": epoch, "cost": cost, **record})

@@ -19,7 +19,7 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.models import SoftmaxRegression
 from theano_tutorial.objectives import accuracy
 from theano_tutorial.recipes.judge import Verdict
-from theano_tutorial.recipes.program import Program, Run, quiet
+from theano_tutorial.recipes.program import Program, Run, quiet, state_of
 from theano_tutorial.recipes.training import Progress, Record, never, until
 from theano_tutorial.recipes.training import Training as StepTraining
 from theano_tutorial.updates import momentum as momentum_updates
@@ -134,7 +134,7 @@ def build(
         judge=Digits(f, classify, train, valid, test, batch_size, seed),
         images=batch_size,
         seconds=time.perf_counter() - started,
-        state=tuple(pair[0] for pair in updates if pair[0] not in model.params),
+        state=state_of(updates, model.params),
         records=("cost", "accuracy", "start_index"),
     )
 

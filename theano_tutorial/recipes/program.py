@@ -1,6 +1,6 @@
 """A recipe's compiled program, and the outcome of training it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -9,13 +9,21 @@ from pytensor.compile.executor import Function
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from theano_tutorial._types import Array, Parameters
-from theano_tutorial.backends.resident import DeviceArray, to_numpy
+from theano_tutorial.backends.on_host import to_numpy
+from theano_tutorial.backends.resident import DeviceArray
+from theano_tutorial.early_stopping import PATIENCE
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
+from theano_tutorial.updates import Updates
 
 Stored = Mapping[str, Array | DeviceArray]  # on the device that holds them
 Scores = Mapping[str, Mapping[str, float]]
 J = TypeVar("J", bound=Judge)
+_SOFTMAX_WEIGHTS = 7850  # parameters of softmax regression
+
+
+def _begin(done: int) -> None:
+    """Begin an epoch as any other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +33,9 @@ class Program(Generic[J]):
     `train_model` takes one step, which sees so many `images` and changes the model's
     parameters and the optimizer's `state`, as velocities; it returns the objective before it.
     An epoch is of `n_train_batches`, 1 if a step sees all images. `records` names what is
-    recorded of a step: first what it climbs or descends.
+    recorded of a step: first what it climbs or descends. With early stopping, `patience` is in
+    minibatches, and `initial_parameters` are those before training; `begin_epoch` is called
+    before each epoch with the number of those before it.
     """
 
     model: Classifier
@@ -36,11 +46,20 @@ class Program(Generic[J]):
     n_train_batches: int = 1
     state: tuple[TensorSharedVariable, ...] = ()
     records: tuple[str, ...] = ("log_likelihood",)
+    patience: int = PATIENCE
+    begin_epoch: Callable[[int], None] = _begin
+    initial_parameters: Parameters = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[TensorSharedVariable, ...]:
         """The shared variables that a step changes."""
         return (*self.model.params, *self.state)
+
+    @property
+    def work(self) -> int:
+        """How many images softmax regression would see in the time of a step, or one."""
+        weights: int = sum(param.get_value(borrow=True).size for param in self.model.params)
+        return max(1, self.images * weights // _SOFTMAX_WEIGHTS)
 
     def parameters(self) -> Parameters:
         """Return copies of the parameters by name."""
@@ -50,6 +69,10 @@ class Program(Generic[J]):
         """Give the parameters these values."""
         for param in self.model.params:
             param.set_value(values[param.name])
+
+    def state_values(self) -> Parameters:
+        """Return copies of the optimizer's state by name."""
+        return {variable.name: variable.get_value() for variable in self.state}
 
     def snapshot(self) -> Stored:
         """Return the values of `variables` by name, on the device that holds them.
@@ -67,6 +90,11 @@ class Program(Generic[J]):
         """Give `variables` these values."""
         for variable in self.variables:
             variable.set_value(values[variable.name])
+
+
+def state_of(changes: Updates, params: list[TensorSharedVariable]) -> tuple[Any, ...]:
+    """Return the variables that updates change beside the parameters: the optimizer's state."""
+    return tuple(variable for variable, _ in changes if variable not in params)
 
 
 AnyProgram = Program[Any]  # whose judge nobody asks about
@@ -89,7 +117,8 @@ class Run:
     `progress` is everything up to the end, to resume from. `parameters` are the last ones, or
     the best ones where there is early stopping; `y_pred` are the labels that they predict of
     all test images, and `test_error` and `validation_error` the fractions of *all* images that
-    they get wrong. `interrupted` says whether training stopped before its end. `scores` are
+    they get wrong. `initial_parameters` are those of the program, if it keeps them.
+    `interrupted` says whether training stopped before its end. `scores` are
     costs and accuracies ``before`` and ``after`` training, where a recipe takes them.
     """
 
@@ -102,6 +131,7 @@ class Run:
     train_seconds: float
     interrupted: bool = False
     scores: Scores = field(default_factory=dict)
+    initial_parameters: Parameters = field(default_factory=dict)
 
     @property
     def records(self) -> Mapping[str, list[float]]:
@@ -132,4 +162,5 @@ def finished(
         train_seconds=progress.seconds,
         interrupted=interrupted,
         scores=scores or {},
+        initial_parameters=program.initial_parameters,
     )

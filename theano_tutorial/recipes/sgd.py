@@ -7,16 +7,19 @@ from dataclasses import replace
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.one_call import indices
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
-from theano_tutorial.models import SoftmaxRegression
+from theano_tutorial.early_stopping import PATIENCE
+from theano_tutorial.models import Classifier, SoftmaxRegression
+from theano_tutorial.objectives import regularised
 from theano_tutorial.recipes.epochs import Progress, Training, Validation, start
 from theano_tutorial.recipes.judge import MinibatchJudge, compile_minibatch_judge
 from theano_tutorial.recipes.minibatches import BATCH_SIZE, cut_all
-from theano_tutorial.recipes.program import Program, Run, not_finite, quiet
+from theano_tutorial.recipes.program import Program, Run, not_finite, quiet, state_of
 from theano_tutorial.recipes.training import never, until
-from theano_tutorial.updates import sgd
+from theano_tutorial.updates import Scalar, Schedule, descending
 
 __all__ = ["Progress", "Training", "Validation", "build", "fit", "start", "train"]
 
@@ -26,7 +29,11 @@ LEARNING_RATE, EPOCHS, TRAIN_SIZE = 0.13, 1000, 50_000
 def build(
     dataset: Dataset,
     *,
-    learning_rate: float = LEARNING_RATE,
+    learning_rate: Scalar = LEARNING_RATE,
+    rate_decay: float | None = None,
+    optimizer: str = "sgd",
+    l1: float = 0.0,
+    l2: float = 0.0,
     batch_size: int = BATCH_SIZE,
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
@@ -35,18 +42,46 @@ def build(
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """
+    return build_with(
+        lambda x: SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES),
+        dataset,
+        optimizer=optimizer,
+        schedule=Schedule(learning_rate, rate_decay),
+        l1=l1,
+        l2=l2,
+        batch_size=batch_size,
+        train_size=train_size,
+        mode=mode,
+    )
+
+
+def build_with(
+    make_classifier: Callable[[TensorVariable], Classifier],
+    dataset: Dataset,
+    *,
+    optimizer: str,
+    schedule: Schedule,
+    l1: float,
+    l2: float,
+    batch_size: int,
+    train_size: int,
+    mode: Mode | None,
+    patience: int = PATIENCE,
+) -> Program[MinibatchJudge]:
+    """Build what `make_classifier` makes of a symbolic input, and compile its functions."""
     started = time.perf_counter()
     train, valid, test = cut_all(dataset, train_size, batch_size)
 
     index = pt.lscalar("index")
     x = pt.matrix("x")
     y = pt.ivector("y")
-    classifier = SoftmaxRegression(x, n_in=N_PIXELS, n_out=N_CLASSES)
-    cost = classifier.negative_log_likelihood(y)
+    classifier = make_classifier(x)
+    cost = regularised(classifier.negative_log_likelihood(y), classifier.weights, l1, l2)
+    changes = descending(optimizer)(cost, classifier.params, schedule.rate)
     train_model = pytensor.function(
         inputs=[index],
         outputs=cost,
-        updates=sgd(cost, classifier.params, learning_rate),
+        updates=changes,
         givens=train.givens(x, y, index),
         mode=mode,
     )
@@ -57,6 +92,10 @@ def build(
         images=batch_size,
         n_train_batches=train.n,
         seconds=0.0,
+        state=state_of(changes, classifier.params),
+        patience=patience,
+        begin_epoch=schedule.begin_epoch,
+        initial_parameters={p.name: p.get_value() for p in classifier.params},
     )
     _warm_up(program)
     return replace(program, seconds=time.perf_counter() - started)
@@ -66,10 +105,10 @@ def _warm_up(program: Program[MinibatchJudge]) -> None:
     """Call each function of the loop once: some backends compile only then."""
     program.judge.validate_model(0)
     program.judge.test_model(0)
-    initial = program.parameters()
+    initial = program.parameters() | program.state_values()
     with quiet():
         program.train_model(0)
-    program.set_parameters(initial)
+    program.restore(initial)
 
 
 def train(training: Training, n_epochs: int = EPOCHS) -> Iterator[Validation | None]:

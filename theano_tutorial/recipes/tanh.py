@@ -11,9 +11,9 @@ from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, shared_dataset
 from theano_tutorial.models import TanhNetwork
 from theano_tutorial.objectives import log_likelihood
 from theano_tutorial.recipes.judge import WholeJudge, compile_judge
-from theano_tutorial.recipes.program import Program
+from theano_tutorial.recipes.program import Program, state_of
 from theano_tutorial.recipes.training import Record, Training, fit
-from theano_tutorial.updates import gradient_ascent
+from theano_tutorial.updates import Scalar, ascending
 
 __all__ = ["build", "fit", "train"]
 
@@ -23,7 +23,8 @@ LEARNING_RATE, ITERATIONS, TRAIN_SIZE, HIDDEN_UNITS, SEED = 0.5, 60, 5_000, 20, 
 def build(
     dataset: Dataset,
     *,
-    learning_rate: float = LEARNING_RATE,
+    learning_rate: Scalar = LEARNING_RATE,
+    optimizer: str = "sgd",
     train_size: int = TRAIN_SIZE,
     hidden_units: int = HIDDEN_UNITS,
     seed: int = SEED,
@@ -38,17 +39,23 @@ def build(
     x, y = pt.matrix("x"), pt.ivector("y")
     model = TanhNetwork(x, n_in=N_PIXELS, n_hidden=hidden_units, n_out=N_CLASSES, seed=seed)
     objective = log_likelihood(model.p_y_given_x, y)
+    changes = ascending(optimizer)(objective, model.params, learning_rate)
     train_model = pytensor.function(
         inputs=[],
         outputs=objective,
-        updates=gradient_ascent(objective, model.params, learning_rate),
+        updates=changes,
         givens={x: train_x, y: train_y},
         mode=mode,
     )
     judge = compile_judge(model, y, valid, test, mode)
     seconds = time.perf_counter() - started
     return Program(
-        model=model, train_model=train_model, judge=judge, images=len(train), seconds=seconds
+        model=model,
+        train_model=train_model,
+        judge=judge,
+        images=len(train),
+        seconds=seconds,
+        state=state_of(changes, model.params),
     )
 
 

@@ -158,3 +158,14 @@ def check_lengths(x: Sized, y: Sized) -> None:
     """Refuse labels that are not as many as there are rows, in arrays of any library."""
     if len(x) != len(y):
         raise ValueError(f"a matrix of {len(x)} rows and {len(y)} labels")
+
+
+def check_repeated(
+    shape: Sequence[int], broadcastable: Sequence[bool], wanted: Sequence[int]
+) -> None:
+    """Refuse an array that a library repeated though its type does not say so."""
+    for there, needed, may in zip(shape, wanted, broadcastable, strict=True):
+        if there != needed and not may:
+            raise ValueError(
+                f"an array of shape {tuple(shape)} where {tuple(wanted)} is needed"
+            )

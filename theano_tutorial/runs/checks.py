@@ -58,7 +58,7 @@ def _check_epochs(progress: epochs.Progress) -> None:
     )
     if not all(makes_sense):
         raise ValueError("its state makes no sense")
-    for parameters in (progress.parameters, progress.best_parameters):
+    for parameters in (progress.parameters, progress.best_parameters, progress.state):
         if name := not_finite(parameters):
             raise ValueError(f"{name} is not finite")
 

@@ -17,6 +17,7 @@ from theano_tutorial._text import shortened
 from theano_tutorial._types import Array, Parameters
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import BadFile, UsageError
+from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.runs.checkpoints import load_model, model_content
 from theano_tutorial.runs.checks import Progress, check
 
@@ -131,6 +132,9 @@ def load_setup(folder: Path) -> dict[str, object]:
 def _refuse_other_setup(
     folder: Path, saved: Mapping[str, object], setup: Mapping[str, object]
 ) -> None:
+    published = RECIPES[str(setup["recipe"])].published
+    came_later = {k: v for k, v in published.items() if HYPER_PARAMETERS[k].came_later}
+    saved = {**came_later, **saved}
     for key in setup:
         if key not in _FREE and saved[key] != setup[key]:
             raise UsageError(

@@ -12,6 +12,7 @@ from theano_tutorial.runs import resume
 from theano_tutorial.runs.checkpoints import model_content, trace_content
 from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.record import Setup, metadata, outcome, trace
+from theano_tutorial.system import drawing
 from theano_tutorial.system.files import write_together
 from theano_tutorial.system.terminal import tell
 
@@ -83,12 +84,15 @@ class Folder:
 
     def draw(self, run: Run) -> list[Path]:
         """Draw a run's pictures; return the paths of those drawn. May raise `UsageError`."""
+        saved = f"the run is saved in {self.path}"
         try:
-            return self.reporter.pictures(self.path, run)
+            return (
+                drawing.by_default(lambda: self.reporter.pictures(self.path, run), saved) or []
+            )
         except OSError as error:
             raise self._unwritable(error) from error
         except KeyboardInterrupt:
-            tell(f"No more pictures; the run is saved in {self.path}.")
+            tell(f"No more pictures; {saved}.")
             return []
 
     def _kept(self, progress: Progress | cg.Progress) -> dict[Path, bytes]:

@@ -113,20 +113,31 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
         raise ValueError("it is compressed in a way that NumPy does not use")
     with archive.open(member) as stream:
         # Without a number of bytes, zipfile would unpack whatever there is.
-        content = io.BytesIO(stream.read(member.file_size + 1))
-    if npy.read_magic(content) != (1, 0):
-        raise ValueError("its arrays have another version")
-    shape, _, dtype = npy.read_array_header_1_0(content, max_header_size=_LONGEST_HEADER)
+        return parse_array(stream.read(member.file_size + 1))
+
+
+def parse_array(content: bytes) -> Array:
+    """Return the array in an ``.npy`` file's content; at a bad one, nearly any exception."""
+    stream = io.BytesIO(content)
+    shape, dtype = read_header(stream)
     if dtype.kind not in "biufU" or dtype.itemsize == 0:
         raise ValueError(f"it holds values of dtype {dtype}")
     if 0 in shape and len(shape) > 1:  # a list may be empty
         raise ValueError("an array is empty")
-    if math.prod(shape) * dtype.itemsize != len(content.getbuffer()) - content.tell():
+    if math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
         raise ValueError(f"an array is not as long as its shape {shape} says")
-    content.seek(0)
-    array: Array = npy.read_array(content, allow_pickle=False)
+    stream.seek(0)
+    array: Array = npy.read_array(stream, allow_pickle=False)
     if dtype.kind == "U":
         points = array.reshape(-1).view(np.dtype("u4").newbyteorder(dtype.byteorder))
         if points.max(initial=0) > sys.maxunicode:  # NumPy would make strings of them
             raise ValueError("a text has characters that do not exist")
     return array
+
+
+def read_header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    """Read an ``.npy`` file up to its values; return their shape and dtype."""
+    if npy.read_magic(stream) != (1, 0):
+        raise ValueError("its arrays have another version")
+    shape, _, dtype = npy.read_array_header_1_0(stream, max_header_size=_LONGEST_HEADER)
+    return shape, dtype

@@ -1,25 +1,30 @@
-"""Places for what PyTensor and Matplotlib keep, before either is imported."""
+"""What PyTensor and Matplotlib need of the environment, before either is imported."""
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
 from theano_tutorial._text import shortened
 from theano_tutorial.errors import UsageError
+from theano_tutorial.system.compilers import find
 from theano_tutorial.system.folders import can_write, private_folder
 
 
 def find_room() -> None:
     """Give PyTensor and Matplotlib other places, where theirs in the home cannot be written.
 
-    What the user has named is left alone.
+    What the user has named is left alone. On a Mac without compilers, PyTensor is told so: it
+    would call their stubs.
     """
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
     with contextlib.suppress(OSError):
-        flags = os.environ.get("PYTENSOR_FLAGS", "")
+        if sys.platform == "darwin" and "cxx" not in flags and not find("clang++", "g++"):
+            _add_flag("cxx=")
+    with contextlib.suppress(OSError):
         if "compiledir" not in flags and not _in_home(".pytensor"):
-            place = f"base_compiledir={private_folder() / 'pytensor'}"
-            os.environ["PYTENSOR_FLAGS"] = f"{flags},{place}" if flags else place
+            _add_flag(f"base_compiledir={_quoted(private_folder() / 'pytensor')}")
         if "MPLCONFIGDIR" not in os.environ and not _in_home(".config", "matplotlib"):
             os.environ["MPLCONFIGDIR"] = str(private_folder() / "matplotlib")
 
@@ -36,6 +41,16 @@ def import_pytensor() -> ModuleType:
         ) from error
     module: ModuleType = pytensor
     return module
+
+
+def _add_flag(flag: str) -> None:
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    os.environ["PYTENSOR_FLAGS"] = f"{flags},{flag}" if flags else flag
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as PyTensor reads it, which splits at commas and quotes as shells do."""
+    return "'" + str(path).replace("'", "'\"'\"'") + "'"
 
 
 def _in_home(*parts: str) -> bool:

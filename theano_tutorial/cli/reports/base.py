@@ -101,8 +101,8 @@ class Report(Reporter):
         W = next(iter(run.parameters))  # the first layer's
         unit = "digit" if W == "W" else "unit"
         after = run.parameters[W]
-        # A run by epochs does not keep its initial weights, which are zero.
-        before = getattr(run.progress, "initial_parameters", {W: np.zeros_like(after)})[W]
+        initial = getattr(run.progress, "initial_parameters", run.initial_parameters)
+        before = initial.get(W, np.zeros_like(after))  # `cg` does not keep its zeros
         plots.save_weights(paths[1], before, after, f"{self.title}: {W}", unit)
         test = self.dataset.test
         wrong = f"first wrong digits of the test set ({100 * run.test_error:.6g} % wrong)"

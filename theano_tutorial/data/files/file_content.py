@@ -1,28 +1,99 @@
-"""What files hold, gzipped or not, read up to a limit and with room for no more than that."""
+"""What files hold, gzipped, zipped or plain, read with room for no more than a limit."""
 
 import gzip
 import io
 import os
+import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
+from typing import IO
 
+from theano_tutorial.data.files.other_kinds import what_it_is
 from theano_tutorial.errors import BadFile
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_OVERHEAD = 2**16  # bytes by which a gzipped file can be longer than what it holds
 _BLOCK = 2**20
+_START = 4096  # bytes that tell what a file is
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in a folder, or one in a zip archive, with a `path` to call it by."""
+
+    path: Path
+    archive: zipfile.ZipFile | None = None
+    member: zipfile.ZipInfo | None = None
+
+    def open(self) -> IO[bytes]:
+        """Open it; a pipe that nobody writes to is then empty, rather than waited for."""
+        if self.archive is None or self.member is None:
+            return open(self.path, "rb", opener=_open)
+        if self.member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise BadFile(self.path, "is compressed in a way that few programs know")
+        if self.member.flag_bits & 1:
+            raise BadFile(self.path, "is encrypted")
+        return self.archive.open(self.member)
+
+    def read(self, limit: int) -> bytes:
+        """Return its first `limit` bytes; what is no regular file appears to have one."""
+        with self.open() as file:
+            # `read` makes room for as much as it is asked for.
+            size = self.member.file_size if self.member else os.fstat(file.fileno()).st_size
+            return file.read(min(limit, size + 1))
+
+    def start(self) -> bytes:
+        """Return the first bytes of its content, unpacked; none if they cannot be had."""
+        with refusing(self.path):
+            start = self.read(_START)
+            if start.startswith(_GZIP_MAGIC):
+                return zlib.decompressobj(wbits=31).decompress(start, _START)
+            return start
+
+    @contextmanager
+    def stream(self) -> Iterator[IO[bytes] | gzip.GzipFile]:
+        """Open it to read its content, unpacked, bit by bit."""
+        with self.open() as packed:
+            is_gzipped = packed.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+            packed.seek(0)
+            if is_gzipped:
+                with gzip.GzipFile(fileobj=packed) as unpacked:
+                    yield unpacked
+            else:
+                yield packed
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Return a file's first `limit` bytes; what is no regular file appears to have one."""
-    with open(path, "rb", opener=_open) as file:
-        # `read` makes room for as much as it is asked for.
-        return file.read(min(limit, os.fstat(file.fileno()).st_size + 1))
+    """Return the first `limit` bytes of a file; see `File.read`."""
+    return File(path).read(limit)
 
 
 def _open(path: str, flags: int) -> int:
-    # A pipe that nobody writes to is then empty, rather than waited for.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+@contextmanager
+def refusing(path: Path, what: str = "zip archive") -> Iterator[None]:
+    """Raise `BadFile` for whatever says that a file cannot be read as what it should be."""
+    try:
+        yield
+    except (BadFile, MemoryError):
+        raise
+    except EOFError as error:
+        raise BadFile(path, "truncated: the gzip stream ends early") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise BadFile(path, f"not a readable gzip file ({error})") from error
+    except OSError as error:
+        raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
+    except UnpicklingError as error:
+        raise BadFile(path, f"refused: {error}") from error
+    except Exception as error:  # a broken pickle or archive can raise nearly anything
+        reason = str(error) or type(error).__name__
+        raise BadFile(path, f"not a readable {what} ({reason})") from error
 
 
 def longest(length: int) -> int:
@@ -30,16 +101,14 @@ def longest(length: int) -> int:
     return length + _GZIP_OVERHEAD
 
 
-def read_content(path: Path, limit: int) -> bytes:
+def read_content(file: File, limit: int) -> bytes:
     """Return what a plain or gzipped file holds, uncompressed.
 
     Reading stops at `limit` too, so that a file without end does no harm. A file that cannot be
     read, or that `unpack` refuses, raises `BadFile`.
     """
-    try:
-        return unpack(path, read_file(path, longest(limit)), limit)
-    except OSError as error:
-        raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
+    with refusing(file.path):
+        return unpack(file.path, file.read(longest(limit)), limit)
 
 
 def unpack(path: Path, raw: bytes, limit: int) -> bytes:
@@ -49,21 +118,15 @@ def unpack(path: Path, raw: bytes, limit: int) -> bytes:
     and browsers uncompress a ``.gz`` on the way. Unpacking stops after `limit` bytes, so that a
     small file that unpacks without end does no harm.
 
-    Raises `BadFile`, which names `path`, if the content is empty, a web page or a broken gzip
-    stream, or longer than `limit`.
+    Raises `BadFile`, which names `path`, if the content is empty, a broken gzip stream, longer
+    than `limit`, or something known that holds no digits, such as a web page.
     """
     content = raw
     if raw.startswith(_GZIP_MAGIC):
-        try:
+        with refusing(path):
             content = _unzipped(raw, limit + 1)
-        except EOFError as error:
-            raise BadFile(path, "truncated: the gzip stream ends early") from error
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise BadFile(path, f"not a readable gzip file ({error})") from error
-    if not content:
-        raise BadFile(path, "is empty")
-    if content[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise BadFile(path, "is a web page, not data: the download went wrong")
+    if other := what_it_is(path.name, content[:_START]):
+        raise BadFile(path, other)
     if len(content) > limit:
         raise BadFile(path, f"holds more than the {limit:,} bytes expected")
     return content

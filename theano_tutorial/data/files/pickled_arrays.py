@@ -1,32 +1,33 @@
 """Pickles of NumPy arrays, read without running what a pickle may hold.
 
-A pickle is a program for a small machine with a stack, which can call anything. `pickletools`
-takes it apart. Only the instructions that tuples of arrays need are run here, and they call
+A pickle is a program for a small machine with a stack, which can call anything. Only the
+instructions that arrays in tuples, lists and dictionaries need are run here, and they call
 nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
 """
 
 import enum
 import math
-import pickletools
 from dataclasses import dataclass
 from pickle import UnpicklingError
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
 from theano_tutorial._types import Array
+from theano_tutorial.data.files.pickle_reader import NUMBERS, TEXTS, Stream, instructions
 
-_MOST_INSTRUCTIONS = 1_000  # the tutorials' file has 149
-_DTYPES = frozenset({"f4", "f8", "i4", "i8", "u1"})
+_DTYPES = frozenset({"f2", "f4", "f8", *(f"{kind}{size}" for kind in "iu" for size in "1248")})
 
 # What a pickle of arrays asks for by name.
-_Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE"])
+_Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE", "FROMBUFFER", "ENCODE"])
 _NAMES = {
-    ("numpy.core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): _Known.RECONSTRUCT,
     ("numpy", "ndarray"): _Known.NDARRAY,
     ("numpy", "dtype"): _Known.DTYPE,
+    ("_codecs", "encode"): _Known.ENCODE,
 }
+for _core in ("numpy.core", "numpy._core"):
+    _NAMES[f"{_core}.multiarray", "_reconstruct"] = _Known.RECONSTRUCT
+    _NAMES[f"{_core}.numeric", "_frombuffer"] = _Known.FROMBUFFER
 
 _MARK = object()
 _CONSTANTS = {
@@ -36,12 +37,14 @@ _CONSTANTS = {
     "EMPTY_TUPLE": (),
     "MARK": _MARK,
 }
-_LITERALS = {
-    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"),
-    *("STRING", "BINSTRING", "SHORT_BINSTRING"),
-    *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
-    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
-}
+
+
+@dataclass
+class PickledDtype:
+    """A dtype in a pickle: first its code, then in which order its bytes are."""
+
+    code: str
+    order: str = "<"
 
 
 @dataclass
@@ -49,35 +52,36 @@ class PickledArray:
     """An array in a pickle: first made empty, then told what it holds."""
 
     shape: tuple[int, ...] | None = None
-    dtype: np.dtype[np.generic] | None = None
+    dtype: PickledDtype | None = None
     by_columns: bool = False  # in Fortran's order
-    raw: str | bytes = b""  # a string, as Python 2 called it, has a character for each byte
+    raw: str | bytes | bytearray = b""  # a text has a character for each byte
 
     def value(self) -> Array:
         """Return the array, or raise `ValueError` if its bytes are not those of its shape."""
         if self.shape is None or self.dtype is None:
             raise ValueError("it is empty")
-        if len(self.raw) != math.prod(self.shape) * self.dtype.itemsize:
+        dtype = np.dtype(self.dtype.order + self.dtype.code)
+        if len(self.raw) != math.prod(self.shape) * dtype.itemsize:
             raise ValueError(f"{len(self.raw):,} bytes are not what its shape needs")
         data = self.raw.encode("latin1") if isinstance(self.raw, str) else self.raw
         order: Literal["F", "C"] = "F" if self.by_columns else "C"
-        return np.frombuffer(data, self.dtype).reshape(self.shape, order=order)
+        return np.frombuffer(data, dtype).reshape(self.shape, order=order)
 
 
-def load(content: bytes) -> object:
-    """Return what a pickle holds: tuples and lists of numbers, strings and `PickledArray`.
+def load(file: Stream) -> list[PickledArray]:
+    """Return the arrays that a pickle holds in tuples, lists and dictionaries.
 
     Anything else raises `UnpicklingError`; a broken pickle, nearly any exception.
     """
     stack: list[object] = []
     memo: dict[int, object] = {}
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
-        if count == _MOST_INSTRUCTIONS:
-            raise UnpicklingError("it is too long for a few arrays")
-        if opcode.name == "STOP":
-            break
-        _step(opcode.name, argument, stack, memo)
-    return stack.pop()
+    arrays: list[PickledArray] = []
+    for name, argument in instructions(file):
+        _step(name, argument, stack, memo)
+        if name == "REDUCE" and isinstance(made := stack[-1], PickledArray):
+            arrays.append(made)
+    stack.pop()  # what the pickle holds
+    return arrays
 
 
 def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]) -> None:
@@ -87,17 +91,18 @@ def _step(name: str, argument: Any, stack: list[object], memo: dict[int, object]
             pass
         case _ if name in _CONSTANTS:
             stack.append(_CONSTANTS[name])
-        case _ if name in _LITERALS:
+        case _ if name in TEXTS or name in NUMBERS:
             stack.append(argument)
         case "TUPLE1" | "TUPLE2" | "TUPLE3":
             stack.append(tuple(_popped(stack, int(name[-1]))))
-        case "TUPLE" | "LIST":
+        case "TUPLE" | "LIST" | "DICT":
             stack.append(tuple(_above_mark(stack)))
-        case "EMPTY_LIST":
+        case "EMPTY_LIST" | "EMPTY_DICT":
             stack.append([])
         case "APPEND" | "APPENDS":
-            items = _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
-            cast("list[object]", stack[-1]).extend(items)
+            _popped(stack, 1) if name == "APPEND" else _above_mark(stack)
+        case "SETITEM" | "SETITEMS":
+            _popped(stack, 2) if name == "SETITEM" else _above_mark(stack)
         case "PUT" | "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
             memo[len(memo) if name == "MEMOIZE" else argument] = stack[-1]
         case "GET" | "BINGET" | "LONG_BINGET":
@@ -139,13 +144,19 @@ def _known(module: object, name: object) -> _Known:
     return _NAMES[module, name]
 
 
-def _made(function: object, arguments: object) -> PickledArray | np.dtype[np.generic]:
+def _made(function: object, arguments: object) -> object:
     """Stand for the call of a function."""
     match function, arguments:
         case _Known.RECONSTRUCT, (_Known.NDARRAY, _, _):
             return PickledArray()
+        case _Known.FROMBUFFER, (raw, dtype, shape, "C" | "F" as order):
+            array = PickledArray()
+            _build(array, (1, shape, dtype, order == "F", raw))
+            return array
+        case _Known.ENCODE, (str() | bytearray() as text, "latin1"):
+            return text
         case _Known.DTYPE, (str(code), *_) if code in _DTYPES:
-            return np.dtype(code)
+            return PickledDtype(code)
         case _Known.DTYPE, (str(code), *_):
             raise UnpicklingError(f"arrays of dtype {code[:80]!r} are not accepted")
         case _:
@@ -155,10 +166,11 @@ def _made(function: object, arguments: object) -> PickledArray | np.dtype[np.gen
 def _build(made: object, state: object) -> None:
     """Stand for ``__setstate__`` of what `_made` returned."""
     match made, state:
-        case np.dtype(), (_, "<" | "|", None, None, None, *_):
-            pass  # as it is
-        case PickledArray(), (1, tuple(shape), np.dtype() as dtype, bool(columns), raw) if (
-            isinstance(raw, str | bytes) and all(type(side) is int for side in shape)
+        case PickledDtype(), (_, "<" | ">" | "|" as order, None, None, None, *_):
+            made.order = order
+        case PickledArray(), (1, tuple(shape), PickledDtype() as dtype, bool(columns), raw) if (
+            isinstance(raw, str | bytes | bytearray)
+            and all(type(side) is int for side in shape)
         ):
             made.shape, made.dtype, made.by_columns, made.raw = shape, dtype, columns, raw
         case _:

@@ -45,7 +45,7 @@ def load_image(path: Path | str) -> Bytes:
     thinner than MNIST's are made as thick. The ink's bounding box is scaled to fit 20 x 20
     without distortion, and placed so that its centre of mass is the centre of 28 x 28.
 
-    The file is a PNG, JPEG, WebP, BMP, GIF or TIFF of at most 60 million pixels and 256 MiB; of
+    The file is a PNG, JPEG, WebP, BMP, GIF or TIFF of at most 89 million pixels and 256 MiB; of
     several pictures in it, the first counts. JPEGs that are not progressive may have 500
     million, as they are decoded at a fraction. A file that cannot be read as such, or shows no
     digit, raises `BadFile`.

@@ -11,7 +11,7 @@ from theano_tutorial.data.photographs.file_kinds import what_it_is
 from theano_tutorial.errors import BadFile
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
-MAX_PIXELS = 60_000_000  # once decoded
+MAX_PIXELS = 89_000_000  # once decoded; Pillow's own limit is next
 _MAX_BYTES = 2**28
 # Finer than anything that is looked for in a picture. A JPEG is decoded no larger than needed.
 _ENOUGH = 1_500

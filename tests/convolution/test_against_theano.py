@@ -1,0 +1,90 @@
+"""Convolution and pooling against what real Theano computed, on every backend."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from theano_tutorial import backends, convolution
+
+# What the golden files have besides: other operations, and an older name of the same.
+OTHERS = ("conv3d", "pool_3d", "signal.conv")
+OLD_NAME = "from theano.tensor.nnet.conv import conv2d\n"
+TOGETHER = 12  # cases in one compiled function
+NAMES = {
+    "np": np,
+    "pool_2d": convolution.pool_2d,
+    "conv2d": convolution.conv2d,
+    "T": SimpleNamespace(
+        grad=pytensor.grad,
+        sum=pt.sum,
+        nnet=SimpleNamespace(conv2d=convolution.conv2d, abstract_conv=convolution),
+    ),
+}
+
+
+def cases(golden, name):
+    found = golden[name]["cases"]
+    return [case for case in found if not any(other in case["code"] for other in OTHERS)]
+
+
+def drawn(given, floatX):
+    rng = np.random.RandomState(given["seed"])
+    if given["draw"] == "randint":
+        values = rng.randint(given["low"], given["high"], size=given["shape"])
+    else:
+        values = getattr(rng, given["draw"])(*given["shape"])
+    return values.astype(given.get("dtype", floatX))
+
+
+def built(case):
+    """Return a case's inputs with their values, and its outputs and gradients."""
+    values = {name: drawn(given, case["floatX"]) for name, given in case["inputs"].items()}
+    inputs = {
+        name: pt.tensor(name, dtype=v.dtype, shape=(None,) * v.ndim)
+        for name, v in values.items()
+    }
+    names = NAMES | inputs
+    exec(case["code"].replace(OLD_NAME, ""), names)
+    outputs = names["outputs"]
+    wanted, expected = case.get("grad") or [], list(case["results"])
+    if wanted:
+        cost = sum((output**2).sum() for output in outputs)
+        outputs = outputs + pytensor.grad(cost, [inputs[name] for name in wanted])
+        expected += [case["gradients"][name] for name in wanted]
+    return [(inputs[name], values[name]) for name in values], outputs, expected
+
+
+@pytest.mark.parametrize(("name", "n"), [("conv2d", 48), ("pool_2d", 68)])
+def test_results_and_gradients(name, n, golden, backend):
+    found = cases(golden, name)
+    assert len(found) == n
+    if backend == "numba":  # which calls what numpy calls, after seconds of compilation
+        found = found[::4]
+    for first in range(0, len(found), TOGETHER):
+        some = found[first : first + TOGETHER]
+        parts = [built(case) for case in some]
+        inputs = [given for part in parts for given in part[0]]
+        outputs = [output for part in parts for output in part[1]]
+        function = pytensor.function(
+            [variable for variable, _ in inputs], outputs, mode=backends.mode(backend)
+        )
+        results = iter(function(*(value for _, value in inputs)))
+        for case, (_, made, expected) in zip(some, parts, strict=True):
+            for variable, there in zip(made, expected, strict=True):
+                check(next(results), there, case["name"], variable)
+
+
+def check(result, expected, name, variable):
+    assert (str(result.dtype), list(result.shape)) == (expected["dtype"], expected["shape"]), (
+        name
+    )
+    known = variable.type.shape
+    assert all(a in (None, b) for a, b in zip(known, result.shape, strict=True)), name
+    numbers = np.array(expected["data"], float).reshape(result.shape)
+    # float64 to the last few bits; the only float32 case sums some tens of products.
+    rtol = 1e-10 if result.dtype == "float64" else 1e-5
+    largest = max(1, np.abs(numbers).max(initial=0))
+    np.testing.assert_allclose(result, numbers, rtol=0, atol=rtol * largest, err_msg=name)

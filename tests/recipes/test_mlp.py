@@ -1,0 +1,176 @@
+"""The multilayer perceptron: real Theano's numbers; files, pictures and `predict`."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytensor
+import pytest
+
+from theano_tutorial import backends
+from theano_tutorial.cli.predict import main as predict
+from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
+from theano_tutorial.kernel.ops import Network
+from theano_tutorial.recipes import RECIPES, mlp, sgd
+from theano_tutorial.recipes.program import fetch
+from theano_tutorial.runs.record import Setup
+from theano_tutorial.train import main
+
+GOLDEN_TOLERANCE = 1e-10
+# By how much real Theano's float32 differs from its float64, relative: in the first 50 costs it
+# is a third of the rounding error of a dot product of 784 terms, which is allowed here.
+FLOAT32_TOLERANCE = np.sqrt(784) * 2.0**-24
+
+
+def assert_described(values, described, tolerance):
+    """Hold parameters against the entries of them that a golden file has."""
+    for name, theirs in described.items():
+        assert list(values[name].shape) == theirs["shape"]
+        entries = theirs.get("sample", [])
+        np.testing.assert_allclose(
+            [values[name][tuple(entry["index"])] for entry in entries],
+            [entry["value"] for entry in entries],
+            rtol=0,
+            atol=tolerance,
+        )
+        l2 = np.sqrt(np.sum(values[name].astype(np.float64) ** 2))
+        assert l2 == pytest.approx(theirs["l2"], rel=max(tolerance, 1e-12))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_it_starts_as_real_theano_does(dtype, digits, golden):
+    train = replace(digits.train, x=digits.train.x.astype(dtype))
+    few = replace(digits, train=train, valid=train, test=train)
+    with pytensor.config.change_flags(floatX=dtype):
+        program = mlp.build(few, train_size=100, mode=backends.mode("numpy"))
+    assert_described(program.parameters(), golden["mlp"][dtype]["initial_params"], 0)
+    assert sgd.start(program).stopping.patience == golden["mlp"][dtype]["patience"]
+
+
+def first_costs(dataset, backend):
+    """An epoch of 50 minibatches: the first 50 costs of an epoch of 2,500."""
+    program = mlp.build(dataset, train_size=1000, mode=backends.mode(backend))
+    training = mlp.Training(program)
+    for _ in mlp.train(training, 1):
+        pass
+    return training.costs
+
+
+def test_first_costs_of_real_theano(mnist, golden, backend):
+    theirs = golden["mlp"]["float64"]["first_50_costs_of_epoch_1"]
+    np.testing.assert_allclose(first_costs(mnist, backend), theirs, rtol=GOLDEN_TOLERANCE)
+
+
+def test_first_costs_in_float32(mnist32, golden, backend):
+    with pytensor.config.change_flags(floatX="float32"):
+        costs = first_costs(mnist32, backend)
+    for dtype in ("float32", "float64"):
+        theirs = golden["mlp"][dtype]["first_50_costs_of_epoch_1"]
+        np.testing.assert_allclose(costs, theirs, rtol=FLOAT32_TOLERANCE)
+
+
+def test_whole_epochs_of_real_theano(mnist, golden, backend):
+    """Three on NumPy, one elsewhere: half a minute each on a busy machine."""
+    theirs = golden["mlp"]["float64"]
+    epochs = theirs["epochs"][: 3 if backend == "numpy" else 1]
+    training = mlp.Training(mlp.build(mnist, mode=backends.mode(backend)))
+    seen = [validation for validation in mlp.train(training, len(epochs)) if validation]
+    printed = [line for validation in seen for line in validation_lines(validation)]
+    assert printed == theirs["printed_lines"][: len(printed)]
+    assert len(printed) == 2 * len(epochs)
+    progress = training.progress
+    for ours, golden_epoch in zip(progress.epochs, epochs, strict=True):
+        assert ours["cost"] == pytest.approx(golden_epoch["mean_cost"], rel=GOLDEN_TOLERANCE)
+        for error in ("validation_error", "test_error"):
+            assert round(10_000 * ours[error]) == round(10_000 * golden_epoch[error])
+    assert progress.stopping.patience == epochs[-1]["patience"]
+    assert_described(progress.parameters, epochs[-1]["params"], GOLDEN_TOLERANCE)
+
+
+def test_a_whole_epoch_in_float32(mnist32, golden, backend):
+    """The mean moves by less than the worst cost of real Theano's: 3.2e-5."""
+    with pytensor.config.change_flags(floatX="float32"):
+        run = mlp.fit(mlp.build(mnist32, mode=backends.mode(backend)), 1)
+    (ours,) = run.progress.epochs
+    for dtype in ("float32", "float64"):
+        theirs = golden["mlp"][dtype]["epochs"][0]
+        assert ours["cost"] == pytest.approx(theirs["mean_cost"], rel=3.2e-5)
+        for error in ("validation_error", "test_error"):
+            assert round(10_000 * ours[error]) == round(10_000 * theirs[error])
+
+
+def test_one_call_of_the_kernel(digits):
+    program = mlp.build(digits, train_size=100, mode=backends.mode("numpy"))
+    nodes = program.train_model.maker.fgraph.toposort()
+    assert sum(isinstance(node.op, Network) for node in nodes) == 1
+
+
+def test_a_call_is_as_short_as_that_of_softmax(digits):
+    """A step of fifty times as many parameters counts as fifty times as many images."""
+    small = sgd.build(digits, train_size=100, batch_size=20, mode=backends.mode("numpy"))
+    large = mlp.build(digits, train_size=100, mode=backends.mode("numpy"))
+    assert small.work == 20
+    assert large.work == 20 * (784 * 500 + 500 + 5000 + 10) // 7850
+
+
+def test_the_initial_weights_stay_known(digits):
+    program = mlp.build(digits, train_size=100, hidden_units=5, mode=backends.mode("numpy"))
+    initial = fetch(program.snapshot())
+    run = mlp.fit(program, 2)
+    for name, value in initial.items():
+        np.testing.assert_array_equal(run.initial_parameters[name], value)
+    assert (run.parameters["hidden_W"] != initial["hidden_W"]).any()
+
+
+@pytest.mark.one_python
+def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = ["mlp", "--dataset", "rendered", "--train-size", "200", "--hidden-units", "7"]
+    command += ["--seed", "3", "--batch-size", "10", "--l1", "0.001", "--optimizer", "adam"]
+    assert main([*command, "--epochs", "4", "--output", "whole"]) == 0
+    out = capsys.readouterr().out
+    assert "epoch 4, minibatch 20/20, validation error " in out
+    assert "The code for file mlp.py ran for " in out
+    folder = tmp_path / "whole" / "mlp"
+    names = {path.name for path in folder.iterdir()} - {".lock"}
+    pictures = {"epochs.png", "weights.png", "wrong_digits.png"}
+    assert names == {"model.npz", "trace.json", "progress.npz", *pictures}
+
+    quiet = ["--no-plots", "--quiet", "--output"]
+    assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
+    assert main([*command, "--epochs", "4", *quiet, "part", "--resume"]) == 0
+    assert main(["--like", "whole/mlp/trace.json", *quiet, "again"]) == 0
+    trace = json.loads((folder / "trace.json").read_text())
+    assert (trace["hidden_units"], trace["seed"], trace["l2"]) == (7, 3, 0.0001)
+    assert (trace["optimizer"], trace["learning_rate"]) == ("adam", 0.001)
+    for other in ("part", "again"):
+        again = tmp_path / other / "mlp"
+        assert json.loads((again / "trace.json").read_text())["epochs"] == trace["epochs"]
+        assert (again / "model.npz").read_bytes() == (folder / "model.npz").read_bytes()
+    capsys.readouterr()
+    assert predict([str(folder / "model.npz")]) == 0
+    wrong = round(trace["test_error"] * 10_000)
+    assert f"Wrong: {wrong:,} of all 10,000" in capsys.readouterr().out.replace(
+        f"Wrong: {wrong} ", f"Wrong: {wrong:,} "
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_over", "expected"),
+    [
+        ({}, True, ["As published: 1.690000 % and 1.650000 %, to the last printed digit"]),
+        ({}, False, []),
+        ({"seed": 1}, True, []),
+        ({"hidden_units": 50}, True, []),
+        ({"optimizer": "adam"}, True, []),
+        ({"l2": 0.0}, True, []),
+    ],
+)
+def test_comparison_with_the_page(changes, is_over, expected, digits):
+    """Only of a run that ended as the page's did, from the same weights."""
+    hyper = RECIPES["mlp"].published | changes
+    setup = Setup("mlp", "mnist", 256, "numpy", None, "float64", True, hyper)
+    best = {"best_validation_error": 0.0169, "best_test_error": 0.0165}
+    run = SimpleNamespace(progress=SimpleNamespace(is_over=is_over, best=best))
+    assert SgdReport(setup, digits).comparison(run) == expected

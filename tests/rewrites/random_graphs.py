@@ -1,0 +1,224 @@
+"""Random small graphs of the tutorials' vocabulary, and what they should compute.
+
+A graph is made from bytes, each of which decides what comes next: zeros are the simplest
+graph, so that a failure shrinks to it. Two ways to compute it without any rewrite judge ours:
+PyTensor's Python mode, and the same operations in extended precision (80 bits where the
+machine has them), which neither overflows nor rounds where float64 does.
+"""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import scipy.special
+from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Constant
+from pytensor.scalar.basic import Cast, Second, Switch
+from pytensor.tensor.basic import Alloc
+from pytensor.tensor.elemwise import CAReduce, Elemwise
+from pytensor.tensor.math import Dot
+
+from theano_tutorial.backends.inline import add_inlining
+
+ROWS = 3  # minibatches of the data
+INPUTS = {
+    "x": pt.dmatrix("x"),
+    "W": pt.dmatrix("W"),
+    "b": pt.dvector("b"),
+    "z": pt.dmatrix("z"),
+    "y": pt.ivector("y"),
+    "data": pt.dmatrix("data"),
+    "i": pt.lscalar("i"),
+}
+
+
+def values(n, n_in, n_out, scale, seed):
+    """Return values for the inputs: n rows, and logits of some scale."""
+    rng = np.random.default_rng(seed)
+    return {
+        "x": rng.normal(size=(n, n_in)),
+        "W": scale * rng.normal(size=(n_in, n_out)),
+        "b": scale * rng.normal(size=n_out),
+        "z": scale * rng.normal(size=(n, n_out)),
+        "y": rng.integers(n_out, size=n).astype("int32"),
+        "data": rng.normal(size=(ROWS * 4, n_in)),
+        "i": np.int64(rng.integers(ROWS)),
+    }
+
+
+class Maker:
+    """Makes an expression from bytes."""
+
+    def __init__(self, tape):
+        self._tape = iter(tape)
+
+    def choose(self, *options):
+        """Return one of the options, the first where the bytes have run out."""
+        return options[next(self._tape, 0) % len(options)]
+
+    def make(self):
+        """Return a number, vector or matrix, or the gradient of a number."""
+        kind = self.choose(self.scalar, self.matrix, self.vector, self.gradient, self.gradient)
+        return kind(3)
+
+    def gradient(self, depth):
+        cost = self.scalar(depth)
+        wrt = INPUTS[self.choose("W", "b", "z", "x")]
+        return pytensor.grad(cost, wrt, disconnected_inputs="ignore")
+
+    def scalar(self, depth):
+        reduce = self.choose(pt.mean, pt.sum, pt.max)
+        return reduce(self.choose(self.vector, self.matrix)(depth - 1))
+
+    def vector(self, depth):
+        if depth <= 0:
+            return INPUTS["b"]
+        m, y = self.matrix(depth - 1), INPUTS["y"]
+        return self.choose(
+            lambda: m[pt.arange(y.shape[0]), y],
+            lambda: pt.log(m)[pt.arange(y.shape[0]), y],
+            lambda: m[pt.arange(m.shape[0]), y],
+            lambda: pt.log(m[pt.arange(m.shape[0]), y]),
+            lambda: self.reduced(m, keepdims=False),
+            lambda: pt.neq(pt.argmax(m, axis=self.axis()), y).astype("float64"),
+            lambda: m[0],
+            lambda: m[:, -1],
+            lambda: self.unary(self.vector(depth - 1)),
+            lambda: self.binary(self.vector(depth - 1), self.vector(depth - 2)),
+        )()
+
+    def matrix(self, depth):
+        x, W, b, z, y, data, i = INPUTS.values()
+        if depth <= 0:
+            return self.choose(
+                lambda: z,
+                lambda: pt.dot(x, W) + b,
+                lambda: pt.dot(data[i * 4 : (i + 1) * 4], W) + b,
+                lambda: pt.dot(x, W),
+                lambda: pt.tanh(pt.dot(x, W) + b),
+            )()
+        return self.choose(
+            lambda: self.matrix(0),
+            lambda: self.softmax(self.matrix(depth - 1)),
+            lambda: self.softmax(self.matrix(depth - 2)),
+            lambda: self.unary(self.matrix(depth - 1)),
+            lambda: self.less_the_largest(self.matrix(depth - 1)),
+            lambda: self.binary(self.matrix(depth - 1), self.matrix(depth - 2)),
+            lambda: self.binary(self.matrix(depth - 1), self.vector(depth - 2)),
+            lambda: self.binary(self.matrix(depth - 1), self.scalar(depth - 2)),
+            lambda: self.matrix(depth - 1).T,
+            lambda: self.matrix(depth - 1)[y],
+            lambda: self.matrix(depth - 1)[1:],
+            lambda: pt.dot(self.matrix(depth - 1), self.matrix(depth - 2).T),
+            lambda: pt.switch(self.matrix(depth - 1) > 0, self.matrix(depth - 2), 0.5),
+        )()
+
+    def axis(self):
+        return self.choose(1, 0, -1, -2)
+
+    def reduced(self, m, keepdims):
+        reduce = self.choose(pt.sum, pt.mean, pt.max, pt.min)
+        return reduce(m, axis=self.axis(), keepdims=keepdims)
+
+    def less_the_largest(self, m):
+        return m - pt.max(m, axis=self.choose(1, 0, None), keepdims=self.choose(True, False))
+
+    def softmax(self, m):
+        """Return a softmax in one of many spellings, some of which are none."""
+        m = self.choose(lambda m: m, self.less_the_largest)(m)
+        e, axis = pt.exp(m), self.axis()
+        sums = e.sum(axis=axis, keepdims=self.choose(True, False))
+        own = e.sum(axis=1)
+        return self.choose(
+            lambda: e / sums,
+            lambda: pt.special.softmax(m, axis=self.choose(axis, None)),
+            lambda: pt.special.log_softmax(m, axis=axis),
+            lambda: pt.log(e / sums),
+            lambda: e * (1 / sums),
+            lambda: pt.exp(m) / pt.sum(pt.exp(m), axis=axis, keepdims=True),
+            lambda: e / own[:, None],
+            lambda: e / own.dimshuffle("x", 0),
+            lambda: (e.T / own).T,
+            lambda: e / e.sum(),
+            lambda: m - pt.log(sums),
+            lambda: pt.exp(m - pt.log(sums)),
+            lambda: pt.log(pt.special.softmax(m, axis=axis)),
+            lambda: pt.log(pt.special.softmax(m, axis=axis).T),
+            lambda: pt.exp(pt.special.log_softmax(m, axis=axis)),
+        )()
+
+    def unary(self, v):
+        function = self.choose(
+            pt.exp, pt.log, pt.tanh, pt.sigmoid, pt.neg, pt.sqr, abs, lambda v: 1 - v,
+            lambda v: pt.log(1 + pt.exp(v)), lambda v: pt.log(1 - pt.sigmoid(v)),
+            lambda v: 1 / v, lambda v: pt.maximum(v, 0),
+            lambda v: v / 3, lambda v: pt.log(pt.sigmoid(v)),
+            lambda v: pt.exp(-v), lambda v: v**2, pt.sqrt, lambda v: pt.log(pt.exp(v)),
+        )  # fmt: skip
+        return function(v)
+
+    def binary(self, v, w):
+        function = self.choose(pt.sub, pt.add, pt.mul, pt.true_div, pt.maximum)
+        return function(v, w)
+
+
+def reference(graph, given):
+    """Compute a graph without rewrites: by PyTensor, and in extended precision.
+
+    Return also whether all that it computes by the way is finite in float64.
+    """
+    mode = add_inlining(Mode("py", None))  # softmax is a graph of its own, elsewhere compiled
+    inputs = list(INPUTS.values())
+    function = pytensor.function(inputs, graph, mode=mode, on_unused_input="ignore")
+    plain = np.asarray(function(*given.values()))
+    *_, exact = _computed(function.maker.fgraph, list(given.values()), np.longdouble)
+    within = _computed(function.maker.fgraph, list(given.values()), np.float64)
+    return plain, np.asarray(exact), all(np.isfinite(value).all() for value in within)
+
+
+def _computed(fgraph, given, dtype):
+    """Compute a graph in a precision; return all values, that of the output last."""
+
+    def cast(value):
+        return np.asarray(value, dtype) if np.asarray(value).dtype.kind == "f" else value
+
+    known = dict(zip(fgraph.inputs, map(cast, given), strict=True))
+    with np.errstate(all="ignore"):
+        for node in fgraph.toposort():
+            inputs = [
+                cast(v.data) if isinstance(v, Constant) else known[v] for v in node.inputs
+            ]
+            known.update(zip(node.outputs, _outputs(node, inputs), strict=True))
+    (out,) = fgraph.outputs
+    return [*known.values(), cast(out.data) if isinstance(out, Constant) else known[out]]
+
+
+def _outputs(node, inputs):
+    op = node.op
+    if isinstance(op, Elemwise):
+        return [_elemwise(op.scalar_op, node, inputs)]
+    if isinstance(op, CAReduce):
+        return [getattr(np, op.nfunc_spec[0])(inputs[0], axis=op.axis)]
+    if isinstance(op, Dot):
+        return [np.dot(*inputs)]
+    if isinstance(op, Alloc):
+        return [np.array(np.broadcast_to(inputs[0], [int(n) for n in inputs[1:]]))]
+    storage = [[None] for _ in node.outputs]
+    op.perform(node, inputs, storage)
+    return [value for (value,) in storage]
+
+
+def _elemwise(op, node, inputs):
+    if isinstance(op, Cast):
+        dtype = op.o_type.dtype
+        wide = np.result_type(inputs[0], dtype) if dtype.startswith("float") else dtype
+        return np.asarray(inputs[0], wide)
+    if isinstance(op, Second):
+        return np.array(np.broadcast_arrays(*inputs)[1])
+    if isinstance(op, Switch):
+        return np.where(*inputs)
+    name, n_inputs, _ = op.nfunc_spec
+    function = scipy.special.expit if name == "scipy.special.expit" else getattr(np, name)
+    out = function(*inputs[:n_inputs])
+    for more in inputs[n_inputs:]:  # a sum or product of several
+        out = function(out, more)
+    return out

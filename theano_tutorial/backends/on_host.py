@@ -1,0 +1,71 @@
+"""What Python itself must know of values on a device: whether a minibatch's rows are there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.traversal import graph_inputs
+from pytensor.tensor.type import TensorType
+
+from theano_tutorial._types import Array
+from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
+from theano_tutorial.rewrites.reading import known_rows, origin
+
+_MOST_STARTS = 4096  # of minibatches that are remembered
+
+
+def to_numpy(value: object) -> Array:
+    """Return a value as a NumPy array, whatever its device and library."""
+    detach = getattr(value, "detach", None)  # a tensor of PyTorch
+    return np.asarray(value) if detach is None else detach().cpu().numpy()
+
+
+class CheckedRows:
+    """Rows cut from data, whose start depends on inputs of a graph.
+
+    A device cannot raise an error from within a compiled function: for a minibatch beyond the
+    end, it would return other rows. So they are checked before.
+    """
+
+    def __init__(self, node: Apply, inputs: Sequence[Variable]) -> None:
+        data, self._start = node.inputs
+        self._length, self._n = node.op.length, known_rows(data)
+        self._data = inputs.index(origin(data)) if self._n is None else -1
+        found = set(graph_inputs([self._start]))
+        self._given = {i: v for i, v in enumerate(inputs) if v in found}
+        self.depends_on = set(self._given)
+        self._starts: dict[tuple[bytes, ...], int] = {}  # they come again every epoch
+
+    def check(self, values: Sequence[Any]) -> None:
+        """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
+        n = self._n if self._n is not None else len(values[self._data])
+        given = {v: to_numpy(values[i]) for i, v in self._given.items()}
+        key = tuple(value.tobytes() for value in given.values())
+        if key not in self._starts:
+            if len(self._starts) >= _MOST_STARTS:
+                self._starts.clear()
+            self._starts[key] = int(_computed(self._start, given))
+        check_rows(self._starts[key], self._length, n)
+
+
+def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
+    """Yield the minibatches of a graph, but for those that start at random."""
+    for node in fgraph.toposort():
+        if isinstance(node.op, SliceRows):
+            found = graph_inputs([node.inputs[1]])
+            if all(isinstance(v, Constant) or isinstance(v.type, TensorType) for v in found):
+                yield CheckedRows(node, fgraph.inputs)
+
+
+def _computed(v: Variable, given: Mapping[Variable, Array]) -> Array:
+    """Compute a variable from the values that are given, operation by operation."""
+    if v in given:
+        return given[v].copy()  # operations may work in place
+    if isinstance(v, Constant):
+        return np.asarray(v.data)
+    inputs = [_computed(part, given) for part in v.owner.inputs]
+    storage: list[list[Array | None]] = [[None] for _ in v.owner.outputs]
+    v.owner.op.perform(v.owner, inputs, storage)
+    return np.asarray(storage[v.owner.outputs.index(v)][0])

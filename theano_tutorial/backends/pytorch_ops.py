@@ -1,0 +1,99 @@
+"""What PyTorch makes of our operations, and of PyTensor's that it gets wrong or lacks."""
+
+from collections.abc import Callable
+
+import torch
+from pytensor.graph.basic import Apply
+from pytensor.link.pytorch.dispatch import pytorch_funcify
+from pytensor.scalar.basic import EQ, Pow, Sub
+from pytensor.tensor.basic import Alloc
+from pytensor.tensor.math import Argmax, Dot
+
+from theano_tutorial.rewrites import index_ops
+
+# What an operation becomes.
+OnTensors = Callable[..., torch.Tensor]
+
+
+@pytorch_funcify.register(EQ)
+def _eq(op: EQ, **kwargs: object) -> OnTensors:
+    """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
+    eq: OnTensors = torch.eq
+    return eq
+
+
+@pytorch_funcify.register(Sub)
+def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
+    """Subtract also what is true or false, as the gradient of a maximum does."""
+    dtype = getattr(torch, node.outputs[0].type.dtype)
+    if "bool" in {v.type.dtype for v in node.inputs}:
+        return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
+    subtract: OnTensors = torch.sub
+    return subtract
+
+
+@pytorch_funcify.register(Pow)
+def _pow(op: Pow, **kwargs: object) -> OnTensors:
+    """Raise to a power; PyTensor's own looks for NumPy's name of it in PyTorch."""
+    power: OnTensors = torch.pow
+    return power
+
+
+@pytorch_funcify.register(Argmax)
+def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
+    """Find the largest entry along one axis, or of all; PyTensor has none."""
+    axes = op.axis
+    if axes is not None and len(axes) != 1:
+        if len(axes) != node.inputs[0].type.ndim:
+            raise NotImplementedError(f"argmax over the axes {axes} at once")
+        axes = None
+    axis = None if axes is None else axes[0]
+    return lambda x: torch.argmax(x, dim=axis)
+
+
+@pytorch_funcify.register(Dot)
+def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
+    """Multiply also what is of two dtypes, such as float64 data and float32 weights."""
+    if len({v.type.dtype for v in (*node.inputs, *node.outputs)}) == 1:
+        multiply: OnTensors = torch.matmul
+        return multiply
+    dtype = getattr(torch, node.outputs[0].type.dtype)
+    return lambda x, y: torch.matmul(x.to(dtype), y.to(dtype))
+
+
+@pytorch_funcify.register(Alloc)
+def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
+    """Repeat a value, on the device that holds it."""
+    return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
+
+
+@pytorch_funcify.register(index_ops.PickEntries)
+def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnTensors:
+    def pick(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        index_ops.check_lengths(x, y)
+        return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
+
+    return pick
+
+
+@pytorch_funcify.register(index_ops.ScatterEntries)
+def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnTensors:
+    def scatter(x: torch.Tensor, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        index_ops.check_lengths(x, y)
+        return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
+
+    return scatter
+
+
+@pytorch_funcify.register(index_ops.SliceRows)
+def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
+    length = op.length
+    offsets = torch.arange(length)  # where the graph is converted: on its device
+
+    def rows(x: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
+        if x.device.type == "cpu":
+            return x[int(start) : int(start) + length]
+        # To read the start, Python would have to wait for the device at every step.
+        return x.index_select(0, start + offsets)
+
+    return rows

@@ -1,0 +1,70 @@
+"""What the operations have in common: gradients, dtypes, and promises about shapes."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.scalar.basic import upcast
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.convolution.windows import Shape, written
+
+
+class WindowOp(Op):
+    """An operation on images ``(..., height, width)`` with gradients.
+
+    Inputs after the first `n_differentiable` have none.
+    """
+
+    n_differentiable: ClassVar[int]
+
+    def gradients(self, *inputs_and_cotangent: TensorVariable) -> list[Variable]:
+        """Return the gradients of the inputs that have one."""
+        raise NotImplementedError
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[i < self.n_differentiable] for i in range(len(node.inputs))]
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: object, cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        gradients = self.gradients(*inputs, *cotangents)
+        return [*gradients, *(DisconnectedType()() for _ in inputs[self.n_differentiable :])]
+
+    # PyTensor's name for it before version 3.
+    L_op = pullback
+
+
+def as_images(value: object, what: str) -> TensorVariable:
+    """Return a variable of 4 dimensions, or raise a `TypeError`."""
+    variable = pt.as_tensor(value)
+    if variable.type.ndim != 4:
+        shape = written(variable.type.shape)
+        raise TypeError(f"conv2d: {what} must have 4 dimensions, got shape {shape}")
+    return variable
+
+
+def in_common_dtype(*variables: TensorVariable) -> list[TensorVariable]:
+    """Cast variables to the float that holds them all, or raise a `TypeError`."""
+    dtype = upcast(*(variable.dtype for variable in variables))
+    if not dtype.startswith("float"):
+        raise TypeError(f"conv2d needs floats, got {' and '.join(v.dtype for v in variables)}")
+    return [v if v.dtype == dtype else pt.cast(v, dtype) for v in variables]
+
+
+def promised(variable: TensorVariable, shape: Shape | None, what: str) -> TensorVariable:
+    """Return a variable whose shape a user has told; None, or None in it, tells nothing."""
+    if shape is None:
+        return variable
+    told = [getattr(n, "data", n) for n in shape]  # also constants of PyTensor
+    if len(told) != variable.type.ndim:
+        raise ValueError(f"{what} must have 4 entries, got {tuple(told)}")
+    known = variable.type.shape
+    if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
+        raise ValueError(f"{what} is {written(told)}, but the variable's is {written(known)}")
+    if all(a is None or a == b for a, b in zip(told, known, strict=True)):
+        return variable
+    return pt.specify_shape(variable, [None if n is None else int(n) for n in told])

@@ -1,0 +1,200 @@
+"""Convolution and pooling in JAX's own operations, for XLA to compile."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from pytensor.link.jax.dispatch import jax_funcify
+
+from theano_tutorial.convolution import conv, pool
+from theano_tutorial.convolution.windows import Convolution, Pooling, Tap, lowest
+
+# What an operation becomes.
+OnDevice = Callable[..., jax.Array]
+
+
+# What XLA has fast code for on a CPU. It brings convolutions into this form itself, but not
+# those within loops: several steps in one call would be slow, and have other last bits.
+_FORM = ("NHWC", "HWIO", "NHWC")
+
+
+def _in_order(filters: jax.Array, convolution: Convolution) -> jax.Array:
+    return lax.rev(filters, (2, 3)) if convolution.flip else filters
+
+
+@jax_funcify.register(conv.Convolve)
+def _conv(op: conv.Convolve, **kwargs: object) -> OnDevice:
+    convolution = op.convolution
+
+    def convolve(images: jax.Array, filters: jax.Array) -> jax.Array:
+        convolution.check(images.shape, filters.shape)
+        maps = lax.conv_general_dilated(
+            images.transpose(0, 2, 3, 1),
+            _in_order(filters, convolution).transpose(2, 3, 1, 0),
+            window_strides=convolution.stride,
+            padding=convolution.padding(filters.shape[2:]),
+            rhs_dilation=convolution.dilation,
+            feature_group_count=convolution.groups,
+            dimension_numbers=_FORM,
+        )
+        return maps.transpose(0, 3, 1, 2)
+
+    return convolve
+
+
+@jax_funcify.register(conv.ImageGradient)
+def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnDevice:
+    convolution = op.convolution
+
+    def of_group(filters: jax.Array, maps: jax.Array, size: Sequence[int]) -> jax.Array:
+        """Convolve maps, spread by the stride, with filters turned round."""
+        padding = []
+        for axis, ((before, _), n) in enumerate(
+            zip(convolution.padding(filters.shape[2:]), size, strict=True)
+        ):
+            reach = convolution.extent(axis, filters.shape[2 + axis]) - 1
+            spread = (maps.shape[2 + axis] - 1) * convolution.stride[axis] + 1
+            padding.append((reach - before, n + before - spread))
+        images = lax.conv_general_dilated(
+            maps.transpose(0, 2, 3, 1),
+            lax.rev(_in_order(filters, convolution), (2, 3)).transpose(2, 3, 0, 1),
+            window_strides=(1, 1),
+            padding=padding,
+            lhs_dilation=convolution.stride,
+            rhs_dilation=convolution.dilation,
+            dimension_numbers=_FORM,
+        )
+        return images.transpose(0, 3, 1, 2)
+
+    def gradient(filters: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
+        shape = op.images_shape(filters.shape, maps.shape, like.shape)
+        convolution.check_maps(maps.shape, shape, filters.shape)
+        groups = zip(
+            jnp.split(filters, convolution.groups, axis=0),
+            jnp.split(maps, convolution.groups, axis=1),
+            strict=True,
+        )
+        return jnp.concatenate([of_group(w, g, like.shape[2:]) for w, g in groups], axis=1)
+
+    return gradient
+
+
+@jax_funcify.register(conv.FilterGradient)
+def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
+    convolution = op.convolution
+
+    def of_group(images: jax.Array, maps: jax.Array, taps: Sequence[int]) -> jax.Array:
+        """Convolve images with maps, channels and batch changing places."""
+        filters = lax.conv_general_dilated(
+            images.transpose(1, 2, 3, 0),
+            maps.transpose(2, 3, 0, 1),
+            window_strides=convolution.dilation,
+            padding=convolution.padding(taps),
+            rhs_dilation=convolution.stride,
+            dimension_numbers=_FORM,
+        )[:, : taps[0], : taps[1]]  # a stride may leave out the images' last pixels
+        return _in_order(filters.transpose(3, 0, 1, 2), convolution)
+
+    def gradient(images: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
+        shape = op.filters_shape(images.shape, maps.shape, like.shape)
+        convolution.check_maps(maps.shape, images.shape, shape)
+        groups = zip(
+            jnp.split(images, convolution.groups, axis=1),
+            jnp.split(maps, convolution.groups, axis=1),
+            strict=True,
+        )
+        return jnp.concatenate([of_group(x, g, like.shape[2:]) for x, g in groups])
+
+    return gradient
+
+
+def _placed(values: jax.Array, tap: Tap, size: Sequence[int], at: str) -> jax.Array:
+    """Return zeros but for the values of a tap, ``at`` its ``windows`` or ``pixels``."""
+    config = [
+        (part.start, n - part.stop, (part.step or 1) - 1)
+        for part, n in zip(getattr(tap, at), size, strict=True)
+    ]
+    return lax.pad(
+        values, jnp.zeros((), values.dtype), [(0, 0, 0)] * (values.ndim - 2) + config
+    )
+
+
+def _divided(sums: jax.Array, image_size: Sequence[int], pooling: Pooling) -> jax.Array:
+    if pooling.mode in ("max", "sum"):
+        return sums
+    return sums / jnp.asarray(pooling.counts(image_size), sums.dtype)
+
+
+@jax_funcify.register(pool.Pool)
+def _pool(op: pool.Pool, **kwargs: object) -> OnDevice:
+    pooling = op.pooling
+
+    def pooled(images: jax.Array) -> jax.Array:
+        size = pooling.output_size(images.shape[-2:])
+        if 0 in size:
+            return jnp.zeros((*images.shape[:-2], *size), images.dtype)
+        is_max, ones = pooling.mode == "max", [1] * (images.ndim - 2)
+        padding = [
+            (pad, max(0, (n_windows - 1) * stride + n_window - n - pad))
+            for n, n_windows, n_window, stride, pad in zip(
+                images.shape[-2:], size, pooling.size, pooling.stride, pooling.pad, strict=True
+            )
+        ]
+        held = lax.reduce_window(
+            images,
+            jnp.asarray(lowest(images.dtype.name) if is_max else 0, images.dtype),
+            lax.max if is_max else lax.add,
+            (*ones, *pooling.size),
+            (*ones, *pooling.stride),
+            [(0, 0) for _ in ones] + padding,
+        )
+        return _divided(held, images.shape[-2:], pooling)
+
+    return pooled
+
+
+@jax_funcify.register(pool.Spread)
+def _spread(op: pool.Spread, **kwargs: object) -> OnDevice:
+    def spread(maps: jax.Array, like: jax.Array) -> jax.Array:
+        pool.check_pooled(maps.shape, like.shape, op)
+        size = like.shape[-2:]
+        maps = _divided(maps, size, op.pooling)
+        parts = [
+            _placed(maps[..., *tap.windows], tap, size, "pixels")
+            for tap in op.pooling.taps(size)
+        ]
+        return reduce(jnp.add, parts, jnp.zeros((*maps.shape[:-2], *size), maps.dtype))
+
+    return spread
+
+
+@jax_funcify.register(pool.SpreadToLargest)
+def _spread_to_largest(op: pool.SpreadToLargest, **kwargs: object) -> OnDevice:
+    def spread(maps: jax.Array, images: jax.Array, largest: jax.Array) -> jax.Array:
+        for some in (maps, largest):
+            pool.check_pooled(some.shape, images.shape, op)
+        out = jnp.zeros(images.shape, maps.dtype)
+        for tap in op.pooling.taps(images.shape[-2:]):
+            is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
+            given = jnp.where(is_top, maps[..., *tap.windows], 0)
+            out = out + _placed(given, tap, images.shape[-2:], "pixels")
+        return out
+
+    return spread
+
+
+@jax_funcify.register(pool.SumOfLargest)
+def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnDevice:
+    def total(values: jax.Array, images: jax.Array, largest: jax.Array) -> jax.Array:
+        pool.check_pooled(largest.shape, images.shape, op)
+        pool.check_same(values.shape, images.shape)
+        out = jnp.zeros(largest.shape, values.dtype)
+        for tap in op.pooling.taps(images.shape[-2:]):
+            is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
+            taken = jnp.where(is_top, values[..., *tap.pixels], 0)
+            out = out + _placed(taken, tap, largest.shape[-2:], "windows")
+        return out
+
+    return total

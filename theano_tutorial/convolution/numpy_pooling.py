@@ -1,0 +1,104 @@
+"""Pooling and its gradients in NumPy: one operation on all windows for each place in them.
+
+Images lie in memory as those of `numpy_convolution` do, with the batch last. Threads share
+channels, as windows may overlap but channels do not.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from theano_tutorial._types import Array
+from theano_tutorial.convolution.numpy_convolution import from_rows, to_rows
+from theano_tutorial.convolution.windows import Pooling, lowest
+from theano_tutorial.convolution.workers import shared_out
+
+
+def pool(images: Array, pooling: Pooling) -> Array:
+    """Return what each window holds: its largest entry, its sum or its mean."""
+    rows, is_max = _rows(images), pooling.mode == "max"
+    size = pooling.output_size(images.shape[-2:])
+    shape = (size[0], rows.shape[1], size[1], rows.shape[3])
+    out = np.full(shape, lowest(rows.dtype.name) if is_max else 0, rows.dtype)
+    combine = np.maximum if is_max else np.add
+    taps = list(pooling.taps(images.shape[-2:]))
+
+    def some_channels(start: int, stop: int) -> None:
+        seen, made = rows[:, start:stop], out[:, start:stop]
+        for (down, across), (y, x) in taps:
+            part = made[down, :, across]
+            combine(part, seen[y, :, x], out=part)
+
+    shared_out(some_channels, rows.shape[1], rows.size * 10)
+    return _images(_divided(out, images.shape[-2:], pooling), images.shape[:-2])
+
+
+def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
+    """Return the gradient of images from that of their sums or means."""
+    map_rows = _divided(_rows(maps), image_size, pooling)
+    shape = (image_size[0], map_rows.shape[1], image_size[1], map_rows.shape[3])
+    out = np.zeros(shape, maps.dtype)
+    taps = list(pooling.taps(image_size))
+
+    def some_channels(start: int, stop: int) -> None:
+        there, given = out[:, start:stop], map_rows[:, start:stop]
+        for (down, across), (y, x) in taps:
+            there[y, :, x] += given[down, :, across]
+
+    shared_out(some_channels, out.shape[1], out.size * 10)
+    return _images(out, maps.shape[:-2])
+
+
+def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooling) -> Array:
+    """Return the gradient of images: a window's goes in full to every entry that is largest."""
+    rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
+    out = np.empty_like(rows) if pooling.covers_once(images.shape[-2:]) else np.zeros_like(rows)
+    taps = list(pooling.taps(images.shape[-2:]))
+
+    def some_channels(start: int, stop: int) -> None:
+        some = slice(start, stop)
+        for (down, across), (y, x) in taps:
+            is_top = rows[y, some, x] == tops[down, some, across]
+            there = out[y, some, x]
+            if pooling.is_disjoint:
+                np.multiply(is_top, map_rows[down, some, across], out=there)
+            else:
+                there += is_top * map_rows[down, some, across]
+
+    shared_out(some_channels, rows.shape[1], rows.size * 10)
+    return _images(out, images.shape[:-2])
+
+
+def sum_of_largest(images: Array, largest: Array, values: Array, pooling: Pooling) -> Array:
+    """Return, for each window, the sum of `values` where `images` have its largest entry."""
+    rows, tops, value_rows = _rows(images), _rows(largest), _rows(values)
+    out = np.zeros_like(tops)
+    for (down, across), (y, x) in pooling.taps(images.shape[-2:]):
+        is_top = rows[y, :, x] == tops[down, :, across]
+        out[down, :, across] += is_top * value_rows[y, :, x]
+    return _images(out, images.shape[:-2])
+
+
+def _rows(images: Array) -> Array:
+    """Return images ``(..., height, width)`` as rows of a batch with channels."""
+    *more, height, width = images.shape
+    channels = more[-1] if len(more) > 1 else 1
+    batch = math.prod(more[:-1]) if len(more) > 1 else math.prod(more)
+    return to_rows(images.reshape(batch, channels, height, width))
+
+
+def _images(rows: Array, more: Sequence[int]) -> Array:
+    """Return rows as images, which `more` dimensions come before."""
+    images = from_rows(rows)
+    whole: Array = images.reshape(*more, *images.shape[2:])
+    return whole
+
+
+def _divided(rows: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
+    """Return sums, or gradients, divided by how many entries a mean is over."""
+    if pooling.mode in ("max", "sum"):
+        return rows
+    counts = pooling.counts(image_size).astype(rows.dtype)
+    means: Array = rows / counts[:, None, :, None]
+    return means

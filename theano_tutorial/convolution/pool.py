@@ -1,0 +1,165 @@
+"""Pooling of images, as Theano had it, and its gradients.
+
+Sums and means are linear: their gradients' gradients are sums and means again. The gradient of
+the largest entry goes in full to every entry that is largest, as Theano's did; which ones these
+are has no derivative.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import pytensor
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._types import Array
+from theano_tutorial.convolution import numpy_pooling
+from theano_tutorial.convolution.base import WindowOp
+from theano_tutorial.convolution.windows import Pooling, Shape, fits, written
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+
+
+class _PoolingOp(WindowOp):
+    __props__ = ("pooling",)
+    n_differentiable: ClassVar[int] = 1
+
+    def __init__(self, pooling: Pooling) -> None:
+        self.pooling = pooling
+
+    def pooled(self, images: Shape) -> list[int | None]:
+        """Return the static shape of pooled images."""
+        return [*images[:-2], *self.pooling.static_size(images[-2:])]
+
+    def pooled_shape(self, images: Sequence[TensorVariable]) -> tuple[TensorVariable, ...]:
+        return (*images[:-2], *self.pooling.output_size(images[-2:]))
+
+
+class Pool(_PoolingOp):
+    """What each window of images ``(..., height, width)`` holds."""
+
+    def make_node(self, images: TensorVariable) -> Apply:
+        images = as_images(images)
+        if self.pooling.mode.startswith("average") and not images.dtype.startswith("float"):
+            raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
+        out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
+        return Apply(self, [images], [out])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        output_storage[0][0] = numpy_pooling.pool(inputs[0], self.pooling)
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [self.pooled_shape(shapes_of(context)[0])]
+
+    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
+        images, g = inputs
+        if not images.dtype.startswith("float"):  # PyTensor's rule for whole numbers
+            return [pt.zeros_like(images, dtype=pytensor.config.floatX)]
+        if self.pooling.mode == "max":
+            return [SpreadToLargest(self.pooling)(g, images, self(images))]
+        return [Spread(self.pooling)(g, images)]
+
+
+class Spread(_PoolingOp):
+    """The gradient of images from that of their windows' sums or means.
+
+    Only the images' height and width count, of the input `like`.
+    """
+
+    def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
+        maps, like = as_images(maps), as_images(like)
+        check_pooled(maps.type.shape, like.type.shape, self)
+        shape = (*maps.type.shape[:-2], *like.type.shape[-2:])
+        return Apply(self, [maps, like], [pt.tensor(dtype=maps.dtype, shape=shape)])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        maps, like = inputs
+        check_pooled(maps.shape, like.shape, self)
+        output_storage[0][0] = numpy_pooling.spread(maps, like.shape[-2:], self.pooling)
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        maps, like = shapes_of(context)
+        return [(*maps[:-2], *like[-2:])]
+
+    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
+        return [Pool(self.pooling)(inputs[-1])]
+
+
+class SpreadToLargest(_PoolingOp):
+    """The gradient of `images` from that of their `largest` entries."""
+
+    def make_node(
+        self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
+    ) -> Apply:
+        inputs = [as_images(v) for v in (maps, images, largest)]
+        for some in (inputs[0], inputs[2]):
+            check_pooled(some.type.shape, inputs[1].type.shape, self)
+        return Apply(self, inputs, [pt.tensor(dtype=maps.dtype, shape=inputs[1].type.shape)])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        maps, images, largest = inputs
+        for some in (maps, largest):
+            check_pooled(some.shape, images.shape, self)
+        output_storage[0][0] = numpy_pooling.spread_to_largest(
+            images, largest, maps, self.pooling
+        )
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [shapes_of(context)[1]]
+
+    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
+        _, images, largest, g = inputs
+        return [SumOfLargest(self.pooling)(g, images, largest)]
+
+
+class SumOfLargest(_PoolingOp):
+    """For each window, the sum of `values` at the entries where `images` are `largest`."""
+
+    def make_node(
+        self, values: TensorVariable, images: TensorVariable, largest: TensorVariable
+    ) -> Apply:
+        inputs = [as_images(v) for v in (values, images, largest)]
+        check_pooled(inputs[2].type.shape, inputs[1].type.shape, self)
+        check_same(inputs[0].type.shape, inputs[1].type.shape)
+        return Apply(self, inputs, [pt.tensor(dtype=values.dtype, shape=largest.type.shape)])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        values, images, largest = inputs
+        check_pooled(largest.shape, images.shape, self)
+        check_same(values.shape, images.shape)
+        output_storage[0][0] = numpy_pooling.sum_of_largest(
+            images, largest, values, self.pooling
+        )
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [shapes_of(context)[2]]
+
+    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
+        _, images, largest, g = inputs
+        return [SpreadToLargest(self.pooling)(g, images, largest)]
+
+
+def as_images(value: object) -> TensorVariable:
+    """Return a variable of 2 dimensions or more, or raise a `TypeError`."""
+    variable = pt.as_tensor(value)
+    if variable.type.ndim < 2:
+        shape = written(variable.type.shape)
+        raise TypeError(f"pool_2d: images must have 2 dimensions or more, got shape {shape}")
+    return variable
+
+
+def check_pooled(maps: Shape, images: Shape, op: _PoolingOp) -> None:
+    """Refuse maps that are not those of such images, with a `ValueError`; None fits all."""
+    wanted = op.pooled(images)
+    if not fits(maps[-2:], wanted[-2:]):
+        raise ValueError(
+            f"pool_2d: a gradient of shape {written(maps)} for images of {written(images)}, "
+            f"of which windows of {op.pooling.size} make {written(wanted)}"
+        )
+
+
+def check_same(values: Shape, images: Shape) -> None:
+    """Refuse values that are not as many as there are pixels, with a `ValueError`."""
+    if not fits(values, images):
+        raise ValueError(f"pool_2d: {written(values)} values for images of {written(images)}")

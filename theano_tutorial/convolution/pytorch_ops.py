@@ -1,0 +1,183 @@
+"""Convolution and pooling in PyTorch's own operations."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from pytensor.graph.basic import Apply
+from pytensor.link.pytorch.dispatch import pytorch_funcify
+from pytensor.tensor.shape import SpecifyShape
+from torch.backends import cudnn
+from torch.nn.functional import conv2d, pad
+from torch.nn.grad import conv2d_input, conv2d_weight
+
+from theano_tutorial.convolution import conv, pool
+from theano_tutorial.convolution.windows import Convolution, Pooling, lowest
+
+# What an operation becomes.
+OnTensors = Callable[..., torch.Tensor]
+
+
+@contextmanager
+def _same_bits() -> Iterator[None]:
+    """Have a GPU sum in the same order at every call."""
+    before = cudnn.deterministic
+    cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        cudnn.deterministic = before
+
+
+def _flipped(filters: torch.Tensor, convolution: Convolution) -> torch.Tensor:
+    return filters.flip(2, 3) if convolution.flip else filters
+
+
+def _padded(
+    images: torch.Tensor, filter_size: Sequence[int], convolution: Convolution
+) -> torch.Tensor:
+    (top, bottom), (left, right) = convolution.padding(filter_size)
+    if not (top or bottom or left or right):
+        return images
+    return pad(images, (left, right, top, bottom))
+
+
+def _rest(convolution: Convolution) -> dict[str, object]:
+    return {
+        "stride": convolution.stride,
+        "dilation": convolution.dilation,
+        "groups": convolution.groups,
+    }
+
+
+@pytorch_funcify.register(conv.Convolve)
+def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
+    def convolve(images: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+        op.convolution.check(images.shape, filters.shape)
+        if 0 in filters.shape:  # which PyTorch does not take
+            return images.new_zeros(op.convolution.output_shape(images.shape, filters.shape))
+        with _same_bits():
+            padded = _padded(images, filters.shape[2:], op.convolution)
+            return conv2d(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
+
+    return convolve
+
+
+@pytorch_funcify.register(conv.ImageGradient)
+def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
+    def gradient(filters: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        shape = op.images_shape(filters.shape, maps.shape, like.shape)
+        op.convolution.check_maps(maps.shape, shape, filters.shape)
+        if 0 in filters.shape:
+            return maps.new_zeros(shape)
+        (top, bottom), (left, right) = op.convolution.padding(filters.shape[2:])
+        height, width = like.shape[2:]
+        padded = *shape[:2], top + height + bottom, left + width + right
+        weights = _flipped(filters, op.convolution)
+        with _same_bits():
+            whole = conv2d_input(padded, weights, maps, **_rest(op.convolution))
+        return whole[:, :, top : top + height, left : left + width]
+
+    return gradient
+
+
+@pytorch_funcify.register(conv.FilterGradient)
+def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
+    def gradient(images: torch.Tensor, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        shape = op.filters_shape(images.shape, maps.shape, like.shape)
+        op.convolution.check_maps(maps.shape, images.shape, shape)
+        if 0 in shape:
+            return maps.new_zeros(shape)
+        padded = _padded(images, like.shape[2:], op.convolution)
+        with _same_bits():
+            weights = conv2d_weight(padded, shape, maps, **_rest(op.convolution))
+        return _flipped(weights, op.convolution)
+
+    return gradient
+
+
+def _divided(sums: torch.Tensor, image_size: Sequence[int], pooling: Pooling) -> torch.Tensor:
+    if pooling.mode in ("max", "sum"):
+        return sums
+    return sums / torch.as_tensor(
+        pooling.counts(image_size), dtype=sums.dtype, device=sums.device
+    )
+
+
+@pytorch_funcify.register(pool.Pool)
+def _pool(op: pool.Pool, node: Apply, **kwargs: object) -> OnTensors:
+    is_max = op.pooling.mode == "max"
+    first = lowest(node.outputs[0].type.dtype) if is_max else 0
+    combine = torch.maximum if is_max else torch.add
+
+    def pooled(images: torch.Tensor) -> torch.Tensor:
+        size = images.shape[-2:]
+        shape = (*images.shape[:-2], *op.pooling.output_size(size))
+        out = images.new_full(shape, first)
+        for tap in op.pooling.taps(size):
+            part = out[..., *tap.windows]
+            combine(part, images[..., *tap.pixels], out=part)
+        return _divided(out, size, op.pooling)
+
+    return pooled
+
+
+@pytorch_funcify.register(pool.Spread)
+def _spread(op: pool.Spread, **kwargs: object) -> OnTensors:
+    def spread(maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        pool.check_pooled(maps.shape, like.shape, op)
+        size = like.shape[-2:]
+        out = maps.new_zeros((*maps.shape[:-2], *size))
+        maps = _divided(maps, size, op.pooling)
+        for tap in op.pooling.taps(size):
+            out[..., *tap.pixels] += maps[..., *tap.windows]
+        return out
+
+    return spread
+
+
+@pytorch_funcify.register(pool.SpreadToLargest)
+def _spread_to_largest(op: pool.SpreadToLargest, **kwargs: object) -> OnTensors:
+    def spread(maps: torch.Tensor, images: torch.Tensor, largest: torch.Tensor) -> torch.Tensor:
+        for some in (maps, largest):
+            pool.check_pooled(some.shape, images.shape, op)
+        out = torch.zeros_like(images)
+        for tap in op.pooling.taps(images.shape[-2:]):
+            is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
+            out[..., *tap.pixels] += is_top * maps[..., *tap.windows]
+        return out
+
+    return spread
+
+
+@pytorch_funcify.register(pool.SumOfLargest)
+def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnTensors:
+    def total(
+        values: torch.Tensor, images: torch.Tensor, largest: torch.Tensor
+    ) -> torch.Tensor:
+        pool.check_pooled(largest.shape, images.shape, op)
+        pool.check_same(values.shape, images.shape)
+        out = torch.zeros_like(largest)
+        for tap in op.pooling.taps(images.shape[-2:]):
+            is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
+            out[..., *tap.windows] += is_top * values[..., *tap.pixels]
+        return out
+
+    return total
+
+
+@pytorch_funcify.register(SpecifyShape)
+def _specify_shape(op: SpecifyShape, node: Apply, **kwargs: object) -> OnTensors:
+    """Check a shape that was promised, as PyTensor does elsewhere."""
+    known = node.outputs[0].type.shape
+
+    def checked(x: torch.Tensor, *lengths: torch.Tensor | None) -> torch.Tensor:
+        told = [a if b is None else b for a, b in zip(lengths, known, strict=True)]
+        if any(n is not None and int(n) != m for n, m in zip(told, x.shape, strict=True)):
+            wanted = tuple(None if n is None else int(n) for n in told)
+            raise AssertionError(
+                f"SpecifyShape: Got shape {tuple(x.shape)}, expected {wanted}."
+            )
+        return x
+
+    return checked

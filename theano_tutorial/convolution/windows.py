@@ -1,0 +1,212 @@
+"""Where windows lie in images: lengths, padding and which pixels each of them sees.
+
+The one definition that every backend follows. Lengths are whole numbers or, while a graph is
+built, PyTensor's variables.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._types import Array
+
+Length: TypeAlias = int | TensorVariable
+# A static shape: None where a length is not known.
+Shape = Sequence[int | None]
+Pair = tuple[int, int]
+# Zeros before and after, on both axes.
+Padding = tuple[Pair, Pair]
+# Border modes that depend on the filter; others are the padding itself.
+BORDER_MODES = ("valid", "full", "half")
+POOL_MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
+
+
+class Convolution(NamedTuple):
+    """How filters move over images, and what lies beyond the border."""
+
+    border: str | Padding
+    stride: Pair
+    dilation: Pair
+    flip: bool
+    groups: int
+
+    def padding(self, filter_size: Sequence[Length]) -> tuple[tuple[Length, Length], ...]:
+        """Return the zeros before and after the images, on both axes."""
+        return tuple(self._zeros(axis, k) for axis, k in enumerate(filter_size))
+
+    def _zeros(self, axis: int, k: Length) -> tuple[Length, Length]:
+        if not isinstance(self.border, str):
+            return self.border[axis]
+        extent = self.extent(axis, k)
+        each = {"valid": 0, "half": extent // 2, "full": extent - 1}[self.border]
+        return each, each
+
+    def extent(self, axis: int, k: Length) -> Length:
+        """Return how many pixels a filter of `k` taps reaches over."""
+        return (k - 1) * self.dilation[axis] + 1
+
+    def _length(self, axis: int, n: Length, k: Length) -> Length:
+        return (n + sum(self._zeros(axis, k)) - self.extent(axis, k)) // self.stride[axis] + 1
+
+    def output_size(
+        self, image_size: Sequence[Length], filter_size: Sequence[Length]
+    ) -> list[Length]:
+        """Return height and width of the maps; not positive where filters do not fit."""
+        sizes = zip(image_size, filter_size, strict=True)
+        return [self._length(axis, n, k) for axis, (n, k) in enumerate(sizes)]
+
+    def output_shape(self, images: Sequence[Length], filters: Sequence[Length]) -> list[Length]:
+        """Return the shape of the maps, from the shapes of images and filters."""
+        return [images[0], filters[0], *self.output_size(images[2:], filters[2:])]
+
+    def static_shape(self, images: Shape, filters: Shape) -> list[int | None]:
+        """Return as much of the maps' shape as is known; refuse what cannot fit."""
+        self.check(images, filters)
+        sizes = zip(images[2:], filters[2:], strict=True)
+        known = [
+            None if n is None or k is None else self._length(axis, n, k)
+            for axis, (n, k) in enumerate(sizes)
+        ]
+        return [images[0], filters[0], *known]
+
+    def check(self, images: Shape, filters: Shape) -> None:
+        """Refuse filters that do not fit, with a `ValueError`; None fits all."""
+        shapes = f"(images {written(images)}, filters {written(filters)})"
+        channels, taken, made = images[1], filters[1], filters[0]
+        if channels is not None and taken is not None and channels != taken * self.groups:
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise ValueError(
+                f"conv2d: the images have {channels} channels, and the filters take "
+                f"{taken * self.groups}{groups} {shapes}"
+            )
+        if made is not None and made % self.groups:
+            raise ValueError(f"conv2d: {made} filters make no {self.groups} groups {shapes}")
+        for axis, name in enumerate(("high", "wide")):
+            n, k = images[2 + axis], filters[2 + axis]
+            if k == 0:
+                raise ValueError(f"conv2d: filters 0 pixels {name} {shapes}")
+            if n is None or k is None:
+                continue
+            extent, padded = self.extent(axis, k), n + sum(self._zeros(axis, k))
+            if extent > padded:
+                dilated = " after dilation" if self.dilation[axis] > 1 else ""
+                raise ValueError(
+                    f"conv2d: filters {extent} pixels {name}{dilated} do not fit into images "
+                    f"{padded} pixels {name} with their padding {shapes}"
+                )
+
+    def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
+        """Refuse maps that this convolution does not make, with a `ValueError`."""
+        wanted = self.static_shape(images, filters)
+        if not fits(maps, wanted):
+            raise ValueError(
+                f"conv2d: a gradient of shape {written(maps)} for maps of {written(wanted)} "
+                f"(images {written(images)}, filters {written(filters)})"
+            )
+
+
+class Tap(NamedTuple):
+    """One place of a window: the windows that have an image there, and those pixels."""
+
+    windows: tuple[slice, slice]
+    pixels: tuple[slice, slice]
+
+
+class Pooling(NamedTuple):
+    """How windows lie in images, and what is taken from each."""
+
+    mode: str
+    size: Pair
+    stride: Pair
+    pad: Pair
+    ignore_border: bool
+
+    def output_size(self, image_size: Sequence[Length]) -> tuple[Length, ...]:
+        """Return how many windows there are, down and across."""
+        return tuple(self._length(axis, n) for axis, n in enumerate(image_size))
+
+    def _length(self, axis: int, n: Length) -> Length:
+        size, stride = self.size[axis], self.stride[axis]
+        if self.ignore_border:
+            return _at_least_0((n + 2 * self.pad[axis] - size) // stride + 1)
+        if stride >= size:
+            return (n - 1) // stride + 1
+        windows = _at_least_0((n - 1 - size) // stride + 1) + 1
+        return n - _at_least_0(n - windows)  # none where there is no pixel
+
+    def static_size(self, image_size: Shape) -> list[int | None]:
+        """Return as much of `output_size` as is known."""
+        return [
+            None if n is None else self._length(axis, n) for axis, n in enumerate(image_size)
+        ]
+
+    def taps(self, image_size: Sequence[int]) -> Iterator[Tap]:
+        """Yield every place of the window, but those that lie in the padding everywhere."""
+        down, across = (self._ranges(axis, n) for axis, n in enumerate(image_size))
+        for windows, pixels in down:
+            for windows_across, pixels_across in across:
+                yield Tap((windows, windows_across), (pixels, pixels_across))
+
+    def _ranges(self, axis: int, n: int) -> list[tuple[slice, slice]]:
+        stride, ranges = self.stride[axis], []
+        for tap in range(self.size[axis]):
+            at = tap - self.pad[axis]  # the first window's pixel
+            first = max(0, -(at // stride))
+            last = min(self._length(axis, n), (n - 1 - at) // stride + 1)
+            if first < last:
+                start, stop = first * stride + at, (last - 1) * stride + at + 1
+                ranges.append((slice(first, last), slice(start, stop, stride)))
+        return ranges
+
+    def counts(self, image_size: Sequence[int]) -> Array:
+        """Return what sums are divided by, a matrix with an entry for each window."""
+        down, across = (self._counts(axis, n) for axis, n in enumerate(image_size))
+        counts: Array = np.multiply.outer(down, across)
+        return counts
+
+    def _counts(self, axis: int, n: int) -> Array:
+        size, pad = self.size[axis], self.pad[axis]
+        first = np.arange(self._length(axis, n)) * self.stride[axis] - pad
+        if self.mode == "average_inc_pad":
+            counts: Array = np.minimum(first + size, n + pad) - first
+        else:
+            counts = np.minimum(first + size, n) - np.maximum(first, 0)
+        return counts
+
+    def covers_once(self, image_size: Sequence[int]) -> bool:
+        """Whether every pixel is in exactly one window."""
+        windows = self.output_size(image_size)
+        sizes = zip(windows, self.size, image_size, strict=True)
+        is_covered = all(count * size >= n for count, size, n in sizes)
+        return self.stride == self.size and self.pad == (0, 0) and is_covered
+
+    @property
+    def is_disjoint(self) -> bool:
+        """Whether no pixel is in two windows."""
+        return all(stride >= size for stride, size in zip(self.stride, self.size, strict=True))
+
+
+def _at_least_0(n: Length) -> Length:
+    return max(n, 0) if isinstance(n, int) else pt.maximum(n, 0)
+
+
+def written(shape: Shape) -> str:
+    """Return a shape as a message shows it, with ? for an unknown length."""
+    return f"({', '.join('?' if n is None else str(n) for n in shape)})"
+
+
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether two shapes may be the same, as far as they are known."""
+    return len(shape) == len(wanted) and all(
+        n == m or None in (n, m) for n, m in zip(shape, wanted, strict=True)
+    )
+
+
+def lowest(dtype: str) -> float | int:
+    """Return what is not above any entry of a dtype."""
+    if dtype == "bool":
+        return False
+    return -np.inf if dtype.startswith("float") else int(np.iinfo(dtype).min)

@@ -1,0 +1,34 @@
+"""Gradient ascent: the one rule that makes an objective large."""
+
+from collections.abc import Sequence
+
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.updates.steps import Scalar, Updates, gradient_steps
+
+
+def gradient_ascent(
+    objective: TensorVariable, params: Sequence[TensorSharedVariable], learning_rate: Scalar
+) -> Updates:
+    r"""Step every parameter up the gradient of an objective.
+
+    .. math:: \theta \leftarrow \theta + \lambda \frac{\partial f}{\partial \theta}
+
+    The objective is a symbolic scalar to be made large, such as a mean log-likelihood; `params`
+    are shared variables of floats, at least one. The step :math:`\lambda` is a number of at
+    least 0, or a symbolic or shared scalar, whose value can then change between calls (and
+    whose sign is not checked). All expressions use the old values: the updates take place
+    together.
+
+    No parameters, or a learning rate that is negative or beyond what a parameter's dtype can
+    hold, raise `UsageError`; arguments of other types, `TypeError`.
+
+    The learning rate and the gradient are cast to each parameter's dtype. Otherwise the update
+    of a ``float32`` parameter would be ``float64`` wherever the data or the rate are, and
+    ``pytensor.function`` refuses such an update.
+
+    Source: document 1, section "Gradient ascent".
+    """
+    steps = gradient_steps(objective, params, learning_rate, "objective")
+    return [(param, param + rate * gradient) for param, gradient, rate in steps]

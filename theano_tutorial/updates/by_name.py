@@ -1,0 +1,38 @@
+"""Rules by name, for a cost to be made small or an objective to be made large."""
+
+from collections.abc import Sequence
+
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._text import shortened
+from theano_tutorial.errors import UsageError
+from theano_tutorial.updates import RULES
+from theano_tutorial.updates.ascent import gradient_ascent
+from theano_tutorial.updates.steps import Rule, Scalar, Updates
+
+
+def descending(name: str) -> Rule:
+    """Return the rule of that name, which makes a cost small; `UsageError` if there is none."""
+    if name not in RULES:
+        raise UsageError(
+            f"unknown update rule {shortened(name)!r}; accepted: {', '.join(RULES)}"
+        )
+    return RULES[name]
+
+
+def ascending(name: str) -> Rule:
+    """Return the rule of that name turned round: it makes an objective large.
+
+    `sgd` turned round is `gradient_ascent`. The others descend the negative of the objective.
+    """
+    rule = descending(name)
+    if name == "sgd":
+        return gradient_ascent
+
+    def climb(
+        objective: TensorVariable, params: Sequence[TensorSharedVariable], learning_rate: Scalar
+    ) -> Updates:
+        return rule(-objective, params, learning_rate)
+
+    return climb

@@ -1,0 +1,108 @@
+"""What can be laid over any rule: momentum over its updates, a bound under its gradients."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pytensor.tensor as pt
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.errors import UsageError
+from theano_tutorial.updates.steps import Scalar, Updates, as_dtype, checked, zeros_like
+
+Pairs = Mapping[TensorSharedVariable, TensorVariable] | Updates
+
+
+def apply_momentum(
+    updates: Pairs,
+    params: Iterable[TensorSharedVariable] | None = None,
+    momentum: Scalar = 0.9,
+) -> Updates:
+    r"""Add classical momentum to the steps of another rule.
+
+    .. math:: v \leftarrow \mu v + (u - \theta), \qquad \theta \leftarrow \theta + v
+
+    Here :math:`u` is the new value that `updates` have for a parameter. State: ``velocity_W``,
+    the velocity :math:`v` of a parameter ``W``, zeros at first. Momentum goes to `params`;
+    None stands for all that `updates` change. For a rule with state of its own, name the
+    parameters. `momentum` is from 0 to below 1. Over `sgd`, it is the rule `momentum`.
+
+    Parameters without an update raise `UsageError`, and those that hold no floats `TypeError`.
+
+    Source: as for `momentum`; Lasagne's function of that name.
+    """
+    return _with_velocities(updates, params, momentum, is_nesterov=False)
+
+
+def apply_nesterov_momentum(
+    updates: Pairs,
+    params: Iterable[TensorSharedVariable] | None = None,
+    momentum: Scalar = 0.9,
+) -> Updates:
+    r"""Add Nesterov's momentum to the steps of another rule.
+
+    .. math:: v \leftarrow \mu v + (u - \theta), \qquad
+              \theta \leftarrow \theta + \mu v + (u - \theta)
+
+    The parameter moves by the *new* velocity, and its step once more. Arguments, state and
+    errors are as for `apply_momentum`. Over `sgd`, it is the rule `nesterov_momentum`.
+
+    Source: as for `nesterov_momentum`; Lasagne's function of that name.
+    """
+    return _with_velocities(updates, params, momentum, is_nesterov=True)
+
+
+def _with_velocities(
+    updates: Pairs,
+    params: Iterable[TensorSharedVariable] | None,
+    momentum: Scalar,
+    *,
+    is_nesterov: bool,
+) -> Updates:
+    new = dict(updates.items() if isinstance(updates, Mapping) else updates)
+    for param in checked(list(new) if params is None else params):
+        if param not in new:
+            raise UsageError(f"there is no update of {param}, which momentum could be added to")
+        velocity = zeros_like(param, "velocity")
+        fraction = as_dtype(param.dtype, momentum, "momentum", below=1)
+        step = new[param] - param
+        v = new[velocity] = fraction * velocity + step
+        new[param] = param + (fraction * v + step if is_nesterov else v)
+    return list(new.items())
+
+
+def total_norm_constraint(
+    tensor_vars: Sequence[TensorVariable],
+    max_norm: Scalar,
+    epsilon: Scalar = 1e-7,
+    return_norm: bool = False,
+) -> list[TensorVariable] | tuple[list[TensorVariable], TensorVariable]:
+    r"""Scale tensors, such as gradients, so that their common norm is at most `max_norm`.
+
+    .. math:: g \leftarrow g \, \frac{\min(n, n_{\max})}{n + \epsilon}, \qquad
+              n = \sqrt{\sum_g \sum_i g_i^2}
+
+    The norm is that of all tensors joined to one vector, so that they keep their direction,
+    and each keeps its dtype. With `return_norm`, the norm before scaling comes too, a
+    symbolic scalar. No tensors, or a norm or epsilon below 0, raise `UsageError`.
+
+    >>> import numpy as np
+    >>> import pytensor
+    >>> from theano_tutorial import backends, updates
+    >>> W = pytensor.shared(np.array([3.0, -4.0]), name="W")
+    >>> gradients = pytensor.grad((W**2).sum(), [W])  # of norm 10
+    >>> gradients = updates.total_norm_constraint(gradients, max_norm=1)
+    >>> changes = updates.sgd(gradients, [W], learning_rate=1)
+    >>> _ = pytensor.function([], [], updates=changes, mode=backends.mode("numpy"))()
+    >>> W.get_value().round(6)
+    array([ 2.4, -3.2])
+
+    Source: Sutskever, Vinyals, Le, "Sequence to sequence learning with neural networks"
+    (2014); Lasagne's function of that name.
+    """
+    if not tensor_vars:
+        raise UsageError("there are no tensors whose norm could be constrained")
+    norm = pt.sqrt(sum(pt.sqr(tensor).sum() for tensor in tensor_vars))
+    most = as_dtype(norm.dtype, max_norm, "max_norm")
+    multiplier = pt.clip(norm, 0, most) / (as_dtype(norm.dtype, epsilon, "epsilon") + norm)
+    scaled = [tensor * pt.cast(multiplier, tensor.dtype) for tensor in tensor_vars]
+    return (scaled, norm) if return_norm else scaled

@@ -1,0 +1,41 @@
+"""A learning rate that changes as training goes on."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytensor
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.errors import UsageError
+from theano_tutorial.updates.steps import Scalar, as_dtype
+
+
+class Schedule:
+    """A learning rate of which a fraction is kept from epoch to epoch.
+
+    `rate` is what to give to a rule: a shared scalar in ``floatX``; or what was given, if
+    `decay`, a fraction from 0 to 1, is None: then it stays. A rate that is to decay must be a
+    number, otherwise `UsageError`.
+
+    >>> schedule = Schedule(0.5, decay=0.9)
+    >>> schedule.begin_epoch(2)  # two have been done
+    >>> float(schedule.rate.get_value().round(6))
+    0.405
+    """
+
+    def __init__(self, initial: Scalar, decay: float | None = None) -> None:
+        self.rate = initial
+        self._set: Callable[[int], None] = lambda done: None
+        if decay is None:
+            return
+        if isinstance(initial, TensorVariable):
+            raise UsageError(f"a learning rate that decays must be a number; got {initial}")
+        if not 0 <= decay <= 1:
+            raise UsageError(f"rate decay must be from 0 to 1; got {decay:g}")
+        dtype = pytensor.config.floatX
+        self.rate = shared = pytensor.shared(as_dtype(dtype, initial, "learning rate"))
+        self._set = lambda done: shared.set_value(np.asarray(initial * decay**done, dtype))
+
+    def begin_epoch(self, done: int) -> None:
+        """Set the rate for the epoch that follows so many."""
+        self._set(done)
