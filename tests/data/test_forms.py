@@ -78,7 +78,7 @@ def kaggle():
     return renamed(dotted) | renamed(lambda name: f"{name}/{name}") | macs
 
 
-gz = partial(gzip.compress, compresslevel=1)
+gz = partial(gzip.compress, compresslevel=1, mtime=0)
 NAMED = {
     "plain": lambda: raw(),
     "gzipped": lambda: renamed("{}.gz".format, gz),
@@ -397,7 +397,9 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "answer"), UNUSABLE)
+@pytest.mark.parametrize(
+    ("name", "content", "answer"), UNUSABLE, ids=[case[0] for case in UNUSABLE]
+)
 def test_what_is_not_read_is_named(name, content, answer, tmp_path):
     folder = put(tmp_path / "here", {name: content})
     with pytest.raises(DataUnavailable) as caught:
