@@ -3,7 +3,7 @@
 Differences are allowed where float64 itself is at a loss, and nowhere else:
 
 - Where something in the plain graph is infinite, a stabilised graph may give what extended
-  precision does, or NaN; never another number.
+  precision does; or NaN, if the plain result is not finite either. Never another number.
 - Where a comparison decides, as in the gradient of a maximum, and the plain graph itself
   changes as much with the inputs' tenth digit, so may ours.
 - Where it loses digits, ours may lose as many; or none.
@@ -49,7 +49,8 @@ def differs(got, plain, exact, overflows):
             same_sign = np.sign(got) == np.sign(exact)
             fine |= np.isinf(exact) & same_sign & (np.abs(got) > 40)
             fine |= np.isinf(plain) & same_sign & (np.abs(np.log(got / exact)) < 1)
-            fine |= np.isnan(got) | (np.isnan(exact) & np.isnan(plain))
+            fine |= np.isnan(got) & ~np.isfinite(plain)
+            fine |= np.isnan(exact) & np.isnan(plain)
             fine |= got == exact.astype(float)  # infinite in float64
     return not np.all(fine)
 
