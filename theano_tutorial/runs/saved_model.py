@@ -94,7 +94,6 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
         raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
     except (TypeError, ValueError) as error:
         raise BadFile(path, f"not a saved model ({error})") from error
-    n_in, n_out = len(model.params[0].get_value()), len(model.params[-1].get_value())
-    if (n_in, n_out) != (N_PIXELS, N_CLASSES):
+    if (model.n_in, model.n_out) != (N_PIXELS, N_CLASSES):
         raise BadFile(path, f"its model is not of {N_PIXELS} pixels and {N_CLASSES} digits")
     return model, {"dataset": dataset, "dtype": dtype, "pixel_divisor": pixel_divisor}
