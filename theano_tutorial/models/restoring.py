@@ -1,6 +1,7 @@
 """A model made again from its parameters, as a file has them."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
@@ -8,10 +9,12 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.models.classifier import Classifier
 
+Model = TypeVar("Model", bound=Classifier)
+
 
 def restore_one_of(
-    models: Sequence[type[Classifier]], x: TensorVariable, params: Mapping[str, Array]
-) -> Classifier:
+    models: Sequence[type[Model]], x: TensorVariable, params: Mapping[str, Array]
+) -> Model:
     """Build that of these models which has such parameters, on an input `x`, with their values.
 
     Names or shapes that none has, and values that are not finite floats, raise `ValueError`.
