@@ -1,7 +1,7 @@
 """What every model of classes is, whatever gives its probabilities."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.variable import TensorVariable
@@ -16,9 +16,11 @@ class Classifier:
 
     `x` is the symbolic input ``(n, n_in)``; training changes `params`. `p_y_given_x` is a
     symbolic matrix ``(n, n_out)`` of each class's probability, whose rows sum to 1; `y_pred` is
-    a symbolic ``int64`` vector ``(n,)``: the most probable class.
+    a symbolic ``int64`` vector ``(n,)``: the most probable class. `images_at_once` is how many
+    to judge in one call, where all at once would take much memory.
     """
 
+    images_at_once: ClassVar[int | None] = None
     n_in: int
     n_out: int
     x: TensorVariable

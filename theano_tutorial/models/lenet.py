@@ -25,6 +25,8 @@ class LeNet(Classifier):
     Source: deeplearning.net, "Convolutional Neural Networks (LeNet)".
     """
 
+    images_at_once = 500  # before pooling, an image is 20 maps of 24 x 24
+
     def __init__(
         self,
         x: TensorVariable,

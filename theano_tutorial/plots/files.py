@@ -70,7 +70,7 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
 
 
 def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title: str) -> None:
-    """Save a picture of an image ``(784,)`` and of at most 20 of the maps each layer makes of it.
+    """Save a picture of an image ``(784,)``, and of at most 20 of the maps of each layer.
 
     `layers` has the maps ``(n, height, width)`` by what to call them, the lowest first. They
     are outputs of tanh, from -1 to 1; the scale of a layer is that of its largest.

@@ -56,8 +56,11 @@ def load(path: Path | str) -> Predictor:
     )
 
     def predict(x_value: "Array") -> "tuple[Array, Array]":
+        size = model.images_at_once or max(len(x_value), 1)
+        parts = [x_value[i : i + size] for i in range(0, len(x_value), size)] or [x_value]
         with np.errstate(over="ignore", invalid="ignore"):
-            probabilities, y_pred = function(x_value)
+            found = [function(part) for part in parts]
+        probabilities, y_pred = map(np.concatenate, zip(*found, strict=True))
         if not np.isfinite(probabilities).all():
             raise BadFile(path, "its parameters are so large that they give no probabilities")
         return probabilities, y_pred
