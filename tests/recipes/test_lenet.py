@@ -43,7 +43,7 @@ def test_first_costs_of_real_theano(mnist, golden, backend):
     theirs = golden["lenet"]["float64"]["first_100_costs"][:n]
     np.testing.assert_allclose(training.costs, theirs, rtol=GOLDEN_TOLERANCE)
     others = golden["lenet"]["sensitivity"]["pooling_gradient_to_the_first_tied_entry_only"]
-    assert abs(others["first_30_costs"][7] - theirs[7]) > 1e6 * GOLDEN_TOLERANCE
+    assert abs(others["first_30_costs"][7] - theirs[7]) > 1e4 * GOLDEN_TOLERANCE
     assert_judged(program, few)
 
 
@@ -210,18 +210,20 @@ def test_saved_models_predict_in_parts(n, digits, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "is_over", "expected"),
+    ("changes", "epochs", "expected"),
     [
-        ({}, True, ["As published: 0.910000 % and 0.920000 %, to the last printed digit"]),
-        ({}, False, []),
-        ({"seed": 1}, True, []),
-        ({"hidden_units": 50}, True, []),
+        ({}, 200, ["As published: 0.910000 % and 0.920000 %, to the last printed digit"]),
+        ({}, 199, []),
+        ({}, 201, []),
+        ({"seed": 1}, 200, []),
+        ({"hidden_units": 50}, 200, []),
     ],
 )
-def test_comparison_with_the_page(changes, is_over, expected, digits):
-    """Only of a run that ended as the page's did, from the same weights."""
+def test_comparison_with_the_page(changes, epochs, expected, digits):
+    """Only of a run that ended as the page's did, at its last epoch, from the same weights."""
     hyper = RECIPES["lenet"].published | changes
     setup = Setup("lenet", "mnist", 256, "numpy", None, "float64", True, hyper)
     best = {"best_validation_error": 0.0091, "best_test_error": 0.0092}
-    run = SimpleNamespace(progress=SimpleNamespace(is_over=is_over, best=best))
+    progress = SimpleNamespace(is_over=False, steps_done=epochs, best=best)
+    run = SimpleNamespace(progress=progress)
     assert LeNetReport(setup, digits).comparison(run) == expected
