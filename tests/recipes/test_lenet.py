@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 import pytest
 from PIL import Image
 
@@ -13,7 +14,7 @@ from theano_tutorial import backends, data
 from theano_tutorial.cli.predict import main as predict
 from theano_tutorial.cli.reports.convolutional import LeNetReport, feature_maps
 from theano_tutorial.cli.reports.minibatch import validation_lines
-from theano_tutorial.models import LeNet
+from theano_tutorial.models import LeNet, restore
 from theano_tutorial.recipes import RECIPES, lenet
 from theano_tutorial.runs import saved_model
 from theano_tutorial.runs.checkpoints import model_content
@@ -48,8 +49,9 @@ def test_first_costs_of_real_theano(mnist, golden, backend):
 
 
 def assert_judged(program, dataset):
-    verdict, model = program.judge.verdict(), program.model
-    classify = pytensor.function([model.x], model.y_pred, mode=backends.mode("numpy"))
+    verdict, x = program.judge.verdict(), pt.matrix("x")
+    model = restore(x, program.parameters())  # the program's own may be on a device
+    classify = pytensor.function([x], model.y_pred, mode=backends.mode("numpy"))
     y_pred = classify(dataset.test.x)
     np.testing.assert_array_equal(verdict["y_pred"], y_pred)
     assert len(set(y_pred.tolist())) > 1 or len(y_pred) == 1
