@@ -51,6 +51,7 @@ SLOW = {
     "test_training_compiles_no_further_function",
     "test_whole_epochs_of_real_theano",  # of the MLP, half a minute each; first costs stay
     "test_a_whole_epoch_in_float32",
+    "test_a_whole_epoch_of_lenet",
     "test_every_epoch_in_float32",  # 74 epochs on each backend; float64 stays
     "test_published_traces_lie_among_many_seeds",  # 99 trainings
     "test_the_statistic_tells_other_programs_apart",

@@ -11,8 +11,8 @@ document 1  "Training Neural Networks with Theano", an executed notebook: softma
             https://github.com/ASIDataScience/training-neural-networks-notebook
 document 2  A later version of document 1: the same softmax trace, another tanh trace.
 document 3  "Classifying MNIST digits using Logistic Regression", from deeplearning.net:
-            minibatches and early stopping. Recipes `sgd` and, its footnote, `cg`; `mlp` is
-            the page that follows it.
+            minibatches and early stopping. Recipes `sgd` and, its footnote, `cg`; `mlp`
+            and `lenet` are the pages that follow it.
 document 4  "Logistic Regression with Theano", an exercise notebook with blanks to fill and
             projects. Recipe `exercise`, and notebook 03.
 ==========  ==============================================================================

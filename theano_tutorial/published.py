@@ -79,11 +79,15 @@ SGD_EPOCHS_PER_SECOND_GPU = 10.0
 # deeplearning.net, "Multilayer Perceptron": the printed end, at iteration 2,070,000.
 MLP_BEST_VALIDATION_PERCENT = 1.690000
 MLP_TEST_PERCENT = 1.650000
+# deeplearning.net, "Convolutional Neural Networks (LeNet)": the same, at iteration 17,800.
+LENET_BEST_VALIDATION_PERCENT = 0.910000
+LENET_TEST_PERCENT = 0.920000
 
 # The best validation error and the test error of programs with early stopping.
 BEST_PERCENTS = {
     "sgd": (SGD_BEST_VALIDATION_PERCENT, SGD_TEST_PERCENT),
     "mlp": (MLP_BEST_VALIDATION_PERCENT, MLP_TEST_PERCENT),
+    "lenet": (LENET_BEST_VALIDATION_PERCENT, LENET_TEST_PERCENT),
 }
 
 

@@ -14,6 +14,7 @@ from theano_tutorial.train import main
 
 pytestmark = pytest.mark.one_python
 
+HIDDEN = ["--hidden-units", "6", "--seed", "4"]
 # Nothing that is a default.
 RUNS = {
     "softmax": ["--learning-rate", "0.3", "--iterations", "3", "--train-size", "200"],
@@ -28,6 +29,18 @@ RUNS = {
         "200",
         "--hidden-units",
         "6",
+    ],
+    "lenet": [
+        "--epochs",
+        "2",
+        "--batch-size",
+        "50",
+        "--train-size",
+        "100",
+        "--hidden-units",
+        "6",
+        "--seed",
+        "4",
     ],
     "cg": ["--epochs", "2", "--batch-size", "500", "--train-size", "1000"],
     "exercise": ["--momentum", "0.5", "--batch-size", "20", "--iterations", "4", "--seed", "3"],

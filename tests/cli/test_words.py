@@ -105,7 +105,12 @@ def test_hints_lead_somewhere():
         *((name, "did you mean sgd? ") for name in ("logistic-regression", "sgdd", "sdg")),
         *((name, "did you mean cg? ") for name in ("logistic_cg", "Logistic_CG.py")),
         *((name, "did you mean mlp? ") for name in ("multilayer_perceptron", "mpl", "MLP")),
-        *((name, "it is not here yet; ") for name in ("lenet", "LeNet5", "convolutional_mlp")),
+        *(
+            (name, "did you mean lenet? ")
+            for name in ("LeNet", "LeNet5", "convolutional_mlp.py")
+        ),
+        *((name, "did you mean lenet? ") for name in ("cnn", "ConvNet", "lennet")),
+        *((name, "it is not here yet; ") for name in ("dA", "SdA.py", "rbm", "DBN")),
         *((name, "accepted: ") for name in ("mnist", "adam", "ha", "soft", "svm", "xgboost")),
     ],
 )

@@ -14,7 +14,7 @@ from faults.conftest import all_finite
 from theano_tutorial import backends, data, recipes
 from theano_tutorial.data import Digits, Split
 from theano_tutorial.errors import BadData, Diverged, TutorialError
-from theano_tutorial.recipes import cg, exercise, mlp, sgd, training
+from theano_tutorial.recipes import cg, exercise, lenet, mlp, sgd, training
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
@@ -98,6 +98,7 @@ FITS = {
     "tanh": ({}, lambda program: training.fit(program, 4)),
     "sgd": ({"batch_size": 20}, lambda program: sgd.fit(program, 4)),
     "mlp": ({"batch_size": 20, "hidden_units": 9}, lambda program: mlp.fit(program, 4)),
+    "lenet": ({"batch_size": 20, "hidden_units": 9}, lambda program: lenet.fit(program, 4)),
     "cg": ({"batch_size": 20}, lambda program: cg.fit(program, 4)),
     "exercise": (
         {"batch_size": 20, "learning_rate": 0.1, "momentum": 0.9},
@@ -147,6 +148,7 @@ LENGTHS = {
     "tanh": ["--iterations"],
     "sgd": ["--batch-size", "50", "--epochs"],
     "mlp": ["--batch-size", "50", "--hidden-units", "9", "--epochs"],
+    "lenet": ["--batch-size", "50", "--hidden-units", "9", "--epochs"],
     "exercise": ["--batch-size", "50", "--iterations"],
     "exercise, momentum": ["--batch-size", "50", "--momentum", "0.99", "--iterations"],
 }

@@ -95,7 +95,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["sgd", "--resume", "--no-plots"], "--resume needs --output DIR"),
         (
             ["cg", "--resume", "--output", "o"],
-            "cg does not use --resume; these do: softmax, tanh, sgd, exercise, mlp",
+            "cg does not use --resume; these do: softmax, tanh, sgd, exercise, mlp, lenet",
         ),
         *(
             (["--device", "cpu", "--backend", backend], f"'{chosen}' takes no device; jax and")
@@ -235,6 +235,7 @@ SHORT_RUNS = {
     "tanh": ["--iterations", "1"],
     "sgd": ["--epochs", "1", "--batch-size", "50"],
     "mlp": ["--epochs", "1", "--hidden-units", "5"],
+    "lenet": ["--epochs", "1", "--hidden-units", "5", "--batch-size", "50"],
     "cg": ["--epochs", "1", "--batch-size", "50"],
     "exercise": ["--iterations", "1", "--seed", str(2**32 - 2)],
 }

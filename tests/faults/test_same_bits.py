@@ -19,6 +19,17 @@ RUNS = {
 EVERY = {
     **RUNS,
     "mlp": ["mlp", "--train-size", "400", "--hidden-units", "9", "--epochs", "2"],
+    "lenet": [
+        "lenet",
+        "--train-size",
+        "60",
+        "--batch-size",
+        "20",
+        "--hidden-units",
+        "9",
+        "--epochs",
+        "2",
+    ],
     "softmax": ["softmax", "--train-size", "400", "--iterations", "4"],
     "cg": ["cg", "--train-size", "1000", "--batch-size", "500", "--epochs", "2"],
 }

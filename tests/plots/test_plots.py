@@ -30,6 +30,13 @@ def test_weights_share_one_scale_with_white_for_zero():
     assert pictures[1].get_array()[0, 0] == -3
 
 
+def test_filters_are_drawn_as_squares():
+    W = np.arange(50.0).reshape(25, 2)
+    axes = Figure().subplots(1, 2)
+    plots.weights(axes, W, ["a", "b"])
+    np.testing.assert_array_equal(axes[1].get_images()[0].get_array(), W[:, 1].reshape(5, 5))
+
+
 def test_digits_are_ink_on_paper(digits):
     axes = Figure().subplots(1, 3)
     assert plots.digits(axes, digits.test.x[:3], list("abc")) is axes
@@ -45,6 +52,10 @@ def test_saved_pictures_for_odd_numbers_of_things(digits, tmp_path):
     for n in (1, 7, 13, 40):
         W = np.ones((784, n))
         plots.save_weights(tmp_path / f"{n}.png", 0 * W, W, "W", "unit")
+    image = test.x[0]
+    for n, side in ((1, 1), (7, 12), (40, 4)):
+        layers = {"one": np.zeros((3, 2, 2)), "other": np.ones((n, side, side))}
+        plots.save_feature_maps(tmp_path / f"maps_{n}.png", image, layers, "maps")
     plots.save_trace(tmp_path / "trace.png", [-1.0], {}, "one iteration")
     for path in tmp_path.iterdir():
         assert path.read_bytes().startswith(b"\x89PNG")

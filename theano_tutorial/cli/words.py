@@ -38,6 +38,7 @@ _NAMES = {
         "softmax": "softmax_regression",
         "tanh": "network neural_network nn",
         "mlp": "multilayer_perceptron multi_layer_perceptron",
+        "lenet": "lenet5 lenet_5 convolutional_mlp cnn convnet conv convolutional",
     },
     "optimizer": {
         "sgd": "gd gradient_ascent gradient_descent",
@@ -47,7 +48,7 @@ _NAMES = {
     "dtype": {"float64": "double fp64 f64", "float32": "single fp32 f32"},
     "dataset": {"rendered": "synthetic"},
 }
-_NOT_HERE = "lenet lenet5 convolutional_mlp cnn convnet da sda rbm dbn"
+_NOT_HERE = "da sda rbm dbn"
 
 
 def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:

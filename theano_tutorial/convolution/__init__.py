@@ -2,7 +2,7 @@
 
 PyTensor 3 has neither for batches of images. `windows` says which pixels each window sees, once
 for all; `numpy_convolution` and `numpy_pooling` compute for the backends numpy, c and numba;
-`jax_ops` and `pytorch_ops` are the same in these libraries' own operations. `network` is LeNet.
+`jax_ops` and `pytorch_ops` are the same in these libraries' own operations.
 """
 
 from theano_tutorial.convolution.functions import (

@@ -8,6 +8,7 @@ global changes, and no display is needed. Lines differ in colour and, for print,
 from theano_tutorial.plots.diagrams import Layer, network, paths, patience
 from theano_tutorial.plots.files import (
     save_epochs,
+    save_feature_maps,
     save_minibatches,
     save_trace,
     save_weights,
@@ -41,6 +42,7 @@ __all__ = [
     "patience",
     "probabilities",
     "save_epochs",
+    "save_feature_maps",
     "save_minibatches",
     "save_seen",
     "save_trace",

@@ -37,8 +37,9 @@ def save_epochs(path: Path, records: Records, best_epoch: int | None, title: str
 
 
 def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
-    """Save a picture of weights ``(784, n)`` before and after training; at most 20 columns.
+    """Save a picture of weights before and after training; at most 20 columns.
 
+    They are ``(784, n)``, or ``(side * side, n)``, such as filters are, flattened.
     Weights that began at zero have no "before"; of others the change is drawn too.
     """
     n_all = after.shape[1]
@@ -63,6 +64,31 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
         for ax in axes[n:]:
             ax.set_axis_off()
     save_figure(figure, path, dpi=120)
+
+
+def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title: str) -> None:
+    """Save a picture of an image ``(784,)``, and of at most 20 of the maps of each layer.
+
+    `layers` has the maps ``(n, height, width)`` by what to call them, the lowest first. They
+    are outputs of tanh, from -1 to 1; the scale of a layer is that of its largest.
+    """
+    shown = {name: maps[:20].reshape(len(maps[:20]), -1) for name, maps in layers.items()}
+    rows = [-(-len(maps) // 10) for maps in shown.values()]
+    heights = [1.8, *(1.2 * n + 0.4 for n in rows)]
+    figure = Figure(figsize=(11.4, sum(heights) + 0.5), layout="constrained")
+    figure.suptitle(title)
+    grid: Array = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
+    parts = grid[:, 0]
+    digits([parts[0].subplots()], image[np.newaxis], [""])
+    for part, n, (name, maps) in zip(parts[1:], rows, shown.items(), strict=True):
+        n_all, largest = len(layers[name]), np.abs(maps).max()
+        more = f" (the first {len(maps)} of {n_all})" if len(maps) < n_all else ""
+        part.suptitle(f"{name}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
+        axes = part.subplots(n, 10, squeeze=False).ravel()
+        weights(axes[: len(maps)], maps.T, [f"map {k}" for k in range(len(maps))])
+        for ax in axes[len(maps) :]:
+            ax.set_axis_off()
+    _save(figure, path, dpi=120)
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:

@@ -1,5 +1,6 @@
 """Pictures of a run's results: traces, errors, weights, digits."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,9 +64,10 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
 
 
 def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[Axes]:
-    """Draw each column of a weight matrix as a 28 x 28 image, one on each of the axes.
+    """Draw each column of a weight matrix as a square image, one on each of the axes.
 
-    The weights are ``(784, n)``; all columns share one scale, with white for 0.
+    The weights are ``(784, n)``, or ``(side * side, n)``; all columns share one scale, with
+    white for 0.
     """
     largest = float(np.abs(W).max()) or 1.0
     return _images(axes, W.T, titles, cmap="RdBu_r", vmin=-largest, vmax=largest)
@@ -85,7 +87,8 @@ def _images(
     vmax: float,
 ) -> Sequence[Axes]:
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(image.reshape(28, 28), cmap=cmap, vmin=vmin, vmax=vmax)
+        side = math.isqrt(image.size)
+        ax.imshow(image.reshape(side, side), cmap=cmap, vmin=vmin, vmax=vmax)
         ax.set_title(title, fontsize=9)
         ax.set_axis_off()
     return axes

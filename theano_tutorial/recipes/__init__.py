@@ -1,11 +1,11 @@
 """The tutorials' programs, each in a file that can be read whole.
 
 ``softmax`` and ``tanh`` are documents 1 and 2, ``sgd`` is document 3, ``cg`` its footnote, and
-``exercise`` document 4. ``mlp`` is the multilayer perceptron, the page that follows document 3
-on deeplearning.net. Each module has `build`, which compiles a program, and `fit`, which
-trains it to the end; all but ``cg``, whose loop is SciPy's, have that loop as `train`. The
-published hyper-parameters are the defaults. These arguments mean the same to all that take
-them:
+``exercise`` document 4. ``mlp`` and ``lenet``, the multilayer perceptron and the convolutional
+network, are the pages that follow document 3 on deeplearning.net. Each module has `build`,
+which compiles a program, and `fit`, which trains it to the end; all but ``cg``, whose loop is
+SciPy's, have that loop as `train`. The published hyper-parameters are the defaults. These
+arguments mean the same to all that take them:
 
 dataset
     From `theano_tutorial.data.load`; pixels in ``pytensor.config.floatX``.

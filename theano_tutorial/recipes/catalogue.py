@@ -155,4 +155,19 @@ RECIPES = {
         },
         "sgd",
     ),
+    "lenet": Recipe(
+        "Convolutional network by minibatch SGD (lenet)",
+        "LeNet, 20 and 50 feature maps, by minibatch SGD with early stopping",
+        {
+            "optimizer": "sgd",
+            "learning_rate": 0.1,
+            "rate_decay": None,
+            "epochs": 200,
+            "batch_size": 500,
+            "train_size": 50_000,
+            "hidden_units": 500,
+            "seed": 23455,
+        },
+        "lenet",
+    ),
 }

@@ -1,5 +1,6 @@
 """Functions compiled to judge a model: on all images, or as document 3 does, in minibatches."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
@@ -34,15 +35,15 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class WholeJudge:
-    """Judges a model on all images at once.
+    """Judges a model on all images.
 
     `classify` returns the predicted labels of the test images, the others the fraction of the
     test or validation images that the model gets wrong.
     """
 
-    classify: Function
-    exact_test_error: Function
-    exact_validation_error: Function
+    classify: Callable[[], Array]
+    exact_test_error: Callable[[], Array | float]
+    exact_validation_error: Callable[[], Array | float]
 
     def verdict(self) -> Verdict:
         """Judge the model as it is now."""
@@ -72,6 +73,8 @@ def compile_judge(
     ----------
     Document 1, "Using the model for classification" and "Test the model".
     """
+    if model.images_at_once is not None:
+        return _judge_in_parts(model, model.images_at_once, y, valid, test, mode)
     classify = pytensor.function([], model.y_pred, givens={model.x: test[0]}, mode=mode)
     test_error, validation_error = (
         pytensor.function([], model.errors(y), givens={model.x: some_x, y: some_y}, mode=mode)
@@ -80,6 +83,44 @@ def compile_judge(
     for function in (classify, test_error, validation_error):
         guard.require(function, model.params)
     return WholeJudge(classify, test_error, validation_error)
+
+
+def _judge_in_parts(
+    model: Classifier,
+    size: int,
+    y: TensorVariable,
+    valid: tuple[TensorVariable, TensorVariable],
+    test: tuple[TensorVariable, TensorVariable],
+    mode: Mode | None,
+) -> WholeJudge:
+    """Compile the same, `size` images a call. The last call sees some again."""
+    first = pt.lscalar("first")
+
+    def of_all(
+        wanted: TensorVariable, data: Mapping[TensorVariable, TensorVariable]
+    ) -> Callable[[], Array]:
+        n = data[model.x].type.shape[0]
+        rows = slice(first, first + min(size, n))
+        givens = {symbol: values[rows] for symbol, values in data.items()}
+        function = pytensor.function([first], wanted, givens=givens, mode=mode)
+        guard.require(function, model.params)
+
+        def call() -> Array:
+            found = np.empty(n, wanted.dtype)
+            for begin in (*range(0, n - size, size), max(n - size, 0)):
+                found[begin : begin + size] = function(begin)
+            return found
+
+        return call
+
+    is_wrong = pt.neq(model.y_pred, y)
+    classify = of_all(model.y_pred, {model.x: test[0]})
+    test_wrong, valid_wrong = (
+        of_all(is_wrong, {model.x: some_x, y: some_y}) for some_x, some_y in (test, valid)
+    )
+    return WholeJudge(
+        classify, lambda: float(test_wrong().mean()), lambda: float(valid_wrong().mean())
+    )
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,11 @@ which the system releases if the run is killed.
 ``kernel``, ``versions``, ``seconds`` (``data``, ``compile``, ``train``), ``interrupted`` and
 both errors. Then `softmax` and `tanh` add ``log_likelihood``; `exercise` ``start_index``,
 ``cost``, ``accuracy``, ``before`` and ``after``; `sgd` and `cg` ``epochs``, ``epochs_run``,
-``images_scored``, ``best_epoch`` and its errors; `sgd` also its patience; `mlp` all that `sgd`
-does. ``progress.npz`` has each parameter, and what the optimizer keeps for it, as ``W``,
-``initial_W`` and ``good_W``, and ``records_log_likelihood`` or the like; for `sgd` and `mlp`,
-as ``W``, ``best_W`` and ``state_v_W``. Its ``metadata`` is JSON: ``setup``, as in a trace, and
-``state``, the rest of the recipe's `Progress`.
+``images_scored``, ``best_epoch`` and its errors; `sgd` also its patience; `mlp` and `lenet` all
+that `sgd` does. ``progress.npz`` has each parameter, and what the optimizer keeps for it, as
+``W``, ``initial_W`` and ``good_W``, and ``records_log_likelihood`` or the like; for `sgd`,
+`mlp` and `lenet`, as ``W``, ``best_W`` and ``state_v_W``. Its ``metadata`` is JSON: ``setup``,
+as in a trace, and ``state``, the rest of the recipe's `Progress`.
 
 ``--like TRACE.json`` repeats what a trace records: recipe, hyper-parameters, seed, dtype,
 backend, rewrites, device, pixel divisor, dataset and number of threads. Options that contradict

@@ -56,8 +56,11 @@ def load(path: Path | str) -> Predictor:
     )
 
     def predict(x_value: "Array") -> "tuple[Array, Array]":
+        size = model.images_at_once or max(len(x_value), 1)
+        parts = [x_value[i : i + size] for i in range(0, len(x_value), size)] or [x_value]
         with np.errstate(over="ignore", invalid="ignore"):
-            probabilities, y_pred = function(x_value)
+            found = [function(part) for part in parts]
+        probabilities, y_pred = map(np.concatenate, zip(*found, strict=True))
         if not np.isfinite(probabilities).all():
             raise BadFile(path, "its parameters are so large that they give no probabilities")
         return probabilities, y_pred
@@ -94,7 +97,6 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
         raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
     except (TypeError, ValueError) as error:
         raise BadFile(path, f"not a saved model ({error})") from error
-    n_in, n_out = len(model.params[0].get_value()), len(model.params[-1].get_value())
-    if (n_in, n_out) != (N_PIXELS, N_CLASSES):
+    if (model.n_in, model.n_out) != (N_PIXELS, N_CLASSES):
         raise BadFile(path, f"its model is not of {N_PIXELS} pixels and {N_CLASSES} digits")
     return model, {"dataset": dataset, "dtype": dtype, "pixel_divisor": pixel_divisor}

@@ -1,6 +1,7 @@
 """What each kind of recipe prints and draws, in the tutorials' own words."""
 
 from theano_tutorial.cli.reports.base import Report
+from theano_tutorial.cli.reports.convolutional import LeNetReport
 from theano_tutorial.cli.reports.exercise import ExerciseReport
 from theano_tutorial.cli.reports.full_batch import FullBatchReport
 from theano_tutorial.cli.reports.minibatch import CgReport, SgdReport
@@ -10,6 +11,7 @@ __all__ = ["KINDS", "Report"]
 KINDS: dict[str, type[Report]] = {
     "full_batch": FullBatchReport,
     "sgd": SgdReport,
+    "lenet": LeNetReport,
     "cg": CgReport,
     "exercise": ExerciseReport,
 }

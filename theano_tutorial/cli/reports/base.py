@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from theano_tutorial import recipes
+from theano_tutorial._types import Array
 from theano_tutorial.data import Dataset
 from theano_tutorial.recipes import cg
 from theano_tutorial.recipes.program import AnyProgram, Run
@@ -98,16 +99,26 @@ class Report(Reporter):
             return []
         paths = [folder / f"{what}.png" for what in (self.course, "weights", "wrong_digits")]
         self.draw_course(paths[0], run)
-        W = next(iter(run.parameters))  # the first layer's
-        unit = "digit" if W == "W" else "unit"
-        after = run.parameters[W]
-        initial = getattr(run.progress, "initial_parameters", run.initial_parameters)
-        before = initial.get(W, np.zeros_like(after))  # `cg` does not keep its zeros
-        plots.save_weights(paths[1], before, after, f"{self.title}: {W}", unit)
+        self.draw_weights(paths[1], run)
         test = self.dataset.test
         wrong = f"first wrong digits of the test set ({100 * run.test_error:.6g} % wrong)"
         plots.save_wrong_digits(paths[2], test.x, test.y, run.y_pred, f"{self.title}: {wrong}")
         return paths
+
+    def draw_weights(self, path: Path, run: Run) -> None:
+        """Draw the first layer's weights, before and after training."""
+        from theano_tutorial import plots
+
+        W = next(iter(run.parameters))
+        unit = "digit" if W == "W" else "unit"
+        before, after = self.before_and_after(W, run)
+        plots.save_weights(path, before, after, f"{self.title}: {W}", unit)
+
+    def before_and_after(self, name: str, run: Run) -> tuple[Array, Array]:
+        """Return a parameter's values from before and after training."""
+        after = run.parameters[name]
+        initial = getattr(run.progress, "initial_parameters", run.initial_parameters)
+        return initial.get(name, np.zeros_like(after)), after  # `cg` does not keep its zeros
 
     @abstractmethod
     def draw_course(self, path: Path, run: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 from theano_tutorial import backends, data, updates
 from theano_tutorial.backends import one_call
 from theano_tutorial.convolution import conv, pool
-from theano_tutorial.convolution.network import LeNet
+from theano_tutorial.models import LeNet
 
 BATCH = 500
 # How many costs, each after some tenths of a second, and how close. Theano's own, with sums in

@@ -1,5 +1,8 @@
 """Models as graphs, against NumPy by hand; what they refuse; restored from arrays."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -8,6 +11,7 @@ import pytest
 from theano_tutorial import backends, models
 from theano_tutorial.models import (
     HiddenLayer,
+    LeNet,
     MultilayerPerceptron,
     SoftmaxRegression,
     TanhNetwork,
@@ -18,6 +22,7 @@ MODELS = {
     "softmax": lambda x: SoftmaxRegression(x, 7, 3),
     "tanh": lambda x: TanhNetwork(x, 7, 4, 3),
     "mlp": lambda x: MultilayerPerceptron(x, 7, 4, 3),
+    "lenet": lambda x: LeNet(x, (2, 3), 4, 5),
 }
 
 
@@ -128,6 +133,46 @@ def test_restored_models_are_those_that_were_saved(name):
     for wrong in ({}, params | {"more": np.zeros(1)}, {"W": np.zeros(3), "b": np.zeros(3)}):
         with pytest.raises(ValueError, match="no model has parameters of these names"):
             models.restore(x, wrong)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_shapes_that_do_not_fit_together_are_no_model(name):
+    """Nor those of parameters that are missing, turned round, or without entries."""
+    x = pt.dmatrix("x")
+    params = {p.name: p.get_value() for p in MODELS[name](x).params}
+    for wrong, value in params.items():
+        others = [value[..., :-1], value[np.newaxis], value[:0], value.sum()]
+        if len(value) != 7:  # any number of inputs will do
+            others.append(np.zeros((len(value) + 1, *value.shape[1:])))
+        for other in others:
+            with pytest.raises(ValueError, match="no model has parameters of these names"):
+                models.restore(x, params | {wrong: other})
+        with pytest.raises(ValueError, match="no model has parameters of these names"):
+            models.restore(x, {n: v for n, v in params.items() if n != wrong})
+        with pytest.raises(
+            ValueError, match=f"{wrong} holds values that are not finite floats"
+        ):
+            models.restore(x, params | {wrong: np.full_like(value, np.nan)})
+    empty = {n: np.zeros((0,) * value.ndim) for n, value in params.items()}
+    with pytest.raises(ValueError, match="no model has parameters of these names"):
+        models.restore(x, empty)
+
+
+def test_every_model_knows_its_ends():
+    x = pt.dmatrix("x")
+    ends = {name: (make(x).n_in, make(x).n_out) for name, make in MODELS.items()}
+    assert ends == {"softmax": (7, 3), "tanh": (7, 3), "mlp": (7, 3), "lenet": (784, 5)}
+    assert {type(make(x)) for make in MODELS.values()} == set(models.MODELS)
+
+
+@pytest.mark.one_python
+def test_dense_models_do_without_convolution():
+    program = "import sys, theano_tutorial.models; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "theano_tutorial.models.lenet" in done.stdout
+    assert "theano_tutorial.convolution" not in done.stdout
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,0 +1,83 @@
+"""Layers below the last: hidden units, and feature maps."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.models.parameter import parameter
+
+
+class HiddenLayer:
+    r"""A layer of hidden units: what every layer below the last is.
+
+    .. math:: h = s(x W + b)
+
+    `x` is a symbolic matrix ``(n, n_in)``, the images or another layer's `output`, which is
+    another, ``(n, n_out)``; the `activation` :math:`s` is taken of each entry. `params` are the
+    shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
+    :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b` ``(n_out,)``, zeros; both in
+    ``floatX``, and called ``hidden_W`` and ``hidden_b`` if the layer's `name` is ``hidden``.
+
+    Source: deeplearning.net, "Multilayer Perceptron"; Glorot, Bengio, "Understanding the
+    difficulty of training deep feedforward neural networks" (2010), for the bound.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.RandomState,
+        x: TensorVariable,
+        n_in: int,
+        n_out: int,
+        activation: Callable[[TensorVariable], TensorVariable] = pt.tanh,
+        name: str = "hidden",
+    ) -> None:
+        bound = np.sqrt(6.0 / (n_in + n_out))
+        self.x = x
+        self.W = parameter(rng.uniform(-bound, bound, (n_in, n_out)), f"{name}_W")
+        self.b = parameter(np.zeros(n_out), f"{name}_b")
+        self.params = [self.W, self.b]
+        self.output = activation(pt.dot(x, self.W) + self.b)
+
+
+class ConvPoolLayer:
+    r"""A layer of feature maps: convolution, max-pooling, then a bias for each map, and tanh.
+
+    .. math:: h = \tanh(\mathrm{pool}(x * W) + b)
+
+    `x` is symbolic, images or another layer's `output`, ``(n, channels, height, width)``;
+    `output` are the feature maps ``(n, n_filters, ...)``. Filters move over whole pixels,
+    within the images, and windows of `poolsize` touch. `params` are the shared `W`, of
+    `filter_shape` ``(n_filters, channels, height, width)``, and `b` ``(n_filters,)``, zeros;
+    both in ``floatX``, and called ``layer_W`` and ``layer_b`` if the layer's `name` is
+    ``layer``. `W` is drawn from `rng` uniformly within :math:`\pm\sqrt{6 / (in + out)}`, where
+    a unit has *in* = ``channels * height * width`` inputs, and *out* = ``n_filters * height *
+    width`` outputs, divided by the size of `poolsize` and rounded down.
+
+    Source: deeplearning.net, "Convolutional Neural Networks (LeNet)", class
+    `LeNetConvPoolLayer`.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.RandomState,
+        x: TensorVariable,
+        filter_shape: tuple[int, int, int, int],
+        poolsize: tuple[int, int] = (2, 2),
+        name: str = "layer",
+    ) -> None:
+        # Imported here: other models do without it, and it takes a while.
+        from theano_tutorial.convolution import conv2d, pool_2d
+
+        n_filters, channels, height, width = filter_shape
+        fan_in = channels * height * width
+        fan_out = n_filters * height * width // (poolsize[0] * poolsize[1])
+        bound = np.sqrt(6.0 / (fan_in + fan_out))
+        self.x = x
+        self.W = parameter(rng.uniform(-bound, bound, filter_shape), f"{name}_W")
+        self.b = parameter(np.zeros(n_filters), f"{name}_b")
+        self.params = [self.W, self.b]
+        convolved = conv2d(x, self.W, filter_shape=filter_shape)
+        pooled = pool_2d(convolved, ws=poolsize, ignore_border=True)
+        self.output = pt.tanh(pooled + self.b.dimshuffle("x", 0, "x", "x"))

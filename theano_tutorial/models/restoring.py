@@ -1,0 +1,32 @@
+"""A model made again from its parameters, as a file has them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial._types import Array
+from theano_tutorial.models.classifier import Classifier
+
+Model = TypeVar("Model", bound=Classifier)
+
+
+def restore_one_of(
+    models: Sequence[type[Model]], x: TensorVariable, params: Mapping[str, Array]
+) -> Model:
+    """Build that of these models which has such parameters, on an input `x`, with their values.
+
+    Names or shapes that none has, and values that are not finite floats, raise `ValueError`.
+    """
+    shapes = {name: np.shape(value) for name, value in params.items()}
+    found = (kind.of_shapes(x, shapes) for kind in models)
+    model = next(filter(None, found), None) if all(map(all, shapes.values())) else None
+    if model is None:  # nor has any parameters without entries
+        raise ValueError(f"no model has parameters of these names and shapes: {shapes}")
+    for param in model.params:
+        value = np.asarray(params[param.name])
+        if value.dtype.kind != "f" or not np.isfinite(value).all():
+            raise ValueError(f"{param.name} holds values that are not finite floats")
+        param.set_value(value.astype(param.dtype))
+    return model
