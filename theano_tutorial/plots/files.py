@@ -88,7 +88,7 @@ def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title:
         weights(axes[: len(maps)], maps.T, [f"map {k}" for k in range(len(maps))])
         for ax in axes[len(maps) :]:
             ax.set_axis_off()
-    _save(figure, path, dpi=120)
+    save_figure(figure, path, dpi=120)
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
