@@ -245,6 +245,16 @@ def test_a_folder_of_images_of_any_kind(capsys, tmp_path):
     ]
 
 
+def test_a_folder_without_images_stops_no_other(capsys, tmp_path):
+    saved_model("model.npz", np.arange(10) * 9)
+    (tmp_path / "empty").mkdir()
+    Image.fromarray(drawn([(0.5, 0.2, 0.45, 0.8)])).save("a.png")
+    assert main(["model.npz", "empty", "a.png"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("a.png: 9\n")
+    assert "empty: no image lies in this folder" in err
+
+
 def test_the_picture_of_many_images_is_bounded(capsys, tmp_path):
     saved_model("model.npz", np.arange(10) * 9)
     names = [f"{k}.png" for k in range(45)]
@@ -288,7 +298,7 @@ def test_images_that_cannot_be_used(trained, capsys, tmp_path):
     assert "huge.png: too large: 9,500 x 9,500 pixels, and at most 89,000,000" in error
     Image.new("1", (15000, 15000)).save("bomb.png")
     error = one_line_error(capsys, [model, "bomb.png"])
-    assert "bomb.png: too large: more than 60,000,000 pixels" in error
+    assert "bomb.png: too large: more than 89,000,000 pixels" in error
     (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
     assert "a HEIC image, which cannot" in one_line_error(capsys, [model, "phone.heic"])
     (tmp_path / "empty").mkdir()

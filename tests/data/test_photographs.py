@@ -144,6 +144,25 @@ def test_nothing_is_drawn_on_blank_paper(size, noise, read):
             read(Image.fromarray(inverted.clip(0, 255).astype(np.uint8)))
 
 
+BLANK = {
+    "light from one side": lambda x, y: 0.4 + 0.5 * x / 640,
+    "light in the middle": lambda x, y: 0.9 - 0.5 * np.hypot(x - 320, y - 240) / 400,
+    "ruled": lambda x, y: np.where(y % 40 < 2, 0.6, 0.9),
+    "ruled, wide apart": lambda x, y: np.where((y + 0.03 * x) % 90 < 2, 0.6, 0.9),
+    "a line across": lambda x, y: np.where(np.abs(y - 150 - 0.05 * x) < 2, 0.2, 0.9),
+    "a desk on one side": lambda x, y: np.where(x - 0.06 * y > 560, 0.3, 0.9),
+    "a shadow": lambda x, y: np.where(x + 0.3 * y > 300, 0.55, 0.9),
+}
+
+
+@pytest.mark.parametrize("kind", BLANK)
+def test_nothing_is_drawn_on_paper_with_lines_or_shadows(kind, read):
+    y, x = np.mgrid[:480, :640]
+    levels = 255 * BLANK[kind](x, y) + np.random.default_rng(8).normal(0, 2, x.shape)
+    with pytest.raises(BadFile, match=r"nothing is drawn on it|too faint"):
+        read(Image.fromarray(levels.clip(0, 255).astype(np.uint8)))
+
+
 def test_why_a_digit_is_not_read(read):
     def line(ends, paper=255, ink=0, width=2, size=(800, 600)):
         image = Image.new("L", size, paper)

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -147,14 +147,21 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     from theano_tutorial.data import photographs
     from theano_tutorial.data.splits import scaled
 
-    paths = list(dict.fromkeys(_files(options.images)))
+    paths: dict[str, None] = {}
     seen = {}
+    code = 0
+    for name in options.images:
+        try:
+            paths |= dict.fromkeys(_files(name))
+        except BadFile as error:  # the others are still of use
+            complain(error)
+            code = error.exit_code
     for path in paths:
         try:
             seen[path] = photographs.see(path)
-        except BadFile as error:  # the others are still of use
+        except BadFile as error:
             complain(error)
-    code = 0 if len(seen) == len(paths) else BadFile.exit_code
+            code = error.exit_code
     if not seen:
         return code
     pixels = np.stack([each.pixels for each in seen.values()])
@@ -170,19 +177,17 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     return code
 
 
-def _files(names: Iterable[str]) -> Iterator[str]:
-    """Yield files, and for a folder the images in it."""
-    for name in names:
-        if not os.path.isdir(name):  # noqa: PTH112  (answers for any name)
-            yield name
-            continue
-        try:
-            inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
-        except OSError as error:
-            raise BadFile(name, f"cannot be read ({error.strerror})") from error
-        if not inside:
-            raise BadFile(name, "no image lies in this folder")
-        yield from inside
+def _files(name: str) -> list[str]:
+    """Return a file, or for a folder the images in it."""
+    if not os.path.isdir(name):  # noqa: PTH112  (answers for any name)
+        return [name]
+    try:
+        inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
+    except OSError as error:
+        raise BadFile(name, f"cannot be read ({error.strerror})") from error
+    if not inside:
+        raise BadFile(name, "no image lies in this folder")
+    return inside
 
 
 def _is_image(path: Path | str) -> bool:

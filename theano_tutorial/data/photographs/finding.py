@@ -27,6 +27,11 @@ _CLEAR = 8.0  # contrast, in terms of the noise
 _BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
 _LEAST_NOISE = 0.001
 _SOFT = 0.55  # share of its contrast that an edge must rise in three pixels
+_SHARP = 0.2  # share of all contrast between neighbours, where there are edges at all
+_PIECE = 0.6  # share of an outline at which brightness rises; less is a piece of more
+_WIDEST = 2.5  # of its height; MNIST's widest digit is twice as wide as high
+_LEAST_SCORE = 3e-4  # faint digits have ten times as much
+_MOST_PARTS = 20  # more are what is left of squared paper
 _TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
 _DOT = 4  # pixels; what is smaller in its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
@@ -71,7 +76,9 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
-    found = _hypotheses(picture, _LEAST_CONTRAST)
+    found = [
+        each for each in _hypotheses(picture, _LEAST_CONTRAST) if each.score > _LEAST_SCORE
+    ]
     if not found and _hypotheses(picture, _FAINTEST):
         return "too faint: ink and paper hardly differ"
     if not found and not _is_covered(reduced(picture, SIZES[0])):
@@ -88,7 +95,7 @@ def find(picture: Image.Image) -> Found | str:
 def _is_covered(levels: Grey) -> bool:
     """Whether something reaches opposite sides of a picture and leaves but its corners."""
     low, high = float(levels.min()), float(levels.max())
-    if high - low < _TWO_LEVELS:
+    if high - low < _TWO_LEVELS or not _has_edges(levels):
         return False
     if max(levels.shape) > 3 * min(levels.shape):  # a digit 1, without any paper beside it
         return True
@@ -98,6 +105,12 @@ def _is_covered(levels: Grey) -> bool:
     sides = other[0].any(), other[-1].any(), other[:, 0].any(), other[:, -1].any()
     reaches = (sides[0] and sides[1]) or (sides[2] and sides[3])
     return bool((corners == corners[0]).all() and reaches and other.mean() > 0.5)
+
+
+def _has_edges(levels: Grey) -> bool:
+    """Whether brightness changes in steps somewhere, not only smoothly as light does."""
+    steps = ndimage.maximum_filter(levels, 3) - ndimage.minimum_filter(levels, 3)
+    return bool(steps.max() > _SHARP * np.ptp(levels))
 
 
 def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
@@ -152,6 +165,8 @@ def _judged(
     score = contrast * (area / longest**2 * extent / longest) ** 0.25
     rise, outlined = _outlined(digit, levels, is_dark)
     score *= outlined**3 * np.clip((rise / contrast - _SOFT) / 0.2, 0, 1)
+    score *= np.clip((outlined - _PIECE) / 0.2, 0, 1)
+    score *= np.clip((_WIDEST - digit.box.width / digit.box.height) / 0.4, 0, 1)
     score *= (1 - digit.widest / longest) ** 4
     score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
     score *= np.clip((0.65 - area / extent**2) / 0.2, 0.05, 1)
@@ -161,6 +176,7 @@ def _judged(
     score *= (1 - digit.ring) ** 2 * (0.1 if digit.is_frame else 1)
     score *= np.clip((contrast / noise - _CLEAR * (1 + 8 / extent)) / 4, 0, 1)
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
+    score *= np.clip((_MOST_PARTS - digit.n_parts) / 10, 0, 1)
     covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
     several = digit.is_one_of_several
     return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, several)
@@ -180,7 +196,9 @@ def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, f
     if digit.box.extent < _DOT:
         return 0.0, 0.0
     if outline.sum() < 0.3 * mask.sum() and max(digit.mask.shape) <= SIZES[0]:  # cropped
-        return np.inf, 1.0
+        return (np.inf if _has_edges(levels) else 0.0), 1.0
+    if not outline.any():
+        return 0.0, 0.0
     inner = ndimage.minimum_filter(np.where(mask, levels, np.inf), 7, mode="nearest")[outline]
     rise = levels[outline] - inner
     if is_dark:

@@ -1,12 +1,12 @@
 """Connected parts of ink: which are the digit, and which are specks, frames and edges."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from theano_tutorial.data.photographs.boxes import Box
 from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.strokes import Mask, stroke_width, stroke_widths
 
@@ -18,41 +18,6 @@ _PALE = 0.4  # of its strength
 _NEAR = 0.25  # of its extent
 _NARROW, _WIDE = 0.45, 2.5  # of its strokes
 _HAIR = 0.3  # radius, of a stroke's width
-
-
-class Box(NamedTuple):
-    """Rows and columns of a part; the ends do not count."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def extent(self) -> int:
-        """The longer side."""
-        return max(self.bottom - self.top, self.right - self.left)
-
-    @property
-    def within(self) -> tuple[slice, slice]:
-        """The index of the box in an array."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    def encloses(self, other: "Box") -> bool:
-        """Whether another box lies in this one."""
-        return (
-            self.top <= other.top
-            and other.bottom <= self.bottom
-            and self.left <= other.left
-            and other.right <= self.right
-        )
-
-    def gap_to(self, other: "Box") -> int:
-        """How far it is to another box, along the rows or the columns."""
-        return max(
-            max(self.top, other.top) - min(self.bottom, other.bottom),
-            max(self.left, other.left) - min(self.right, other.right),
-        )
 
 
 @dataclass(frozen=True)
@@ -150,9 +115,10 @@ def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
 def _is_strip(labels: Labels, part: Part) -> bool:
     """Whether a part lies along one side of the picture or in its corner, and nowhere else."""
     box = part.box
-    height, width = box.bottom - box.top, box.right - box.left
     is_beside = box.left == 0 or box.right == labels.shape[1]
-    is_flat = part.n_sides == 1 and (height > width if is_beside else width > height)
+    is_flat = part.n_sides == 1 and (
+        box.height > box.width if is_beside else box.width > box.height
+    )
     in_corner = part.n_sides == 2 and part.n_opposite == 0
     return (is_flat or in_corner or part.n_sides == 3) and _linked(labels, part) > 0.9
 
@@ -203,7 +169,7 @@ def _is_near(box: Box, main: Box) -> bool:
 
 def _stands_beside(box: Box, main: Box) -> bool:
     """Whether a part is another digit: beside the main one, of much the same height."""
-    height, other = main.bottom - main.top, box.bottom - box.top
+    height, other = main.height, box.height
     shared = min(main.bottom, box.bottom) - max(main.top, box.top)
     apart = max(main.left, box.left) - min(main.right, box.right)
     return other > 0.6 * height and shared > 0.5 * height and apart > 0.08 * height

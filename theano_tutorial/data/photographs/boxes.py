@@ -1,0 +1,48 @@
+"""The box around a part of a picture."""
+
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """Rows and columns of a part; the ends do not count."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self.right - self.left
+
+    @property
+    def extent(self) -> int:
+        """The longer side."""
+        return max(self.height, self.width)
+
+    @property
+    def within(self) -> tuple[slice, slice]:
+        """The index of the box in an array."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def encloses(self, other: "Box") -> bool:
+        """Whether another box lies in this one."""
+        return (
+            self.top <= other.top
+            and other.bottom <= self.bottom
+            and self.left <= other.left
+            and other.right <= self.right
+        )
+
+    def gap_to(self, other: "Box") -> int:
+        """How far it is to another box, along the rows or the columns."""
+        return max(
+            max(self.top, other.top) - min(self.bottom, other.bottom),
+            max(self.left, other.left) - min(self.right, other.right),
+        )
