@@ -32,6 +32,7 @@ _PIECE = 0.6  # share of an outline at which brightness rises; less is a piece o
 _WIDEST = 2.5  # of its height; MNIST's widest digit is twice as wide as high
 _LEAST_SCORE = 3e-4  # faint digits have ten times as much
 _MOST_PARTS = 20  # more are what is left of squared paper
+_TOO_FAINT = "too faint: ink and paper hardly differ"
 _TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
 _DOT = 4  # pixels; what is smaller in its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
@@ -76,11 +77,9 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
-    found = [
-        each for each in _hypotheses(picture, _LEAST_CONTRAST) if each.score > _LEAST_SCORE
-    ]
+    found = _hypotheses(picture, _LEAST_CONTRAST)
     if not found and _hypotheses(picture, _FAINTEST):
-        return "too faint: ink and paper hardly differ"
+        return _TOO_FAINT
     if not found and not _is_covered(reduced(picture, SIZES[0])):
         return "nothing is drawn on it"
     if not found or found[0].covers:
@@ -89,7 +88,7 @@ def find(picture: Image.Image) -> Found | str:
     height = round(best.extent * max(picture.size) / max(best.mask.shape))
     if height < _LEAST_HEIGHT:
         return f"too small: {counted(height, 'pixels')} high"
-    return best
+    return best if best.score > _LEAST_SCORE else _TOO_FAINT
 
 
 def _is_covered(levels: Grey) -> bool:

@@ -17,6 +17,7 @@ _SPECK = 0.04  # of the largest part's mass
 _PALE = 0.4  # of its strength
 _NEAR = 0.25  # of its extent
 _NARROW, _WIDE = 0.45, 2.5  # of its strokes
+_RULED = 3  # so many parts that run from side to side are lines
 _HAIR = 0.3  # radius, of a stroke's width
 
 
@@ -97,7 +98,12 @@ def _within(labels: Labels, found: list[Part]) -> list[Part]:
     """Drop parts that reach the picture's edge, unless they are what is drawn."""
     inside = [part for part in found if part.is_within]
     if not inside:
-        return [part for part in found if not _is_strip(labels, part)]
+        ruled = sum(part.n_opposite == 1 for part in found) >= _RULED
+        return [
+            part
+            for part in found
+            if not (ruled and part.n_opposite) and not _is_strip(labels, part)
+        ]
     best = max(inside, key=lambda part: part.weight)
     return [part for part in found if part.is_within or not _is_at_the_edge(labels, part, best)]
 
