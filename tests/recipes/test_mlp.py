@@ -70,10 +70,18 @@ def test_first_costs_in_float32(mnist32, golden, backend):
         np.testing.assert_allclose(costs, theirs, rtol=FLOAT32_TOLERANCE)
 
 
-def test_whole_epochs_of_real_theano(mnist, golden, backend):
-    """Three on NumPy, one elsewhere: half a minute each on a busy machine."""
+def pytest_generate_tests(metafunc):
+    """Train whole epochs on two backends, with --long on all: half a minute each."""
+    if "trainer" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("long")
+        names = [name for name in backends.NAMES if name != "auto"]
+        metafunc.parametrize("trainer", names if is_long else ["numpy", "jax"])
+
+
+def test_whole_epochs_of_real_theano(mnist, golden, trainer, require_backend, is_long):
+    backend = require_backend(trainer)
     theirs = golden["mlp"]["float64"]
-    epochs = theirs["epochs"][: 3 if backend == "numpy" else 1]
+    epochs = theirs["epochs"][: 3 if is_long and backend == "numpy" else 1]
     training = mlp.Training(mlp.build(mnist, mode=backends.mode(backend)))
     seen = [validation for validation in mlp.train(training, len(epochs)) if validation]
     printed = [line for validation in seen for line in validation_lines(validation)]
@@ -88,8 +96,9 @@ def test_whole_epochs_of_real_theano(mnist, golden, backend):
     assert_described(progress.parameters, epochs[-1]["params"], GOLDEN_TOLERANCE)
 
 
-def test_a_whole_epoch_in_float32(mnist32, golden, backend):
+def test_a_whole_epoch_in_float32(mnist32, golden, trainer, require_backend):
     """The mean moves by less than the worst cost of real Theano's: 3.2e-5."""
+    backend = require_backend(trainer)
     with pytensor.config.change_flags(floatX="float32"):
         run = mlp.fit(mlp.build(mnist32, mode=backends.mode(backend)), 1)
     (ours,) = run.progress.epochs

@@ -52,8 +52,29 @@ def differences(costs, theirs):
     return np.abs(costs - golden) / np.maximum(1, golden)
 
 
-@pytest.mark.parametrize(("recipe", "rule", "group"), CASES)
-def test_real_theano(mnist, golden, backend, recipe, rule, group):
+def pytest_generate_tests(metafunc):
+    """Follow every rule on NumPy, with --long everywhere: the others take seconds for each.
+
+    Without it, they follow every rule on the tanh network in float64, else some.
+    """
+    cases = {"test_real_theano": CASES, "test_float32": WELL_CONDITIONED}
+    function = metafunc.function.__name__
+    if function not in cases:
+        return
+    chosen = [
+        (backend, *case)
+        for backend in (name for name in backends.NAMES if name != "auto")
+        for case in cases[function]
+        if backend == "numpy"
+        or metafunc.config.getoption("long")
+        or case[1] in ("momentum", "amsgrad")
+        or (function, case[0]) == ("test_real_theano", "tanh")
+    ]
+    metafunc.parametrize(("backend", "recipe", "rule", "group"), chosen)
+
+
+def test_real_theano(mnist, golden, backend, recipe, rule, group, require_backend):
+    require_backend(backend)
     theirs = golden["updates"]["models"][recipe][group][rule]
     done, costs = run(mnist, recipe, rule, theirs, backend)
     difference = differences(costs, theirs)
@@ -80,16 +101,6 @@ def test_real_theano(mnist, golden, backend, recipe, rule, group):
         )
 
 
-# c and numba compile for seconds, to the same instructions: for them, two rules stand for all.
-FLOAT32 = [
-    (backend, *case)
-    for backend in ("numpy", "c", "numba", "jax", "pytorch")
-    for case in WELL_CONDITIONED
-    if backend not in ("c", "numba") or case[1] in ("momentum", "amsgrad")
-]
-
-
-@pytest.mark.parametrize(("backend", "recipe", "rule", "group"), FLOAT32)
 def test_float32(mnist32, golden, backend, recipe, rule, group, require_backend):
     """The tolerance is real Theano's own sensitivity to rounding, which float32 has 2**29 fold.
 
