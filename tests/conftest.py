@@ -19,7 +19,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--long",
         action="store_true",
-        help="all rules on all backends, twenty thousand bad files, 200 kills; an hour; figures",
+        help="all rules on all backends, 20,000 bad files, 200 kills: an hour; figures",
     )
     parser.addoption(
         "--soak-minutes", type=float, default=60, help="how long the soak of --long takes (60)"
