@@ -153,7 +153,7 @@ def in_blocks(work: Callable[[slice], Result], n: int) -> list[Result]:
 
 
 def check_form(dtype: object, pixel_divisor: object) -> None:
-    """Raise `UsageError` if pixels cannot be had in a dtype, or divided by a number."""
+    """Raise `UsageError` if pixels cannot be given in a dtype, or divided by a number."""
     try:
         is_float = dtype is not None and np.dtype(dtype) in (np.float32, np.float64)  # type: ignore[call-overload]
     except (TypeError, ValueError, SyntaxError):

@@ -1,16 +1,14 @@
 """The kernel's functions in NumPy, for machines without a C compiler."""
 
-import functools
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import pairwise
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from theano_tutorial._types import Array
+from theano_tutorial.system.blas import blas
 from theano_tutorial.system.threads import count
 
 
@@ -100,11 +98,11 @@ class Reference:
         """
 
         def alone(first: int, end: int) -> list[Array]:
-            with _blas().limit(limits=1):  # some BLAS ask each thread of Python
+            with blas().one_thread():
                 return part(first, end)
 
         threads = max(1, min(count(), n // self.SHARE))
-        with _limiting, _blas().limit(limits=1):
+        with blas().one_thread():
             if threads == 1:
                 return part(0, n)
             cuts = [n * k // threads for k in range(threads + 1)]
@@ -118,12 +116,3 @@ class Reference:
             for total, array in zip(sums, other, strict=True):
                 total += array
         return sums
-
-
-# A limit is the whole process's: of two at once, the one that ends last would keep the other's.
-_limiting = threading.Lock()
-
-
-@functools.cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController().select(user_api="blas")

@@ -47,7 +47,7 @@ class File:
             return file.read(min(limit, size + 1))
 
     def start(self) -> bytes:
-        """Return the first bytes of its content, unpacked; none if they cannot be had."""
+        """Return the first bytes of its content, unpacked; none if they cannot be read."""
         with refusing(self.path):
             start = self.read(_START)
             if start.startswith(_GZIP_MAGIC):
