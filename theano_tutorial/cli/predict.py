@@ -9,7 +9,7 @@ from types import ModuleType
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
-from theano_tutorial.cli.start import Command
+from theano_tutorial.cli.start import Command, program_name
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import Predictor, load
 from theano_tutorial.system import drawing, threads
@@ -18,7 +18,7 @@ from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
-_MAKES_ONE = "theano-tutorial sgd --output output makes one"
+_MAKES_ONE = f"{program_name()} sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 # What the names of images end in; what they are is seen by their content.
 IMAGES = (

@@ -24,6 +24,7 @@ from theano_tutorial.runs.checks import Progress, check
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
 TRACE = "trace.json"
+LOG = "log.csv"
 MODEL = "model.npz"
 # Seconds between two saves at least, and how many times longer than a save itself.
 EVERY = 1.0
