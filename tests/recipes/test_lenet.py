@@ -118,7 +118,7 @@ def test_everything_that_mlp_has(dtype, tmp_path, few, capsys):
     folder = tmp_path / "whole" / "lenet"
     names = {path.name for path in folder.iterdir()} - {".lock"}
     pictures = {"epochs.png", "weights.png", "feature_maps.png", "wrong_digits.png"}
-    assert names == {"model.npz", "trace.json", "progress.npz", *pictures}
+    assert names == {"log.csv", "model.npz", "trace.json", "progress.npz", *pictures}
 
     quiet = ["--no-plots", "--quiet", "--output"]
     assert main([*command, "--epochs", "1", *quiet, "part"]) == 0

@@ -144,7 +144,7 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
     folder = tmp_path / "whole" / "mlp"
     names = {path.name for path in folder.iterdir()} - {".lock"}
     pictures = {"epochs.png", "weights.png", "wrong_digits.png"}
-    assert names == {"model.npz", "trace.json", "progress.npz", *pictures}
+    assert names == {"log.csv", "model.npz", "trace.json", "progress.npz", *pictures}
 
     quiet = ["--no-plots", "--quiet", "--output"]
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0

@@ -84,7 +84,7 @@ class Session:
     def close(self) -> None:
         """Sum up what was done, and say what to try next."""
         if self.outcomes and not self.options.quiet:
-            tell(*summary.of_session(self.outcomes))
+            print_lines(*summary.of_session(self.outcomes))
 
     def announce(self, which: int) -> None:
         """Print what a page prints before a part of its work, if it prints anything."""

@@ -36,7 +36,9 @@ def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
         ]
     rows = [{each: n, **row} for n, row in enumerate(rows, start=1)]
     file = io.StringIO()
-    writer = csv.DictWriter(file, dict.fromkeys(name for row in rows for name in row), lineterminator="\n")
+    writer = csv.DictWriter(
+        file, dict.fromkeys(name for row in rows for name in row), lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue().encode()
