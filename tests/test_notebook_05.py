@@ -16,6 +16,8 @@ CHANGED = {
     "rates = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, ": "rates = [0.01, ",
     "n_hidden = 50": "n_hidden = 8",
     "depth_epochs = 4": "depth_epochs = 1",
+    "digits.valid.first(2000)": "digits.valid.first(300)",
+    "digits.test),": "digits.test.first(700)),",
     "start=(-2.6, 0.9)": "start=(-2.6, 0.0)",
     "[2.363522, ": "[2.4, ",
     "digits.test.x[0]": "digits.test.x[3]",
