@@ -11,7 +11,7 @@ import pytest
 from theano_tutorial import backends
 from theano_tutorial.cli.predict import main as predict
 from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
-from theano_tutorial.kernel.ops import Network
+from theano_tutorial.kernel.ops import NetworkStep
 from theano_tutorial.recipes import RECIPES, mlp, sgd
 from theano_tutorial.recipes.program import fetch
 from theano_tutorial.runs.record import Setup
@@ -112,7 +112,7 @@ def test_a_whole_epoch_in_float32(mnist32, golden, trainer, require_backend):
 def test_one_call_of_the_kernel(digits):
     program = mlp.build(digits, train_size=100, mode=backends.mode("numpy"))
     nodes = program.train_model.maker.fgraph.toposort()
-    assert sum(isinstance(node.op, Network) for node in nodes) == 1
+    assert sum(isinstance(node.op, NetworkStep) for node in nodes) == 1
 
 
 def test_a_call_is_as_short_as_that_of_softmax(digits):
