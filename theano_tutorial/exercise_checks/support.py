@@ -36,9 +36,6 @@ def as_written() -> Mode:
 class Stop(TutorialError):
     """A blank is empty or wrong; a notebook shows the sentence alone."""
 
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]  # what IPython shows instead of a traceback
-
 
 class World:
     """Invented images, labels and parameters, and the right probabilities for them."""
