@@ -103,7 +103,7 @@ def compare(
 
     It is if the two differ by `within` at most.
 
-    >>> compare("last cost", 14.01551, 14.0155, within=1e-4, source="real Theano")
+    >>> compare("last cost", 14.0155, 14.01549, within=1e-4, source="real Theano")
     'last cost 14.0155: as real Theano'
     >>> compare("test error", 0.0981, 0.1512, within=0)
     'test error 0.0981; published 0.1512, of other digits or settings'
