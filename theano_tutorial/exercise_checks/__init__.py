@@ -11,6 +11,7 @@ from theano_tutorial.exercise_checks.first_graph import (
     check_downhill,
     check_slope,
 )
+from theano_tutorial.exercise_checks.own_digit import own_digit
 from theano_tutorial.exercise_checks.plainly import say_plainly
 from theano_tutorial.exercise_checks.projects import (
     check_momentum,
@@ -33,5 +34,6 @@ __all__ = [
     "check_train",
     "check_updates",
     "check_y_hat",
+    "own_digit",
     "say_plainly",
 ]
