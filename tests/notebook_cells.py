@@ -56,7 +56,7 @@ def small(drawn, dtype="float64", pixel_divisor=256):
 
 @contextlib.contextmanager
 def on_few_digits(monkeypatch, absent=()):
-    """Let notebooks run on small digits, with nothing drawn, without backends that are absent."""
+    """Let notebooks run on small digits, draw nothing, and miss the backends `absent`."""
     import matplotlib.pyplot as plt
 
     drawn = rendered.draw_digits(COUNTS, seed=1)
@@ -101,7 +101,7 @@ def invitations(source):
 
 
 def changed(notebook, choose):
-    """Put other values where the cells invite to; `choose(number, values)` names one or None."""
+    """Put what `choose(number, values)` returns, if not None, where the cells invite to."""
     number = 0
     for cell in code(notebook):
         for (start, end), values in reversed(invitations(cell.source)):
