@@ -8,6 +8,7 @@ from PIL import Image
 
 from theano_tutorial._types import Array
 from theano_tutorial.data.photographs import load_image
+from theano_tutorial.errors import BadFile
 from theano_tutorial.exercise_checks.support import Stop
 
 _SCALE = 20  # pixels a character, so that strokes are as thick as a pen's
@@ -18,8 +19,8 @@ def own_digit(drawing: str, photograph: str = "") -> Array:
 
     `drawing` has a line of characters for each row, ``#`` for ink and anything else for paper.
     If a `photograph` is named, a file that `predict` would read, that is taken instead. Either
-    way, the digit is sized and placed as MNIST's are. A drawing without ink raises `Stop`, a
-    file without a digit `BadFile`.
+    way, the digit is sized and placed as MNIST's are. A drawing without a digit raises `Stop`, a
+    file without one `BadFile`.
     """
     if photograph:
         return load_image(Path(photograph).expanduser()).astype(np.float32) / 255
@@ -32,4 +33,7 @@ def own_digit(drawing: str, photograph: str = "") -> Array:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "drawing.png"
         Image.fromarray(np.uint8(255) * fine.astype(np.uint8)).save(path)
-        return load_image(path).astype(np.float32) / 255
+        try:
+            return load_image(path).astype(np.float32) / 255
+        except BadFile as error:
+            raise Stop(f"own_digit: {error.reason}.") from error
