@@ -49,9 +49,9 @@ def test_what_shows_no_digit_is_said_in_a_sentence(tmp_path):
         with pytest.raises(Stop, match="there is no # in the drawing"):
             own_digit(drawing)
     for drawing in ("#", "\n".join("." * 10 + "#" * 20 for _ in range(3))):
-        with pytest.raises(Stop, match="^own_digit: [^/]+$"):
+        with pytest.raises(Stop, match=r"^own_digit: [^/]+$"):
             own_digit(drawing)
-    with pytest.raises(BadFile, match="nowhere.png: cannot be read"):
+    with pytest.raises(BadFile, match=r"nowhere\.png: cannot be read"):
         own_digit(ONE, str(tmp_path / "nowhere.png"))
 
 

@@ -19,8 +19,8 @@ def own_digit(drawing: str, photograph: str = "") -> Array:
 
     `drawing` has a line of characters for each row, ``#`` for ink and anything else for paper.
     If a `photograph` is named, a file that `predict` would read, that is taken instead. Either
-    way, the digit is sized and placed as MNIST's are. A drawing without a digit raises `Stop`, a
-    file without one `BadFile`.
+    way, the digit is sized and placed as MNIST's are. A drawing without a digit raises `Stop`,
+    a file without one `BadFile`.
     """
     if photograph:
         return load_image(Path(photograph).expanduser()).astype(np.float32) / 255
