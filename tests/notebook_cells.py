@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import matplotlib as mpl
 import nbformat
@@ -73,10 +74,12 @@ def on_few_digits(monkeypatch, absent=()):
 
 
 class Session:
-    """What a kernel holds while the cells of a notebook run."""
+    """What a kernel holds while the cells of a notebook run, `NAMES` at first."""
+
+    NAMES: ClassVar = {"__name__": "__main__"}
 
     def __init__(self):
-        self.names = {"__name__": "__main__"}
+        self.names = {**self.NAMES}
 
     def run(self, source):
         """Run a cell, and return what it prints."""

@@ -69,6 +69,8 @@ NO_X = "does not depend on X_sym. Are there numbers"
         ("pt.argmax(z, axis=1)", "ndim is 1; it should be a matrix"),
         ("pytensor.function([X_sym], z, mode='FAST_COMPILE')", "it has the type Function"),
         ("z / z.sum(axis=1, keepdims=True)", "below 0 or above 1"),
+        ("0 * z", "its rows do not sum to 1"),
+        ("1e30 * z", "below 0 or above 1"),
         ("z / z.sum()", "all its entries together sum to 1"),
         ("'softmax'", "it has the type str; it should be symbolic, made from X_sym, W and b"),
         ("pt.special.softmax(z, axis=-1).T", r"its shape should be \(7, 10\), not \(10, 7\)"),

@@ -33,9 +33,10 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
 
 def _wrong_probabilities(value: Array, world: World) -> str:
     """Say what is wrong with a matrix of the right shape."""
-    with np.errstate(over="ignore"):
-        if np.allclose(np.exp(value), world.p, atol=1e-5):
-            return "these are the logarithms of the probabilities."
+    with np.errstate(all="ignore"):  # whatever the numbers are
+        of_logarithms, row_by_row = np.exp(value), value / value.sum(axis=1, keepdims=True)
+    if np.allclose(of_logarithms, world.p, atol=1e-5):
+        return "these are the logarithms of the probabilities."
     if np.isclose(value.sum(), 1, atol=1e-4):
         return (
             "all its entries together sum to 1. The softmax was taken over the whole "
@@ -46,7 +47,7 @@ def _wrong_probabilities(value: Array, world: World) -> str:
             "its columns sum to 1, so the images compete for each digit. The digits "
             "should compete for each image: over which axis is the softmax?"
         )
-    if np.allclose(value / value.sum(axis=1, keepdims=True), world.p, atol=1e-5):
+    if np.allclose(row_by_row, world.p, atol=1e-5):
         return "its rows are proportional to the probabilities, but do not sum to 1."
     if (value < 0).any() or (value > 1).any():
         return (
