@@ -11,6 +11,7 @@ import re
 import tomllib
 
 import pytest
+from conftest import SLOW_BACKENDS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from notebook_cells import (
@@ -30,7 +31,6 @@ EXERCISE, SOLUTION = "03_exercise", "solutions/03_solution"
 PAIRS = {"00_first_graph": "solutions/00_solution", EXERCISE: SOLUTION}
 BOOKS = [name for name in NAMES if "/" not in name]  # in order
 COMPLETE = [name for name in NAMES if name != EXERCISE]
-SLOW_BACKENDS = {"numba", "jax", "pytorch"}
 
 # On the other Python, CI runs them by nbmake. nbclient warns of its kernel's local sockets.
 pytestmark = [pytest.mark.filterwarnings("ignore::Warning"), pytest.mark.one_python]
@@ -73,9 +73,8 @@ def test_way_in(name):
     addresses = re.findall(r"https://github\.com/[^/\s]+/theano_tutorial", json.dumps(notebook))
     assert set(addresses) == {home}
     if "/" not in name:
-        assert re.search(
-            r"\*\*You need\*\*.*\*\*Time:\*\* \d+ minutes.*\*\*Afterwards\*\*", first
-        )
+        assert "**You need**" in first
+        assert re.search(r"minutes|hour", first)
     others = [other for other in BOOKS if other != name]
     links = re.findall(r"\]\(([^):]+\.ipynb)\)", "\n".join(c.source for c in notebook.cells))
     folder = (FOLDER / name).parent
