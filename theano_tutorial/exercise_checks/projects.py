@@ -40,12 +40,7 @@ def check_scores(
     cell began.
     """
     for name, scores in (("train_scores", train), ("test_scores", test)):
-        filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
-        shape: tuple[int, ...] = ()
-        with contextlib.suppress(ValueError, TypeError):  # ragged, or no numbers
-            shape = np.asarray(scores, float).shape
-        if shape != (2,):
-            raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
+        _check_two_numbers(name, scores)
     if any((param.get_value() != value).any() for param, value in learned.items()):
         raise Stop(
             "train_scores, test_scores: the weights moved while these were taken, so one of "
@@ -70,6 +65,15 @@ def check_scores(
             "with the weights as they are now. Was it all of them?"
         )
     right("train_scores, test_scores", "They are of all images, none left out.", 4, BLANKS)
+
+
+def _check_two_numbers(name: str, scores: object) -> None:
+    filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
+    shape: tuple[int, ...] = ()
+    with contextlib.suppress(ValueError, TypeError):  # ragged, or no numbers
+        shape = np.asarray(scores, float).shape
+    if shape != (2,):
+        raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
 
 
 def check_train(train: object, expected: Callable[[float], Sequence[float]]) -> None:
