@@ -33,7 +33,8 @@ def pytest_addoption(parser):
 # CI and `scripts/test --all` do not. Beside them, backends that compile for seconds.
 SLOW_BACKENDS = {"numba", "jax", "pytorch"}
 SLOW = {
-    "test_on_rendered_digits",  # whole notebooks; on MNIST, CI runs them too
+    "test_on_mnist",  # whole notebooks, beside those on a few synthetic digits
+    "test_every_number_that_a_notebook_invites_to_change",
     "test_the_exercise_stops_kindly",
     "test_images_are_read_as_well_as_mnist",  # thousands of drawn photographs
     "test_photographs_are_read_as_well_as_drawings",

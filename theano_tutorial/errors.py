@@ -14,6 +14,9 @@ class TutorialError(Exception):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]  # what IPython shows instead of a traceback
+
 
 class UsageError(TutorialError):
     """An option or argument that cannot be used as given."""

@@ -96,6 +96,23 @@ _LARGEST = 1e-3
 _WHY = "; other settings, or this cell ran before: restart to begin anew"
 
 
+def compare(
+    what: str, ours: float, theirs: float, within: float, source: str = "published"
+) -> str:
+    """Say in one line whether a notebook's number is the published one, or real Theano's.
+
+    It is if the two differ by `within` at most.
+
+    >>> compare("last cost", 14.0155, 14.01549, within=1e-4, source="real Theano")
+    'last cost 14.0155: as real Theano'
+    >>> compare("test error", 0.0981, 0.1512, within=0)
+    'test error 0.0981; published 0.1512, of other digits or settings'
+    """
+    if abs(ours - theirs) <= within:
+        return f"{what} {ours:.8g}: as {source}"
+    return f"{what} {ours:.8g}; {source} {theirs:.8g}, of other digits or settings"
+
+
 def compare_softmax(log_likelihood: Sequence[float]) -> str:
     """Say in one line how far a trace is from the published one, as far as both go."""
     pairs = list(zip(log_likelihood, SOFTMAX_LOG_LIKELIHOOD, strict=False))

@@ -1,10 +1,15 @@
 """Checks of the model: its probabilities, cost and accuracy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 from pytensor.tensor.variable import TensorVariable as Tensor
 
-from theano_tutorial.exercise_checks.support import N, Stop, World, filled, symbolic
+from theano_tutorial._types import Array
+from theano_tutorial.exercise_checks.support import N, Stop, World, filled, right, symbolic
+
+BLANKS = 6  # of the exercise
 
 
 def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
@@ -15,88 +20,138 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     """
     filled("y_hat", y_hat, "a symbolic matrix: a row of ten probabilities for each image")
     wanted = "a matrix, with a row of probabilities for each image"
-    expression = symbolic("y_hat", y_hat, 2, wanted, [W, b])
+    expression = symbolic("y_hat", y_hat, 2, wanted, {"X_sym": X, "W": W, "b": b})
     world = World(W, b)
     value = world.evaluate("y_hat", expression, X)
     if value.shape != (N, world.W.shape[1]):
         raise Stop(f"y_hat: for {N} images its shape should be {(N, 10)}, not {value.shape}.")
-    if np.allclose(value, world.p, atol=1e-5):
-        print("y_hat: right. Each row holds the probabilities of one image, and sums to 1.")
-        return
+    if not np.allclose(value, world.p, atol=1e-5):
+        raise Stop(f"y_hat: {_wrong_probabilities(value, world)}")
+    meaning = "Each row holds the probabilities of one image, and sums to 1."
+    right("y_hat", meaning, 1, BLANKS)
+
+
+def _wrong_probabilities(value: Array, world: World) -> str:
+    """Say what is wrong with a matrix of the right shape."""
+    with np.errstate(all="ignore"):  # whatever the numbers are
+        of_logarithms, row_by_row = np.exp(value), value / value.sum(axis=1, keepdims=True)
+    if np.allclose(of_logarithms, world.p, atol=1e-5):
+        return "these are the logarithms of the probabilities."
     if np.isclose(value.sum(), 1, atol=1e-4):
-        raise Stop(
-            "y_hat: all its entries together sum to 1. The softmax was taken over the whole "
+        return (
+            "all its entries together sum to 1. The softmax was taken over the whole "
             "matrix at once; each image should have its own: over which axis?"
         )
     if np.allclose(value.sum(axis=0), 1, atol=1e-4):
-        raise Stop(
-            "y_hat: its columns sum to 1, so the images compete for each digit. The digits "
+        return (
+            "its columns sum to 1, so the images compete for each digit. The digits "
             "should compete for each image: over which axis is the softmax?"
         )
+    if np.allclose(row_by_row, world.p, atol=1e-5):
+        return "its rows are proportional to the probabilities, but do not sum to 1."
     if (value < 0).any() or (value > 1).any():
-        raise Stop(
-            "y_hat: some entries are below 0 or above 1; probabilities are not. Is there a "
+        return (
+            "some entries are below 0 or above 1; probabilities are not. Is there a "
             "softmax, and nothing after it?"
         )
     if not np.allclose(value.sum(axis=1), 1, atol=1e-4):
-        raise Stop("y_hat: its rows do not sum to 1; the probabilities of an image do.")
-    raise Stop("y_hat: its rows are probabilities, but not the softmax of X W + b.")
+        return "its rows do not sum to 1; the probabilities of an image do."
+    return "its rows are probabilities, but not the softmax of X W + b."
 
 
 def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic cost; see `check_y_hat`."""
     filled("cost", cost, "one symbolic number: small when the labels are probable")
     wanted = "a single number for all images, so that it has a gradient"
-    expression = symbolic("cost", cost, 0, wanted, [W, b])
+    expression = symbolic("cost", cost, 0, wanted, {"X_sym": X, "y_sym": y, "W": W, "b": b})
     world = World(W, b)
-    value = world.evaluate("cost", expression, X, y)
-    likely = world.p[np.arange(N), world.y]
-    right = -np.log(likely).mean()
-    if np.isclose(value, right, rtol=1e-4):
-        if expression.dtype != W.dtype:
-            raise Stop(
-                f"cost: its value is right, but it is {expression.dtype} where W is {W.dtype}: "
-                "the gradient would no longer fit W. Which part of it has the wider type?"
-            )
-        print("cost: right. It is the mean negative log-likelihood of the labels.")
-        return
-    n_out = world.W.shape[1]
-    mistakes = {
+    value = float(world.evaluate("cost", expression, X, y))
+    true = float(-np.log(world.p_of_labels).mean())
+    if not np.isclose(value, true, rtol=1e-4):
+        _name_mistake("cost", value, _cost_mistakes(world))
+        if not np.isfinite(value):
+            raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
+        _name_fixed_count("cost", value, N * true)
+        raise Stop(
+            f"cost: on invented images it is {value:.4f}, and the mean negative log-likelihood "
+            f"of their labels is {true:.4f}."
+        )
+    if expression.dtype != W.dtype:
+        raise Stop(
+            f"cost: its value is right, but it is {expression.dtype} where W is {W.dtype}: "
+            "the gradient would no longer fit W. Which part of it has the wider type?"
+        )
+    right("cost", "It is the mean negative log-likelihood of the labels.", 2, BLANKS)
+
+
+def _cost_mistakes(world: World) -> Mapping[str, float]:
+    """Return what well-known mistakes give, by what is to be said of them."""
+    p, y, likely = world.p, world.y, world.p_of_labels
+    true, log_p, n_out = -np.log(likely).mean(), np.log(p), p.shape[1]
+    one_hot = np.eye(n_out)[y]
+    return {
         f"it is {N} times too large for {N} images: a sum over them where there should be a "
-        "mean. A step would grow with the number of images.": N * right,
+        "mean. A step would grow with the number of images.": N * true,
         f"it is {n_out} times too small: a mean over all entries of a matrix, where there "
-        "should be one over the images.": right / n_out,
-        "it has the wrong sign. A cost is large when the labels are improbable.": -right,
+        "should be one over the images.": true / n_out,
+        "it has the wrong sign. A cost is large when the labels are improbable.": -true,
         "it is a mean of probabilities; where is the logarithm?": -likely.mean(),
+        "the mean is taken before the logarithm. Each image has its own.": -np.log(
+            likely.mean()
+        ),
+        "its logarithm has another base than e.": true / np.log(10),
+        "its logarithm has the base 2, not e.": true / np.log(2),
+        f"[:, y] takes every label's column for each image: {N} x {N} numbers where one for "
+        "each image is wanted. Which rows go with which columns?": -log_p[:, y].mean(),
+        "[y] takes whole rows: the labels stand where the numbers of the images should, and no "
+        "column is chosen.": -log_p[y].mean(),
+        "it is large when the labels are *probable*: one minus their probability.": -np.log(
+            1 - likely
+        ).mean(),
+        "it is a mean of squared differences, not of logarithms.": ((p - one_hot) ** 2).mean(),
+        "it is a sum of squared differences, not of logarithms.": (
+            ((p - one_hot) ** 2).sum(axis=1).mean()
+        ),
+        "it is the entropy of the probabilities; the labels choose which of them counts.": (
+            -(p * log_p).sum(axis=1).mean()
+        ),
     }
-    for mistake, wrong in mistakes.items():
-        if np.isclose(value, wrong, rtol=1e-4):
-            raise Stop(f"cost: {mistake}")
-    if not np.isfinite(value):
-        raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
-    raise Stop(
-        f"cost: on invented images it is {value:.4f}, and the mean negative log-likelihood of "
-        f"their labels is {right:.4f}."
-    )
 
 
 def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic accuracy; see `check_y_hat`."""
     filled("accuracy", accuracy, "one symbolic number: the fraction of images labelled right")
-    expression = symbolic("accuracy", accuracy, 0, "a single number for all images", [W, b])
+    needed = {"X_sym": X, "y_sym": y, "W": W, "b": b}
+    expression = symbolic("accuracy", accuracy, 0, "a single number for all images", needed)
     world = World(W, b)
     value = float(world.evaluate("accuracy", expression, X, y))
-    right = float(np.mean(world.p.argmax(axis=1) == world.y))
+    true = float(np.mean(world.p.argmax(axis=1) == world.y))
     meaning = "the fraction of images whose likeliest digit is the label."
-    if np.isclose(value, right, atol=1e-6):
-        print(f"accuracy: right. It is {meaning}")
+    if np.isclose(value, true, atol=1e-6):
+        right("accuracy", f"It is {meaning}", 3, BLANKS)
         return
     mistakes = {
-        "it counts the images that are labelled wrong": 1 - right,
-        "it is a percentage; it should be a fraction, from 0 to 1": 100 * right,
-        "it is a number of images; it should be a fraction of them": N * right,
+        "it counts the images that are labelled wrong.": 1 - true,
+        "it is a percentage; it should be a fraction, from 0 to 1.": 100 * true,
+        "it is a number of images; it should be a fraction of them.": N * true,
+        "it is the mean probability of the labels. It should count an image as right or "
+        "wrong.": float(world.p_of_labels.mean()),
+        f"it is 0, and {round(N * true)} of {N} images are right. Is a digit compared with a "
+        "digit, one for each image?": 0.0,
     }
-    for mistake, wrong in mistakes.items():
-        if np.isclose(value, wrong, atol=1e-4):
-            raise Stop(f"accuracy: {mistake}.")
+    _name_mistake("accuracy", value, mistakes)
+    _name_fixed_count("accuracy", value, N * true)
     raise Stop(f"accuracy: it is not {meaning}")
+
+
+def _name_mistake(name: str, value: float, mistakes: Mapping[str, float]) -> None:
+    for mistake, wrong in mistakes.items():
+        if np.isclose(value, wrong, rtol=1e-4, atol=1e-6):
+            raise Stop(f"{name}: {mistake}")
+
+
+def _name_fixed_count(name: str, value: float, total: float) -> None:
+    """Stop at a sum over the images that is divided by a number written into it."""
+    count = total / value if value else 0.0
+    if count > 1.5 and np.isclose(count, round(count), rtol=1e-4):
+        raise Stop(f"{name}: it divides by {round(count):,}, however many images there are.")

@@ -1,13 +1,17 @@
 """Checks of updates and of the projects: scores, another eps, momentum."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pytensor
 from pytensor.compile.executor import Function
+from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
+from theano_tutorial.exercise_checks.blanks import BLANKS
 from theano_tutorial.exercise_checks.support import (
     Pairs,
     Params,
@@ -15,63 +19,108 @@ from theano_tutorial.exercise_checks.support import (
     as_written,
     filled,
     invented,
+    learners_code,
     pairs_of,
+    right,
     slopes,
 )
 
 
 def check_scores(
-    train: object, test: object, X: Array, y: Array, test_X: Array, test_y: Array, f: Function
+    train: object,
+    test: object,
+    digits: tuple[Array, Array, Array, Array],
+    f: Function,
+    learned: Mapping[Shared, Array],
 ) -> None:
     """Check project 1: cost and accuracy on all training and all test images.
 
-    `train` and `test` were put in the blanks; `f` is the notebook's function without updates.
+    `train` and `test` were put in the blanks; `digits` are all images and labels of both. `f`
+    is the notebook's function without updates, and `learned` what the parameters were when the
+    cell began.
     """
     for name, scores in (("train_scores", train), ("test_scores", test)):
-        filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
-        if np.asarray(scores).shape != (2,):
-            raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
-    right_train, right_test = (np.array(f(*digits)) for digits in ((X, y), (test_X, test_y)))
-    for name, scores, right, other in (
+        _check_two_numbers(name, scores)
+    if any((param.get_value() != value).any() for param, value in learned.items()):
+        raise Stop(
+            "train_scores, test_scores: the weights moved while these were taken, so one of "
+            "the functions trains. Which one does not? This cell puts the weights back."
+        )
+    X, y, test_X, test_y = digits
+    right_train, right_test = (np.array(f(*pair)) for pair in ((X, y), (test_X, test_y)))
+    for name, scores, true, other in (
         ("train_scores", np.asarray(train), right_train, right_test),
         ("test_scores", np.asarray(test), right_test, right_train),
     ):
-        if np.allclose(scores, right, rtol=1e-4):
+        if np.allclose(scores, true, rtol=1e-4):
             continue
         if np.allclose(scores, other, rtol=1e-4):
             raise Stop(f"{name}: these are the scores of the other images.")
-        if np.allclose(scores, right[::-1], rtol=1e-4):
+        if np.allclose(scores, true[::-1], rtol=1e-4):
             raise Stop(f"{name}: the cost comes first, then the accuracy.")
+        if np.allclose(scores, true * (1, 100), rtol=1e-4):
+            raise Stop(f"{name}: the accuracy is a fraction, from 0 to 1, not a percentage.")
         raise Stop(
             f"{name}: these are not the scores of all {name.removesuffix('_scores')} images "
-            "with the weights as they are now. Was it all of them? Without updates?"
+            "with the weights as they are now. Was it all of them?"
         )
-    print("train_scores, test_scores: right.")
+    right("train_scores, test_scores", "They are of all images, none left out.", 4, BLANKS)
 
 
-def check_train(
-    train: Callable[[float], object], expected: Callable[[float], Sequence[float]]
-) -> None:
+def _check_two_numbers(name: str, scores: object) -> None:
+    filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
+    shape: tuple[int, ...] = ()
+    with contextlib.suppress(ValueError, TypeError):  # ragged, or no numbers
+        shape = np.asarray(scores, float).shape
+    if shape != (2,):
+        raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
+
+
+def check_train(train: object, expected: Callable[[float], Sequence[float]]) -> None:
     """Check project 2: a function that trains from scratch with a given eps.
 
     Both functions take eps and return the minibatches' costs, `expected` rightly.
     """
+    if not callable(train):
+        raise Stop(f"train: it should be a function of eps, not a {type(train).__name__}.")
+    with learners_code("train"):
+        inspect.signature(train).bind(0.1)
     for eps in (0.1, 0.001):
-        right = np.asarray(expected(eps))
-        returned = train(eps)
-        filled("train", returned, "the list of the minibatches' costs")
-        costs = np.asarray(returned, float).ravel()
-        if costs.shape != right.shape:
-            raise Stop(f"train: {len(right)} minibatches have as many costs, not {costs.size}.")
-        if not np.isclose(costs[0], right[0], rtol=1e-4):
+        true = np.asarray(expected(eps))
+        with learners_code(f"train({eps})"):
+            returned = train(eps)
+        costs = _costs(returned, len(true))
+        if not np.isclose(costs[0], true[0], rtol=1e-4):
             raise Stop(
-                f"train({eps}): the first cost is {costs[0]:.6f}, not {right[0]:.6f}. Does "
+                f"train({eps}): the first cost is {costs[0]:.6f}, not {true[0]:.6f}. Does "
                 "each training begin from the same weights, zero biases and first minibatch?"
             )
-        if not np.allclose(costs, right, rtol=1e-3):
-            problem = "it begins well, but goes another way. Is eps what was given?"
-            raise Stop(f"train({eps}): {problem}")
-    print("train: right. Every eps begins from the same weights and sees the same minibatches.")
+        if not np.allclose(costs, true, rtol=1e-3):
+            raise Stop(
+                f"train({eps}): it begins well, but goes another way. Is eps what was given? "
+                "Are both parameters updated, and put back only before the first step?"
+            )
+    meaning = "Every eps begins from the same weights and sees the same minibatches."
+    right("train", meaning, 5, BLANKS)
+
+
+def _costs(returned: object, n: int) -> Array:
+    """Return the costs that a learner's `train` returned for `n` minibatches."""
+    if returned is None:
+        raise Stop("train: it returns None. Is there a return, and after the loop?")
+    filled("train", returned, "the list of the minibatches' costs")
+    if isinstance(returned, Iterator):
+        raise Stop("train: it returns or yields costs one by one; return a list of them.")
+    with learners_code("train"):
+        costs = np.asarray(returned, float)
+    if costs.shape == (n, 2):
+        raise Stop("train: it returns pairs, of cost and accuracy; return the costs alone.")
+    costs = costs.ravel()
+    if costs.size == 1 != n:
+        raise Stop(f"train: {n} minibatches have as many costs, not 1: collect them in a list.")
+    if costs.size != n:
+        raise Stop(f"train: {n} minibatches have as many costs, not {costs.size}.")
+    return costs
 
 
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:
@@ -104,7 +153,7 @@ def check_momentum(
     if any(velocity.get_value().any() for velocity in velocities):
         raise Stop(f"{name}: velocities should begin at zero.")
     _check_momentum_steps(name, pairs, cost, params, (eps, momentum))
-    print("momentum_updates: right. Each step adds to a fraction of the one before.")
+    right(name, "Each step adds to a fraction of the one before.", 6, BLANKS)
 
 
 def _check_momentum_steps(
@@ -115,8 +164,12 @@ def _check_momentum_steps(
     before = {variable: variable.get_value() for variable, _ in pairs}
     gradients = pytensor.grad(cost, list(params))
     inputs, values = invented(cost)
-    step = pytensor.function(inputs, gradients, updates=pairs, mode=as_written())
     try:
+        with learners_code(name):
+            step = pytensor.function(inputs, gradients, updates=pairs, mode=as_written())
+            step(*values)
+        for variable, value in before.items():
+            variable.set_value(value)
         v = [np.zeros_like(param.get_value()) for param in params]
         for count in (1, 2):
             old = [param.get_value() for param in params]

@@ -15,6 +15,7 @@ from theano_tutorial.plots.files import (
     save_wrong_digits,
 )
 from theano_tutorial.plots.graphs import graph, outputs_of
+from theano_tutorial.plots.live import live, slider
 from theano_tutorial.plots.results import (
     confusion_matrix,
     digits,
@@ -34,6 +35,7 @@ __all__ = [
     "digits",
     "epochs",
     "graph",
+    "live",
     "log_likelihood_trace",
     "minibatches",
     "network",
@@ -48,6 +50,7 @@ __all__ = [
     "save_trace",
     "save_weights",
     "save_wrong_digits",
+    "slider",
     "sweep",
     "tile_raster_images",
     "weights",

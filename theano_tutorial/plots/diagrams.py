@@ -82,8 +82,8 @@ def paths(
     for (name, points), (colour, line) in zip(routes, styles, strict=False):
         ax.plot(*points.T, line, color="white", lw=4)
         ax.plot(*points.T, line, marker=".", ms=4, color=colour, lw=1.8, label=name)
-        ax.plot(*points[0], "o", ms=9, mfc="white", mec=colour, mew=2)
-        ax.plot(*points[-1], "o", ms=9, color=colour, mec="white")
+        ax.plot(*points[0], "o", ms=9, mfc="white", mec=colour, mew=2, zorder=3)
+        ax.plot(*points[-1], "o", ms=9, color=colour, mec="white", zorder=3)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="$x$", ylabel="$y$")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
     return ax

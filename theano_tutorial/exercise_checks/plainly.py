@@ -1,0 +1,106 @@
+"""What a learner's own code raises, as one sentence instead of a page of traceback."""
+
+import re
+import sys
+from types import TracebackType
+from typing import Protocol
+
+from theano_tutorial._text import shortened
+from theano_tutorial.errors import TutorialError
+
+_MOVED = (
+    "Names have moved since Theano: T is pt, and softmax and sigmoid are no longer in T.nnet."
+)
+_SYMBOL = "A symbol has no value yet, so Python cannot"
+_DISCONNECTED = (
+    "what you take the gradient of does not depend on this variable. Is it the very variable "
+    "that the graph was built from, not a new one of the same name? Is the cost the first of "
+    "the two?"
+)
+
+# What an error says, its class first, and what that means here; the first that fits counts.
+HINTS = {
+    r"'nnet'|No module named 'theano'|name '(T|tt|theano|nnet)' is not": _MOVED,
+    r"^ModuleNotFoundError": "Is it installed where this notebook runs?",
+    r"^NameError": "Has the cell that defines it been run? Is it spelt as there?",
+    r"module 'pytensor.tensor' has no attribute": "Is it in pt.special, or spelt otherwise?",
+    r"^DisconnectedInputError": _DISCONNECTED,
+    r"Cost must be a scalar": "A gradient is of a single number: take a sum or mean first.",
+    r"^MissingInputError": "A symbol got no value: name it among the inputs, or in givens.",
+    r"^UnusedInputError": "One of the inputs is not needed for the outputs.",
+    r"should be contained in a list": "Write inputs=[...], also for one.",
+    r"but found a Variable": "A compiled function takes numbers; this is a symbol.",
+    r"'TensorVariable' object is not callable": "An expression must be compiled to be called.",
+    r"Python boolean": f"{_SYMBOL} decide by it. pt.switch chooses within the graph.",
+    r"Python (float|integer)": f"{_SYMBOL} count with it. Stay with pt, or compile it first.",
+    r"has no len|Length of .* cannot": f"{_SYMBOL} count or loop over it: look at its shape.",
+    r"unexpected keyword argument 'out'": "NumPy computes with values; use pt's of this name.",
+    r"'(float|int|ndarray)' object has no attribute 'type'": (
+        "This is a number; a gradient is of an expression."
+    ),
+    r"item assignment": "An expression never changes: write the new value as a new expression.",
+    r"risking loss of precision": "The values have a wider type than the symbol: cast them.",
+    r"update must have the same type": "A shared variable keeps its type, also its dimensions.",
+    r"already has an update": "Each shared variable is updated once.",
+    r"list of pairs": "Write updates=[(variable, its new value), ...].",
+    r"update target must be": "Only a shared variable keeps a value from call to call.",
+    r"too many indices": "It has fewer dimensions than there are indices.",
+    r"== operator": "Between symbols, == compares the symbols themselves, not their values.",
+    r"not aligned|do not fit|mismatch|broadcast": "Do the shapes fit, in this order?",
+    r"Wrong number of dimensions": "Its input has more or fewer dimensions than the symbol.",
+}
+
+
+class Shell(Protocol):
+    """What is used of IPython's shell."""
+
+    user_ns: dict[str, object]
+
+    def showtraceback(
+        self, exc_tuple: tuple[type, BaseException, TracebackType], tb_offset: int | None
+    ) -> None:
+        """Show an error."""
+
+    def set_custom_exc(self, kinds: tuple[type, ...], handler: object) -> None:
+        """Set what shows errors of these kinds."""
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error as one sentence, and another that says what it means here, if known."""
+    first = next((line for line in str(error).splitlines() if line.strip()), "")
+    said = f"{type(error).__name__}: {shortened(first.strip())}"
+    hint = next((hint for words, hint in HINTS.items() if re.search(words, said)), "")
+    if hint is _DISCONNECTED:  # PyTensor's own words are the variable's history
+        return f"{type(error).__name__}: {hint}"
+    return f"{said.rstrip('.')}. {hint}".rstrip()
+
+
+def say_plainly() -> None:
+    """Let IPython show a learner's error as one line, from now on; elsewhere, do nothing."""
+    ipython = sys.modules.get("IPython")
+    shell: Shell | None = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        shell.set_custom_exc((Exception,), _show)
+
+
+def _show(
+    shell: Shell,
+    kind: type,
+    error: BaseException,
+    traceback: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    if not isinstance(error, TutorialError):  # those are a line already
+        shown = [f"Line {_line(shell, traceback)} of this cell: {sentence(error)}"]
+        setattr(error, "_render_traceback_", lambda: shown)  # noqa: B010 - mypy knows no such
+    shell.showtraceback((kind, error, traceback), tb_offset)
+
+
+def _line(shell: Shell, traceback: TracebackType | None) -> int:
+    """Return the line of the learner's code that an error went through last."""
+    line = 0
+    while traceback:
+        if traceback.tb_frame.f_globals is shell.user_ns:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line

@@ -1,0 +1,108 @@
+"""Pictures that grow while a notebook trains, and pictures that follow a slider.
+
+They are shown by IPython's `display`, one picture redrawn in place, which works in JupyterLab,
+Colab, VS Code and nbconvert alike. Outside a notebook nothing is shown.
+"""
+
+import importlib
+import importlib.util
+import io
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from matplotlib.figure import Figure
+
+from theano_tutorial.plots.style import BLUE
+
+Event = TypeVar("Event")
+
+_PAUSE = 0.5  # seconds from one picture to the next: drawing one takes a tenth
+
+
+class Handle(Protocol):
+    """What `IPython.display.display` returns."""
+
+    def update(self, shown: object) -> None:
+        """Show something else in the same place."""
+
+
+def live(
+    events: Iterable[Event],
+    n: int,
+    value: Callable[[Event], float],
+    label: str,
+    what: str = "epoch",
+) -> Iterator[Event]:
+    """Yield events, such as the validations of `sgd.train`, and draw a curve that grows.
+
+    `value` takes a number from an event, and `label` names it; `what` is an event. A bar above
+    shows how many of at most `n` there have been. The picture is redrawn twice a second at
+    most, and at the end, also of training that was interrupted or failed.
+    """
+    values: list[float] = []
+    handle, drawn = _shown(_curve(values, n, label, what)), time.perf_counter()
+    try:
+        for event in events:
+            values.append(value(event))
+            if handle and time.perf_counter() - drawn > _PAUSE:
+                handle.update(_image(_curve(values, n, label, what)))
+                drawn = time.perf_counter()
+            yield event
+    finally:
+        if handle:
+            handle.update(_image(_curve(values, n, label, what)))
+
+
+def _curve(values: Sequence[float], n: int, label: str, what: str) -> Figure:
+    figure = Figure(figsize=(6.5, 3), layout="constrained")
+    bar, ax = figure.subplots(2, 1, height_ratios=(1, 14))
+    bar.barh(0, len(values), color=BLUE)
+    bar.set(xlim=(0, n), xticks=[], yticks=[])
+    bar.set_title(f"{what} {len(values)} of at most {n}", fontsize=9)
+    ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
+    ax.set(xlabel=what, ylabel=label)
+    ax.grid(alpha=0.3)
+    return figure
+
+
+def _image(figure: Figure) -> object:
+    """Return a figure as IPython shows one, whatever Matplotlib's backend is."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=72)
+    return sys.modules["IPython"].display.Image(png.getvalue())
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _shown(figure: Figure) -> Handle | None:
+    """Show a figure in the notebook that runs this, if one does."""
+    if not _in_notebook():
+        return None
+    display = sys.modules["IPython"].display.display
+    handle: Handle = display(_image(figure), display_id=True)
+    return handle
+
+
+def slider(draw: Callable[..., object], **values: Sequence[float]) -> Mapping[str, float]:
+    """Call `draw` with what its sliders are set to, whenever one moves.
+
+    Each of `values` is a parameter of `draw` with the values to choose from; its slider begins
+    at the first. Without ipywidgets, or outside a notebook, `draw` is called with the first
+    ones, once. Returns these.
+    """
+    first = {name: several[0] for name, several in values.items()}
+    if _in_notebook() and importlib.util.find_spec("ipywidgets"):
+        widgets = importlib.import_module("ipywidgets")
+        sliders = {
+            name: widgets.SelectionSlider(options=sorted(several), value=several[0])
+            for name, several in values.items()
+        }
+        widgets.interact(draw, **sliders)
+    else:
+        draw(**first)
+    return first
