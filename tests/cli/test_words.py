@@ -6,6 +6,7 @@ import pytest
 from theano_tutorial import predict, published, train
 from theano_tutorial.cli import options, words
 from theano_tutorial.cli.predict import _parse
+from theano_tutorial.cli.start import program_name
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.runs.checkpoints import save_model
 
@@ -157,7 +158,7 @@ def test_a_folder_for_a_model(tmp_path, told):
     for name in ("empty", "gone/model.npz", "gone"):
         error = told([name], predict.main)
         assert f"{name}: " in error
-        assert "; theano-tutorial sgd --output output makes one" in error
+        assert f"; {program_name()} sgd --output output makes one" in error
 
 
 @pytest.mark.parametrize(
