@@ -16,7 +16,7 @@ noise = T.imatrix("noise")
 lr = T.fscalar("lr")
 e, c, k = E[centre], C[context], C[noise]
 positive = T.nnet.sigmoid((e * c).sum(axis=1))
-negative = T.nnet.sigmoid(-T.batched_dot(k, e.dimshuffle(0, 1, "x")).flatten(2))
+negative = T.nnet.sigmoid(-T.sum(k * e.dimshuffle(0, "x", 1), axis=2))
 cost = -T.log(positive).sum() - T.log(negative).sum()
 ge, gc, gk = T.grad(cost, [e, c, k])
 updates = [
