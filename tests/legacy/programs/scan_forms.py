@@ -44,10 +44,11 @@ print("doubled:", double(45))
 
 # map, reduce, foldl, foldr; a moving average by several taps of a sequence.
 v = T.dvector("v")
+zero = T.constant(np.float64(0.0))
 squares, _ = theano.map(lambda a: a ** 2, sequences=v)
-total, _ = theano.reduce(lambda a, acc: acc * 0.5 + a, sequences=squares, outputs_info=T.constant(0.0))
-left, _ = theano.foldl(lambda a, acc: T.tanh(acc + a), v, T.constant(0.0))
-right, _ = theano.foldr(lambda a, acc: T.tanh(acc + a), v, T.constant(0.0))
+total, _ = theano.reduce(lambda a, acc: acc * 0.5 + a, sequences=squares, outputs_info=zero)
+left, _ = theano.foldl(lambda a, acc: T.tanh(acc + a), v, zero)
+right, _ = theano.foldr(lambda a, acc: T.tanh(acc + a), v, zero)
 smooth, _ = theano.scan(
     lambda before, now, after: (before + 2 * now + after) / 4,
     sequences=dict(input=v, taps=[-1, 0, 1]),
