@@ -1,0 +1,1 @@
+"""`theano.sandbox`: what was on trial, and stayed there."""
