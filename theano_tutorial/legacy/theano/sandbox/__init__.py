@@ -1,1 +1,1 @@
-"""`theano.sandbox`: what was on trial, and stayed there."""
+"""`theano.sandbox`: nothing of its own."""
