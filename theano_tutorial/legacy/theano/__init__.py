@@ -1,7 +1,54 @@
-"""`theano`, as old code imports it."""
+"""`theano`: its first level. What the files here do not define, `renames` finds."""
 
-from pytensor import function, grad, scan, shared
+import numpy as np
+from pytensor.graph.basic import Variable
 
-from . import tensor
+from theano_tutorial._types import Array
+from theano_tutorial.legacy import renames
 
-__all__ = ["function", "grad", "scan", "shared", "tensor"]
+from . import gradient, tensor
+from .compile import In, Mode, Param, function, function_dump, shared
+from .configdefaults import change_flags, config
+from .gof import Op
+from .gradient import Lop, Rop, grad
+from .scan_module import clone, foldl, foldr, map, reduce, scan
+from .updates import OrderedUpdates
+
+__all__ = [
+    "In",
+    "Lop",
+    "Mode",
+    "Op",
+    "OrderedUpdates",
+    "Param",
+    "Rop",
+    "Variable",
+    "change_flags",
+    "clone",
+    "config",
+    "foldl",
+    "foldr",
+    "function",
+    "function_dump",
+    "grad",
+    "gradient",
+    "map",
+    "reduce",
+    "scan",
+    "shared",
+    "tensor",
+]
+__version__ = "1.0.5"
+version = __version__
+
+__getattr__ = renames.names_of("theano")
+
+
+def _asarray(a: object, dtype: str, order: str | None = None) -> Array:
+    """Return an array of a dtype, or of floatX."""
+    return np.asarray(a, config.floatX if dtype == "floatX" else dtype, order)  # type: ignore[call-overload, no-any-return]
+
+
+def dot(left: Variable, right: Variable) -> Variable:
+    """Return the product of two variables, dense or sparse."""
+    return left.dot(right)

@@ -1,0 +1,78 @@
+"""Variables that hold a `RandomState`: users read and write one, graphs see its words."""
+
+import numpy as np
+from numpy.random import RandomState
+from pytensor.compile.sharedvalue import shared_constructor
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.type import TensorType
+
+from theano_tutorial._types import Array
+from theano_tutorial.legacy.draws.mt19937 import pack, unpack
+
+WORDS = TensorType("uint32", (None,))
+
+
+class RandomStateType(TensorType):
+    """The type of a state that is given to a function, as a `RandomState` or as its words."""
+
+    def __init__(
+        self, dtype: str = "uint32", shape: tuple[None] = (None,), name: str | None = None
+    ) -> None:
+        super().__init__(dtype, shape, name)
+
+    def filter(
+        self, data: object, strict: bool = False, allow_downcast: bool | None = None
+    ) -> Array:
+        words = pack(data) if isinstance(data, RandomState) else data
+        filtered: Array = super().filter(words, strict, allow_downcast)
+        return filtered
+
+
+class _Borrowed(RandomState):
+    """A state lent by a shared variable: to seed it seeds the variable."""
+
+    lender: "RandomStateSharedVariable"
+
+    def seed(self, *args: object) -> None:
+        super().seed(*args)
+        self.lender.set_value(self)
+
+
+class RandomStateSharedVariable(TensorSharedVariable):
+    """A shared variable whose value is a `RandomState`."""
+
+    def get_value(
+        self, borrow: bool = False, return_internal_type: bool = False
+    ) -> RandomState | Array:
+        """Return a `RandomState` that goes on from here, or its words.
+
+        To seed one that is borrowed seeds this variable, but draws from it leave this variable
+        where it is.
+        """
+        words: Array = self.container.value
+        if return_internal_type:
+            return words if borrow else words.copy()
+        if not borrow:
+            return unpack(words)
+        borrowed = unpack(words, _Borrowed)
+        borrowed.lender = self
+        return borrowed
+
+    def set_value(self, new_value: RandomState | Array, borrow: bool = False) -> None:
+        self.container.value = (
+            pack(new_value) if isinstance(new_value, RandomState) else np.array(new_value)
+        )
+
+
+@shared_constructor.register(RandomState)
+def share(
+    value: RandomState,
+    name: str | None = None,
+    strict: bool = False,
+    allow_downcast: bool | None = None,
+    borrow: bool = False,
+) -> RandomStateSharedVariable:
+    """Return a shared variable that starts as a `RandomState`, which it copies."""
+    return RandomStateSharedVariable(
+        type=WORDS, value=pack(value), strict=strict, allow_downcast=allow_downcast, name=name
+    )

@@ -1,0 +1,315 @@
+"""Which names of Theano are where in PyTensor: the table of pure renames, and how it is read.
+
+A module of Theano is a file of ours, in the folder `theano`, or a line of `HOMES`; a name in it
+is that file's own, or is looked up here: under its new name in `NAMES`, else in its homes, in
+their order. What is nowhere is explained by an `AttributeError` of one sentence (`missing`).
+"""
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from theano_tutorial.legacy import missing
+
+OURS = "theano_tutorial.legacy.theano"
+_FOLDER = Path(__file__).parent
+
+_GRAPH = (
+    "pytensor.graph.traversal",
+    "pytensor.graph.basic",
+    "pytensor.graph.op",
+    "pytensor.graph.type",
+    "pytensor.graph.fg",
+    "pytensor.graph.features",
+    "pytensor.graph.utils",
+    "pytensor.graph.null_type",
+    "pytensor.graph.destroyhandler",
+    "pytensor.graph.rewriting.basic",
+    "pytensor.graph.rewriting.db",
+    "pytensor.graph.rewriting.utils",
+    "pytensor.link.basic",
+    "pytensor.link.utils",
+    "pytensor.link.vm",
+    "pytensor.link.c.basic",
+    "pytensor.link.c.op",
+    "pytensor.link.c.type",
+    "pytensor.link.c.params_type",
+)
+_COMPILE = (
+    "pytensor.compile",
+    "pytensor.compile.mode",
+    "pytensor.compile.maker",
+    "pytensor.compile.io",
+    "pytensor.compile.builders",
+    "pytensor.compile.sharedvalue",
+    "pytensor.compile.ops",
+    "pytensor.compile.rebuild",
+    "pytensor.compile.debug.profiling",
+    "pytensor.compile.debug.debugmode",
+    "pytensor.tensor.shape",
+)
+_TENSOR = (
+    "pytensor.tensor",
+    "pytensor.tensor.basic",
+    "pytensor.tensor.math",
+    "pytensor.tensor.shape",
+    "pytensor.tensor.subtensor",
+    "pytensor.tensor.elemwise",
+    "pytensor.tensor.extra_ops",
+    "pytensor.tensor.type",
+    "pytensor.tensor.type_other",
+    "pytensor.tensor.variable",
+    "pytensor.tensor.sharedvar",
+    "pytensor.tensor.exceptions",
+    "pytensor.tensor.sort",
+    "pytensor.tensor.blas",
+    "pytensor.tensor.linalg",
+    "pytensor.tensor.utils",
+    "pytensor.gradient",
+    "pytensor.printing",
+    "pytensor.scalar",
+    "pytensor.graph.basic",
+    "pytensor.graph.utils",
+)
+_T = (f"{OURS}.tensor",)
+_SCAN = ("pytensor.scan", "pytensor.scan.op", "pytensor.scan.utils", "pytensor.scan.views")
+
+# Where PyTensor keeps what a module of Theano held; our own first where it says more.
+HOMES: dict[str, tuple[str, ...]] = {
+    "theano": (
+        "pytensor",
+        *_GRAPH,
+        *_COMPILE,
+        *_SCAN,
+        "pytensor.printing",
+        "pytensor.gradient",
+    ),
+    "theano.compile": _COMPILE,
+    **{
+        f"theano.compile.{name}": (f"{OURS}.compile", *_COMPILE)
+        for name in (
+            "function",
+            "function_module",
+            "io",
+            "pfunc",
+            "sharedvalue",
+            "builders",
+            "ops",
+            "mode",
+            "profiling",
+            "debugmode",
+        )
+    },
+    "theano.configparser": (f"{OURS}.configdefaults",),
+    "theano.gof": _GRAPH,
+    **{
+        f"theano.gof.{name}": (f"{OURS}.gof", *_GRAPH)
+        for name in (
+            "op",
+            "fg",
+            "opt",
+            "optdb",
+            "toolbox",
+            "link",
+            "type",
+            "utils",
+            "vm",
+            "cc",
+            "null_type",
+            "params_type",
+            "destroyhandler",
+        )
+    },
+    "theano.gof.graph": _GRAPH,
+    "theano.gradient": ("pytensor.gradient",),
+    "theano.ifelse": ("pytensor.ifelse",),
+    "theano.misc": ("pytensor.misc",),
+    "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
+    "theano.misc.safe_asarray": (f"{OURS}",),
+    "theano.misc.frozendict": ("pytensor.misc.frozendict",),
+    "theano.misc.ordered_set": ("pytensor.misc.ordered_set",),
+    "theano.compat": (f"{OURS}.compat", "collections", "builtins"),
+    "theano.compat.python2x": (f"{OURS}.compat", "collections", "builtins"),
+    "theano.printing": ("pytensor.printing",),
+    "theano.raise_op": ("pytensor.raise_op",),
+    "theano.scalar": ("pytensor.scalar", "pytensor.scalar.basic", "pytensor.scalar.math"),
+    "theano.scalar.basic": ("pytensor.scalar.basic",),
+    "theano.scalar.basic_scipy": ("pytensor.scalar.math",),
+    "theano.scan_module": _SCAN,
+    **{
+        f"theano.scan_module.{name}": (f"{OURS}.scan_module", *_SCAN)
+        for name in ("scan", "scan_op", "scan_utils", "scan_views", "scan_checkpoints")
+    },
+    "theano.scan_module.scan_opt": ("pytensor.scan.rewriting",),
+    "theano.sandbox": (),
+    "theano.sandbox.rng_mrg": (),
+    "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
+    "theano.sparse.basic": ("pytensor.sparse.basic",),
+    "theano.tensor": _TENSOR,
+    **{
+        f"theano.tensor.{name}": _T
+        for name in (
+            "basic",
+            "elemwise",
+            "extra_ops",
+            "sharedvar",
+            "sort",
+            "subtensor",
+            "type",
+            "type_other",
+            "utils",
+            "var",
+            "inplace",
+            "xlogx",
+            "io",
+            "blas",
+        )
+    },
+    "theano.tensor.blas": ("pytensor.tensor.blas", *_T),
+    "theano.tensor.fft": ("pytensor.tensor.fft",),
+    "theano.tensor.fourier": ("pytensor.tensor.fourier",),
+    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_T),
+    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_T),
+    "theano.tensor.opt": (
+        "pytensor.tensor.rewriting.basic",
+        "pytensor.tensor.rewriting.math",
+        "pytensor.tensor.rewriting.shape",
+        "pytensor.tensor.rewriting.subtensor",
+        "pytensor.tensor.rewriting.elemwise",
+        *_T,
+    ),
+    "theano.tests": (),
+    "theano.tests.unittest_tools": (f"{OURS}.unittest_tools",),
+    "theano.typed_list": ("pytensor.typed_list",),
+}
+
+_REWRITING = "pytensor.graph.rewriting"
+# Names that changed, in all modules; a name after its module, in that module alone.
+NAMES: dict[str, str] = {
+    "abs_": "pytensor.tensor.abs",
+    "inv": "pytensor.tensor.reciprocal",
+    "sgn": "pytensor.tensor.sign",
+    "isnan_": "pytensor.tensor.isnan",
+    "isinf_": "pytensor.tensor.isinf",
+    "matrix_inverse": "pytensor.tensor.linalg.inv",
+    "AsTensorError": "builtins.TypeError",
+    "AdvancedIndexingError": "builtins.TypeError",
+    "EmptyConstantError": "pytensor.tensor.exceptions.NotScalarConstantError",
+    "consider_constant": "pytensor.gradient.zero_grad",
+    "consider_constant_": "pytensor.gradient.zero_grad",
+    "ConsiderConstant": "pytensor.gradient.ZeroGrad",
+    "extract_constant": "pytensor.tensor.basic.get_underlying_scalar_constant_value",
+    "get_scalar_constant_value": "pytensor.tensor.basic.get_scalar_constant_value",
+    "Optimizer": f"{_REWRITING}.basic.GraphRewriter",
+    "optimizer": f"{_REWRITING}.basic.graph_rewriter",
+    "SeqOptimizer": f"{_REWRITING}.basic.SequentialGraphRewriter",
+    "MergeOptimizer": f"{_REWRITING}.basic.MergeOptimizer",
+    "LocalOptimizer": f"{_REWRITING}.basic.NodeRewriter",
+    "local_optimizer": f"{_REWRITING}.basic.node_rewriter",
+    "LocalOptGroup": f"{_REWRITING}.basic.SequentialNodeRewriter",
+    "OpSub": f"{_REWRITING}.basic.SubstitutionNodeRewriter",
+    "OpRemove": f"{_REWRITING}.basic.RemovalNodeRewriter",
+    "PatternSub": f"{_REWRITING}.basic.PatternNodeRewriter",
+    "NavigatorOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
+    "EquilibriumOptimizer": f"{_REWRITING}.basic.EquilibriumGraphRewriter",
+    "OpKeyOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
+    "CheckStackTraceOptimization": f"{_REWRITING}.basic.CheckStackTraceRewriter",
+    "DB": f"{_REWRITING}.db.RewriteDatabase",
+    "Query": f"{_REWRITING}.db.RewriteDatabaseQuery",
+    "PureOp": f"{OURS}.gof.Op",
+    "FAST_RUN": f"{OURS}.compile.FAST_RUN",
+    "orig_function": f"{OURS}.compile.function",
+    "pfunc": f"{OURS}.compile.function",
+    "ops_with_inner_function": "builtins.dict",
+    "theano.gof.graph.variables": "pytensor.graph.traversal.variables_between",
+    "theano.gof.graph.orphans": "pytensor.graph.traversal.orphans_between",
+    "theano.gof.graph.nodes": "pytensor.graph.traversal.applys_between",
+    "theano.gof.graph.ops": "pytensor.graph.traversal.apply_ancestors",
+}
+
+# Functions that have a module's name beside them: they stay what the name means.
+_SHADOWED = (
+    "theano.tensor.sort",
+    "theano.tensor.var",
+    "theano.compile.function",
+    "theano.scan_module.scan",
+)
+
+
+def module(name: str) -> ModuleType | None:
+    """Return the module of that name of Theano's, our file or a table of renames; or None."""
+    if name in sys.modules:
+        return sys.modules[name]
+    if is_file(name):
+        return importlib.import_module(_ours(name))
+    return _renamed(name) if name in HOMES else None
+
+
+def names_of(module: str) -> Callable[[str], object]:
+    """Return a module's `__getattr__`: what it has beside what its file defines."""
+
+    def find_here(name: str) -> object:
+        return find(module, name)
+
+    return find_here
+
+
+def find(inside: str, name: str) -> object:
+    """Return what a name means in a module of Theano, by its full name.
+
+    A name that is nowhere raises an `AttributeError` of one sentence.
+    """
+    if name.startswith("__"):
+        raise AttributeError(f"module {inside!r} has no attribute {name!r}")
+    full = f"{inside}.{name}"
+    new = NAMES.get(full) or NAMES.get(name)
+    if new is not None:
+        home, _, new_name = new.rpartition(".")
+        return getattr(importlib.import_module(home), new_name)
+    if full not in _SHADOWED and (is_file(full) or full in HOMES):
+        return importlib.import_module(full) if _is_installed() else module(full)
+    with warnings.catch_warnings():  # of PyTensor, of names that it is about to move
+        warnings.simplefilter("ignore")
+        for home in HOMES.get(inside, ()):
+            try:
+                return getattr(_imported(home), name)
+            except AttributeError:
+                continue
+    raise AttributeError(missing.sentence(full))
+
+
+def shadow() -> None:
+    """Have modules found under whose names their packages have functions."""
+    for name in _SHADOWED:
+        sys.modules[name] = _renamed(name)
+
+
+def _renamed(name: str) -> ModuleType:
+    made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
+    made.__dict__["__getattr__"] = names_of(name)
+    made.__path__ = []
+    return made
+
+
+def _imported(home: str) -> ModuleType:
+    try:
+        return importlib.import_module(home)
+    except ModuleNotFoundError as error:  # not in every PyTensor
+        raise AttributeError(str(error)) from error
+
+
+def _ours(name: str) -> str:
+    return OURS + name.removeprefix("theano")
+
+
+def is_file(name: str) -> bool:
+    """Return whether a module of Theano's is a file of ours."""
+    file = _FOLDER.joinpath(*name.split("."))
+    return file.with_suffix(".py").is_file() or file.joinpath("__init__.py").is_file()
+
+
+def _is_installed() -> bool:
+    return any(type(finder).__name__ == "TheanoFinder" for finder in sys.meta_path)
