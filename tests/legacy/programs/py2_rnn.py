@@ -2,13 +2,12 @@
 import operator, random, time
 import numpy as np
 import theano, theano.tensor as T
-from UserDict import UserDict
 import StringIO
 
 text = u"""the cat sat on the mat; the rat sat on the cat; the mat is flat and that is that."""
 letters = sorted(set(text))
 index_to_char = dict(enumerate(letters))
-char_to_index = dict([(c, i) for i, c in index_to_char.items()])
+char_to_index = dict(map(lambda (i, c): (c, i), index_to_char.items()))
 trace = []
 
 
@@ -19,7 +18,7 @@ class RNNTheano:
         self.hidden_dim = hidden_dim
         self.bptt_truncate = bptt_truncate
         rng = np.random.RandomState(10)
-        draw = lambda n, (rows, cols): rng.uniform(-np.sqrt(1. / n), np.sqrt(1. / n), (rows, cols))
+        draw = lambda n, shape: rng.uniform(-np.sqrt(1. / n), np.sqrt(1. / n), shape)
         self.U = theano.shared(name='U', value=draw(word_dim, (hidden_dim, word_dim)).astype(theano.config.floatX))
         self.V = theano.shared(name='V', value=draw(hidden_dim, (word_dim, hidden_dim)).astype(theano.config.floatX))
         self.W = theano.shared(name='W', value=draw(hidden_dim, (hidden_dim, hidden_dim)).astype(theano.config.floatX))
@@ -97,7 +96,7 @@ written = StringIO.StringIO()
 for x in X[:3]:
     print >>written, u"".join([index_to_char[i] for i in model.predict(x)])
 print written.getvalue(),
-class Names(UserDict): pass
+class Names(dict): pass
 names = Names(dict((str(p), p.get_value().shape) for p in (model.U, model.V, model.W)))
 for name in names.keys():
     if not isinstance(name, basestring): raise TypeError, "a name is a string"
