@@ -4,6 +4,7 @@ import numpy as np
 import theano
 import theano.tensor as T
 from theano.tensor.nnet import bn
+from theano.tensor.signal.pool import pool_2d
 
 trace = []
 rng = np.random.RandomState(6)
@@ -59,7 +60,7 @@ for how in ("by hand", "old", "train"):
     def network(training):
         h = T.nnet.conv2d(X, filters, subsample=(2, 2), border_mode="half", filter_flip=False)
         h = T.nnet.relu(over_pixels(h, training))
-        h = T.signal.pool.pool_2d(h, ws=(2, 2), ignore_border=True, mode="average_inc_pad")
+        h = pool_2d(h, ws=(2, 2), ignore_border=True, mode="average_inc_pad")
         h = over_rows(T.concatenate([h.flatten(2)] * 4, axis=1), training)
         return T.nnet.softmax(T.dot(h, V))
 
