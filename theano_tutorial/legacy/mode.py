@@ -30,16 +30,13 @@ _chosen = "numpy"
 
 
 class ScanInMode(GraphRewriter):
-    """Have the steps of each scan compiled in a mode.
-
-    Until PyTensor 3.3, a scan knows nothing of the mode that it is compiled in, and takes C.
-    """
+    """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
 
     mode: Mode | None = None
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for node in fgraph.apply_nodes:
-            if isinstance(node.op, Scan) and not hasattr(Scan, "link_mode"):
+            if isinstance(node.op, Scan):
                 node.op.mode = self.mode
 
 

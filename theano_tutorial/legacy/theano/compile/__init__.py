@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
@@ -30,7 +30,7 @@ __all__ = [
     "shared",
 ]
 
-Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
+Outputs: TypeAlias = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 # Pairs of a variable and what replaces it, or its new value.
 Pairs = Mapping[Variable, Any] | Sequence[tuple[Variable, Any]] | None
 
