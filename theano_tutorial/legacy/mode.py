@@ -17,11 +17,13 @@ from pytensor.tensor.sort import ArgSortOp
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
 from theano_tutorial.legacy.cut_offs import add_cut_offs
-from theano_tutorial.legacy.elementwise import use_vectorized
+from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
+from theano_tutorial.legacy.elementwise import use_prod, use_vectorized
 from theano_tutorial.legacy.lengths import remove_forget
 
+# After rewrites of products, before operations become NumPy's.
+PRODUCTS = 2.96
 # After the package's own calls of NumPy (40); before operations work in place (from 50).
 VECTORIZED = 40.1
 # When all else is done.
@@ -31,6 +33,8 @@ LAST = 1000.0
 # compiling and of running, or checked each operation: never what is computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
 
+# What makes one operation of several, for compilers.
+_COMPOSITES = ("fusion", "local_pow_to_nested_squaring")
 # Those that sort by NumPy's algorithms.
 _SORTS = ("numpy", "c", "numba")
 
@@ -92,6 +96,8 @@ def _of(backend: str) -> Mode:
         linker = VMLinker(use_cloop=False, c_thunks=False)
         made = Mode(linker, made.provided_optimizer)
         made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
+    if backend not in ("c", "numba"):
+        made = made.excluding(*_COMPOSITES).register((dfs_rewriter(use_prod), PRODUCTS))
     if backend in _SORTS:
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
     made = add_cut_offs(made).register((dfs_rewriter(remove_forget), LAST - 1))
