@@ -14,6 +14,7 @@ from pytensor.scan.op import Scan
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
 from theano_tutorial.legacy.elementwise import use_vectorized
 from theano_tutorial.legacy.lengths import remove_forget
@@ -67,7 +68,7 @@ def mode() -> Mode:
 
 @functools.cache
 def _of(backend: str) -> Mode:
-    made = backends.mode(backend)
+    made = add_cut_offs(backends.mode(backend))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
