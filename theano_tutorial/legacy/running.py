@@ -66,6 +66,15 @@ def _real(path: str) -> str:
     return os.path.realpath(path or ".")
 
 
+def read(script: str) -> bytes:
+    """Return a script's content, or raise `UsageError`."""
+    try:
+        return Path(script).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{one_line(script)}: cannot be read ({reason})") from error
+
+
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
     """Run a script as ``__main__``; return the exit code.
 
@@ -76,12 +85,8 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     An uncaught exception is shown as Python shows it, without frames of the door. `SystemExit`
     goes on to the caller; a script that cannot be read raises `UsageError`.
     """
+    content = read(script)
     path = str(Path(script).absolute())
-    try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{one_line(script)}: cannot be read ({reason})") from error
     main = ModuleType("__main__")
     main.__file__ = path
     finder = BesideFinder(str(Path(path).resolve().parent), sys.path[1:], python)

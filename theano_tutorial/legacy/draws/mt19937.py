@@ -43,7 +43,13 @@ def unpack(words: Array, kind: type[State] = RandomState) -> State:
     random = kind()
     kept = kept_normal(words)
     random.set_state(
-        ("MT19937", words[_KEY], int(words[_POSITION]), len(kept), kept[0] if len(kept) else 0.0)
+        (
+            "MT19937",
+            words[_KEY],
+            int(words[_POSITION]),
+            len(kept),
+            kept[0] if len(kept) else 0.0,
+        )
     )
     return random
 

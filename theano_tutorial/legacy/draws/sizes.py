@@ -41,7 +41,9 @@ def lengths_of(
         return pt.cast(template.shape, "int64"), template.type.broadcastable
     if isinstance(size, tuple | list):
         if ndim not in (None, len(size)):
-            raise ValueError(f"ndim should be equal to len(size), but they are {ndim} and {size}")
+            raise ValueError(
+                f"ndim should be equal to len(size), but they are {ndim} and {size}"
+            )
         entries = [_length(n, i - len(size), args) for i, n in enumerate(size)]
         pattern = tuple(not isinstance(n, Variable) and n == 1 for n in entries)
         lengths = pt.stack(entries) if entries else pt.constant([], dtype="int64")
@@ -71,5 +73,7 @@ def _length(
 
 def known_ones(lengths: TensorVariable, ndim: int) -> Pattern:
     """Return for each entry of a vector whether it is known to be 1."""
-    known = (pt.get_scalar_constant_value(lengths[i], raise_not_constant=False) for i in range(ndim))
+    known = (
+        pt.get_scalar_constant_value(lengths[i], raise_not_constant=False) for i in range(ndim)
+    )
     return tuple(not isinstance(n, Variable) and bool(n == 1) for n in known)

@@ -203,9 +203,7 @@ class RandomStreamsBase:
 
     def shuffle_row_elements(self, input: TensorVariable) -> TensorVariable:
         """Shuffle each row, along the last dimension; `permutation` of it is the order."""
-        order = self.permutation(
-            size=input.shape[:-1], n=input.shape[-1], ndim=input.ndim - 1
-        )
+        order = self.permutation(size=input.shape[:-1], n=input.shape[-1], ndim=input.ndim - 1)
         shuffled = permute_row_elements(input, order)
         shuffled.permutation = order
         return shuffled
