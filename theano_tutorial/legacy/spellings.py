@@ -19,7 +19,7 @@ class Spelling(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What is different for calls with more than `most` arguments by position, or a `keyword`."""
+    """What is different for calls with over `most` arguments by position, or a `keyword`."""
 
     most: int | None
     keyword: str
