@@ -3,8 +3,9 @@
 import ast
 import builtins
 import re
-from collections import Counter
 from typing import NamedTuple
+
+from theano_tutorial.legacy.signs import bound_names
 
 
 class Use(NamedTuple):
@@ -35,24 +36,10 @@ def _is_theano(module: str | None) -> bool:
     return module is not None and module.partition(".")[0] == "theano"
 
 
-def _bound(tree: ast.Module) -> Counter[str]:
-    """Return how often a file gives each name a meaning."""
-    names: Counter[str] = Counter()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                names[name] += 1
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                names[name] += 1
-            case ast.alias(name=name, asname=asname):
-                names[asname or name.partition(".")[0]] += 1
-    return names
-
-
 class _Visitor(ast.NodeVisitor):
     def __init__(self, tree: ast.Module) -> None:
         self.found: list[Use] = []
-        self.bound = _bound(tree)
+        self.bound = bound_names(tree)
         self.star = ""  # the module that all names are imported from
         self.full: dict[str, str] = {}  # what names in the file stand for
         self.calls: dict[ast.expr, ast.Call] = {}
