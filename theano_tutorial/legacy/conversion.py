@@ -5,6 +5,7 @@ import functools
 import re
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theano_tutorial._text import one_line
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from fissix.pytree import Node
     from fissix.refactor import RefactoringTool
 
-# `sorted` takes numpy.sort for a list's; today's Python takes every `__future__` that there was;
-# the others are among the builtins.
-_LEFT_OUT = {"apply", "execfile", "future", "intern", "reduce", "reload", "sorted"}
+# `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was; the
+# others are among the builtins, or below.
+_LEFT_OUT = {"sorted", "future", "apply", "execfile", "intern", "reduce", "reload", "imports"}
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 _PLACED = ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias
 
@@ -46,15 +47,17 @@ def converted(text: str, path: str, prints: bool, in_package: bool) -> ast.Modul
             break
         except (ParseError, TokenError) as error:
             where = error.context[1] if isinstance(error, ParseError) else error.args[1]
-            line = "".join(text.splitlines()[where[0] - 1 : where[0]])
-            problems.append(SyntaxError("invalid syntax", (path, where[0], where[1] + 1, line)))
+            lines = text.splitlines()
+            number = min(where[0], len(lines))
+            found = path, number, where[1] + 1, lines[number - 1]
+            problems.append(SyntaxError("invalid syntax", found))
     else:
         raise max(problems, key=lambda each: each.lineno or 0)  # it got further
     for said in tool.fixer_log:
-        if found := re.match(r"Line (\d+): could not convert: (.*)", said):
-            tell(f"{one_line(path)}, line {found[1]}: could not be converted: {found[2]}")
+        if left := re.match(r"Line (\d+): could not convert: (.*)", said):
+            tell(f"{one_line(path)}, line {left[1]}: could not be converted: {left[2]}")
     with warnings.catch_warnings(action="ignore"):
-        return _placed(ast.parse(_untabbed(tree), path), tree)
+        return _placed(_imported(ast.parse(_untabbed(tree), path), Path(path).parent), tree)
 
 
 @functools.cache
@@ -65,7 +68,7 @@ def _tool(statement: bool, in_package: bool) -> "RefactoringTool":
         fissix.CACHE_DIR = private_folder() / "fissix"
     from fissix.refactor import RefactoringTool, get_fixers_from_package
 
-    left_out = {f"fissix.fixes.fix_{name}" for name in _LEFT_OUT}
+    left_out = {f"fissix.fixes.fix_{name}" for name in (*_LEFT_OUT, "imports2")}
     if not in_package:
         left_out.add("fissix.fixes.fix_import")
     fixers = set(get_fixers_from_package("fissix.fixes")) - left_out
@@ -82,6 +85,20 @@ def _untabbed(tree: "Node") -> str:
         spaced(leaf.prefix) + (leaf.value if leaf.value.strip() else spaced(leaf.value))
         for leaf in tree.leaves()
     )
+
+
+def _imported(parsed: ast.Module, folder: Path) -> ast.Module:
+    """Import what the standard library has under another name, but for what is in a folder."""
+    from fissix.fixes.fix_imports import MAPPING
+
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                if each.name in MAPPING and not (folder / f"{each.name}.py").exists():
+                    each.name, each.asname = MAPPING[each.name], each.asname or each.name
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            node.module = MAPPING.get(node.module, node.module)
+    return parsed
 
 
 def _placed(parsed: ast.Module, tree: "Node") -> ast.Module:

@@ -8,8 +8,10 @@ somewhere on this machine is never handed on.
 
 import atexit
 import builtins
+import functools
 import gzip
 import io
+import logging
 import os
 import pickle
 import shutil
@@ -33,10 +35,16 @@ _PICKLES = {"mnist.pkl", "mnist.pkl.gz", "mnist_py3k.pkl.gz"}
 _data_dir: str | None = None
 
 
+@functools.cache
+def _digits() -> tuple[data.Digits, str]:
+    return mnist.load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
+
+
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
-    options = {"dtype": "float32", "pixel_divisor": pixel_divisor}
-    return data.load("mnist", data_dir=_data_dir, **options)  # type: ignore[arg-type]
+    digits, source = _digits()
+    form = {"name": "mnist", "source": source, "dtype": "float32"}
+    return data.make_dataset(digits, pixel_divisor=pixel_divisor, **form)
 
 
 class Places:
@@ -97,8 +105,7 @@ def _write_pickle(path: Path) -> None:
 
 
 def _write_idx(path: Path) -> None:
-    digits, _ = mnist.load_digits(_data_dir, lambda line: None)
-    for file, array in zip(mnist.FILES, digits, strict=True):
+    for file, array in zip(mnist.FILES, _digits()[0], strict=True):
         if file.name == path.name.removesuffix(".gz"):
             content = file.header + array.tobytes()
             path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)

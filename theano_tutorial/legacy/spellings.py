@@ -38,7 +38,7 @@ _NNET = f"{_T}.nnet"
 _RENAMED = {
     "theano.OrderedUpdates": "dict",
     "theano.Param": "pytensor.In",
-    "theano.clone": "pytensor.clone_replace",
+    "theano.clone": "pytensor.graph.replace.clone_replace",
     "theano.compat.python2x.OrderedDict": "collections.OrderedDict",
     "theano.gof.graph.inputs": "pytensor.graph.traversal.graph_inputs",
     "theano.pp": "pytensor.printing.pp",
