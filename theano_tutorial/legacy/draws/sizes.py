@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 from pytensor.tensor.basic import get_vector_length
@@ -11,7 +12,9 @@ from pytensor.tensor.type import integer_dtypes
 from pytensor.tensor.variable import TensorVariable
 
 Size = TensorVariable | Sequence[int | TensorVariable] | None
+Lengths = int | TensorVariable | Sequence[int | TensorVariable]
 Pattern = tuple[bool, ...]
+INTEGERS = (int, np.integer)
 
 
 def lengths_of(
@@ -77,3 +80,31 @@ def known_ones(lengths: TensorVariable, ndim: int) -> Pattern:
         pt.get_scalar_constant_value(lengths[i], raise_not_constant=False) for i in range(ndim)
     )
     return tuple(not isinstance(n, Variable) and bool(n == 1) for n in known)
+
+
+def check_size(size: object) -> None:
+    """Refuse what is neither a vector nor a tuple of lengths, or has lengths below 1."""
+    if isinstance(size, Variable) and size.type.ndim == 1:
+        return
+    if not isinstance(size, tuple) or not all(
+        isinstance(n, (*INTEGERS, Variable)) for n in size
+    ):
+        raise TypeError(f"size must be a tuple of integers or a vector, got {size!r}")
+    _check_lengths(size)
+
+
+def _check_lengths(lengths: Sequence[object]) -> None:
+    if any(isinstance(n, INTEGERS) and n <= 0 for n in lengths):
+        raise ValueError(f"every length must be at least 1, got {lengths}")
+
+
+def as_lengths(size: Lengths) -> TensorVariable:
+    """Return lengths as a vector."""
+    if isinstance(size, (*INTEGERS, Variable)) and getattr(size, "ndim", 0) == 0:
+        return pt.stack([size])
+    if isinstance(size, tuple | list):
+        _check_lengths(size)
+    lengths = pt.as_tensor(size)
+    if lengths.ndim != 1 or lengths.dtype not in integer_dtypes:
+        raise ValueError(f"size must be integers, got {size!r}")
+    return lengths
