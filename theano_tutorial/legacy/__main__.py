@@ -71,38 +71,33 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("script", nargs="?", metavar="SCRIPT.py", help="what to run")
-    given = "the script's own arguments"
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help=given)
-    backend = f"what compiles: {', '.join(backends.NAMES)} (numpy)"
-    parser.add_argument(
-        "--backend", type=choice("backend", backends.NAMES), metavar="NAME", help=backend
-    )
-    dtype = "floatX: float64 or float32 (what THEANO_FLAGS or .theanorc say, else float64)"
-    parser.add_argument(
-        "--dtype", type=choice("dtype", ("float64", "float32")), metavar="NAME", help=dtype
-    )
-    where = "folder to look for MNIST in first"
-    parser.add_argument("--data-dir", type=folder, metavar="DIR", help=where)
+    add = parser.add_argument
+    add("script", nargs="?", metavar="SCRIPT.py", help="what to run")
+    add("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="the script's own")
+    for name, names, meaning in (
+        ("backend", backends.NAMES, f"what compiles: {', '.join(backends.NAMES)}"),
+        ("dtype", ("float64", "float32"), "floatX: float64 or float32 (as THEANO_FLAGS say)"),
+    ):
+        add(f"--{name}", type=choice(name, names), metavar="NAME", help=meaning)
+    add("--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first")
     python = "take all files to be of Python 2, or of 3 (default: seen from each)"
-    parser.add_argument("--python", type=int, choices=(2, 3), help=python)
-    report = "list the names of Theano in the script, and do not run it"
-    parser.add_argument("--report", action="store_true", help=report)
-    parser.add_argument("--version", action="version", version=f"theano-tutorial {version()}")
+    add("--python", type=int, choices=(2, 3), help=python)
+    add("--report", action="store_true", help="list the script's names of Theano; run nothing")
+    add("--version", action="version", version=f"theano-tutorial {version()}")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     pytensor_setup.find_room()
     from theano_tutorial import legacy
-    from theano_tutorial.legacy import datasets, offered, old_numpy, running, stand_ins
+    from theano_tutorial.legacy import datasets, old_numpy, running, stand_ins
 
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
         warnings.simplefilter("ignore", DeprecationWarning)  # as Python 2 did
     stand_ins.restore()
     old_numpy.restore()
-    offered.offer()
+    sys.meta_path.append(running.OfferedFinder())
     datasets.answer(options.data_dir)
     return running.run(options.script, options.arguments, python=options.python)
 

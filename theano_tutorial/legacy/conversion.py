@@ -5,20 +5,22 @@ import functools
 import re
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from theano_tutorial._text import one_line
 from theano_tutorial.system.folders import can_write, private_folder
+from theano_tutorial.system.terminal import tell
 
 if TYPE_CHECKING:
     from fissix.pytree import Node
     from fissix.refactor import RefactoringTool
 
-# `import` is for packages alone; today's Python takes every `__future__` that there was.
-_LEFT_OUT = {"fissix.fixes.fix_future"}
-_FOR_PACKAGES = "fissix.fixes.fix_import"
+# `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was; the
+# others are among the builtins, or below.
+_LEFT_OUT = {"sorted", "future", "apply", "execfile", "intern", "reduce", "reload", "imports"}
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 _PLACED = ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias
-_TAB = 8  # columns, to Python 2
 
 
 def is_possible() -> bool:
@@ -29,28 +31,33 @@ def is_possible() -> bool:
 def converted(text: str, path: str, prints: bool, in_package: bool) -> ast.Module:
     """Return a Python 2 file as Python 3 parses it once it is converted.
 
-    `prints` says whether ``print`` is a statement in it, and `in_package` whether it imports
-    modules beside it as if they were at the top. What cannot be parsed raises `SyntaxError`.
+    `prints` says whether ``print`` is a statement in it, and `in_package` whether it may import
+    modules beside it as if they were at the top. What cannot be parsed raises `SyntaxError`;
+    what is left as it was is told, with its line.
     """
     from fissix.pgen2.parse import ParseError
     from fissix.pgen2.tokenize import TokenError
 
-    tree, problem = None, SyntaxError("it cannot be parsed")
+    problems = []
     for statement in (prints, not prints):
+        tool = _tool(statement, in_package)
+        tool.fixer_log.clear()
         try:
-            tree = _tool(statement, in_package).refactor_string(text + "\n", path)
+            tree = tool.refactor_string(text + "\n", path)
             break
-        except ParseError as error:
-            _, (line, column) = error.context
-            problem = SyntaxError("invalid syntax", (path, line, column + 1, _line(text, line)))
-        except TokenError as error:
-            message, (line, column) = error.args
-            problem = SyntaxError(message, (path, line, column + 1, _line(text, line)))
-    if tree is None:
-        raise problem
+        except (ParseError, TokenError) as error:
+            where = error.context[1] if isinstance(error, ParseError) else error.args[1]
+            lines = text.splitlines()
+            number = min(where[0], len(lines))
+            found = path, number, where[1] + 1, lines[number - 1]
+            problems.append(SyntaxError("invalid syntax", found))
+    else:
+        raise max(problems, key=lambda each: each.lineno or 0)  # it got further
+    for said in tool.fixer_log:
+        if left := re.match(r"Line (\d+): could not convert: (.*)", said):
+            tell(f"{one_line(path)}, line {left[1]}: could not be converted: {left[2]}")
     with warnings.catch_warnings(action="ignore"):
-        parsed = ast.parse(_untabbed(tree), path)
-    return _placed(parsed, _original_lines(tree))
+        return _placed(_imported(ast.parse(_untabbed(tree), path), Path(path).parent), tree)
 
 
 @functools.cache
@@ -61,30 +68,41 @@ def _tool(statement: bool, in_package: bool) -> "RefactoringTool":
         fissix.CACHE_DIR = private_folder() / "fissix"
     from fissix.refactor import RefactoringTool, get_fixers_from_package
 
-    left_out = _LEFT_OUT if in_package else {*_LEFT_OUT, _FOR_PACKAGES}
-    fixers = [name for name in get_fixers_from_package("fissix.fixes") if name not in left_out]
-    return RefactoringTool(fixers, {"print_function": not statement})
-
-
-def _line(text: str, number: int) -> str:
-    return "".join(text.splitlines(keepends=True)[number - 1 : number])
+    left_out = {f"fissix.fixes.fix_{name}" for name in (*_LEFT_OUT, "imports2")}
+    if not in_package:
+        left_out.add("fissix.fixes.fix_import")
+    fixers = set(get_fixers_from_package("fissix.fixes")) - left_out
+    return RefactoringTool(sorted(fixers), {"print_function": not statement})
 
 
 def _untabbed(tree: "Node") -> str:
-    """Return the text with spaces for tabs that indent: Python 3 accepts no mixture."""
+    """Return the text indented by spaces, as wide as Python 2 took a tab for."""
 
-    def spaces(indentation: re.Match[str]) -> str:
-        return indentation[0].expandtabs(_TAB)
+    def spaced(blank: str) -> str:
+        return _INDENTATION.sub(lambda found: found[0].expandtabs(8), blank)
 
     return "".join(
-        _INDENTATION.sub(spaces, leaf.prefix)
-        + (leaf.value if leaf.value.strip() else _INDENTATION.sub(spaces, leaf.value))
+        spaced(leaf.prefix) + (leaf.value if leaf.value.strip() else spaced(leaf.value))
         for leaf in tree.leaves()
     )
 
 
-def _original_lines(tree: "Node") -> list[int]:
-    """Return the line that each line of a converted file was on, from line 0."""
+def _imported(parsed: ast.Module, folder: Path) -> ast.Module:
+    """Import what the standard library has under another name, but for what is in a folder."""
+    from fissix.fixes.fix_imports import MAPPING
+
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                if each.name in MAPPING and not (folder / f"{each.name}.py").exists():
+                    each.name, each.asname = MAPPING[each.name], each.asname or each.name
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            node.module = MAPPING.get(node.module, node.module)
+    return parsed
+
+
+def _placed(parsed: ast.Module, tree: "Node") -> ast.Module:
+    """Put each statement on the line that it was on; its columns are lost."""
     original: dict[int, int] = {}
     line = 1
     for leaf in tree.leaves():
@@ -97,14 +115,9 @@ def _original_lines(tree: "Node") -> list[int]:
     lines = [1]
     for number in range(1, line + 1):
         lines.append(original.get(number, lines[-1]))
-    return lines
-
-
-def _placed(tree: ast.Module, lines: list[int]) -> ast.Module:
-    """Put each node on its original line; its columns are lost."""
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed):
         if isinstance(node, _PLACED):
-            node.lineno = lines[node.lineno]
-            node.end_lineno = max(node.lineno, lines[node.end_lineno or 0])
+            first, last = lines[node.lineno], lines[node.end_lineno or node.lineno]
+            node.lineno, node.end_lineno = first, max(first, last)
             node.col_offset = node.end_col_offset = -1
-    return tree
+    return parsed

@@ -1,25 +1,28 @@
 """The places where old code looks for MNIST, answered from this package's verified copy.
 
 deeplearning.net's ``mnist.pkl.gz`` and the four IDX files are there, for reading, wherever a
-script looks for them and has none, and come from the addresses where they were. What is served
-is written from arrays that were verified, into a folder that lasts as long as the process: a
-pickle that lies somewhere on this machine is never handed on.
+script looks for them and has none, and come from any address. What is served is written from
+arrays that were verified, into a folder that lasts as long as the process: a pickle that lies
+somewhere on this machine is never handed on.
 """
 
 import atexit
 import builtins
+import functools
 import gzip
 import io
+import logging
 import os
 import pickle
 import shutil
 import tempfile
 import urllib.parse
 import urllib.request
+import urllib.response
 from collections.abc import Callable
 from email.message import Message
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -27,17 +30,21 @@ from theano_tutorial import data
 from theano_tutorial.data import mnist
 from theano_tutorial.data.files.names import published_name
 
-_PICKLES = {"mnist.pkl.gz", "mnist_py3k.pkl.gz"}
-_IDX_NAMES = tuple(file.name for file in mnist.FILES)
+_PICKLES = {"mnist.pkl", "mnist.pkl.gz", "mnist_py3k.pkl.gz"}
 
 _data_dir: str | None = None
 
-Named = str | bytes | os.PathLike[str] | os.PathLike[bytes] | int
+
+@functools.cache
+def _digits() -> tuple[data.Digits, str]:
+    return mnist.load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
 
 
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
-    return data.load("mnist", data_dir=_data_dir, dtype="float32", pixel_divisor=pixel_divisor)
+    digits, source = _digits()
+    form = {"name": "mnist", "source": source, "dtype": "float32"}
+    return data.make_dataset(digits, pixel_divisor=pixel_divisor, **form)
 
 
 class Places:
@@ -45,45 +52,37 @@ class Places:
 
     def __init__(self) -> None:
         self.exists = os.path.exists
-        self._written: dict[str, str] = {}
-        self._folder = ""
-        self._is_reading = False
+        self._files: dict[str, str] = {}
+        self._is_reading = False  # what it serves, where that is
 
-    def has(self, path: Named) -> bool:
-        """Return whether a path that is not there is served."""
-        # What this package looks for itself, to serve it, is where it is.
+    def has(self, path: Any) -> bool:
+        """Return whether a path is served: a name of MNIST's that is not there."""
         if self._is_reading or isinstance(path, int):
             return False
         return _served(os.fsdecode(path)) is not None and not self.exists(path)
 
-    def of(self, path: Named) -> str | None:
-        """Return the file that is served for a path; None if it is there, or not MNIST's."""
-        return self._file(os.fsdecode(path)) if self.has(path) else None  # type: ignore[arg-type]
+    def of(self, path: Any) -> str | None:
+        """Return the file that is served for a path, or None."""
+        return self._file(_served(os.fsdecode(path))) if self.has(path) else None
 
     def at(self, url: object) -> str | None:
-        """Return the file that is served for an address; None if it is not MNIST's."""
+        """Return the file that is served for an address, or None."""
         parts = urllib.parse.urlsplit(str(url))
-        is_served = parts.scheme in {"http", "https", "ftp"} and _served(parts.path)
-        return self._file(parts.path) if is_served else None
+        return self._file(_served(parts.path)) if parts.scheme in {"http", "https"} else None
 
-    def _file(self, path: str) -> str:
-        name = str(_served(path))
-        if name not in self._written:
+    def _file(self, name: str | None) -> str | None:
+        if name and name not in self._files:
+            if not self._files:
+                self._folder = tempfile.mkdtemp(prefix="theano_tutorial-")
+                atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+            path = Path(self._folder, name)
             self._is_reading = True
             try:
-                self._written[name] = self._write(name)
+                (_write_pickle if name in _PICKLES else _write_idx)(path)
             finally:
                 self._is_reading = False
-        return self._written[name]
-
-    def _write(self, name: str) -> str:
-        if not self._folder:
-            self._folder = tempfile.mkdtemp(prefix="theano_tutorial-")
-            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
-        path = Path(self._folder, name)
-        write = _write_pickle if name in _PICKLES else _write_idx
-        write(path)
-        return str(path)
+            self._files[name] = str(path)
+        return self._files[name] if name else None
 
 
 def _served(path: str) -> str | None:
@@ -91,27 +90,25 @@ def _served(path: str) -> str | None:
     name = PurePosixPath(path.replace("\\", "/")).name
     if name in _PICKLES:
         return name
-    plain, gz = (name.removesuffix(".gz"), ".gz") if name.endswith(".gz") else (name, "")
-    known = published_name(Path(plain)) or next(filter(plain.endswith, _IDX_NAMES), None)
-    return known and known + gz
+    plain = name.removesuffix(".gz")
+    ends = (file.name for file in mnist.FILES if plain.endswith(file.name))
+    known = published_name(Path(plain)) or next(ends, None)
+    return known and known + name.removeprefix(plain)
 
 
 def _write_pickle(path: Path) -> None:
     """Write what deeplearning.net's file holds: float32 pixels / 256, int64 labels."""
     digits = load()
-    splits = digits.train, digits.valid, digits.test
-    with gzip.open(path, "wb", compresslevel=1) as file:
-        # Of the protocol that Python 2 wrote.
-        pickle.dump([(split.x, split.y.astype(np.int64)) for split in splits], file, 2)
+    splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
+    with gzip.open(path, "wb", 1) if path.suffix == ".gz" else path.open("wb") as file:
+        pickle.dump(tuple(splits), file, protocol=2)  # which Python 2 wrote
 
 
 def _write_idx(path: Path) -> None:
-    digits, _ = mnist.load_digits(_data_dir, lambda line: None)
-    name = path.name.removesuffix(".gz")
-    (index,) = (i for i, file in enumerate(mnist.FILES) if file.name == name)
-    content = mnist.FILES[index].header + digits[index].tobytes()
-    is_packed = path.suffix == ".gz"
-    path.write_bytes(gzip.compress(content, compresslevel=1) if is_packed else content)
+    for file, array in zip(mnist.FILES, _digits()[0], strict=True):
+        if file.name == path.name.removesuffix(".gz"):
+            content = file.header + array.tobytes()
+            path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)
 
 
 def answer(data_dir: str | None = None) -> None:
@@ -124,37 +121,53 @@ def answer(data_dir: str | None = None) -> None:
     places = Places()
     open_, urlopen = builtins.open, urllib.request.urlopen
 
-    def opened(file: Named, mode: str = "r", *args: Any, **options: Any) -> IO[Any]:
+    def opened(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
         place = places.of(file) if mode.startswith("r") else None
         return open_(place or file, mode, *args, **options)
 
     def opened_url(url: Any, *args: Any, **options: Any) -> Any:
-        place = places.at(getattr(url, "full_url", url))
-        return open_(place, "rb") if place else urlopen(url, *args, **options)
+        address = getattr(url, "full_url", url)
+        if place := places.at(address):
+            return urllib.response.addinfourl(open_(place, "rb"), _headers(place), address, 200)
+        return urlopen(url, *args, **options)
 
-    builtins.open = io.open = opened  # type: ignore[assignment]
-    urllib.request.urlopen = opened_url
-    urllib.request.urlretrieve = _retriever(places, urllib.request.urlretrieve)
-    for name in ("exists", "isfile"):
-        setattr(os.path, name, _or_served(places, getattr(os.path, name)))
+    for module in (builtins, io):
+        vars(module)["open"] = opened
+    vars(urllib.request).update(
+        urlopen=opened_url, urlretrieve=_retriever(places, urllib.request.urlretrieve)
+    )
+    vars(os.path).update(
+        exists=_or_served(places, os.path.exists), isfile=_or_served(places, os.path.isfile)
+    )
 
 
-def _or_served(places: Places, is_there: Callable[[Named], bool]) -> Callable[[Named], bool]:
+def _or_served(places: Places, is_there: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda path: is_there(path) or places.has(path)
 
 
 def _retriever(places: Places, urlretrieve: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that fetches a URL, and MNIST from this package.
+    """Return a function that fetches what is at an address, and MNIST from this package.
 
     A folder that is not there is not made: what is looked for in it is served all the same.
     """
 
-    def retrieve(url: str, filename: Any = None, *args: Any, **options: Any) -> Any:
+    def retrieve(
+        url: str, filename: Any = None, reporthook: Any = None, data: Any = None
+    ) -> Any:
         place = places.at(url)
         if place is None:
-            return urlretrieve(url, filename, *args, **options)
+            return urlretrieve(url, filename, reporthook, data)
         if filename and Path(filename).parent.is_dir():
             shutil.copyfile(place, filename)
-        return filename or place, Message()
+        headers = _headers(place)
+        if reporthook:
+            reporthook(1, int(headers["Content-Length"]), int(headers["Content-Length"]))
+        return filename or place, headers
 
     return retrieve
+
+
+def _headers(path: str) -> Message:
+    headers = Message()
+    headers["Content-Length"] = str(Path(path).stat().st_size)
+    return headers

@@ -1,11 +1,9 @@
 """Names that NumPy had when Theano was new, for a process that runs old code and no other."""
 
 import pickle
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from theano_tutorial._types import Array
 
@@ -15,10 +13,8 @@ _RENAMED = {
     "any": "sometrue",
     "asmatrix": "mat",
     "bool_": "bool8",
-    "bytes_": "bytes0 string_",
-    "clongdouble": "clongfloat longcomplex",
-    "complex128": "cfloat complex_",
-    "complex64": "singlecomplex",
+    "bytes_": "string_",
+    "complex128": "complex_ cfloat",
     "cumprod": "cumproduct",
     "float64": "float_",
     "inf": "Inf Infinity PINF infty",
@@ -27,49 +23,20 @@ _RENAMED = {
     "longdouble": "longfloat",
     "nan": "NaN",
     "ndim": "rank",
-    "object_": "object0",
     "prod": "product",
     "round": "round_",
     "sctypeDict": "typeDict",
-    "str_": "str0 unicode_",
+    "str_": "unicode_",
     "trapezoid": "trapz",
-    "uintp": "uint0",
-    "void": "void0",
     "vstack": "row_stack",
 }
 
 
-class _Cast(dict[Any, Callable[[npt.ArrayLike], Array]]):
+class _Cast(dict[Any, Any]):
     """Functions that cast, by dtype."""
 
-    def __missing__(self, dtype: npt.DTypeLike) -> Callable[[npt.ArrayLike], Array]:
+    def __missing__(self, dtype: Any) -> Any:
         return lambda value: np.asarray(value).astype(dtype)
-
-
-def _in1d(values: npt.ArrayLike, among: npt.ArrayLike, *args: bool, **options: Any) -> Array:
-    return np.isin(np.ravel(values), among, *args, **options)
-
-
-def _asfarray(values: npt.ArrayLike, dtype: npt.DTypeLike = np.float64) -> Array:
-    found = np.dtype(dtype)
-    return np.asarray(values, found if found.kind in "fc" else np.float64)
-
-
-def _find_common_type(arrays: Sequence[npt.DTypeLike], scalars: Sequence[npt.DTypeLike]) -> Any:
-    return np.result_type(*(np.dtype(each) for each in [*arrays, *scalars]))
-
-
-_fromstring = np.fromstring
-
-
-def _fromstring_or_bytes(
-    string: str | bytes, dtype: npt.DTypeLike = float, count: int = -1, sep: str = "", **kw: Any
-) -> Array:
-    """Read numbers from a text, or, without `sep`, from bytes."""
-    if sep:
-        return _fromstring(string, dtype, count, sep=sep, **kw)
-    data = string.encode("latin1") if isinstance(string, str) else string
-    return np.frombuffer(data, dtype, count).copy()
 
 
 _GONE: dict[str, object] = {
@@ -80,18 +47,26 @@ _GONE: dict[str, object] = {
     "str": str,
     "unicode": str,
     "NINF": -np.inf,
-    "PZERO": 0.0,
-    "NZERO": -0.0,
     "alen": len,
-    "asfarray": _asfarray,
+    "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
     "asscalar": lambda value: np.asarray(value).item(),
     "cast": _Cast(),
-    "find_common_type": _find_common_type,
-    "in1d": _in1d,
+    "find_common_type": lambda arrays, scalars: np.result_type(*arrays, *scalars),
+    "in1d": lambda values, among, **options: np.isin(np.ravel(values), among, **options),
     "loads": pickle.loads,
     "msort": lambda values: np.sort(values, axis=0),
     **{then: getattr(np, now) for now, names in _RENAMED.items() for then in names.split()},
 }
+_fromstring = np.fromstring
+
+
+def _fromstring_or_bytes(
+    text: str | bytes, dtype: Any = float, count: int = -1, sep: str = "", **options: Any
+) -> Array:
+    if sep:
+        return _fromstring(text, dtype, count, sep=sep, **options)
+    data = text.encode("latin1") if isinstance(text, str) else text
+    return np.frombuffer(data, dtype, count).copy()
 
 
 def restore() -> None:
@@ -99,7 +74,6 @@ def restore() -> None:
 
     `numpy.fromstring` reads bytes again, as old loaders of MNIST let it.
     """
-    for name, value in _GONE.items():
-        if name not in vars(np):
-            setattr(np, name, value)
-    np.fromstring = _fromstring_or_bytes  # type: ignore[assignment]
+    for name in _GONE.keys() - vars(np).keys():
+        setattr(np, name, _GONE[name])
+    vars(np)["fromstring"] = _fromstring_or_bytes

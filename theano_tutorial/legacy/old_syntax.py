@@ -1,22 +1,16 @@
-"""What Python 2's operators and methods did otherwise, put into a parsed file."""
+"""What operators and methods of Python 2 did otherwise, put into a parsed file."""
 
 import ast
-import operator
 from functools import cmp_to_key
 from typing import Any
 
 import numpy as np
 
-_DIVIDE, _DIVIDE_IN_PLACE, _BY_KEY = "_python2_divide", "_python2_idivide", "_python2_key"
-_METHODS = {
-    "__div__": "__truediv__",
-    "__rdiv__": "__rtruediv__",
-    "__idiv__": "__itruediv__",
-}
+_METHODS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
 
 
 class OldSyntax(ast.NodeTransformer):
-    """Makes ``/`` floor two integers, if `floors`; ``sort`` and ``sorted`` take ``cmp``.
+    """Makes ``/`` floor two integers, if it `floors`; lets ``cmp`` sort and text be decoded.
 
     The code needs `NAMES` among its builtins.
     """
@@ -27,120 +21,108 @@ class OldSyntax(ast.NodeTransformer):
         self.comparisons = {"cmp", *(each.name for each in functions)}
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Divide as Python 2."""
         self.generic_visit(node)
-        if not (self.floors and isinstance(node.op, ast.Div)) or _is_float(node):
+        if not self.floors or not isinstance(node.op, ast.Div):
             return node
-        return ast.copy_location(_call(_DIVIDE, node.left, node.right), node)
+        return ast.copy_location(_call(divide, node.left, node.right), node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        """Divide in place as Python 2; what is divided is looked up once."""
         self.generic_visit(node)
-        if not (self.floors and isinstance(node.op, ast.Div)):
+        if not self.floors or not isinstance(node.op, ast.Div):
             return node
-        read, write = _twice(node.target)
-        new = ast.Assign([write], _call(_DIVIDE_IN_PLACE, read, node.value))
-        return ast.copy_location(new, node)
+        read, write = _read_and_written(node.target)
+        return ast.copy_location(ast.Assign([write], _call(_idivide, read, node.value)), node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        """Let a class's own division be found."""
         self.generic_visit(node)
         functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-        there = {each.name for each in functions}
+        new = set(_METHODS.values()) & {each.name for each in functions}
         for each in functions:
-            if each.name in _METHODS and _METHODS[each.name] not in there:
+            if _METHODS.get(each.name) not in {None, *new}:
                 each.name = _METHODS[each.name]
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
-        """Sort by a comparison."""
         self.generic_visit(node)
-        if not isinstance(node.func, ast.Name | ast.Attribute):
-            return node
-        is_method = isinstance(node.func, ast.Attribute) and node.func.attr == "sort"
-        if not is_method and not (isinstance(node.func, ast.Name) and node.func.id == "sorted"):
-            return node
-        place = 0 if is_method else 1
+        match node.func:
+            case ast.Attribute(value=value, attr="decode"):
+                return ast.Call(_name(_decode), [value, *node.args], node.keywords)
+            case ast.Attribute(attr="sort"):
+                place = 0
+            case ast.Name(id="sorted"):
+                place = 1
+            case _:
+                return node
         for keyword in node.keywords:
             if keyword.arg == "cmp":
-                keyword.arg, keyword.value = "key", _call(_BY_KEY, keyword.value)
-        if len(node.args) > place and self._compares(node.args[place]):
-            value = _call(_BY_KEY, node.args.pop(place))
-            node.keywords.append(ast.keyword("key", value))
+                keyword.arg, keyword.value = "key", _call(_by, keyword.value)
+        match node.args[place:]:
+            case [ast.Lambda() | ast.Name() as how] if (
+                isinstance(how, ast.Lambda)
+                or how.id in self.comparisons  # an array's is an axis
+            ):
+                node.keywords.append(ast.keyword("key", _call(_by, how)))
+                del node.args[place]
         return node
 
-    def _compares(self, node: ast.expr) -> bool:
-        """Return whether an argument is a function; an array sorts by an axis."""
-        is_name = isinstance(node, ast.Name) and node.id in self.comparisons
-        return is_name or isinstance(node, ast.Lambda)
+
+def _name(function: object) -> ast.Name:
+    return ast.Name(f"_python2_{getattr(function, '__name__', '').strip('_')}", ast.Load())
 
 
-def _call(function: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
+def _call(function: object, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(_name(function), list(arguments), [])
 
 
-def _is_float(node: ast.BinOp) -> bool:
-    return any(
-        isinstance(each, ast.Constant) and isinstance(each.value, float)
-        for each in (node.left, node.right)
+def _read_and_written(
+    target: ast.Name | ast.Attribute | ast.Subscript,
+) -> tuple[ast.expr, ast.expr]:
+    """Return a target as it is read first, and then written: what it is of is computed once."""
+
+    def kept(name: str, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name, ast.Load())
+
+    load, store = ast.Load(), ast.Store()
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, load), target
+    of, again = kept("_python2_of", target.value)
+    if isinstance(target, ast.Attribute):
+        return ast.Attribute(of, target.attr, load), ast.Attribute(again, target.attr, store)
+    index = ast.Subscript(ast.Name("_python2_index", load), target.slice, load)
+    at, there = kept("_python2_at", index)
+    return ast.Subscript(of, at, load), ast.Subscript(again, there, store)
+
+
+def _are_integers(*values: Any) -> bool:
+    """Return whether all are integers: numbers, arrays or symbolic variables."""
+    return all(
+        np.dtype(each.dtype).kind in "biu" if hasattr(each, "dtype") else isinstance(each, int)
+        for each in values
     )
 
 
-def _twice(target: ast.Name | ast.Attribute | ast.Subscript) -> tuple[ast.expr, ast.expr]:
-    """Return expressions that read and then write a target, which is evaluated by the first."""
-
-    def kept(name: str, value: ast.expr) -> tuple[ast.expr, ast.expr]:
-        first = ast.NamedExpr(ast.Name(name, ast.Store()), value)
-        return first, ast.Name(name, ast.Load())
-
-    match target:
-        case ast.Name(id=name):
-            return ast.Name(name, ast.Load()), ast.Name(name, ast.Store())
-        case ast.Attribute(value=value, attr=attr):
-            first, again = kept("_python2_of", value)
-            return ast.Attribute(first, attr, ast.Load()), ast.Attribute(
-                again, attr, ast.Store()
-            )
-        case ast.Subscript(value=value, slice=at):
-            first, again = kept("_python2_of", value)
-            index = ast.Subscript(ast.Name("_python2_slice", ast.Load()), at, ast.Load())
-            key, same = kept("_python2_at", index)
-            return ast.Subscript(first, key, ast.Load()), ast.Subscript(
-                again, same, ast.Store()
-            )
-
-
-def _is_integer(value: Any) -> bool:
-    dtype = getattr(value, "dtype", None)  # of an array, or a symbolic variable
-    if dtype is None:
-        return isinstance(value, int)
-    try:
-        return np.dtype(dtype).kind in "biu"
-    except TypeError:
-        return False
-
-
 def divide(a: Any, b: Any) -> Any:
-    """Return ``a / b`` as Python 2 and Theano under it did: integers are floored."""
-    both = _is_integer(a) and _is_integer(b)
-    return operator.floordiv(a, b) if both else operator.truediv(a, b)
+    """Return ``a / b`` as Python 2, and Theano under it, had it: of integers it is floored."""
+    return a // b if _are_integers(a, b) else a / b
 
 
-def _divide_in_place(a: Any, b: Any) -> Any:
-    if _is_integer(a) and _is_integer(b):
+def _idivide(a: Any, b: Any) -> Any:
+    if _are_integers(a, b):
         a //= b
     else:
         a /= b
     return a
 
 
-def _by_key(compare: Any) -> Any:
-    return compare if compare is None else cmp_to_key(compare)
+def _by(compare: Any) -> Any:
+    return compare and cmp_to_key(compare)
+
+
+def _decode(data: Any, *args: Any, **options: Any) -> Any:
+    return data if isinstance(data, str) else data.decode(*args, **options)
 
 
 NAMES: dict[str, object] = {
-    _DIVIDE: divide,
-    _DIVIDE_IN_PLACE: _divide_in_place,
-    _BY_KEY: _by_key,
-    "_python2_slice": np.s_,
+    "_python2_index": np.s_,
+    **{_name(each).id: each for each in (divide, _idivide, _by, _decode)},
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
@@ -14,22 +14,30 @@ from theano_tutorial.legacy import hints, python2, stand_ins
 from theano_tutorial.system.terminal import complain, tell
 
 _HERE = Path(__file__).parent
-_PACKAGE = str(_HERE.parent)
+_OFFERED = ("pylearn2", "six", "utils")  # in this folder
+
+
+class OfferedFinder(MetaPathFinder):
+    """Finds what old scripts import and few have; the last to be asked."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find one of our modules."""
+        return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
 
 
 class _Loader(SourceFileLoader):
-    """Loads a module beside the script, of any Python; no ``.pyc`` is read or written."""
+    """Loads a module of any Python; no ``.pyc`` is read or written."""
 
-    def __init__(self, name: str, path: str, python: int | None) -> None:
-        super().__init__(name, path)
-        self.python = python
+    python: int | None = None
 
     def exec_module(self, module: ModuleType) -> None:
-        in_package = "." in module.__name__ or hasattr(module, "__path__")
-        source = python2.parse(
-            self.get_data(self.path), self.path, python=self.python, in_package=in_package
-        )
-        _execute(source, self.path, module)
+        name, path = module.__name__, self.path
+        in_package = "." in name or hasattr(module, "__path__")
+        content = self.get_data(path)
+        source = python2.parse(content, path, python=self.python, in_package=in_package)
+        _execute(source, path, module)
 
 
 class BesideFinder(MetaPathFinder):
@@ -39,8 +47,8 @@ class BesideFinder(MetaPathFinder):
     """
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
-        self.folder = _real(folder)
-        self.known = {_real(each) for each in known} | {_real(_PACKAGE)}
+        self.folder = folder
+        self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.python = python
 
     def find_spec(
@@ -49,21 +57,24 @@ class BesideFinder(MetaPathFinder):
         """Find what Python finds, to be loaded by the door if it is the script's."""
         spec = PathFinder.find_spec(name, path, target)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
-            spec.loader = _Loader(name, spec.loader.path, self.python)
+            spec.loader = _Loader(name, spec.loader.path)
+            spec.loader.python = self.python
         return spec
 
     def _is_beside(self, path: str) -> bool:
         """Return whether the innermost folder of the path that holds a file is the script's."""
-        for folder in Path(_real(path)).parents:
-            if str(folder) == self.folder:
-                return True
-            if str(folder) in self.known:
-                return False
-        return True
+        folders = map(str, Path(os.path.realpath(path)).parents)
+        inner = next((each for each in folders if each in {self.folder, *self.known}), None)
+        return inner in {self.folder, None}
 
 
-def _real(path: str) -> str:
-    return os.path.realpath(path or ".")
+def read(script: str) -> bytes:
+    """Return a script's content, or raise `UsageError`."""
+    try:
+        return Path(script).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{one_line(script)}: cannot be read ({reason})") from error
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
@@ -76,17 +87,11 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     An uncaught exception is shown as Python shows it, without frames of the door. `SystemExit`
     goes on to the caller; a script that cannot be read raises `UsageError`.
     """
-    path = str(Path(script).absolute())
-    try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{one_line(script)}: cannot be read ({reason})") from error
+    content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")
     main.__file__ = path
     finder = BesideFinder(str(Path(path).resolve().parent), sys.path[1:], python)
-    sys.argv = [script, *arguments]
-    sys.path[0] = finder.folder
+    sys.argv, sys.path[0] = [script, *arguments], finder.folder
     sys.modules["__main__"] = main
     sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
     try:
@@ -101,7 +106,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
         complain(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (as Python does)
-        _without_door(error)
+        _forget_door(error)
         sys.excepthook(type(error), error, error.__traceback__)
         if hint := hints.of(error, finder.folder):
             tell(hint)
@@ -114,20 +119,16 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     exec(source.compiled(path), vars(module))
 
 
-def _without_door(error: BaseException | None) -> None:
+def _forget_door(error: BaseException | None) -> None:
     """Take the door's frames out of the tracebacks of an error, and of those behind it."""
     while error is not None:
-        frames: list[TracebackType] = []
-        traceback = error.__traceback__
+        kept, traceback = [], error.__traceback__
         while traceback is not None:
-            frames.append(traceback)
+            filename = traceback.tb_frame.f_code.co_filename
+            if not filename.startswith((f"{_HERE}{os.sep}", "<frozen importlib")):
+                kept.append(traceback)
             traceback = traceback.tb_next
-        for frame in reversed(frames):
-            if not _is_of_door(frame.tb_frame.f_code.co_filename):
-                frame.tb_next, traceback = traceback, frame
-        error.__traceback__ = traceback
+        for each, following in zip(kept, [*kept[1:], None], strict=False):
+            each.tb_next = following
+        error.__traceback__ = kept[0] if kept else None
         error = error.__cause__ or error.__context__
-
-
-def _is_of_door(filename: str) -> bool:
-    return filename.startswith((f"{_HERE}{os.sep}", "<frozen importlib"))

@@ -1,7 +1,7 @@
 """How a file that today's Python can parse shows that Python 2 ran it."""
 
 import ast
-import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,36 +11,28 @@ def _set(words: str) -> set[str]:
 
 
 _BUILTINS = _set(
-    "apply basestring buffer cmp coerce execfile file intern long raw_input reduce reload "
-    "unichr unicode xrange"
+    "apply basestring cmp execfile file intern long raw_input reduce reload unichr unicode "
+    "xrange"
 )
 _MODULES = _set(
-    "__builtin__ BaseHTTPServer commands ConfigParser Cookie copy_reg cPickle cStringIO "
-    "dummy_thread HTMLParser httplib md5 Queue sets SocketServer StringIO thread Tkinter "
-    "urllib2 urlparse UserDict"
+    "__builtin__ commands ConfigParser copy_reg cPickle cStringIO HTMLParser httplib Queue "
+    "sets StringIO thread Tkinter urllib2 urlparse"
 )
-# What other modules have no more.
-_MEMBERS = {
+_MEMBERS = {  # of modules that are there still
     "urllib": _set("quote quote_plus unquote unquote_plus urlencode urlopen urlretrieve"),
     "itertools": _set("ifilter ifilterfalse imap izip izip_longest"),
-    "sys": _set("exc_clear maxint setdefaultencoding"),
+    "sys": _set("maxint setdefaultencoding"),
     "os": _set("getcwdu"),
-    "string": _set("atof atoi join letters lowercase maketrans replace uppercase"),
 }
-_METHODS = {"has_key", "iteritems", "iterkeys", "itervalues"}
-_LISTS = {"filter", "map", "zip"}  # and, of dictionaries:
-_LIST_METHODS = {"items", "keys", "values"}
-_SHEBANG = re.compile(r"#!.*\bpython2")
-# What is caught where another Python is thought of.
-_CAUGHT = {"ImportError", "ModuleNotFoundError", "NameError", "AttributeError"}
-_ASKED = {"version_info", "hexversion", "PY2", "PY3"}
+_METHODS = _set("has_key iteritems iterkeys itervalues")
+_LISTS, _LIST_METHODS = _set("filter map zip"), _set("items keys values")
+# What is caught, or asked, where another Python is thought of.
+_CAUGHT = _set("AttributeError Exception ImportError ModuleNotFoundError NameError")
+_ASKED = _set("hexversion PY2 PY3 version_info")
 
 
 class Sign(NamedTuple):
-    """What shows it, and on which line.
-
-    Without `needs_conversion`, the stand-ins do; with `prints`, ``print`` is a statement.
-    """
+    """What shows it, on which line; whether stand-ins will not do, and ``print`` prints."""
 
     line: int
     what: str
@@ -53,43 +45,36 @@ def first_sign(tree: ast.Module, text: str) -> Sign | None:
 
     A file that has looked for what it needs in both, by ``try`` or by the version, has none.
     """
-    if _SHEBANG.match(text):
+    if text.startswith("#!") and "python2" in text.partition("\n")[0]:
         return Sign(1, "its first line names python2")
-    names = _Names(tree)
-    signs = [sign for node in _unguarded(tree) if (sign := _sign(node, names))]
+    bound = bound_names(tree)
+    signs = [sign for node in _unguarded(tree) if (sign := _sign(node, bound))]
     return min(
-        signs,
-        key=lambda sign: (not sign.prints, not sign.needs_conversion, sign.line),
-        default=None,
+        signs, key=lambda s: (not s.prints, not s.needs_conversion, s.line), default=None
     )
 
 
-class _Names:
-    """The names that a file gives a meaning, wherever, and those that are modules alone."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.others: set[str] = set()
-        self.modules: set[str] = set()
-        for node in ast.walk(tree):
-            match node:
-                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                    self.others.add(name)
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                    self.others.add(name)
-                case ast.Import(names=names):
-                    for each in names:
-                        self.modules.add(each.asname or each.name.partition(".")[0])
-                case ast.ImportFrom(names=names):
-                    self.others |= {each.asname or each.name for each in names}
-        self.modules -= self.others
-        self.all = self.modules | self.others
+def bound_names(tree: ast.Module) -> Counter[str]:
+    """Return how often a file gives each name a meaning."""
+    names: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                names[name] += 1
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names[name] += 1
+            case ast.alias(name=name, asname=asname):
+                names[asname or name.partition(".")[0]] += 1
+    return names
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
     """Yield all nodes but those that are only tried."""
     for child in ast.iter_child_nodes(node):
         match child:
-            case ast.Try() if any(map(_expects_another_python, child.handlers)):
+            case ast.Try(handlers=handlers) if any(
+                each.type is None or _CAUGHT & _words(each.type) for each in handlers
+            ):
                 continue
             case ast.If(test=test) if _ASKED & _words(test):
                 continue
@@ -97,54 +82,36 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
         yield from _unguarded(child)
 
 
-def _expects_another_python(handler: ast.ExceptHandler) -> bool:
-    return handler.type is None or bool((_CAUGHT | {"Exception"}) & _words(handler.type))
-
-
 def _words(node: ast.AST) -> set[str]:
-    return {
-        each.id if isinstance(each, ast.Name) else each.attr
-        for each in ast.walk(node)
-        if isinstance(each, ast.Name | ast.Attribute)
-    }
+    words = (getattr(each, "id", getattr(each, "attr", "")) for each in ast.walk(node))
+    return set(words)
 
 
-def _sign(node: ast.AST, names: _Names) -> Sign | None:
+def _sign(node: ast.AST, bound: Counter[str]) -> Sign | None:
+    line = getattr(node, "lineno", 1)
     match node:
-        case ast.Name(id=name, ctx=ast.Load()) if name in _BUILTINS - names.all:
-            return Sign(node.lineno, name, needs_conversion=False)
         case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
-            return Sign(node.lineno, "print >>", prints=True)
-        case ast.Import(names=imported):
-            for alias in imported:
-                if alias.name in _MODULES:
-                    return Sign(node.lineno, f"import {alias.name}")
-        case ast.ImportFrom(module=str(module), level=0):
-            old = _MEMBERS.get(module, set()) & {alias.name for alias in node.names}
-            if module in _MODULES or old:
-                return Sign(node.lineno, f"from {module} import {', '.join(old) or '...'}")
-        case ast.Attribute(value=ast.Name(id=module), attr=name) if module in names.modules:
-            if name in _MEMBERS.get(module, ()):
-                return Sign(node.lineno, f"{module}.{name}")
+            return Sign(line, "print >>", prints=True)
+        case ast.Expr(value=ast.Name(id="print")):
+            return Sign(line, "print alone", prints=True)
+        case ast.Name(id=name, ctx=ast.Load()) if name in _BUILTINS and not bound[name]:
+            return Sign(line, name, needs_conversion=False)
+        case ast.Import(names=names) if old := _MODULES & {each.name for each in names}:
+            return Sign(line, f"import {old.pop()}")
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            old = _MEMBERS.get(module, set()) & {each.name for each in names}
+            return Sign(line, f"from {module}") if old or module in _MODULES else None
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            return Sign(line, f"{module}.{name}") if name in _MEMBERS.get(module, ()) else None
         case ast.Call(func=ast.Attribute(value=of, attr=name)) if name in _METHODS:
-            if not (isinstance(of, ast.Name) and of.id in {"six", "future"}):
-                return Sign(node.lineno, f".{name}()")
+            return None if "six" in _words(of) else Sign(line, f".{name}()")
         case (
-            ast.Subscript(value=ast.Call() as call)
-            | ast.BinOp(left=ast.Call() as call, op=ast.Add())
-        ) if what := _list_once(call, names.all):
-            return Sign(node.lineno, f"{what} is taken for a list")
-        case ast.Call(func=ast.Name(id="len"), args=[ast.Call() as call]):
-            if what := _list_once(call, names.all | _LIST_METHODS):
-                return Sign(node.lineno, f"{what} is taken for a list")
+            ast.Subscript(value=ast.Call(func=function))
+            | ast.BinOp(left=ast.Call(func=function), op=ast.Add())
+        ):
+            match function:
+                case ast.Attribute(attr=name) if name in _LIST_METHODS:
+                    return Sign(line, f"{name}() is taken for a list")
+                case ast.Name(id=name) if name in _LISTS and not bound[name]:
+                    return Sign(line, f"{name}() is taken for a list")
     return None
-
-
-def _list_once(call: ast.Call, bound: set[str]) -> str:
-    """Return what is called, if it returned a list in Python 2 and does not now."""
-    match call.func:
-        case ast.Name(id=name) if name in _LISTS - bound:
-            return f"{name}()"
-        case ast.Attribute(attr=name) if name in _LIST_METHODS - bound and not call.args:
-            return f".{name}()"
-    return ""

@@ -6,83 +6,65 @@ import io
 import itertools
 import operator
 import sys
-from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 PY2, PY3 = False, True
-string_types = (str,)
-integer_types = (int,)
-class_types = (type,)
-text_type, binary_type = str, bytes
-MAXSIZE = sys.maxsize
+string_types, integer_types, class_types = (str,), (int,), (type,)
+text_type, binary_type, MAXSIZE = str, bytes, sys.maxsize
 StringIO, BytesIO = io.StringIO, io.BytesIO
-callable, next, print_, exec_, unichr = callable, next, print, exec, chr
-u = str
+callable, next, print_, exec_, unichr, u = callable, next, print, exec, chr, str
 b = operator.methodcaller("encode", "latin1")
-get_method_self, get_method_function = (
-    operator.attrgetter("__self__"),
-    operator.attrgetter("__func__"),
-)
 
 
-def _iterator_of(method: str) -> Callable[[object], object]:
-    return lambda mapping: iter(getattr(mapping, method)())
+def iteritems(mapping: Any) -> Any:
+    """Return an iterator over keys and values."""
+    return iter(mapping.items())
 
 
-iteritems, iterkeys, itervalues = map(_iterator_of, ("items", "keys", "values"))
+def iterkeys(mapping: Any) -> Any:
+    """Return an iterator over keys."""
+    return iter(mapping.keys())
 
 
-def add_metaclass(metaclass: type) -> Callable[[type], type]:
-    """Return a decorator that makes a class anew, with a metaclass."""
-
-    def made_anew(cls: type) -> type:
-        names = {k: v for k, v in vars(cls).items() if k not in {"__dict__", "__weakref__"}}
-        made: type = metaclass(cls.__name__, cls.__bases__, names)
-        return made
-
-    return made_anew
+def itervalues(mapping: Any) -> Any:
+    """Return an iterator over values."""
+    return iter(mapping.values())
 
 
-def with_metaclass(metaclass: type, *bases: type) -> type:
+def with_metaclass(metaclass: Any, *bases: type) -> Any:
     """Return a class to inherit from that has a metaclass."""
-    made: type = metaclass("WithMetaclass", bases or (object,), {})
-    return made
+    return metaclass("WithMetaclass", bases or (object,), {})
 
 
-_MODULES = {
-    "builtins": "builtins",
-    "configparser": "configparser",
-    "copyreg": "copyreg",
-    "cPickle": "pickle",
-    "html_parser": "html.parser",
-    "http_client": "http.client",
-    "queue": "queue",
-    "urllib": "urllib",
-    "urllib.error": "urllib.error",
-    "urllib.parse": "urllib.parse",
-    "urllib.request": "urllib.request",
-}
-_NAMES = {
-    "cStringIO": io.StringIO,
-    "filter": filter,
-    "filterfalse": itertools.filterfalse,
-    "input": input,
-    "intern": sys.intern,
-    "map": map,
-    "range": range,
-    "reduce": functools.reduce,
-    "reload_module": importlib.reload,
-    "StringIO": io.StringIO,
-    "xrange": range,
-    "zip": zip,
-    "zip_longest": itertools.zip_longest,
-}
+def add_metaclass(metaclass: Any) -> Any:
+    """Return a decorator that makes a class anew, with a metaclass."""
+    own = {"__dict__", "__weakref__"}
+    return lambda cls: metaclass(
+        cls.__name__, cls.__bases__, {k: v for k, v in vars(cls).items() if k not in own}
+    )
 
-moves = ModuleType("six.moves", "What Python 3 has elsewhere than Python 2.")
-moves.__path__ = []
-vars(moves).update(_NAMES)
+
+moves = ModuleType("six.moves")
+vars(moves).update(
+    {
+        "__path__": [],
+        "StringIO": io.StringIO,
+        "cStringIO": io.StringIO,
+        "filter": filter,
+        "input": input,
+        "map": map,
+        "range": range,
+        "reduce": functools.reduce,
+        "reload_module": importlib.reload,
+        "xrange": range,
+        "zip": zip,
+        "zip_longest": itertools.zip_longest,
+    }
+)
 sys.modules["six.moves"] = moves
-for _name, _new in _MODULES.items():
-    sys.modules[f"six.moves.{_name}"] = importlib.import_module(_new)
-    if "." not in _name:
-        setattr(moves, _name, sys.modules[f"six.moves.{_name}"])
+for _name in ("builtins", "configparser", "copyreg", "cPickle", "queue", "urllib"):
+    vars(moves)[_name] = importlib.import_module("pickle" if _name == "cPickle" else _name)
+    sys.modules[f"six.moves.{_name}"] = vars(moves)[_name]
+for _name in ("urllib.error", "urllib.parse", "urllib.request"):
+    sys.modules[f"six.moves.{_name}"] = importlib.import_module(_name)
