@@ -61,7 +61,6 @@ index = T.lscalar()
 x, y = T.matrix("x"), T.ivector("y")
 model = Softmax(input=x, n_in=12, n_out=4)
 cost = model.nll(y)
-slices = slice(None)
 test = theano.function([], model.errors(y), givens={x: test_x, y: test_y})
 validate = theano.function(
     inputs=[index],
@@ -108,8 +107,9 @@ while epoch < 20 and not done_looping:
             break
 took = timeit.default_timer() - started
 
-for param, value in zip(model.params, pickle.load(open(file, "rb"))):
-    param.set_value(value)
+with open(file, "rb") as f:
+    for param, value in zip(model.params, pickle.load(f)):
+        param.set_value(value)
 predict = theano.function(inputs=[model.input], outputs=model.y_pred)
 print("best %f %%, after %d epochs" % (best * 100.0, epoch))
 print("predicted:", predict(test_x.get_value()[:10]))

@@ -39,7 +39,7 @@ trace.append([w.get_value().tolist(), careful(D[0], D[1]).item()])
 print("predictions:", predict(D[0])[:8].astype("int8"))
 assert predict(D[0]).dtype == bool
 
-print(w, b, x.type, y.ndim, cost.dtype, x.broadcastable, type(cost.owner.op).__name__)
+print(w, b, x.type.dtype, y.ndim, cost.dtype, x.broadcastable, type(cost.owner.op).__name__)
 assert isinstance(pp(T.grad(x.sum() ** 2, x)), str)
 assert len(debugprint(cost, file="str").splitlines()) > 10
 ops = [node.op for node in train.maker.fgraph.toposort()]
