@@ -12,17 +12,16 @@ import ast
 import contextlib
 import io
 import json
-import numbers
-import os
 import platform
 import sys
+from pathlib import Path
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = os.path.join(HERE, "..", "..", "legacy", "programs")
+HERE = Path(__file__).resolve().parent
+PROGRAMS = HERE.parents[1] / "legacy" / "programs"
 
 
 class OldDivision(ast.NodeTransformer):
-    """Turn `a / b` into a call that knows integers."""
+    """Turns `a / b` into a call of `old_division`."""
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -33,17 +32,13 @@ class OldDivision(ast.NodeTransformer):
 
 
 def old_division(a, b):
-    whole = isinstance(a, numbers.Integral) and isinstance(b, numbers.Integral)
-    return a // b if whole or both_symbolic_integers(a, b) else a / b
-
-
-def both_symbolic_integers(a, b):
-    """Whether Theano under Python 2 would have floored: a variable of integers, over integers."""
-    kinds = [getattr(v, "dtype", "int" if isinstance(v, int) else "float") for v in (a, b)]
-    return all(str(kind).startswith(("int", "uint")) for kind in kinds)
+    """Divide as Python 2 and its Theano did: integers, variables of integers too, floor."""
+    kinds = [str(getattr(value, "dtype", type(value).__name__)) for value in (a, b)]
+    return a // b if all(kind.startswith(("int", "uint")) for kind in kinds) else a / b
 
 
 def converted(source, path):
+    """Return a Python 2 program, parsed as Python 3."""
     from lib2to3 import refactor
 
     tool = refactor.RefactoringTool(refactor.get_fixers_from_package("lib2to3.fixes"))
@@ -52,19 +47,19 @@ def converted(source, path):
 
 
 def run(name):
-    """Return a program's `trace` and the lines it printed."""
-    path = os.path.join(PROGRAMS, name + ".py")
-    with open(path) as file:
-        source = file.read()
-    tree = converted(source, path) if name.startswith("py2_") else source
+    """Return a program's `trace` and the lines that it printed."""
+    path = PROGRAMS / f"{name}.py"
+    source = path.read_text()
+    tree = converted(source, str(path)) if name.startswith("py2_") else source
     printed = io.StringIO()
-    space = {"__name__": "__main__", "__file__": path, "old_division": old_division}
+    space = {"__name__": "__main__", "__file__": str(path), "old_division": old_division}
     with contextlib.redirect_stdout(printed):
-        exec(compile(tree, path, "exec"), space)
+        exec(compile(tree, str(path), "exec"), space)
     return space["trace"], printed.getvalue().splitlines()
 
 
 def environment():
+    """Return what computed."""
     import numpy
     import scipy
     import theano
@@ -75,24 +70,24 @@ def environment():
         "scipy": scipy.__version__,
         "python": platform.python_version(),
         "floatX": theano.config.floatX,
-        "cxx": os.path.basename(theano.config.cxx),
+        "cxx": Path(theano.config.cxx).name,
         "blas_ldflags": theano.config.blas.ldflags,
     }
 
 
 def main(names):
-    for name in names or sorted(n[:-3] for n in os.listdir(PROGRAMS) if n.endswith(".py")):
+    """Record programs, by default all."""
+    for name in names or sorted(path.stem for path in PROGRAMS.glob("*.py")):
         trace, printed = run(name)
         record = {
-            "source": "tests/legacy/programs/%s.py under real Theano, by record.py" % name,
+            "source": f"tests/legacy/programs/{name}.py under real Theano, by record.py",
             "environment": environment(),
             "printed": printed,
             "trace": trace,
         }
-        with open(os.path.join(HERE, name + ".json"), "w") as file:
-            json.dump(record, file, indent=0, default=lambda value: value.tolist())
-            file.write("\n")
-        print(name, len(printed), "lines", len(json.dumps(trace, default=str)), "characters")
+        text = json.dumps(record, default=lambda value: value.tolist())
+        (HERE / f"{name}.json").write_text(text + "\n")
+        print(name, len(printed), "lines,", len(text), "characters")
 
 
 if __name__ == "__main__":
