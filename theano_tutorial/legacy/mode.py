@@ -88,7 +88,7 @@ def mode() -> Mode:
 
 @functools.cache
 def _of(backend: str) -> Mode:
-    made = backends.mode(backend)
+    made = add_cut_offs(backends.mode(backend))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`

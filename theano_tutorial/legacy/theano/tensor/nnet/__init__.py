@@ -5,6 +5,7 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial.convolution.arguments import Border
 from theano_tutorial.convolution.common import Lengths
 from theano_tutorial.convolution.windows import Shape
+from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.theano.tensor.nnet import (
     abstract_conv,
     bn,
@@ -41,6 +42,8 @@ __all__ = [
     "neighbours",
     "separable_conv2d",
 ]
+
+__getattr__ = renames.names_of("theano.tensor.nnet")
 
 
 def conv2d(

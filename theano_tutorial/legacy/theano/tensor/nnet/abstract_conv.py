@@ -14,6 +14,7 @@ from theano_tutorial import convolution
 from theano_tutorial.convolution.arguments import Border
 from theano_tutorial.convolution.common import Lengths, settings
 from theano_tutorial.convolution.windows import Shape
+from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.theano.tensor.nnet.bilinear import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,
@@ -43,6 +44,8 @@ __all__ = [
 ]
 
 Numbers = Sequence[int]
+
+__getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
 
 
 def conv2d(
@@ -202,7 +205,7 @@ def causal_conv1d(
         num_groups,
         unshared,
     )
-    return maps[:, :, :, 0]
+    return maps.dimshuffle(0, 1, 2)
 
 
 def get_conv_output_shape(

@@ -80,8 +80,8 @@ def _by_fractions(
     for axis, n in enumerate((height, width)):
         margins = (2 * n - 1) * up[axis] + 1
         before = margins // 2
-        sides = [(0, 0), (0, 0)]
-        sides[axis] = (before, margins - before)
-        kernel = pt.pad(kernel, sides)
+        sides = [[0, 0], [0, 0]]
+        sides[axis] = [before, margins - before]
+        kernel = pt.pad(kernel, pt.stack([pt.stack(both) for both in sides]))
     maps = conv2d(kernel[None, None], images, subsample=down, filter_dilation=up)
     return maps.dimshuffle(1, 0, 2, 3)

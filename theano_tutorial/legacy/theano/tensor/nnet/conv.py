@@ -3,7 +3,10 @@
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.convolution.windows import Shape
+from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv
+
+__getattr__ = renames.names_of("theano.tensor.nnet.conv")
 
 
 def conv2d(

@@ -9,7 +9,13 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial.convolution import conv2d
 from theano_tutorial.convolution.arguments import pair
 
-_BORDERS = {"valid": "valid", "ignore_borders": "valid", "half": "half", "full": "full"}
+_BORDERS = {
+    "valid": "valid",
+    "ignore_borders": "valid",
+    "wrap_centered": "valid",
+    "half": "half",
+    "full": "full",
+}
 
 
 def images2neibs(
@@ -21,16 +27,20 @@ def images2neibs(
     """Return a matrix with a row for each patch of ``(batch, channels, height, width)``.
 
     Patches are `neib_step` apart, by default so that they touch. `mode` is ``"valid"``,
-    ``"ignore_borders"``, ``"half"`` or ``"full"``; another raises a `NotImplementedError`.
+    ``"ignore_borders"``, ``"half"``, ``"full"``, or ``"wrap_centered"``, which goes on at the other
+    side; another raises a `NotImplementedError`.
     """
     if mode not in _BORDERS:
         raise NotImplementedError(
-            f"images2neibs: mode must be {', '.join(_BORDERS)} here, got {mode!r}"
+            f"images2neibs: mode must be {', '.join(_BORDERS)}, got {mode!r}"
         )
     height, width = pair(neib_shape, "images2neibs: neib_shape", 1)
     step = pair(neib_step or neib_shape, "images2neibs: neib_step", 1)
     one_each = np.eye(height * width, dtype=ten4.dtype).reshape(-1, 1, height, width)
     single = ten4.reshape((-1, 1, ten4.shape[2], ten4.shape[3]))
+    if mode == "wrap_centered":
+        around = [(0, 0), (0, 0), (height // 2,) * 2, (width // 2,) * 2]
+        single = pt.pad(single, around, mode="wrap")
     patches = conv2d(
         single, pt.constant(one_each), None, None, _BORDERS[mode], step, filter_flip=False
     )

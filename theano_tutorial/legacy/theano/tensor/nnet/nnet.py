@@ -8,6 +8,7 @@ from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.theano.tensor.nnet.sigm import as_float, sigmoid, softplus
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 Number: TypeAlias = float | TensorVariable
+
+__getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
 
 def _rows(value: object) -> TensorVariable:

@@ -10,6 +10,8 @@ from pytensor.scalar.math import softplus as scalar_softplus
 from pytensor.tensor.math import sigmoid, softplus
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial.legacy import renames
+
 __all__ = [
     "hard_sigmoid",
     "scalar_sigmoid",
@@ -20,6 +22,8 @@ __all__ = [
     "ultra_fast_sigmoid",
     "ultra_fast_sigmoid_inplace",
 ]
+
+__getattr__ = renames.names_of("theano.tensor.nnet.sigm")
 
 
 def as_float(x: object) -> TensorVariable:

@@ -30,4 +30,5 @@ def conv2d(
     stacks = [v if v.type.ndim == 3 else v.dimshuffle("x", 0, 1) for v in pair]
     images, kernels = (v.dimshuffle(0, "x", 1, 2) for v in stacks)
     maps = conv.conv2d(images, kernels, None, None, border_mode, subsample, **kwargs)
-    return maps[tuple(0 if v.type.ndim == 2 else slice(None) for v in pair)]
+    stays = [axis for axis, v in enumerate(pair) if v.type.ndim == 3]
+    return maps.dimshuffle(*stays, 2, 3)

@@ -7,8 +7,11 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import convolution
+from theano_tutorial.legacy import renames
 
 Sizes = Sequence[int] | int
+
+__getattr__ = renames.names_of("theano.tensor.signal.pool")
 
 
 def pool_2d(
