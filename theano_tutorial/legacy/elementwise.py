@@ -7,12 +7,14 @@ import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.scalar.basic import Cast, Composite
+from pytensor.scalar.basic import Composite
 from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import gamma, gammainc, gammaincc, polygamma
 
@@ -54,6 +56,7 @@ _MANY: dict[str, np.ufunc] = {
     "ScalarMinimum": np.minimum,
 }
 _OTHERS: dict[str, OnArrays] = {
+    "Cast": np.asarray,
     "Clip": _clip,
     "Second": _second,
     "Identity": np.asarray,
@@ -101,8 +104,6 @@ def _composite(op: Composite) -> OnArrays | None:
 def _one(node: Apply) -> OnArrays | None:
     """Return the function of one scalar operation, NumPy's or SciPy's where there is one."""
     op = node.op
-    if isinstance(op, Cast):
-        return np.asarray
     name, n_inputs, _ = getattr(op, "nfunc_spec", None) or ("", 0, 0)
     if n_inputs != len(node.inputs):
         return on_arrays(op)
@@ -140,6 +141,14 @@ class Vectorized(Op):
 
     def infer_shape(self, *context: object) -> object:
         return Elemwise(self.scalar_op).infer_shape(*context)
+
+
+@node_rewriter([ProdWithoutZeros])
+def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
+    """Replace the product of what is not 0, of which only PyTensor's C and Numba know."""
+    op, (x,) = node.op, node.inputs
+    others = pt.switch(pt.eq(x, 0), pt.constant(1, dtype=x.type.dtype), x)
+    return [pt.prod(others, op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype)]
 
 
 @node_rewriter([Elemwise])

@@ -32,7 +32,7 @@ class Forget(Op):
         output_storage[0][0] = inputs[0]
 
     def infer_shape(self, *context: object) -> Shapes:
-        return shapes_of(context)  # type: ignore[arg-type]
+        return shapes_of(context)
 
     def pullback(
         self, inputs: Sequence[Variable], outputs: object, cotangents: Sequence[Variable]

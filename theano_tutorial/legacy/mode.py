@@ -4,20 +4,26 @@ Theano had a compiler, and so no reason to avoid operations that Python computes
 On numpy each is one call of NumPy here (`elementwise`), also in the steps of a scan.
 """
 
+import copy
 import functools
 
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter
+from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
 from pytensor.link.vm import VMLinker
 from pytensor.scan.op import Scan
+from pytensor.tensor.sort import ArgSortOp
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.elementwise import use_vectorized
+from theano_tutorial.legacy.elementwise import use_prod, use_vectorized
 from theano_tutorial.legacy.lengths import remove_forget
 
+# After rewrites of products, before operations become NumPy's.
+PRODUCTS = 2.96
 # After the package's own calls of NumPy (40); before operations work in place (from 50).
 VECTORIZED = 40.1
 # When all else is done.
@@ -27,21 +33,33 @@ LAST = 1000.0
 # compiling and of running, or checked each operation: never what is computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
 
+# What makes one operation of several, for compilers.
+_COMPOSITES = ("fusion", "local_pow_to_nested_squaring")
+# Those that sort by NumPy's algorithms.
+_SORTS = ("numpy", "c", "numba")
+
 _chosen = "numpy"
 
 
 class ScanInMode(GraphRewriter):
-    """Have the steps of each scan compiled in a mode.
-
-    Until PyTensor 3.3, a scan knows nothing of the mode that it is compiled in, and takes C.
-    """
+    """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
 
     mode: Mode | None = None
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for node in fgraph.apply_nodes:
-            if isinstance(node.op, Scan) and not hasattr(Scan, "link_mode"):
+            if isinstance(node.op, Scan):
                 node.op.mode = self.mode
+
+
+@node_rewriter([ArgSortOp])
+def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Sort equal entries in their order, as Theano's NumPy did: up to 16, then mostly."""
+    if node.op.kind != "quicksort":
+        return None
+    stable = copy.copy(node.op)
+    stable.kind = "mergesort"
+    return [stable(*node.inputs)]
 
 
 def use(backend: str | None) -> None:
@@ -70,7 +88,7 @@ def mode() -> Mode:
 
 @functools.cache
 def _of(backend: str) -> Mode:
-    made = backends.mode(backend)
+    made = add_cut_offs(backends.mode(backend))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
@@ -78,7 +96,11 @@ def _of(backend: str) -> Mode:
         linker = VMLinker(use_cloop=False, c_thunks=False)
         made = Mode(linker, made.provided_optimizer)
         made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
-    made = made.register((dfs_rewriter(remove_forget), LAST - 1))
+    if backend not in ("c", "numba"):
+        made = made.excluding(*_COMPOSITES).register((dfs_rewriter(use_prod), PRODUCTS))
+    if backend in _SORTS:
+        made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
+    made = add_cut_offs(made).register((dfs_rewriter(remove_forget), LAST - 1))
     in_scans = ScanInMode()
     made = made.register((in_scans, LAST))
     in_scans.mode = made

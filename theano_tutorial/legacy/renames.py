@@ -17,65 +17,31 @@ from theano_tutorial.legacy import missing
 OURS = "theano_tutorial.legacy.theano"
 _FOLDER = Path(__file__).parent
 
+
+def _below(parent: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{parent}.{name}" for name in names.split())
+
+
 _GRAPH = (
-    "pytensor.graph.traversal",
-    "pytensor.graph.basic",
-    "pytensor.graph.op",
-    "pytensor.graph.type",
-    "pytensor.graph.fg",
-    "pytensor.graph.features",
-    "pytensor.graph.utils",
-    "pytensor.graph.null_type",
-    "pytensor.graph.destroyhandler",
-    "pytensor.graph.rewriting.basic",
-    "pytensor.graph.rewriting.db",
-    "pytensor.graph.rewriting.utils",
-    "pytensor.link.basic",
-    "pytensor.link.utils",
-    "pytensor.link.vm",
-    "pytensor.link.c.basic",
-    "pytensor.link.c.op",
-    "pytensor.link.c.type",
-    "pytensor.link.c.params_type",
+    *_below("pytensor.graph", "traversal basic op type fg features utils null_type"),
+    *_below("pytensor.graph", "destroyhandler rewriting.basic rewriting.db rewriting.utils"),
+    *_below("pytensor.link", "basic utils vm c.basic c.op c.type c.params_type"),
 )
 _COMPILE = (
     "pytensor.compile",
-    "pytensor.compile.mode",
-    "pytensor.compile.maker",
-    "pytensor.compile.io",
-    "pytensor.compile.builders",
-    "pytensor.compile.sharedvalue",
-    "pytensor.compile.ops",
-    "pytensor.compile.rebuild",
-    "pytensor.compile.debug.profiling",
-    "pytensor.compile.debug.debugmode",
-    "pytensor.tensor.shape",
+    *_below("pytensor.compile", "mode maker io builders sharedvalue ops rebuild"),
+    *_below("pytensor.compile.debug", "profiling debugmode"),
+    *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
     "pytensor.tensor",
-    "pytensor.tensor.basic",
-    "pytensor.tensor.math",
-    "pytensor.tensor.shape",
-    "pytensor.tensor.subtensor",
-    "pytensor.tensor.elemwise",
-    "pytensor.tensor.extra_ops",
-    "pytensor.tensor.type",
-    "pytensor.tensor.type_other",
-    "pytensor.tensor.variable",
-    "pytensor.tensor.sharedvar",
-    "pytensor.tensor.exceptions",
-    "pytensor.tensor.sort",
-    "pytensor.tensor.blas",
-    "pytensor.tensor.linalg",
-    "pytensor.tensor.utils",
-    "pytensor.gradient",
-    "pytensor.printing",
-    "pytensor.scalar",
-    "pytensor.graph.basic",
-    "pytensor.graph.utils",
+    *_below("pytensor.tensor", "basic math shape subtensor elemwise extra_ops type type_other"),
+    *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
+    *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
+_SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
+_SCALAR = ("pytensor.scalar", *_below("pytensor.scalar", "basic math"))
 _T = (f"{OURS}.tensor",)
-_SCAN = ("pytensor.scan", "pytensor.scan.op", "pytensor.scan.utils", "pytensor.scan.views")
 
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -84,112 +50,70 @@ HOMES: dict[str, tuple[str, ...]] = {
         *_GRAPH,
         *_COMPILE,
         *_SCAN,
-        "pytensor.printing",
-        "pytensor.gradient",
+        *_below("pytensor", "printing gradient"),
     ),
     "theano.compile": _COMPILE,
-    **{
-        f"theano.compile.{name}": (f"{OURS}.compile", *_COMPILE)
-        for name in (
-            "function",
-            "function_module",
-            "io",
-            "pfunc",
-            "sharedvalue",
-            "builders",
-            "ops",
-            "mode",
-            "profiling",
-            "debugmode",
-        )
-    },
+    "theano.compile.monitormode": (f"{OURS}.compile.modes",),
+    "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
+    "theano.compat.python2x": (f"{OURS}.compat",),
     "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": _GRAPH,
-    **{
-        f"theano.gof.{name}": (f"{OURS}.gof", *_GRAPH)
-        for name in (
-            "op",
-            "fg",
-            "opt",
-            "optdb",
-            "toolbox",
-            "link",
-            "type",
-            "utils",
-            "vm",
-            "cc",
-            "null_type",
-            "params_type",
-            "destroyhandler",
-        )
-    },
     "theano.gof.graph": _GRAPH,
     "theano.gradient": ("pytensor.gradient",),
     "theano.ifelse": ("pytensor.ifelse",),
-    "theano.misc": ("pytensor.misc",),
+    "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.misc.safe_asarray": (f"{OURS}",),
-    "theano.misc.frozendict": ("pytensor.misc.frozendict",),
-    "theano.misc.ordered_set": ("pytensor.misc.ordered_set",),
-    "theano.compat": (f"{OURS}.compat", "collections", "builtins"),
-    "theano.compat.python2x": (f"{OURS}.compat", "collections", "builtins"),
+    "theano.misc.safe_asarray": (OURS,),
+    "theano.opt": _GRAPH,
     "theano.printing": ("pytensor.printing",),
     "theano.raise_op": ("pytensor.raise_op",),
-    "theano.scalar": ("pytensor.scalar", "pytensor.scalar.basic", "pytensor.scalar.math"),
-    "theano.scalar.basic": ("pytensor.scalar.basic",),
-    "theano.scalar.basic_scipy": ("pytensor.scalar.math",),
+    "theano.scalar": _SCALAR,
     "theano.scan_module": _SCAN,
-    **{
-        f"theano.scan_module.{name}": (f"{OURS}.scan_module", *_SCAN)
-        for name in ("scan", "scan_op", "scan_utils", "scan_views", "scan_checkpoints")
-    },
     "theano.scan_module.scan_opt": ("pytensor.scan.rewriting",),
-    "theano.sandbox": (),
-    "theano.sandbox.rng_mrg": (),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
-    "theano.sparse.basic": ("pytensor.sparse.basic",),
     "theano.tensor": _TENSOR,
-    **{
-        f"theano.tensor.{name}": _T
-        for name in (
-            "basic",
-            "elemwise",
-            "extra_ops",
-            "sharedvar",
-            "sort",
-            "subtensor",
-            "type",
-            "type_other",
-            "utils",
-            "var",
-            "inplace",
-            "xlogx",
-            "io",
-            "blas",
-        )
-    },
     "theano.tensor.blas": ("pytensor.tensor.blas", *_T),
     "theano.tensor.fft": ("pytensor.tensor.fft",),
     "theano.tensor.fourier": ("pytensor.tensor.fourier",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_T),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_T),
+    "theano.tensor.xlogx": ("pytensor.tensor.xlogx",),
     "theano.tensor.opt": (
-        "pytensor.tensor.rewriting.basic",
-        "pytensor.tensor.rewriting.math",
-        "pytensor.tensor.rewriting.shape",
-        "pytensor.tensor.rewriting.subtensor",
-        "pytensor.tensor.rewriting.elemwise",
+        *_below("pytensor.tensor.rewriting", "basic math shape subtensor elemwise"),
         *_T,
     ),
-    "theano.tests": (),
-    "theano.tests.unittest_tools": (f"{OURS}.unittest_tools",),
+    "theano.toolbox": _GRAPH,
     "theano.typed_list": ("pytensor.typed_list",),
 }
+for _parent, _names, _homes in (
+    ("compile", "function function_module io pfunc sharedvalue builders ops", _COMPILE),
+    ("compile", "mode profiling debugmode", _COMPILE),
+    ("gof", "op fg opt optdb toolbox link type utils vm cc null_type params_type", _GRAPH),
+    ("gof", "destroyhandler", _GRAPH),
+    ("misc", "frozendict ordered_set", _below("pytensor.misc", "frozendict ordered_set")),
+    ("scalar", "basic basic_scipy", _SCALAR),
+    ("scan_module", "scan scan_op scan_utils scan_views scan_checkpoints", _SCAN),
+    ("sparse", "basic", ("pytensor.sparse.basic",)),
+    ("tensor", "basic elemwise extra_ops sharedvar sort subtensor type type_other", ()),
+    ("tensor", "utils var inplace io", ()),
+):
+    # Our own package first: it has Theano's names.
+    for _name in _below(f"theano.{_parent}", _names):
+        HOMES[_name] = (f"{OURS}.{_parent}", *_homes)
 
 _REWRITING = "pytensor.graph.rewriting"
 # Names that changed, in all modules; a name after its module, in that module alone.
 NAMES: dict[str, str] = {
     "abs_": "pytensor.tensor.abs",
+    "config": f"{OURS}.configdefaults.config",
+    "scal": "pytensor.scalar",
+    "sparse_grad": "pytensor.sparse.sparse_grad",
+    "theano.scalar.abs_": "pytensor.scalar.abs",
+    "theano.scalar.inv": "pytensor.scalar.reciprocal",
+    "theano.scalar.sgn": "pytensor.scalar.sign",
+    "theano.scalar.Inv": "pytensor.scalar.basic.Reciprocal",
+    "theano.scalar.Sgn": "pytensor.scalar.basic.Sign",
+    "theano.scalar.Scalar": "pytensor.scalar.basic.ScalarType",
     "inv": "pytensor.tensor.reciprocal",
     "sgn": "pytensor.tensor.sign",
     "isnan_": "pytensor.tensor.isnan",
@@ -211,7 +135,7 @@ NAMES: dict[str, str] = {
     "local_optimizer": f"{_REWRITING}.basic.node_rewriter",
     "LocalOptGroup": f"{_REWRITING}.basic.SequentialNodeRewriter",
     "OpSub": f"{_REWRITING}.basic.SubstitutionNodeRewriter",
-    "OpRemove": f"{_REWRITING}.basic.RemovalNodeRewriter",
+    "TopoOptimizer": f"{_REWRITING}.basic.WalkingGraphRewriter",
     "PatternSub": f"{_REWRITING}.basic.PatternNodeRewriter",
     "NavigatorOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
     "EquilibriumOptimizer": f"{_REWRITING}.basic.EquilibriumGraphRewriter",

@@ -1,5 +1,7 @@
 """`theano`: its first level. What the files here do not define, `renames` finds."""
 
+from typing import Any
+
 import numpy as np
 from pytensor.graph.basic import Variable
 
@@ -44,9 +46,9 @@ version = __version__
 __getattr__ = renames.names_of("theano")
 
 
-def _asarray(a: object, dtype: str, order: str | None = None) -> Array:
+def _asarray(a: object, dtype: str, **how: Any) -> Array:
     """Return an array of a dtype, or of floatX."""
-    return np.asarray(a, config.floatX if dtype == "floatX" else dtype, order)  # type: ignore[call-overload, no-any-return]
+    return np.asarray(a, np.dtype(config.floatX if dtype == "floatX" else dtype), **how)
 
 
 def dot(left: Variable, right: Variable) -> Variable:

@@ -1,6 +1,7 @@
 """`theano.gradient`: gradients, with arguments as Theano took them."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import pytensor
 from pytensor import gradient
@@ -11,7 +12,7 @@ from theano_tutorial.legacy.wrapping import as_before
 
 __getattr__ = renames.names_of("theano.gradient")
 
-Variables = Variable | Sequence[Variable]
+Variables: TypeAlias = Variable | Sequence[Variable]
 
 
 def grad(

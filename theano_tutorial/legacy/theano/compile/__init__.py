@@ -3,12 +3,14 @@
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
+from theano_tutorial._text import one_line
+from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.wrapping import as_before
@@ -30,7 +32,7 @@ __all__ = [
     "shared",
 ]
 
-Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
+Outputs: TypeAlias = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 # Pairs of a variable and what replaces it, or its new value.
 Pairs = Mapping[Variable, Any] | Sequence[tuple[Variable, Any]] | None
 
@@ -61,7 +63,7 @@ def function(
     the same names. Of modes, Theano's names mean the door's mode.
     """
     prepare = prepared(inputs, outputs)
-    made = as_before(pytensor.function)(
+    made = _compiled(
         prepare.inputs,
         prepare.outputs,
         mode=door.named(mode),
@@ -76,6 +78,18 @@ def function(
         on_unused_input=on_unused_input,
     )
     return with_defaults(made, prepare)
+
+
+def _compiled(*args: Any, **how: Any) -> Any:  # PyTensor's own function
+    try:
+        return as_before(pytensor.function)(*args, **how)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        raise BackendUnavailable(
+            f"backend {door.backend()!r} cannot compile this ({one_line(str(error))}); numpy, c "
+            "and numba can"
+        ) from error
 
 
 def _pairs(given: Pairs) -> list[tuple[Variable, Any]]:

@@ -74,11 +74,11 @@ def prepared(
         made.keys = sorted(outputs)
         outputs = [outputs[key] for key in made.keys]
     if not new_values:
-        made.outputs = list(outputs) if isinstance(outputs, tuple) else outputs  # type: ignore[assignment]
+        made.outputs = list(outputs) if isinstance(outputs, tuple) else outputs
         return made
     made.single = outputs is not None and not isinstance(outputs, list | tuple)
-    wanted = [outputs] if made.single else list(outputs or ())  # type: ignore[arg-type]
-    made.outputs = [*wanted, *new_values]  # type: ignore[list-item]
+    wanted = [outputs] if made.single else list(outputs or ())
+    made.outputs = [*wanted, *new_values]
     return made
 
 
@@ -87,10 +87,8 @@ class Function(executor.Function):
 
     __slots__ = ()
 
-    def __call__(
-        self, *args: Value, output_subset: Sequence[Any] | None = None, **kwargs: Value
-    ) -> Any:
-        """Compute the outputs, of which `output_subset` chooses some."""
+    def __call__(self, *args: Value, **kwargs: Value) -> Any:
+        """Compute the outputs."""
         prepared: Prepared = self.maker.prepared
         if prepared.defaults:
             args, kwargs = _filled(prepared, args, kwargs)
@@ -102,10 +100,8 @@ class Function(executor.Function):
                 None if prepared.nothing else results[0] if prepared.single else results[:n]
             )
         if prepared.keys is not None:
-            chosen = prepared.keys if output_subset is None else output_subset
-            named = dict(zip(prepared.keys, results, strict=True))
-            return {key: named[key] for key in chosen}
-        return results if output_subset is None else [results[i] for i in output_subset]
+            return dict(zip(prepared.keys, results, strict=True))
+        return results
 
     def copy(self, *args: Any, **kwargs: Any) -> "Function":
         """Return a copy, as PyTensor's, with the same defaults."""
@@ -152,8 +148,9 @@ class Function(executor.Function):
 def with_defaults(made: executor.Function, prepared: Prepared) -> Function:
     """Return a function of PyTensor's as one that knows what its calls do besides."""
     made.maker.prepared = prepared
-    made.__class__ = Function  # which adds methods, and no attribute
-    return made  # type: ignore[return-value]
+    function: Function = made
+    function.__class__ = Function  # which adds methods, and no attribute
+    return function
 
 
 def _filled(
