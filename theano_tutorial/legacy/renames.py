@@ -55,6 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.compile": _COMPILE,
     "theano.compile.monitormode": (f"{OURS}.compile.modes",),
     "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
+    "theano.compat.python2x": (f"{OURS}.compat",),
     "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": _GRAPH,
     "theano.gof.graph": _GRAPH,

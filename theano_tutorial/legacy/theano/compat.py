@@ -6,6 +6,10 @@ from functools import cmp_to_key, partial
 from operator import itemgetter
 from typing import Any
 
+from theano_tutorial.legacy import renames
+
+__getattr__ = renames.names_of("theano.compat")
+
 __all__ = ["DictMixin", "OrderedDict", "cmp_to_key", "defaultdict", "itemgetter", "partial"]
 
 izip, imap, ifilter = zip, map, filter

@@ -4,8 +4,10 @@ All else is PyTensor's own, under its old name: `renames`.
 """
 
 from collections.abc import Sequence
+from inspect import ismodule
 from typing import Any
 
+import pytensor.tensor as pt
 from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
@@ -59,6 +61,16 @@ __all__ = [
     "tile",
     "unbroadcast",
     "vector",
+]
+
+# What else ``from theano.tensor import *`` brings.
+__all__ += [
+    *("abs_", "inv", "nnet", "sgn"),
+    *(
+        name
+        for name in dir(pt)
+        if name not in __all__ and name[0] != "_" and not ismodule(getattr(pt, name))
+    ),
 ]
 
 Pattern = Sequence[bool]
