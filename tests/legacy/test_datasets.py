@@ -138,3 +138,16 @@ def test_tile_raster_images_is_there():
 
     assert utils.tile_raster_images is plots.tile_raster_images
     assert utils.tile_raster_images(np.ones((2, 4)), (2, 2), (1, 2)).shape == (2, 4)
+
+
+def test_a_notebook_finds_them_too(tmp_path):
+    (tmp_path / "theano").mkdir()  # of somebody's scripts; the door does not mind
+    text = "from theano_tutorial import legacy; legacy.install(); legacy.install()\n"
+    text += "import theano, utils, sys\nfrom pylearn2.datasets import mnist\n"
+    text += "print(theano.__version__, utils.tile_raster_images.__name__)\n"
+    text += "print(type(open).__name__, hasattr(__import__('numpy'), 'asscalar'))"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout.startswith("1.0.5 tile_raster_images\n"), done.stderr
+    assert done.stdout.endswith("\nbuiltin_function_or_method False\n")

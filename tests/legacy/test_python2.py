@@ -198,7 +198,7 @@ if sys.version_info[0] < 3:
 print(7 / 2)
 -> 3.5
 
-import six
+class six: iteritems = dict.items
 print(7 / 2, list(six.iteritems({1: 2})))
 -> 3.5 [(1, 2)]
 

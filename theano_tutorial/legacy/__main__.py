@@ -97,7 +97,6 @@ def _run(options: argparse.Namespace) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)  # as Python 2 did
     stand_ins.restore()
     old_numpy.restore()
-    sys.meta_path.append(running.OfferedFinder())
     datasets.answer(options.data_dir)
     return running.run(options.script, options.arguments, python=options.python)
 

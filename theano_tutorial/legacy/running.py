@@ -27,6 +27,12 @@ class OfferedFinder(MetaPathFinder):
         return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
 
 
+def offer() -> None:
+    """Let our modules be imported, for the rest of this process."""
+    if not any(isinstance(finder, OfferedFinder) for finder in sys.meta_path):
+        sys.meta_path.append(OfferedFinder())
+
+
 class _Loader(SourceFileLoader):
     """Loads a module of any Python; no ``.pyc`` is read or written."""
 
@@ -70,6 +76,11 @@ class BesideFinder(MetaPathFinder):
 
 def read(script: str) -> bytes:
     """Return a script's content, or raise `UsageError`."""
+    if script.endswith(".ipynb"):
+        raise UsageError(
+            f"{one_line(script)} is a notebook: it runs in Jupyter, with "
+            "'from theano_tutorial import legacy; legacy.install()' in its first cell"
+        )
     try:
         return Path(script).read_bytes()
     except (OSError, ValueError) as error:
