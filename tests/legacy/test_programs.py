@@ -65,6 +65,7 @@ def run_here(name):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # as the command line does
+        warnings.simplefilter("ignore", FutureWarning)
         space = runpy.run_path(str(PROGRAMS / f"{name}.py"), run_name="__main__")
     return space["trace"], printed.getvalue().splitlines()
 

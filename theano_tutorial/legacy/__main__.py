@@ -95,6 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
         warnings.simplefilter("ignore", DeprecationWarning)  # as Python 2 did
+        warnings.simplefilter("ignore", FutureWarning)  # PyTensor's, of names it has moved
     stand_ins.restore()
     old_numpy.restore()
     datasets.answer(options.data_dir)
