@@ -5,6 +5,7 @@ is that file's own, or is looked up here: under its new name in `NAMES`, else in
 their order. What is nowhere is explained by an `AttributeError` of one sentence (`missing`).
 """
 
+import functools
 import importlib
 import sys
 import warnings
@@ -17,179 +18,104 @@ from theano_tutorial.legacy import missing
 OURS = "theano_tutorial.legacy.theano"
 _FOLDER = Path(__file__).parent
 
+
+def _below(parent: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{parent}.{name}" for name in names.split())
+
+
 _GRAPH = (
-    "pytensor.graph.traversal",
-    "pytensor.graph.basic",
-    "pytensor.graph.op",
-    "pytensor.graph.type",
-    "pytensor.graph.fg",
-    "pytensor.graph.features",
-    "pytensor.graph.utils",
-    "pytensor.graph.null_type",
-    "pytensor.graph.destroyhandler",
-    "pytensor.graph.rewriting.basic",
-    "pytensor.graph.rewriting.db",
-    "pytensor.graph.rewriting.utils",
-    "pytensor.link.basic",
-    "pytensor.link.utils",
-    "pytensor.link.vm",
-    "pytensor.link.c.basic",
-    "pytensor.link.c.op",
-    "pytensor.link.c.type",
-    "pytensor.link.c.params_type",
+    *_below("pytensor.graph", "traversal basic op type fg features utils null_type"),
+    *_below("pytensor.graph", "destroyhandler rewriting.basic rewriting.db rewriting.utils"),
+    *_below("pytensor.link", "basic utils vm c.basic c.op c.type c.params_type"),
 )
 _COMPILE = (
     "pytensor.compile",
-    "pytensor.compile.mode",
-    "pytensor.compile.maker",
-    "pytensor.compile.io",
-    "pytensor.compile.builders",
-    "pytensor.compile.sharedvalue",
-    "pytensor.compile.ops",
-    "pytensor.compile.rebuild",
-    "pytensor.compile.debug.profiling",
-    "pytensor.compile.debug.debugmode",
-    "pytensor.tensor.shape",
+    *_below("pytensor.compile", "mode maker io builders sharedvalue ops rebuild"),
+    *_below("pytensor.compile.debug", "profiling debugmode"),
+    *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
+    *_below(OURS, "tensor.functions gradient tensor"),
     "pytensor.tensor",
-    "pytensor.tensor.basic",
-    "pytensor.tensor.math",
-    "pytensor.tensor.shape",
-    "pytensor.tensor.subtensor",
-    "pytensor.tensor.elemwise",
-    "pytensor.tensor.extra_ops",
-    "pytensor.tensor.type",
-    "pytensor.tensor.type_other",
-    "pytensor.tensor.variable",
-    "pytensor.tensor.sharedvar",
-    "pytensor.tensor.exceptions",
-    "pytensor.tensor.sort",
-    "pytensor.tensor.blas",
-    "pytensor.tensor.linalg",
-    "pytensor.tensor.utils",
-    "pytensor.gradient",
-    "pytensor.printing",
-    "pytensor.scalar",
-    "pytensor.graph.basic",
-    "pytensor.graph.utils",
+    *_below("pytensor.tensor", "basic math shape subtensor elemwise extra_ops type type_other"),
+    *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
+    *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
-_T = (f"{OURS}.tensor",)
-_SCAN = ("pytensor.scan", "pytensor.scan.op", "pytensor.scan.utils", "pytensor.scan.views")
+_SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
+_SCALAR = ("pytensor.scalar", *_below("pytensor.scalar", "basic math"))
 
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": (
+        *_below(OURS, "compile compile.called compile.modes scan_module gradient gof updates"),
         "pytensor",
         *_GRAPH,
         *_COMPILE,
         *_SCAN,
-        "pytensor.printing",
-        "pytensor.gradient",
+        *_below("pytensor", "printing gradient"),
     ),
-    "theano.compile": _COMPILE,
-    **{
-        f"theano.compile.{name}": (f"{OURS}.compile", *_COMPILE)
-        for name in (
-            "function",
-            "function_module",
-            "io",
-            "pfunc",
-            "sharedvalue",
-            "builders",
-            "ops",
-            "mode",
-            "profiling",
-            "debugmode",
-        )
-    },
+    "theano.compile": (*_below(f"{OURS}.compile", "called modes"), *_COMPILE),
+    "theano.compile.monitormode": (f"{OURS}.compile.modes",),
+    "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
+    "theano.compat.python2x": (f"{OURS}.compat",),
     "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": _GRAPH,
-    **{
-        f"theano.gof.{name}": (f"{OURS}.gof", *_GRAPH)
-        for name in (
-            "op",
-            "fg",
-            "opt",
-            "optdb",
-            "toolbox",
-            "link",
-            "type",
-            "utils",
-            "vm",
-            "cc",
-            "null_type",
-            "params_type",
-            "destroyhandler",
-        )
-    },
     "theano.gof.graph": _GRAPH,
     "theano.gradient": ("pytensor.gradient",),
     "theano.ifelse": ("pytensor.ifelse",),
-    "theano.misc": ("pytensor.misc",),
-    "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.misc.safe_asarray": (f"{OURS}",),
+    "theano.misc": (),
     "theano.misc.frozendict": ("pytensor.misc.frozendict",),
     "theano.misc.ordered_set": ("pytensor.misc.ordered_set",),
-    "theano.compat": (f"{OURS}.compat", "collections", "builtins"),
-    "theano.compat.python2x": (f"{OURS}.compat", "collections", "builtins"),
+    "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
+    "theano.misc.safe_asarray": (OURS,),
+    "theano.opt": _GRAPH,
     "theano.printing": ("pytensor.printing",),
     "theano.raise_op": ("pytensor.raise_op",),
-    "theano.scalar": ("pytensor.scalar", "pytensor.scalar.basic", "pytensor.scalar.math"),
-    "theano.scalar.basic": ("pytensor.scalar.basic",),
-    "theano.scalar.basic_scipy": ("pytensor.scalar.math",),
+    "theano.scalar": _SCALAR,
     "theano.scan_module": _SCAN,
-    **{
-        f"theano.scan_module.{name}": (f"{OURS}.scan_module", *_SCAN)
-        for name in ("scan", "scan_op", "scan_utils", "scan_views", "scan_checkpoints")
-    },
     "theano.scan_module.scan_opt": ("pytensor.scan.rewriting",),
-    "theano.sandbox": (),
-    "theano.sandbox.rng_mrg": (),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
-    "theano.sparse.basic": ("pytensor.sparse.basic",),
     "theano.tensor": _TENSOR,
-    **{
-        f"theano.tensor.{name}": _T
-        for name in (
-            "basic",
-            "elemwise",
-            "extra_ops",
-            "sharedvar",
-            "sort",
-            "subtensor",
-            "type",
-            "type_other",
-            "utils",
-            "var",
-            "inplace",
-            "xlogx",
-            "io",
-            "blas",
-        )
-    },
-    "theano.tensor.blas": ("pytensor.tensor.blas", *_T),
+    "theano.tensor.blas": ("pytensor.tensor.blas", *_TENSOR),
     "theano.tensor.fft": ("pytensor.tensor.fft",),
     "theano.tensor.fourier": ("pytensor.tensor.fourier",),
-    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_T),
-    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_T),
+    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
+    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
+    "theano.tensor.xlogx": ("pytensor.tensor.xlogx",),
     "theano.tensor.opt": (
-        "pytensor.tensor.rewriting.basic",
-        "pytensor.tensor.rewriting.math",
-        "pytensor.tensor.rewriting.shape",
-        "pytensor.tensor.rewriting.subtensor",
-        "pytensor.tensor.rewriting.elemwise",
-        *_T,
+        *_below("pytensor.tensor.rewriting", "basic math shape subtensor elemwise"),
+        *_TENSOR,
     ),
-    "theano.tests": (),
-    "theano.tests.unittest_tools": (f"{OURS}.unittest_tools",),
+    "theano.toolbox": _GRAPH,
     "theano.typed_list": ("pytensor.typed_list",),
 }
+# Modules that were imported for what their package has too.
+for _parent, _names in (
+    ("compile", "function function_module io pfunc sharedvalue builders ops mode profiling"),
+    ("compile", "debugmode"),
+    ("gof", "op fg opt optdb toolbox link type utils vm cc null_type params_type"),
+    ("gof", "destroyhandler"),
+    ("scalar", "basic basic_scipy"),
+    ("scan_module", "scan scan_op scan_utils scan_views scan_checkpoints"),
+    ("sparse", "basic"),
+    ("tensor", "basic elemwise extra_ops sharedvar sort subtensor type type_other utils var"),
+):
+    for _name in _below(f"theano.{_parent}", _names):
+        HOMES[_name] = (f"{OURS}.{_parent}", *HOMES[f"theano.{_parent}"])
 
 _REWRITING = "pytensor.graph.rewriting"
 # Names that changed, in all modules; a name after its module, in that module alone.
 NAMES: dict[str, str] = {
     "abs_": "pytensor.tensor.abs",
+    "config": f"{OURS}.configdefaults.config",
+    "scal": "pytensor.scalar",
+    "sparse_grad": "pytensor.sparse.sparse_grad",
+    "theano.scalar.abs_": "pytensor.scalar.abs",
+    "theano.scalar.inv": "pytensor.scalar.reciprocal",
+    "theano.scalar.sgn": "pytensor.scalar.sign",
+    "theano.scalar.Inv": "pytensor.scalar.basic.Reciprocal",
+    "theano.scalar.Sgn": "pytensor.scalar.basic.Sign",
+    "theano.scalar.Scalar": "pytensor.scalar.basic.ScalarType",
     "inv": "pytensor.tensor.reciprocal",
     "sgn": "pytensor.tensor.sign",
     "isnan_": "pytensor.tensor.isnan",
@@ -211,7 +137,7 @@ NAMES: dict[str, str] = {
     "local_optimizer": f"{_REWRITING}.basic.node_rewriter",
     "LocalOptGroup": f"{_REWRITING}.basic.SequentialNodeRewriter",
     "OpSub": f"{_REWRITING}.basic.SubstitutionNodeRewriter",
-    "OpRemove": f"{_REWRITING}.basic.RemovalNodeRewriter",
+    "TopoOptimizer": f"{_REWRITING}.basic.WalkingGraphRewriter",
     "PatternSub": f"{_REWRITING}.basic.PatternNodeRewriter",
     "NavigatorOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
     "EquilibriumOptimizer": f"{_REWRITING}.basic.EquilibriumGraphRewriter",
@@ -241,8 +167,6 @@ _SHADOWED = (
 
 def module(name: str) -> ModuleType | None:
     """Return the module of that name of Theano's, our file or a table of renames; or None."""
-    if name in sys.modules:
-        return sys.modules[name]
     if is_file(name):
         return importlib.import_module(_ours(name))
     return _renamed(name) if name in HOMES else None
@@ -270,13 +194,16 @@ def find(inside: str, name: str) -> object:
         home, _, new_name = new.rpartition(".")
         return getattr(importlib.import_module(home), new_name)
     if full not in _SHADOWED and (is_file(full) or full in HOMES):
-        return importlib.import_module(full) if _is_installed() else module(full)
+        return module(full)
     with warnings.catch_warnings():  # of PyTensor, of names that it is about to move
         warnings.simplefilter("ignore")
         for home in HOMES.get(inside, ()):
             try:
-                return getattr(_imported(home), name)
-            except AttributeError:
+                found = _imported(home)
+                if not home.startswith(OURS):
+                    return getattr(found, name)
+                return vars(found)[name]  # only what it defines: the search goes on here
+            except (AttributeError, KeyError):
                 continue
     raise AttributeError(missing.sentence(full))
 
@@ -287,6 +214,7 @@ def shadow() -> None:
         sys.modules[name] = _renamed(name)
 
 
+@functools.cache
 def _renamed(name: str) -> ModuleType:
     made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
     made.__dict__["__getattr__"] = names_of(name)
@@ -309,7 +237,3 @@ def is_file(name: str) -> bool:
     """Return whether a module of Theano's is a file of ours."""
     file = _FOLDER.joinpath(*name.split("."))
     return file.with_suffix(".py").is_file() or file.joinpath("__init__.py").is_file()
-
-
-def _is_installed() -> bool:
-    return any(type(finder).__name__ == "TheanoFinder" for finder in sys.meta_path)

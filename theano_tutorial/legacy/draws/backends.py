@@ -1,4 +1,4 @@
-"""Draws on each backend: numpy and c call their Python code, numba has it called, others refuse."""
+"""Draws on each backend: Python code on numpy, c and numba; jax and pytorch refuse."""
 
 import importlib
 
@@ -16,7 +16,7 @@ def prepare(backend: str) -> None:
 
         def refuse(op: Op, **kwargs: object) -> None:
             raise BackendUnavailable(
-                f"backend {backend!r} cannot draw Theano's random numbers; numpy, c and numba can"
+                f"backend {backend!r} cannot draw Theano's draws: use numpy, c or numba"
             )
 
         dispatch = importlib.import_module(f"pytensor.link.{backend}.dispatch")

@@ -3,17 +3,25 @@
 from collections.abc import Sequence
 
 from pytensor.gradient import DisconnectedType, grad_undefined
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
+
+from theano_tutorial._types import Array
+from theano_tutorial.rewrites.index_ops import Storage
 
 _WHY = "no gradient is defined through random draws"
 
 
 class DrawOp(Op):
-    """An operation that draws, or makes draws of numbers that were drawn.
+    """An operation that draws, or makes draws of numbers that were drawn."""
 
-    It has no code but `perform`, which must not look at the node: `numba_ops` passes none.
-    """
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        """Return the outputs; inputs stay as they are."""
+        raise NotImplementedError
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        for cell, output in zip(output_storage, self.run(*inputs), strict=True):
+            cell[0] = output
 
     def pullback(
         self, inputs: Sequence[Variable], outputs: object, cotangents: object

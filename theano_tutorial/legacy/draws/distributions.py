@@ -25,13 +25,14 @@ _CLOSE = 1e-12
 
 def draw_by(function: Callable[..., Array], words: Array, *args: Array | Size) -> Array:
     """Draw by a function of a `RandomState`, arguments and a size."""
-    random = unpack(words)
+    random = RandomState()
+    unpack(words, random)
     drawn = function(random, *args)
     words[:] = pack(random)
     return drawn
 
 
-def _size(size: Size, *args: Array) -> tuple[int, ...]:
+def _shape(size: Size, *args: Array) -> tuple[int, ...]:
     """Return the shape of the draws, or raise a `ValueError` if the arguments do not fit."""
     shape = np.broadcast_shapes(*(arg.shape for arg in args))
     if size is not None and np.broadcast_shapes(size, shape) != size:
@@ -39,55 +40,50 @@ def _size(size: Size, *args: Array) -> tuple[int, ...]:
     return shape if size is None else size
 
 
-def uniform(words: Array, low: Array, high: Array, size: Size) -> Array:
+def _uniform(words: Array, low: Array, high: Array, size: Size) -> Array:
     with drawing(words) as random:
         return np.asarray(random.uniform(low, high, size))
 
 
-def poisson(words: Array, lam: Array, size: Size) -> Array:
+def _poisson(words: Array, lam: Array, size: Size) -> Array:
     with drawing(words) as random:
         return np.asarray(random.poisson(lam, size))
 
 
-def normal(words: Array, avg: Array, std: Array, size: Size) -> Array:
+def _normal(words: Array, avg: Array, std: Array, size: Size) -> Array:
     if np.any(std < 0):
         raise ValueError("normal: a standard deviation below 0")
-    size = _size(size, avg, std)
-    n = int(np.prod(size))
+    shape = _shape(size, avg, std)
+    n = int(np.prod(shape))
     kept = kept_normal(words)
     missing = max(n - len(kept), 0)
     with drawing(words) as random:  # they come in pairs
         fresh = random.standard_normal(missing + missing % 2)
     numbers = np.concatenate([kept, fresh])
     keep_normal(words, numbers[n:])
-    drawn: Array = avg + std * numbers[:n].reshape(size)
+    drawn: Array = avg + std * numbers[:n].reshape(shape)
     return drawn
 
 
-def binomial(words: Array, n: Array, p: Array, size: Size) -> Array:
+def _binomial(words: Array, n: Array, p: Array, size: Size) -> Array:
     if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
-        drawn = _bernoulli(words, p.astype(np.float64), _size(size, n, p))
+        drawn = _bernoulli(words, p.astype(np.float64), _shape(size, n, p))
         if drawn is not None:
             return drawn
     with drawing(words) as random:
         return np.asarray(random.binomial(n, p, size))
 
 
-def _bernoulli(words: Array, p: Array, size: tuple[int, ...]) -> Array | None:
+def _bernoulli(words: Array, p: Array, shape: tuple[int, ...]) -> Array | None:
     """Draw 1 with probability `p`, else 0: what `RandomState` does entry by entry.
 
-    The less likely outcome comes if a uniform number is above the other's probability, and
-    where `p` is 0 no number is drawn. If rounding might decide, draw nothing and return None.
+    The less likely outcome comes if a uniform number is above the other's probability. If
+    rounding might decide, draw nothing and return None.
     """
     likely = np.exp(np.log(1 - np.minimum(p, 1 - p)))
     after = words.copy()
     with drawing(after) as random:
-        if np.all(p):
-            numbers = random.random_sample(size)
-        else:
-            drawn = np.broadcast_to(p != 0, size)
-            numbers = np.zeros(size)
-            numbers[drawn] = random.random_sample(np.count_nonzero(drawn))
+        numbers = random.random_sample(shape)
     if np.any(np.abs(numbers - likely) < _CLOSE) or np.any(numbers > 1 - _CLOSE):
         return None
     words[:] = after
@@ -95,24 +91,21 @@ def _bernoulli(words: Array, p: Array, size: tuple[int, ...]) -> Array | None:
     return outcome
 
 
-def random_integers(words: Array, low: Array, high: Array, size: Size) -> Array:
+def _random_integers(words: Array, low: Array, high: Array, size: Size) -> Array:
     low, above = low.astype(np.int64), high.astype(np.int64) + 1
-    size = _size(size, low, high)
     with drawing(words) as random:
-        drawn = random.randint(low, above, size)
+        drawn = random.randint(low, above, _shape(size, low, high))
     return np.asarray(drawn, np.float64)  # as Theano, which loses digits beyond 2 ** 53
 
 
-def choice(words: Array, a: Array, replace: Array, p: Array, size: Size) -> Array:
+def _choice(words: Array, a: Array, replace: Array, p: Array, size: Size) -> Array:
     """Draw from `a`, or below it; a `p` of length 0 stands for equal chances."""
-    if a.ndim > 1 or p.ndim != 1:
-        raise ValueError("choice: a must be a number or a vector, and p a vector")
     population = a if a.ndim else int(a)
     with drawing(words) as random:
         return np.asarray(random.choice(population, size, bool(replace), p if p.size else None))
 
 
-def permutation(words: Array, n: Array, size: Size) -> Array:
+def _permutation(words: Array, n: Array, size: Size) -> Array:
     """Draw permutations of ``0, ..., n - 1`` in the last dimension."""
     shape = (*(size or ()), int(n))
     out = np.broadcast_to(np.arange(shape[-1]), shape).copy()
@@ -122,24 +115,33 @@ def permutation(words: Array, n: Array, size: Size) -> Array:
     return out
 
 
-def multinomial(words: Array, n: Array, pvals: Array, size: Size) -> Array:
+def _multinomial(words: Array, n: Array, pvals: Array, size: Size) -> Array:
     """Draw counts of `n` trials each, with the probabilities of the last dimension.
 
     A sum slightly above 1, or a last probability below 5e-5, has all of them made smaller by
     5e-5, as Theano does. If a sum stays above 1 or a probability is negative, raise a
     `ValueError`.
     """
-    if np.any(pvals < 0):
-        raise ValueError("multinomial: a probability below 0")
-    shape = _size(size, n, pvals[..., 0])
+    shape, k = _shape(size, n, pvals[..., 0]), pvals.shape[-1]
     total = pvals.sum(axis=-1)
     smaller = ((total > 1) & (total < 1 + 1e-5)) | (pvals[..., -1] < 5e-5)
     pvals = np.where(smaller[..., None], pvals * (1 - 5e-5), pvals)
-    if np.any(pvals.sum(axis=-1) > 1):
-        raise ValueError("multinomial: probabilities whose sum is above 1")
-    k = pvals.shape[-1]
+    if np.any(pvals < 0) or np.any(pvals.sum(axis=-1) > 1):
+        raise ValueError("multinomial: probabilities below 0, or their sum above 1")
     rows = np.broadcast_to(pvals, (*shape, k)).reshape(-1, k).astype(np.float64)
     trials = np.broadcast_to(n, shape).ravel().tolist()
     with drawing(words) as random:
         drawn = [random.multinomial(*each) for each in zip(trials, rows, strict=True)]
     return np.reshape(drawn, (*shape, k))
+
+
+BY_NAME: dict[object, Callable[..., Array]] = {
+    "uniform": _uniform,
+    "normal": _normal,
+    "binomial": _binomial,
+    "random_integers": _random_integers,
+    "choice": _choice,
+    "poisson": _poisson,
+    "permutation": _permutation,
+    "multinomial": _multinomial,
+}

@@ -2,10 +2,8 @@
 
 NumPy's own differ in the last bit, for one float32 number in five and one float64 in 300: it
 has vector instructions compute them. SciPy's ``x * log(y)`` and NumPy's exponential of complex
-numbers call the C library in either precision.
+numbers call the C library, in either precision.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import pytensor.tensor as pt
@@ -16,10 +14,12 @@ from scipy.special import xlogy
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws.base import DrawOp
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_ops import Shapes, shapes_of
 
 
-class _Libm(DrawOp):
+class Log(DrawOp):
+    """The logarithm of floats."""
+
     __props__ = ()
     n_outputs = 1
 
@@ -27,31 +27,18 @@ class _Libm(DrawOp):
         x = pt.as_tensor(x)
         return Apply(self, [x], [x.type() for _ in range(self.n_outputs)])
 
+    def run(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
+        return (xlogy(x.dtype.type(1), x),)
+
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return shapes_of(context) * self.n_outputs
 
 
-class Log(_Libm):
-    """The logarithm of floats."""
-
-    def perform(
-        self, node: Apply | None, inputs: Sequence[Array], output_storage: Storage
-    ) -> None:
-        (x,) = inputs
-        output_storage[0][0] = np.asarray(xlogy(x.dtype.type(1), x))
-
-
-class CosSin(_Libm):
+class CosSin(Log):
     """The cosine and the sine of floats, two outputs."""
 
     n_outputs = 2
 
-    def perform(
-        self, node: Apply | None, inputs: Sequence[Array], output_storage: Storage
-    ) -> None:
-        (x,) = inputs
+    def run(self, x: Array) -> tuple[Array, ...]:  # type: ignore[override]
         turned = np.exp(x * np.complex64(1j))
-        output_storage[0][0], output_storage[1][0] = turned.real.copy(), turned.imag.copy()
-
-
-log, cos_sin = Log(), CosSin()
+        return turned.real.copy(), turned.imag.copy()

@@ -114,7 +114,7 @@ def _step_by_step(state: Array, out: Array) -> Array:
         np.subtract(x1, y1, row)
         row -= 1
         np.add(row, M1, spare)
-        np.minimum(row, spare, row)
+        np.minimum(row, spare, out=row)
         row += 1
     return np.stack([x1, x2, x3, y1, y2, y3])
 
@@ -122,7 +122,7 @@ def _step_by_step(state: Array, out: Array) -> Array:
 def _reduce(value: Array, modulus: int, spare: Array) -> None:
     """Subtract the modulus, in place, where that leaves a number of at least 0."""
     np.subtract(value, modulus, spare)
-    np.minimum(value, spare, value)
+    np.minimum(value, spare, out=value)
 
 
 def _next_x(x2: Array, x3: Array, spare: Array) -> Array:

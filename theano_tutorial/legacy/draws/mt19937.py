@@ -8,7 +8,6 @@ import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import numpy as np
 from numpy.random import MT19937, RandomState
@@ -35,12 +34,8 @@ def pack(random: RandomState) -> Array:
     return words
 
 
-State = TypeVar("State", bound=RandomState)
-
-
-def unpack(words: Array, kind: type[State] = RandomState) -> State:
-    """Return a `RandomState`, of the `kind` that is asked for, that goes on from words."""
-    random = kind()
+def unpack(words: Array, random: RandomState) -> None:
+    """Set a `RandomState`, so that it goes on from words."""
     kept = kept_normal(words)
     random.set_state(
         (
@@ -51,7 +46,6 @@ def unpack(words: Array, kind: type[State] = RandomState) -> State:
             kept[0] if len(kept) else 0.0,
         )
     )
-    return random
 
 
 def kept_normal(words: Array) -> Array:
@@ -67,7 +61,7 @@ def keep_normal(words: Array, numbers: Array | list[float]) -> None:
 
 
 class _Twister(threading.local):
-    """This thread's own `RandomState`, and the memory of its Mersenne Twister as an array.
+    """The thread's own `RandomState`, and the memory of its Mersenne Twister as an array.
 
     `set_state`, `get_state` and a deep copy each take longer than hundreds of draws.
     """

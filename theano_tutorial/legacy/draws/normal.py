@@ -6,7 +6,7 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.legacy.draws.libm import cos_sin, log
+from theano_tutorial.legacy.draws.libm import CosSin, Log
 
 # Uniform numbers above `low` and below 1, from their number and `low`.
 Uniform = Callable[[TensorVariable, TensorVariable | float], TensorVariable]
@@ -15,11 +15,11 @@ Uniform = Callable[[TensorVariable, TensorVariable | float], TensorVariable]
 def standard_normal(
     uniform: Uniform, n: TensorVariable, dtype: str, truncate: bool
 ) -> TensorVariable:
-    """Return `n` normal numbers; with `truncate`, those beyond 2 are drawn anew and come later."""
+    """Return `n` normal numbers; if `truncate`, those beyond 2 are drawn anew."""
     even = n + n % 2
     numbers = uniform(even, 0.0)
     radius = _radius(numbers[: even // 2])
-    turns = cos_sin(np.array(2 * np.pi, dtype) * numbers[even // 2 :])
+    turns = CosSin()(np.array(2 * np.pi, dtype) * numbers[even // 2 :])
     parts = [radius * turn for turn in turns]
     if truncate:
         parts = _truncated(uniform, parts, turns, dtype)
@@ -27,7 +27,7 @@ def standard_normal(
 
 
 def _radius(numbers: TensorVariable) -> TensorVariable:
-    return pt.sqrt(-2.0 * log(numbers))
+    return pt.sqrt(-2.0 * Log()(numbers))
 
 
 def _truncated(

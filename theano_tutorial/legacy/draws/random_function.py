@@ -1,6 +1,6 @@
-"""The operation behind `RandomStreams`: draws, and the words of the state after them."""
+"""The operation behind `RandomStreams`: the words of the next state, and draws."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pytensor.tensor as pt
@@ -14,24 +14,19 @@ from pytensor.tensor.variable import TensorConstant, TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws import distributions
 from theano_tutorial.legacy.draws.base import DrawOp
-from theano_tutorial.rewrites.index_ops import Shapes, Storage
-
-Function = str | Callable[..., Array]
-_OURS = {
-    name: getattr(distributions, name)
-    for name in (
-        "uniform normal binomial random_integers choice poisson permutation multinomial".split()
-    )
-}
+from theano_tutorial.rewrites.index_ops import Shapes
 
 
 class RandomFunction(DrawOp):
     """Draws by a function from a `RandomState`.
 
+    Inputs are the state's words, a vector of lengths, empty for "as the arguments have it",
+    and the arguments. Outputs are the words after the draws, and the draws.
+
     Parameters
     ----------
     fn
-        A distribution of `distributions`, another method of `RandomState`, or any function of
+        A name in `distributions.BY_NAME`, another method of `RandomState`, or any function of
         a `RandomState`, arguments and a size.
     outtype
         The type of the draws. What the function returns is cast to its dtype.
@@ -39,15 +34,16 @@ class RandomFunction(DrawOp):
         Taken, as Theano did, and without effect.
     ndim_added
         How many dimensions the draws have behind those of the size.
-
-    Inputs are the state ``(628,)``, the size, a vector of integers, empty for "as the
-    arguments have it", and the arguments. Outputs are the next state and the draws.
     """
 
     __props__ = ("fn", "outtype", "ndim_added")
 
     def __init__(
-        self, fn: Function, outtype: TensorType, inplace: bool = False, ndim_added: int = 0
+        self,
+        fn: str | Callable[..., Array],
+        outtype: TensorType,
+        inplace: bool = False,
+        ndim_added: int = 0,
     ) -> None:
         self.fn, self.outtype, self.ndim_added = fn, outtype, ndim_added
 
@@ -59,37 +55,28 @@ class RandomFunction(DrawOp):
         given = [pt.as_tensor(arg) for arg in args]
         return Apply(self, [state, lengths, *given], [state.type(), self.outtype()])
 
-    def perform(
-        self, node: Apply | None, inputs: Sequence[Array], output_storage: Storage
-    ) -> None:
-        state, lengths, *args = inputs
+    def run(self, state: Array, lengths: Array, *args: Array) -> tuple[Array, Array]:  # type: ignore[override]
         words = state.copy()
         size = tuple(lengths.tolist()) if len(lengths) else None
-        drawn = np.asarray(self._draw(words, *args, size), self.outtype.dtype)
+        if self.fn in distributions.BY_NAME:
+            drawn = distributions.BY_NAME[self.fn](words, *args, size)
+        else:
+            fn = getattr(RandomState, self.fn) if isinstance(self.fn, str) else self.fn
+            drawn = distributions.draw_by(fn, words, *args, size)
+        drawn = np.asarray(drawn, self.outtype.dtype)
         ndim = self.outtype.ndim
         if size is None and drawn.ndim == 0:
             drawn = drawn.reshape((1,) * ndim)
-        expected = drawn.shape[: drawn.ndim - self.ndim_added] if size is None else size
-        if drawn.ndim != ndim or drawn.shape[: ndim - self.ndim_added] != expected:
+        before = drawn.shape[: ndim - self.ndim_added]
+        if drawn.ndim != ndim or size not in (None, before):
             raise ValueError(
-                f"{self}: draws of {ndim} dimensions and size {size} were promised, but their "
-                f"shape is {drawn.shape}"
+                f"{self}: draws of size {size} and {ndim} dimensions have shape {drawn.shape}"
             )
-        output_storage[0][0], output_storage[1][0] = words, drawn
-
-    def _draw(self, words: Array, *args: Array | tuple[int, ...] | None) -> Array:
-        fn = self.fn
-        if isinstance(fn, str):
-            if fn in _OURS:
-                return _OURS[fn](words, *args)
-            fn = getattr(RandomState, fn)
-        return distributions.draw_by(fn, words, *args)
+        return words, drawn
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         node = next(part for part in context if isinstance(part, Apply))
         state, size = node.inputs[:2]
-        automatic = isinstance(size, TensorConstant) and len(size.data) == 0
-        if automatic or self.ndim_added:
+        if self.ndim_added or (isinstance(size, TensorConstant) and len(size.data) == 0):
             raise ShapeError
-        lengths = tuple(size[i] for i in range(self.outtype.ndim))
-        return [(state.shape[0],), lengths]
+        return [(state.shape[0],), tuple(size[i] for i in range(self.outtype.ndim))]

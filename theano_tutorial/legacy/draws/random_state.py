@@ -1,5 +1,7 @@
 """Variables that hold a `RandomState`: users read and write one, graphs see its words."""
 
+from typing import Any
+
 import numpy as np
 from numpy.random import RandomState
 from pytensor.compile.sharedvalue import shared_constructor
@@ -33,8 +35,8 @@ class _Borrowed(RandomState):
 
     lender: "RandomStateSharedVariable"
 
-    def seed(self, *args: object) -> None:
-        super().seed(*args)
+    def seed(self, seed: Any = None) -> None:
+        super().seed(seed)
         self.lender.set_value(self)
 
 
@@ -43,20 +45,17 @@ class RandomStateSharedVariable(TensorSharedVariable):
 
     def get_value(
         self, borrow: bool = False, return_internal_type: bool = False
-    ) -> RandomState | Array:
-        """Return a `RandomState` that goes on from here, or its words.
+    ) -> RandomState:
+        """Return a `RandomState` that goes on from here.
 
-        To seed one that is borrowed seeds this variable, but draws from it leave this variable
+        To seed one that is borrowed seeds this variable too, but its draws leave this variable
         where it is.
         """
-        words: Array = self.container.value
-        if return_internal_type:
-            return words if borrow else words.copy()
-        if not borrow:
-            return unpack(words)
-        borrowed = unpack(words, _Borrowed)
-        borrowed.lender = self
-        return borrowed
+        random = _Borrowed() if borrow else RandomState()
+        unpack(self.container.value, random)
+        if isinstance(random, _Borrowed):
+            random.lender = self
+        return random
 
     def set_value(self, new_value: RandomState | Array, borrow: bool = False) -> None:
         self.container.value = (

@@ -9,26 +9,13 @@ import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
+from theano_tutorial._text import one_line
+from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.wrapping import as_before
 
 from .called import Function, In, prepared, with_defaults
-from .modes import Mode, MonitorMode, NanGuardMode, get_default_mode, get_mode
-
-__all__ = [
-    "Function",
-    "In",
-    "Mode",
-    "MonitorMode",
-    "NanGuardMode",
-    "Param",
-    "function",
-    "function_dump",
-    "get_default_mode",
-    "get_mode",
-    "shared",
-]
 
 Outputs: TypeAlias = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 # Pairs of a variable and what replaces it, or its new value.
@@ -61,7 +48,7 @@ def function(
     the same names. Of modes, Theano's names mean the door's mode.
     """
     prepare = prepared(inputs, outputs)
-    made = as_before(pytensor.function)(
+    made = _compiled(
         prepare.inputs,
         prepare.outputs,
         mode=door.named(mode),
@@ -76,6 +63,18 @@ def function(
         on_unused_input=on_unused_input,
     )
     return with_defaults(made, prepare)
+
+
+def _compiled(*args: Any, **how: Any) -> Any:  # PyTensor's own function
+    try:
+        return as_before(pytensor.function)(*args, **how)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        raise BackendUnavailable(
+            f"backend {door.backend()!r} cannot compile this ({one_line(error)}); numpy, c and "
+            "numba can"
+        ) from error
 
 
 def _pairs(given: Pairs) -> list[tuple[Variable, Any]]:

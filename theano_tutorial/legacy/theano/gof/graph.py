@@ -1,8 +1,9 @@
 """`theano.gof.graph`: walks through a graph, in Theano's order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Variable, equal_computations
+from pytensor.graph.replace import clone_replace
 
 from theano_tutorial.legacy import renames
 
@@ -30,3 +31,11 @@ def inputs(
 ) -> list[Variable]:
     """Return the variables that a graph begins with, shared ones and constants among them."""
     return [v for v in ancestors(variable_list, blockers) if v.owner is None]
+
+
+def is_same_graph(
+    var1: Variable, var2: Variable, givens: Mapping[Variable, Variable] | None = None
+) -> bool:
+    """Return whether two variables are computed alike, after replacements."""
+    first, second = (clone_replace([v], givens)[0] if givens else v for v in (var1, var2))
+    return bool(equal_computations([first], [second]))

@@ -1,6 +1,7 @@
 """`MRG_RandomStreams`: draws from MRG31k3p, from many streams at once."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pytensor
@@ -16,11 +17,11 @@ from theano_tutorial.legacy.draws import mrg31k3p
 from theano_tutorial.legacy.draws.from_uniform import ChoiceFromUniform, MultinomialFromUniform
 from theano_tutorial.legacy.draws.mrg_uniform import MrgUniform
 from theano_tutorial.legacy.draws.normal import standard_normal
-from theano_tutorial.legacy.draws.sizes import INTEGERS, Lengths, as_lengths, check_size
+from theano_tutorial.legacy.draws.sizes import INTEGERS, as_lengths
 
-Value = TensorVariable | Array | float
+Value: TypeAlias = TensorVariable | Array | float
 # A state, its update, the size that was asked for, and the number of streams, if asked for.
-Update = tuple[SharedVariable, TensorVariable, Lengths, int | None]
+Update = tuple[SharedVariable, TensorVariable, object, int | None]
 
 _MOST_STREAMS = 60 * 256
 # The standard deviation of a standard normal number that is not beyond 2.
@@ -35,7 +36,7 @@ def guess_n_streams(size: object, warn: bool = False) -> int:
     return _MOST_STREAMS
 
 
-def _wanted(value: Value, dtype: str | None = None) -> TensorVariable:
+def _given(value: Value, dtype: str | None = None) -> TensorVariable:
     """Return an argument as a variable, through which no gradient is defined."""
     variable = pt.as_tensor(value)
     return undefined_grad(variable if dtype is None else pt.cast(variable, dtype))
@@ -44,8 +45,8 @@ def _wanted(value: Value, dtype: str | None = None) -> TensorVariable:
 class MRG_RandomStreams:  # noqa: N801
     """Draws whose states functions move on by themselves, by default updates.
 
-    Draws `v` of `uniform` have their state, a shared variable ``(n_streams, 6)``, in
-    `v.rstate`, and ``(v.rstate, next state)`` in `v.update`.
+    Sizes are a tuple of lengths, numbers or variables, or a vector; `ndim` says how many there
+    are where that is not known. `nstreams` says how many streams to draw from.
 
     Parameters
     ----------
@@ -98,26 +99,21 @@ class MRG_RandomStreams:  # noqa: N801
 
     def uniform(
         self,
-        size: TensorVariable | tuple[int | TensorVariable, ...],
+        size: object,
         low: Value = 0.0,
         high: Value = 1.0,
         ndim: int | None = None,
         dtype: str | None = None,
         nstreams: int | None = None,
     ) -> TensorVariable:
-        """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype.
-
-        `size` is a tuple of lengths, numbers or variables, or a vector; `ndim` says how many
-        there are where that is not known.
-        """
+        """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
         bounds = pt.as_tensor(low), pt.as_tensor(high)
         dtype = dtype or upcast(pytensor.config.floatX, *(bound.dtype for bound in bounds))
-        first, last = (_wanted(bound, dtype) for bound in bounds)
-        check_size(size)
+        first, last = (_given(bound, dtype) for bound in bounds)
+        lengths = as_lengths(size)
         n = self.n_streams(size) if nstreams is None else nstreams
         state = pytensor.shared(self.get_substream_rstates(n, dtype))
         state.tag.is_rng = True
-        lengths = pt.as_tensor(size)
         op = MrgUniform(dtype, get_vector_length(lengths) if ndim is None else ndim)
         next_state, numbers = op(state, lengths)
         state._default_update = next_state
@@ -125,12 +121,11 @@ class MRG_RandomStreams:  # noqa: N801
         draws = numbers * (last - first) + first
         if draws.type.broadcastable != numbers.type.broadcastable:
             raise NotImplementedError("low and high have more entries than the size")
-        numbers.rstate, numbers.update = state, (state, next_state)
         return draws
 
     def binomial(
         self,
-        size: TensorVariable | tuple[int | TensorVariable, ...],
+        size: object = None,
         n: int = 1,
         p: Value = 0.5,
         ndim: int | None = None,
@@ -141,7 +136,7 @@ class MRG_RandomStreams:  # noqa: N801
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
         numbers = self.uniform(size, ndim=ndim, nstreams=nstreams)
-        return pt.cast(numbers < _wanted(p), dtype)
+        return pt.cast(numbers < _given(p), dtype)
 
     def multinomial(
         self,
@@ -152,11 +147,10 @@ class MRG_RandomStreams:  # noqa: N801
         dtype: str = "int64",
         nstreams: int | None = None,
     ) -> TensorVariable:
-        """Draw how often each outcome comes in `n` trials, by the rows of the matrix `pvals`."""
+        """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
         if size is not None or ndim is not None:
             raise ValueError("MRG_RandomStreams.multinomial takes its size from pvals")
-        chances, numbers = self._for_rows(pvals, n, nstreams)
-        return MultinomialFromUniform(dtype)(chances, numbers, n)
+        return MultinomialFromUniform(dtype)(*self._for_rows(pvals, n, nstreams), n)
 
     def choice(
         self,
@@ -176,20 +170,7 @@ class MRG_RandomStreams:  # noqa: N801
             raise NotImplementedError("MRG_RandomStreams.choice works only with replace=False")
         if a is not None or ndim is not None:
             raise TypeError("MRG_RandomStreams.choice takes neither a nor ndim")
-        chances, numbers = self._for_rows(p, size, nstreams)
-        return ChoiceFromUniform(dtype)(chances, numbers, size)
-
-    def multinomial_wo_replacement(
-        self,
-        size: None = None,
-        n: int | TensorVariable = 1,
-        pvals: Value | None = None,
-        ndim: None = None,
-        dtype: str = "int64",
-        nstreams: int | None = None,
-    ) -> TensorVariable:
-        """Choose `n` different columns: the old name of `choice`."""
-        return self.choice(n, None, False, pvals, ndim, dtype, nstreams)
+        return ChoiceFromUniform(dtype)(*self._for_rows(p, size, nstreams), size)
 
     def _for_rows(
         self, chances: Value | None, n: int | TensorVariable, nstreams: int | None
@@ -197,14 +178,14 @@ class MRG_RandomStreams:  # noqa: N801
         """Return a matrix of probabilities, and `n` uniform numbers for each of its rows."""
         if chances is None:
             raise TypeError("draws of outcomes need their probabilities")
-        rows = _wanted(chances)
+        rows = _given(chances)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
-        return rows, self.uniform(rows[:, 0].shape * n, ndim=1, nstreams=nstreams)
+        return rows, self.uniform(rows.shape[:1] * n, ndim=1, nstreams=nstreams)
 
     def normal(
         self,
-        size: Lengths,
+        size: object,
         avg: Value = 0.0,
         std: Value = 1.0,
         ndim: int | None = None,
@@ -214,11 +195,9 @@ class MRG_RandomStreams:  # noqa: N801
     ) -> TensorVariable:
         """Draw normal floats, of floatX or the arguments' wider dtype.
 
-        With `truncate`, none is further than two `std` from `avg`. `size` may also be a list,
-        or one number.
+        With `truncate`, none is further than two `std` from `avg`.
         """
-        lengths = as_lengths(size)
-        given = _wanted(avg), _wanted(std)
+        lengths, given = as_lengths(size), (_given(avg), _given(std))
         dtype = dtype or upcast(pytensor.config.floatX, *(value.dtype for value in given))
         mean, deviation = (pt.cast(value, dtype) for value in given)
 
@@ -230,7 +209,7 @@ class MRG_RandomStreams:  # noqa: N801
 
     def truncated_normal(
         self,
-        size: Lengths,
+        size: object,
         avg: Value = 0.0,
         std: Value = 1.0,
         ndim: int | None = None,

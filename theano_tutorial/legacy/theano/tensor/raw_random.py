@@ -1,184 +1,94 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
-`size` is a tuple of lengths, numbers or variables, where -1 is the arguments' own length; or a
-vector, with `ndim` where its length is not known; or None: the arguments' common shape.
+Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths,
+numbers or variables, where -1 is the arguments' own length; or a vector, with `ndim` where its
+length is not known; or None: the arguments' common shape. Without a `dtype`, floats are of
+floatX or the arguments' wider dtype, and counts of int64.
 """
 
-import functools
 from collections.abc import Callable
+from typing import Any
 
 import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import permute_row_elements
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws.random_function import RandomFunction
 from theano_tutorial.legacy.draws.random_state import RandomStateType
-from theano_tutorial.legacy.draws.sizes import Pattern, Size, lengths_of
+from theano_tutorial.legacy.draws.sizes import lengths_of
 
-# What stands for a variable in a graph.
-Value = TensorVariable | Array | float | list[float]
-# The next state, and the draws.
-Drawn = tuple[TensorVariable, TensorVariable]
+# A function of this module; it returns the next state and the draws.
+Draw = Callable[..., tuple[TensorVariable, TensorVariable]]
 
 random_state_type = RandomStateType()
 
+_SIZE_NEEDED = ("choice", "poisson", "permutation")
+
+
+def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
+    """Return the function that draws by a distribution with these arguments, in their order."""
+    names = ("random_state", "size", *defaults, "ndim", "dtype")
+    ends = {"size": None, "ndim": None, "dtype": dtype}
+
+    def draw(*args: Any, **kwargs: Any) -> tuple[TensorVariable, TensorVariable]:
+        given: dict[str, Any] = defaults | ends | dict(zip(names, args, strict=False)) | kwargs
+        if len(args) > len(names) or given.keys() != set(names):
+            raise TypeError(f"{name}() takes {', '.join(names)}")
+        values = [_variable(given[key]) for key in defaults]
+        state, size = given["random_state"], given["size"]
+        return _draw(name, values, state, size, given["ndim"], given["dtype"])
+
+    draw.__name__ = name
+    return draw
+
+
+def _variable(value: object) -> TensorVariable:
+    if value is None:  # no probabilities: equal ones
+        return pt.constant([], dtype="float64")
+    return pt.as_tensor(int(value) if isinstance(value, bool) else value)
+
 
 def _draw(
-    fn: str, state: Variable, lengths: object, *args: Value, dtype: str, pattern: Pattern
-) -> Drawn:
-    added = 1 if fn in ("permutation", "multinomial") else 0
-    known = tuple(1 if one else None for one in pattern)
-    op = RandomFunction(fn, TensorType(dtype, known), ndim_added=added)
+    name: str,
+    args: list[TensorVariable],
+    state: TensorVariable,
+    size: Any,
+    ndim: int | None,
+    dtype: str | None,
+) -> tuple[TensorVariable, TensorVariable]:
+    if name == "permutation" and (size is None or (isinstance(size, tuple) and not size)):
+        if ndim not in (None, 1):
+            raise TypeError("one permutation has one dimension, not more")
+        size, ndim = (), None
+    added: tuple[bool, ...] = (False,) if name == "permutation" else ()
+    by_size = [] if name in _SIZE_NEEDED else args
+    if name == "multinomial":  # the last dimension of its probabilities is each draw's own
+        added = args[1].type.broadcastable[-1:]
+        by_size = [args[0], args[1][..., 0]]
+    lengths, ones = lengths_of(size, ndim, *by_size)
+    if name == "binomial":  # Theano never said that a length is 1 there
+        ones = (False,) * len(ones)
+    shape = tuple(1 if one else None for one in (*ones, *added))
+    dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
+    op = RandomFunction(name, TensorType(dtype, shape), ndim_added=len(added))
     next_state, draws = op(state, lengths, *args)
     return next_state, draws
 
 
-def _draw_floats(
-    fn: str,
-    state: Variable,
-    size: Size,
-    ndim: int | None,
-    dtype: str | None,
-    *values: Value,
-) -> Drawn:
-    args = [pt.as_tensor(value) for value in values]
-    dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
-    lengths, pattern = lengths_of(size, ndim, *args)
-    return _draw(fn, state, lengths, *args, dtype=dtype, pattern=pattern)
+uniform = _draws("uniform", low=0.0, high=1.0)
+normal = _draws("normal", avg=0.0, std=1.0)
+binomial = _draws("binomial", "int64", n=1, p=0.5)
+random_integers = _draws("random_integers", "int64", low=0, high=1)  # both included
+choice = _draws("choice", "int64", a=2, replace=True, p=None)  # of a vector, or below a number
+poisson = _draws("poisson", "int64", lam=1.0)
+permutation = _draws("permutation", "int64", n=1)  # of integers below it, as one more dimension
+multinomial = _draws("multinomial", "int64", n=1, pvals=[0.5, 0.5])  # counts in n trials
 
 
-def uniform(
-    random_state: Variable,
-    size: Size = None,
-    low: Value = 0.0,
-    high: Value = 1.0,
-    ndim: int | None = None,
-    dtype: str | None = None,
-) -> Drawn:
-    """Draw floats from `low` to below `high`, of floatX or the arguments' wider dtype."""
-    return _draw_floats("uniform", random_state, size, ndim, dtype, low, high)
-
-
-def normal(
-    random_state: Variable,
-    size: Size = None,
-    avg: Value = 0.0,
-    std: Value = 1.0,
-    ndim: int | None = None,
-    dtype: str | None = None,
-) -> Drawn:
-    """Draw normal floats, of floatX or the arguments' wider dtype."""
-    return _draw_floats("normal", random_state, size, ndim, dtype, avg, std)
-
-
-def binomial(
-    random_state: Variable,
-    size: Size = None,
-    n: Value = 1,
-    p: Value = 0.5,
-    ndim: int | None = None,
-    dtype: str = "int64",
-    prob: Value | None = None,
-) -> Drawn:
-    """Draw how many of `n` trials succeed, each with probability `p`, or `prob`, its old name."""
-    n, p = pt.as_tensor(n), pt.as_tensor(p if prob is None else prob)
-    lengths, pattern = lengths_of(size, ndim, n, p)
-    unknown = (False,) * len(pattern)
-    return _draw("binomial", random_state, lengths, n, p, dtype=dtype, pattern=unknown)
-
-
-def random_integers(
-    random_state: Variable,
-    size: Size = None,
-    low: Value = 0,
-    high: Value = 1,
-    ndim: int | None = None,
-    dtype: str = "int64",
-) -> Drawn:
-    """Draw integers from `low` to `high`, both included."""
-    low, high = pt.as_tensor(low), pt.as_tensor(high)
-    lengths, pattern = lengths_of(size, ndim, low, high)
-    return _draw(
-        "random_integers", random_state, lengths, low, high, dtype=dtype, pattern=pattern
-    )
-
-
-def choice(
-    random_state: Variable,
-    size: Size = None,
-    a: Value = 2,
-    replace: bool | TensorVariable = True,
-    p: Value | None = None,
-    ndim: int | None = None,
-    dtype: str = "int64",
-) -> Drawn:
-    """Choose from the vector `a`, or from integers below the number `a`."""
-    lengths, pattern = lengths_of(size, ndim)
-    again = pt.constant(int(replace), dtype="int8") if isinstance(replace, bool) else replace
-    chances = pt.constant([], dtype="float64") if p is None else p
-    return _draw(
-        "choice", random_state, lengths, a, again, chances, dtype=dtype, pattern=pattern
-    )
-
-
-def poisson(
-    random_state: Variable,
-    size: Size = None,
-    lam: Value = 1.0,
-    ndim: int | None = None,
-    dtype: str = "int64",
-) -> Drawn:
-    """Draw counts of mean `lam`; the size is not taken from its shape."""
-    lengths, pattern = lengths_of(size, ndim)
-    return _draw("poisson", random_state, lengths, lam, dtype=dtype, pattern=pattern)
-
-
-def permutation(
-    random_state: Variable,
-    size: Size = None,
-    n: Value = 1,
-    ndim: int | None = None,
-    dtype: str = "int64",
-) -> Drawn:
-    """Draw permutations of integers below `n`, along one dimension more than the size has."""
-    if size is None or (isinstance(size, tuple) and size == ()):
-        if ndim not in (None, 1):
-            raise TypeError("one permutation has one dimension, not more")
-        size, ndim = (), None
-    lengths, pattern = lengths_of(size, ndim)
-    return _draw(
-        "permutation", random_state, lengths, n, dtype=dtype, pattern=(*pattern, False)
-    )
-
-
-def multinomial(
-    random_state: Variable,
-    size: Size = None,
-    n: Value = 1,
-    pvals: Value | None = None,
-    ndim: int | None = None,
-    dtype: str = "int64",
-) -> Drawn:
-    """Draw how often each outcome comes in `n` trials.
-
-    The last dimension of `pvals` holds the outcomes' probabilities (default: a half each), and
-    that of the draws their counts. The size is that of the dimensions before it.
-    """
-    n, chances = pt.as_tensor(n), pt.as_tensor([0.5, 0.5] if pvals is None else pvals)
-    lengths, pattern = lengths_of(size, ndim, n, chances[..., 0])
-    pattern = (*pattern, chances.type.broadcastable[-1])
-    return _draw("multinomial", random_state, lengths, n, chances, dtype=dtype, pattern=pattern)
-
-
-def _method(draw: Callable[..., Drawn]) -> Callable[..., TensorVariable]:
-    """Return a function of this module as a method that brings the state itself."""
-
-    @functools.wraps(draw)
+def _method(draw: Draw) -> Callable[..., TensorVariable]:
     def method(self: "RandomStreamsBase", *args: object, **kwargs: object) -> TensorVariable:
         return self.gen(draw, *args, **kwargs)
 
@@ -188,7 +98,7 @@ def _method(draw: Callable[..., Drawn]) -> Callable[..., TensorVariable]:
 class RandomStreamsBase:
     """The functions above as methods, without their first argument."""
 
-    def gen(self, op: Callable[..., Drawn], *args: object, **kwargs: object) -> TensorVariable:
+    def gen(self, op: Draw, *args: object, **kwargs: object) -> TensorVariable:
         """Return the draws of a function such as those above, from a state of their own."""
         raise NotImplementedError
 

@@ -1,14 +1,12 @@
 """`RandomStreams`: draws from NumPy's `RandomState`, a state of its own for each use."""
 
-from collections.abc import Callable
-
 from numpy.random import RandomState
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws.random_state import RandomStateSharedVariable, share
 
-from .raw_random import Drawn, RandomStreamsBase
+from .raw_random import Draw, RandomStreamsBase
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams"]
 _N_SEEDS = 2**30
@@ -47,7 +45,7 @@ class RandomStreams(RandomStreamsBase):
     def __setitem__(self, item: RandomStateSharedVariable, val: RandomState) -> None:
         item.set_value(val)
 
-    def gen(self, op: Callable[..., Drawn], *args: object, **kwargs: object) -> TensorVariable:
+    def gen(self, op: Draw, *args: object, **kwargs: object) -> TensorVariable:
         """Return the draws of a function of `raw_random`, from a state of their own."""
         state = share(RandomState(int(self.gen_seedgen.randint(_N_SEEDS))))
         state.tag.is_rng = True
