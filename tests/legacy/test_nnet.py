@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+import test_goldens as goldens
 from pytensor.gradient import verify_grad
 
 from theano_tutorial.legacy import mode
@@ -146,6 +147,14 @@ def test_what_is_refused(case, door):
     with pytest.raises(error, match=words) as raised:
         eval(code, names)
     assert "\n" not in str(raised.value)
+
+
+def test_what_the_other_goldens_lack(door, golden):
+    """Volumes, films, patches, hierarchies, prepared Ops, cut-offs: real Theano's answers."""
+    cases = golden["theano_nnet"]["cases"]
+    assert len(cases) == 78
+    differences = {case["name"]: goldens.difference("theano_nnet", case) for case in cases}
+    assert not {name: words for name, words in differences.items() if words}
 
 
 def test_signatures_are_theanos(door):
