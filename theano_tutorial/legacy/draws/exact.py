@@ -1,9 +1,10 @@
 """Arithmetic of floats whose last bit is Theano's on every backend.
 
-NumPy's logarithm differs in that bit from the C library's, which Theano called, for one float32
-in five and one float64 in 300, and its cosine for one float32 in six: vector instructions compute
-them. SciPy's ``x * log(y)`` and NumPy's exponential of complex numbers do call the C library, in
-either precision. And a C compiler may round ``x * y + z`` once instead of twice.
+NumPy's logarithm differs in that bit from the C library's, which Theano called, for one
+float32 in five and one float64 in 300, and its cosine for one float32 in six: vector
+instructions compute them. SciPy's ``x * log(y)`` and NumPy's exponential of complex numbers do
+call the C library, in either precision. And a C compiler may round ``x * y + z`` once, not
+twice.
 """
 
 from typing import ClassVar

@@ -227,7 +227,11 @@ class MRG_RandomStreams:  # noqa: N801
     ) -> TensorVariable:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
         given, by = pt.as_tensor(std), pt.constant(_TRUNCATED_STD)
-        # PyTensor would multiply by the reciprocal, which rounds twice.
-        known = isinstance(given, TensorConstant)
-        wider = pt.constant(given.data / by.data) if known else given / by
-        return self.normal(size, avg, wider, ndim, dtype, nstreams, truncate=True)
+        if isinstance(given, TensorConstant) and given.ndim == 0:
+            wider = pt.constant(given.data / by.data)
+            return self.normal(size, avg, wider, ndim, dtype, nstreams, truncate=True)
+        # In this order, to the last bit: Theano's optimiser put numbers first.
+        mean, wider = pt.as_tensor(avg), pt.constant(1 / by.data)
+        dtype = dtype or upcast(pytensor.config.floatX, mean.dtype, given.dtype)
+        draws = self.normal(size, 0.0, wider, ndim, dtype, nstreams, truncate=True)
+        return Stretch()(draws, pt.cast(given, dtype), pt.cast(mean, dtype))
