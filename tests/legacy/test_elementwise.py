@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytensor
-import pytensor.scalar as ps
 import pytest
 from pytensor.compile.mode import Mode
 from pytensor.link.vm import VMLinker
 from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import CAReduce, Elemwise
-
-from theano_tutorial.legacy import elementwise
 
 # Entry by entry, as PyTensor itself does without a compiler.
 PLAIN = Mode(VMLinker(use_cloop=False, c_thunks=False), None)
@@ -78,14 +75,6 @@ def test_products_and_their_gradients(door):
     f = door.function([x], T.grad(T.prod(x, axis=1).sum(), x))
     assert f([[1, 2, 3], [0, 2, 3], [0, 0, 3]]).tolist() == [[6, 3, 2], [6, 0, 0], [0, 0, 0]]
     assert not list(entry_by_entry(f.maker.fgraph))
-
-
-def test_a_composite_is_its_parts():
-    a, b = ps.float64("a"), ps.int8("b")
-    composite = ps.Composite([a, b], [ps.exp(a) * b + ps.cast(b > 0, "float64")])
-    run = elementwise.on_arrays(composite)
-    values = np.array([0.0, 1.0]), np.array([2, -1], "int8")
-    np.testing.assert_allclose(run(*values), [3, -np.e])
 
 
 def test_shapes_must_fit(door):

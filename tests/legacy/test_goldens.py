@@ -56,14 +56,13 @@ def drawn(given, floatX):
 def names():
     """Return what the code of a case sees."""
     import theano
-    import theano.tensor as T
     from theano.sandbox.rng_mrg import MRG_RandomStreams
     from theano.tensor.shared_randomstreams import RandomStreams
     from theano.tensor.signal.pool import pool_2d
 
     return {
         "theano": theano,
-        "T": T,
+        "T": theano.tensor,
         "np": np,
         "pool_2d": pool_2d,
         "RandomStreams": RandomStreams,

@@ -145,7 +145,7 @@ def test_eval_compiles_by_the_door(door, T):
 def test_booleans(T):
     x = T.matrix("x")
     assert x
-    assert not (x is None)
+    assert x is not None
     with pytest.raises(TypeError, match="boolean"):
         bool(x > 0)
 

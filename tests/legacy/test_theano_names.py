@@ -24,22 +24,27 @@ def test_one_module_has_two_names(door):
     assert importlib.import_module("theano.tensor.var").TensorVariable is tensor.TensorVariable
 
 
-@pytest.mark.parametrize(
-    "name",
-    """theano.Apply theano.config.floatX theano.gof.graph.inputs theano.gof.local_optimizer
-    theano.gof.toolbox.Feature theano.compile.function_module.FunctionMaker theano.compile.mode.Mode
-    theano.compile.sharedvalue.SharedVariable theano.compile.io.In theano.compile.ops.as_op
-    theano.scan_module.scan_utils.until theano.scan_module.scan_op.Scan theano.tensor.basic.matrix
-    theano.tensor.elemwise.Elemwise theano.tensor.subtensor.Subtensor theano.tensor.extra_ops.cumsum
-    theano.tensor.sharedvar.TensorSharedVariable theano.tensor.nlinalg.matrix_inverse
-    theano.tensor.slinalg.cholesky theano.tensor.opt.register_canonicalize theano.misc.pkl_utils.dump
-    theano.tensor.inv theano.tensor.sgn theano.tensor.abs_ theano.scalar.inv theano.scalar.float32
+NAMES = """
+    theano.Apply theano.config.floatX theano.gof.graph.inputs theano.gof.local_optimizer
+    theano.gof.toolbox.Feature theano.compile.function_module.FunctionMaker
+    theano.compile.mode.Mode theano.compile.sharedvalue.SharedVariable theano.compile.io.In
+    theano.compile.ops.as_op theano.scan_module.scan_utils.until
+    theano.scan_module.scan_op.Scan theano.tensor.basic.matrix
+    theano.tensor.elemwise.Elemwise theano.tensor.subtensor.Subtensor
+    theano.tensor.extra_ops.cumsum theano.tensor.sharedvar.TensorSharedVariable
+    theano.tensor.nlinalg.matrix_inverse theano.tensor.slinalg.cholesky
+    theano.tensor.opt.register_canonicalize theano.misc.pkl_utils.dump theano.tensor.inv
+    theano.tensor.sgn theano.tensor.abs_ theano.scalar.inv theano.scalar.float32
     theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
-    theano.gradient.consider_constant theano.compat.python2x.OrderedDict theano.sparse.csr_matrix
-    theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available theano.gpuarray.pygpu_activated
-    theano.compile.nanguardmode.NanGuardMode theano.compile.FAST_RUN theano.tensor.config.floatX
-    theano.raise_op.Assert theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse""".split(),
-)
+    theano.gradient.consider_constant theano.compat.python2x.OrderedDict
+    theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available
+    theano.gpuarray.pygpu_activated theano.compile.nanguardmode.NanGuardMode
+    theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
+    theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
+"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
 def test_names_are_found_by_import_and_as_attributes(name, door):
     module, _, attribute = name.rpartition(".")
     found = door

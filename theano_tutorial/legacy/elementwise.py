@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.scalar.basic import Composite
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
@@ -76,40 +75,11 @@ def on_arrays(op: Op) -> OnArrays | None:
     name = type(op).__name__
     if name in _MANY:
         return functools.partial(_fold, _MANY[name])
-    return _composite(op) if isinstance(op, Composite) else _OTHERS.get(name)
+    return _OTHERS.get(name)
 
 
 def _fold(function: np.ufunc, *arrays: Array) -> Array:
     return np.asarray(functools.reduce(function, arrays))
-
-
-def _composite(op: Composite) -> OnArrays | None:
-    """Return a function for a graph of scalar operations with one output."""
-    nodes = op.fgraph.toposort()
-    functions = [_one(node) for node in nodes]
-    if len(op.fgraph.outputs) != 1 or None in functions:
-        return None
-
-    def run(*arrays: Array) -> Array:
-        values: dict[Variable, Array] = dict(zip(op.fgraph.inputs, arrays, strict=True))
-        for node, function in zip(nodes, functions, strict=True):
-            inputs = [v.data if isinstance(v, Constant) else values[v] for v in node.inputs]
-            assert function is not None
-            values[node.outputs[0]] = np.asarray(function(*inputs), node.outputs[0].type.dtype)
-        return values[op.fgraph.outputs[0]]
-
-    return run
-
-
-def _one(node: Apply) -> OnArrays | None:
-    """Return the function of one scalar operation, NumPy's or SciPy's where there is one."""
-    op = node.op
-    name, n_inputs, _ = getattr(op, "nfunc_spec", None) or ("", 0, 0)
-    if n_inputs != len(node.inputs):
-        return on_arrays(op)
-    module, _, function = name.rpartition(".")
-    found: OnArrays = getattr(__import__(module or "numpy", fromlist=[function]), function)
-    return found
 
 
 class Vectorized(Op):

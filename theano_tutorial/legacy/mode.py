@@ -100,7 +100,7 @@ def _of(backend: str) -> Mode:
         made = made.excluding(*_COMPOSITES).register((dfs_rewriter(use_prod), PRODUCTS))
     if backend in _SORTS:
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
-    made = add_cut_offs(made).register((dfs_rewriter(remove_forget), LAST - 1))
+    made = made.register((dfs_rewriter(remove_forget), LAST - 1))
     in_scans = ScanInMode()
     made = made.register((in_scans, LAST))
     in_scans.mode = made

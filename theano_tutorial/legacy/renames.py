@@ -5,6 +5,7 @@ is that file's own, or is looked up here: under its new name in `NAMES`, else in
 their order. What is nowhere is explained by an `AttributeError` of one sentence (`missing`).
 """
 
+import functools
 import importlib
 import sys
 import warnings
@@ -34,6 +35,7 @@ _COMPILE = (
     *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
+    *_below(OURS, "tensor.functions gradient tensor"),
     "pytensor.tensor",
     *_below("pytensor.tensor", "basic math shape subtensor elemwise extra_ops type type_other"),
     *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
@@ -41,18 +43,18 @@ _TENSOR = (
 )
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 _SCALAR = ("pytensor.scalar", *_below("pytensor.scalar", "basic math"))
-_T = (f"{OURS}.tensor",)
 
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": (
+        *_below(OURS, "compile compile.called compile.modes scan_module gradient gof updates"),
         "pytensor",
         *_GRAPH,
         *_COMPILE,
         *_SCAN,
         *_below("pytensor", "printing gradient"),
     ),
-    "theano.compile": _COMPILE,
+    "theano.compile": (*_below(f"{OURS}.compile", "called modes"), *_COMPILE),
     "theano.compile.monitormode": (f"{OURS}.compile.modes",),
     "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
     "theano.compat.python2x": (f"{OURS}.compat",),
@@ -62,6 +64,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.gradient": ("pytensor.gradient",),
     "theano.ifelse": ("pytensor.ifelse",),
     "theano.misc": (),
+    "theano.misc.frozendict": ("pytensor.misc.frozendict",),
+    "theano.misc.ordered_set": ("pytensor.misc.ordered_set",),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
     "theano.misc.safe_asarray": (OURS,),
     "theano.opt": _GRAPH,
@@ -72,34 +76,32 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.scan_module.scan_opt": ("pytensor.scan.rewriting",),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
-    "theano.tensor.blas": ("pytensor.tensor.blas", *_T),
+    "theano.tensor.blas": ("pytensor.tensor.blas", *_TENSOR),
     "theano.tensor.fft": ("pytensor.tensor.fft",),
     "theano.tensor.fourier": ("pytensor.tensor.fourier",),
-    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_T),
-    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_T),
+    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
+    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.xlogx": ("pytensor.tensor.xlogx",),
     "theano.tensor.opt": (
         *_below("pytensor.tensor.rewriting", "basic math shape subtensor elemwise"),
-        *_T,
+        *_TENSOR,
     ),
     "theano.toolbox": _GRAPH,
     "theano.typed_list": ("pytensor.typed_list",),
 }
-for _parent, _names, _homes in (
-    ("compile", "function function_module io pfunc sharedvalue builders ops", _COMPILE),
-    ("compile", "mode profiling debugmode", _COMPILE),
-    ("gof", "op fg opt optdb toolbox link type utils vm cc null_type params_type", _GRAPH),
-    ("gof", "destroyhandler", _GRAPH),
-    ("misc", "frozendict ordered_set", _below("pytensor.misc", "frozendict ordered_set")),
-    ("scalar", "basic basic_scipy", _SCALAR),
-    ("scan_module", "scan scan_op scan_utils scan_views scan_checkpoints", _SCAN),
-    ("sparse", "basic", ("pytensor.sparse.basic",)),
-    ("tensor", "basic elemwise extra_ops sharedvar sort subtensor type type_other", ()),
-    ("tensor", "utils var inplace io", ()),
+# Modules that were imported for what their package has too.
+for _parent, _names in (
+    ("compile", "function function_module io pfunc sharedvalue builders ops mode profiling"),
+    ("compile", "debugmode"),
+    ("gof", "op fg opt optdb toolbox link type utils vm cc null_type params_type"),
+    ("gof", "destroyhandler"),
+    ("scalar", "basic basic_scipy"),
+    ("scan_module", "scan scan_op scan_utils scan_views scan_checkpoints"),
+    ("sparse", "basic"),
+    ("tensor", "basic elemwise extra_ops sharedvar sort subtensor type type_other utils var"),
 ):
-    # Our own package first: it has Theano's names.
     for _name in _below(f"theano.{_parent}", _names):
-        HOMES[_name] = (f"{OURS}.{_parent}", *_homes)
+        HOMES[_name] = (f"{OURS}.{_parent}", *HOMES[f"theano.{_parent}"])
 
 _REWRITING = "pytensor.graph.rewriting"
 # Names that changed, in all modules; a name after its module, in that module alone.
@@ -165,8 +167,6 @@ _SHADOWED = (
 
 def module(name: str) -> ModuleType | None:
     """Return the module of that name of Theano's, our file or a table of renames; or None."""
-    if name in sys.modules:
-        return sys.modules[name]
     if is_file(name):
         return importlib.import_module(_ours(name))
     return _renamed(name) if name in HOMES else None
@@ -194,13 +194,16 @@ def find(inside: str, name: str) -> object:
         home, _, new_name = new.rpartition(".")
         return getattr(importlib.import_module(home), new_name)
     if full not in _SHADOWED and (is_file(full) or full in HOMES):
-        return importlib.import_module(full) if _is_installed() else module(full)
+        return module(full)
     with warnings.catch_warnings():  # of PyTensor, of names that it is about to move
         warnings.simplefilter("ignore")
         for home in HOMES.get(inside, ()):
             try:
-                return getattr(_imported(home), name)
-            except AttributeError:
+                found = _imported(home)
+                if not home.startswith(OURS):
+                    return getattr(found, name)
+                return vars(found)[name]  # only what it defines: the search goes on here
+            except (AttributeError, KeyError):
                 continue
     raise AttributeError(missing.sentence(full))
 
@@ -211,6 +214,7 @@ def shadow() -> None:
         sys.modules[name] = _renamed(name)
 
 
+@functools.cache
 def _renamed(name: str) -> ModuleType:
     made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
     made.__dict__["__getattr__"] = names_of(name)
@@ -233,7 +237,3 @@ def is_file(name: str) -> bool:
     """Return whether a module of Theano's is a file of ours."""
     file = _FOLDER.joinpath(*name.split("."))
     return file.with_suffix(".py").is_file() or file.joinpath("__init__.py").is_file()
-
-
-def _is_installed() -> bool:
-    return any(type(finder).__name__ == "TheanoFinder" for finder in sys.meta_path)

@@ -8,38 +8,9 @@ from pytensor.graph.basic import Variable
 from theano_tutorial._types import Array
 from theano_tutorial.legacy import renames
 
-from . import gradient, tensor
-from .compile import In, Mode, Param, function, function_dump, shared
 from .configdefaults import change_flags, config
-from .gof import Op
-from .gradient import Lop, Rop, grad
-from .scan_module import clone, foldl, foldr, map, reduce, scan
-from .updates import OrderedUpdates
 
-__all__ = [
-    "In",
-    "Lop",
-    "Mode",
-    "Op",
-    "OrderedUpdates",
-    "Param",
-    "Rop",
-    "Variable",
-    "change_flags",
-    "clone",
-    "config",
-    "foldl",
-    "foldr",
-    "function",
-    "function_dump",
-    "grad",
-    "gradient",
-    "map",
-    "reduce",
-    "scan",
-    "shared",
-    "tensor",
-]
+__all__ = ["change_flags", "config", "dot", "version"]
 __version__ = "1.0.5"
 version = __version__
 

@@ -1,5 +1,6 @@
 """`theano.config`: floatX and its like set PyTensor; all else is kept, and changes nothing."""
 
+import ast
 import configparser
 import functools
 import os
@@ -31,59 +32,23 @@ _PYTENSOR = {
     "compiledir": "compiledir",
     "gcc.cxxflags": "gcc__cxxflags",
 }
-# Kept as plain values that scripts may read and set.
-_DEFAULTS: dict[str, object] = {
-    "device": "cpu",
-    "init_gpu_device": "",
-    "force_device": False,
-    "print_active_device": True,
-    "mode": "Mode",
-    "linker": "cvm",
-    "optimizer": "fast_run",
-    "optimizer_including": "",
-    "optimizer_excluding": "",
-    "optimizer_verbose": False,
-    "on_opt_error": "warn",
-    "on_shape_error": "warn",
-    "int_division": "int",
-    "deterministic": "default",
-    "openmp": False,
-    "openmp_elemwise_minsize": 200000,
-    "compute_test_value": "off",
-    "compute_test_value_opt": "off",
-    "print_test_value": False,
-    "pickle_test_value": True,
-    "check_input": True,
-    "nocleanup": False,
-    "unpickle_function": True,
-    "reoptimize_unpickled_function": False,
-    "gpuarray.preallocate": 0.0,
-    "gpuarray.sync": False,
-    "lib.cnmem": 0.0,
-    "lib.amdlibm": False,
-    "cuda.root": "",
-    "nvcc.fastmath": False,
-    "nvcc.flags": "",
-    "dnn.enabled": "False",
-    "dnn.conv.algo_fwd": "small",
-    "dnn.conv.algo_bwd": "",
-    "dnn.conv.algo_bwd_data": "none",
-    "dnn.conv.algo_bwd_filter": "none",
-    "warn.ignore_bug_before": "0.9",
-    "warn.round": False,
-    "numpy.seterr_all": "ignore",
-    "vm.lazy": "None",
-    "tensor.cmp_sloppy": 0,
-    "experimental.unpickle_gpu_on_cpu": False,
-    "blas.ldflags": "",
-    "unittests.rseed": 666,
-    "scan.allow_output_prealloc": True,
-    "profiling.time_thunks": True,
-    "DebugMode.check_py": True,
-    "NanGuardMode.nan_is_error": True,
-    "NanGuardMode.inf_is_error": True,
-    "NanGuardMode.big_is_error": True,
-}
+# Kept as plain values, which scripts may read and set.
+_DEFAULTS = """
+    device=cpu init_gpu_device= force_device=False print_active_device=True mode=Mode
+    linker=cvm optimizer=fast_run optimizer_including= optimizer_excluding=
+    optimizer_verbose=False on_opt_error=warn on_shape_error=warn int_division=int
+    deterministic=default openmp=False openmp_elemwise_minsize=200000 compute_test_value=off
+    compute_test_value_opt=off print_test_value=False pickle_test_value=True
+    check_input=True nocleanup=False unpickle_function=True
+    reoptimize_unpickled_function=False gpuarray.preallocate=0.0 gpuarray.sync=False
+    lib.cnmem=0.0 lib.amdlibm=False cuda.root= nvcc.fastmath=False nvcc.flags=
+    dnn.enabled=False dnn.conv.algo_fwd=small dnn.conv.algo_bwd= dnn.conv.algo_bwd_data=none
+    dnn.conv.algo_bwd_filter=none warn.ignore_bug_before=0.9 warn.round=False vm.lazy=None
+    numpy.seterr_all=ignore tensor.cmp_sloppy=0 experimental.unpickle_gpu_on_cpu=False
+    blas.ldflags= unittests.rseed=666 scan.allow_output_prealloc=True
+    profiling.time_thunks=True DebugMode.check_py=True NanGuardMode.nan_is_error=True
+    NanGuardMode.inf_is_error=True NanGuardMode.big_is_error=True
+"""
 _GPU = ("gpu", "cuda", "opencl")
 
 
@@ -117,7 +82,8 @@ class Config(Section):
     """`theano.config`."""
 
     def __init__(self) -> None:
-        super().__init__("", dict(_DEFAULTS))
+        pairs = (text.split("=") for text in _DEFAULTS.split())
+        super().__init__("", {name: _typed(text) for name, text in pairs})
 
     def read(self, dtype: str | None = None) -> None:
         """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype.
@@ -189,6 +155,14 @@ def _value(text: str, default: object) -> object:
     if isinstance(default, bool):
         return text.lower() in ("true", "1", "yes")
     return type(default)(text) if isinstance(default, int | float) else text
+
+
+def _typed(text: str) -> object:
+    """Return a default value: true or false, a number, or a word."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
 
 
 def _notice_gpu(device: str) -> None:

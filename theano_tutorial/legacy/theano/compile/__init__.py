@@ -16,21 +16,6 @@ from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.wrapping import as_before
 
 from .called import Function, In, prepared, with_defaults
-from .modes import Mode, MonitorMode, NanGuardMode, get_default_mode, get_mode
-
-__all__ = [
-    "Function",
-    "In",
-    "Mode",
-    "MonitorMode",
-    "NanGuardMode",
-    "Param",
-    "function",
-    "function_dump",
-    "get_default_mode",
-    "get_mode",
-    "shared",
-]
 
 Outputs: TypeAlias = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 # Pairs of a variable and what replaces it, or its new value.
@@ -87,8 +72,8 @@ def _compiled(*args: Any, **how: Any) -> Any:  # PyTensor's own function
         if door.backend() not in ("jax", "pytorch"):
             raise
         raise BackendUnavailable(
-            f"backend {door.backend()!r} cannot compile this ({one_line(str(error))}); numpy, c "
-            "and numba can"
+            f"backend {door.backend()!r} cannot compile this ({one_line(error)}); numpy, c and "
+            "numba can"
         ) from error
 
 

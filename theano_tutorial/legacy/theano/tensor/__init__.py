@@ -13,64 +13,10 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
 
-from ..gradient import Lop, Rop, grad, hessian, jacobian
-from .functions import (
-    addbroadcast,
-    batched_dot,
-    batched_tensordot,
-    flatten,
-    is_flat,
-    mean,
-    patternbroadcast,
-    repeat,
-    reshape,
-    split,
-    stack,
-    tile,
-    unbroadcast,
-)
-
+# What ``from theano.tensor import *`` brings.
 __all__ = [
-    "Lop",
-    "Rop",
-    "TensorType",
-    "addbroadcast",
-    "batched_dot",
-    "batched_tensordot",
-    "col",
-    "flatten",
-    "grad",
-    "hessian",
-    "is_flat",
-    "jacobian",
-    "matrix",
-    "mean",
-    "patternbroadcast",
-    "repeat",
-    "reshape",
-    "row",
-    "scalar",
-    "split",
-    "stack",
-    "tensor",
-    "tensor3",
-    "tensor4",
-    "tensor5",
-    "tensor6",
-    "tensor7",
-    "tile",
-    "unbroadcast",
-    "vector",
-]
-
-# What else ``from theano.tensor import *`` brings.
-__all__ += [
-    *("abs_", "inv", "nnet", "sgn"),
-    *(
-        name
-        for name in dir(pt)
-        if name not in __all__ and name[0] != "_" and not ismodule(getattr(pt, name))
-    ),
+    *("abs_", "inv", "nnet", "sgn", "tensor", "TensorType"),
+    *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
 
 Pattern = Sequence[bool]
