@@ -191,7 +191,8 @@ def relu(x: TensorVariable, alpha: Number = 0) -> TensorVariable:
 
 def elu(x: TensorVariable, alpha: Number = 1) -> TensorVariable:
     """Return x where it is positive, and ``alpha * (exp(x) - 1)`` elsewhere."""
-    return pt.switch(x > 0, x, alpha * pt.expm1(x))
+    negative = pt.minimum(x, 0)  # whose exponential, in the gradient, is finite
+    return pt.switch(x > 0, x, alpha * pt.expm1(negative))
 
 
 def selu(x: TensorVariable) -> TensorVariable:
