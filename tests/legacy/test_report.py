@@ -3,10 +3,14 @@
 import importlib
 import re
 
+import numpy as np
 import pytest
+from pytensor import function
+from pytensor import tensor as pt
 
+from theano_tutorial import backends
 from theano_tutorial.errors import BadFile
-from theano_tutorial.legacy import report, spellings
+from theano_tutorial.legacy import report, spellings, theano
 
 SCRIPT = """\
 import theano
@@ -97,3 +101,28 @@ def test_the_table_names_what_is_there(name):
     new = spellings.SPELLINGS[name].new.partition("(")[0].replace("pt.", "pytensor.tensor.", 1)
     module, _, last = new.rpartition(".")
     assert hasattr(importlib.import_module(module or "builtins"), last)
+
+
+X = np.array([[-3.0, -0.4, 0.3, 2.7], [0.1, -1.0, 4.0, -0.2]])
+P = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]])
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("relu", {"x": X}),
+        ("elu", {"x": X, "alpha": 1.0}),
+        ("softsign", {"x": X}),
+        ("hard_sigmoid", {"x": X}),
+        ("binary_crossentropy", {"p": P, "y": P[::-1]}),
+        ("sigmoid_binary_crossentropy", {"x": X, "y": P}),
+        ("categorical_crossentropy", {"p": P, "y": np.array([2, 0])}),
+    ],
+)
+def test_formulas_compute_what_the_door_computes(name, values):
+    variables = {name: pt.as_tensor(value).type(name) for name, value in values.items()}
+    note = spellings.SPELLINGS[f"theano.tensor.nnet.{name}"].note
+    formula = eval(re.split(r"[;,] (?=its|of|which)", note)[0], {"pt": pt}, variables)
+    door = getattr(theano.tensor.nnet, name)(*variables.values())
+    both = function([*variables.values()], [formula, door], mode=backends.mode("numpy"))
+    np.testing.assert_allclose(*both(*values.values()), rtol=0, atol=1e-12)

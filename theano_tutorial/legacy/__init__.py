@@ -101,6 +101,6 @@ def _refuse_to_hide() -> None:
     found = PathFinder.find_spec("theano")
     if found is not None and found.origin:  # no folder of that name, with scripts
         raise UsageError(
-            f"a real Theano is installed ({found.origin}); the door does not hide it: uninstall it, "
-            "or run where it is not"
+            f"a real Theano is installed ({found.origin}); the door does not hide it: "
+            "uninstall it, or run where it is not"
         )

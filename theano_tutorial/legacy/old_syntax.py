@@ -93,21 +93,23 @@ def _read_and_written(
     return ast.Subscript(of, at, load), ast.Subscript(again, there, store)
 
 
-def _are_integers(*values: Any) -> bool:
-    """Return whether all are integers: numbers, arrays or symbolic variables."""
-    return all(
-        np.dtype(each.dtype).kind in "biu" if hasattr(each, "dtype") else isinstance(each, int)
-        for each in values
-    )
+def _is_integer(value: Any) -> bool:
+    """Return whether a number, an array or a symbolic variable is of integers."""
+    if not hasattr(value, "dtype"):
+        return isinstance(value, int)
+    try:
+        return np.dtype(value.dtype).kind in "biu"
+    except TypeError:  # none of NumPy's
+        return False
 
 
 def divide(a: Any, b: Any) -> Any:
     """Return ``a / b`` as Python 2, and Theano under it, had it: of integers it is floored."""
-    return a // b if _are_integers(a, b) else a / b
+    return a // b if _is_integer(a) and _is_integer(b) else a / b
 
 
 def _idivide(a: Any, b: Any) -> Any:
-    if _are_integers(a, b):
+    if _is_integer(a) and _is_integer(b):
         a //= b
     else:
         a /= b

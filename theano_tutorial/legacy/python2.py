@@ -52,7 +52,7 @@ def parse(
             tree = ast.parse(text, path)
     except SyntaxError as error:
         if python == 3:
-            raise
+            raise error.with_traceback(None) from None
         return _old(
             text, path, Sign(error.lineno or 1, error.msg, prints=True), in_package, error
         )
@@ -81,7 +81,8 @@ def _old(
     if isinstance(parsed, ast.Module):
         return Source(parsed, is_old=True)
     errors = [each for each in (parsed, problem) if isinstance(each, SyntaxError)]
-    raise max(errors, key=lambda each: each.lineno or 0) from None  # who got further
+    further = max(errors, key=lambda each: each.lineno or 0)
+    raise further.with_traceback(None) from None
 
 
 def _decoded(content: bytes) -> str:

@@ -5,7 +5,10 @@ import importlib
 import io
 import itertools
 import operator
+import pickle
 import sys
+import urllib.parse
+import urllib.request
 from types import ModuleType
 from typing import Any
 
@@ -62,9 +65,13 @@ vars(moves).update(
         "zip_longest": itertools.zip_longest,
     }
 )
-sys.modules["six.moves"] = moves
-for _name in ("builtins", "configparser", "copyreg", "cPickle", "queue", "urllib"):
-    vars(moves)[_name] = importlib.import_module("pickle" if _name == "cPickle" else _name)
-    sys.modules[f"six.moves.{_name}"] = vars(moves)[_name]
-for _name in ("urllib.error", "urllib.parse", "urllib.request"):
-    sys.modules[f"six.moves.{_name}"] = importlib.import_module(_name)
+_modules = {
+    name: importlib.import_module(name)
+    for name in ("builtins", "configparser", "copyreg", "queue", "urllib", "urllib.error")
+}
+_modules |= {f"urllib.{name}": getattr(urllib, name) for name in ("parse", "request")}
+_modules["cPickle"] = pickle
+vars(moves).update(_modules)
+if __name__ == "six":  # as it is found where there is no other
+    sys.modules["six.moves"] = moves
+    sys.modules.update({f"six.moves.{name}": each for name, each in _modules.items()})

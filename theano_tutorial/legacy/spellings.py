@@ -45,38 +45,31 @@ _RENAMED = {
     "theano.updates.OrderedUpdates": "dict",
     f"{_T}.addbroadcast": "pt.specify_broadcastable",
     f"{_T}.batched_dot": "pt.matmul",
-    f"{_NNET}.abstract_conv.conv2d": f"{_CONVOLUTION}.conv2d",
-    f"{_NNET}.abstract_conv.conv2d_grad_wrt_inputs": f"{_CONVOLUTION}.conv2d_grad_wrt_inputs",
-    f"{_NNET}.abstract_conv.conv2d_grad_wrt_weights": f"{_CONVOLUTION}.conv2d_grad_wrt_weights",
     f"{_NNET}.conv2d": f"{_CONVOLUTION}.conv2d",
     f"{_NNET}.conv3d": f"{_CONVOLUTION}.conv3d",
+    **{
+        f"{_NNET}.abstract_conv.{name}": f"{_CONVOLUTION}.{name}"
+        for name in ("conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights")
+    },
     f"{_T}.signal.pool.pool_2d": f"{_CONVOLUTION}.pool_2d",
     f"{_T}.signal.pool.pool_3d": f"{_CONVOLUTION}.pool_3d",
 }
 _CUT_OFF = "exact; Theano's C code cut it off"
-_LAST_AXIS = (
-    "without axis=-1 it is over all entries; of a vector, Theano made a matrix of one row"
-)
+_LAST_AXIS = "without axis=-1 over all entries; of a vector, Theano made a matrix of one row"
 _STREAMS = "other numbers from the same seed; updates are in rng.updates()"
 _CHANGED = {
     f"{_NNET}.sigmoid": ("pt.sigmoid", f"{_CUT_OFF} above 19 (float32: 15)"),
     f"{_NNET}.softplus": ("pt.softplus", f"{_CUT_OFF} above 16 (float32: 14)"),
     f"{_NNET}.softmax": ("pt.special.softmax(x, axis=-1)", _LAST_AXIS),
     f"{_NNET}.logsoftmax": ("pt.special.log_softmax(x, axis=-1)", _LAST_AXIS),
-    f"{_NNET}.conv.conv2d": (
-        f"{_CONVOLUTION}.conv2d",
-        "image_shape= is input_shape= there",
-    ),
+    f"{_NNET}.conv.conv2d": (f"{_CONVOLUTION}.conv2d", "image_shape= is input_shape="),
     f"{_T}.signal.downsample.max_pool_2d": (
         f"{_CONVOLUTION}.pool_2d",
         "ignore_border was False there by default",
     ),
     f"{_T}.shared_randomstreams.RandomStreams": ("pt.random.utils.RandomStream", _STREAMS),
     "theano.sandbox.rng_mrg.MRG_RandomStreams": ("pt.random.utils.RandomStream", _STREAMS),
-    "theano.scan": (
-        "",
-        "return_updates=False returns the outputs alone, which will be the only way",
-    ),
+    "theano.scan": ("", "return_updates=False returns outputs alone, soon the only way"),
 }
 _MISSING = {
     f"{_NNET}.relu": "pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))",
@@ -96,6 +89,7 @@ _MISSING = {
     "theano.sandbox.gpuarray": "leave it out: backends jax and pytorch find a GPU",
     "theano.config.device": "leave it out: backends jax and pytorch find a GPU",
 }
+_CONSTRUCTORS = ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4", "tensor5")
 _PATTERN = "shape= instead: 1 for True, None for False"
 _DEFAULT = "PyTensor has no default values: give one at each call"
 
@@ -109,19 +103,7 @@ CALLS: dict[str, Call] = {
     f"{_T}.stack": Call(2, "", "several variables are a list: pt.stack([a, b])"),
     f"{_T}.grad": Call(None, "return_disconnected", '"None" is "none"'),
     "theano.grad": Call(None, "return_disconnected", '"None" is "none"'),
-    **{
-        f"{_T}.{name}": Call(1, "", "the dtype is a keyword: dtype=")
-        for name in (
-            "scalar",
-            "vector",
-            "matrix",
-            "row",
-            "col",
-            "tensor3",
-            "tensor4",
-            "tensor5",
-        )
-    },
+    **{f"{_T}.{name}": Call(1, "", "the dtype is a keyword: dtype=") for name in _CONSTRUCTORS},
 }
 SPELLINGS: dict[str, Spelling] = {
     **{name: Spelling("renamed", new) for name, new in _RENAMED.items()},
