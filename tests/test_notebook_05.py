@@ -1,15 +1,9 @@
 """Notebook 05 with its numbers changed, each cell run twice, and its exercise solved."""
 
-import copy
-import os
-import re
-
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from notebook_cells import FOLDER, INVITED, code
+from notebook_cells import INVITED, code, printed, read, run_twice
 
-PATH = FOLDER / "05_what_comes_next.ipynb"
+NAME = "05_what_comes_next"
 # What a reader may change; smaller, so that it takes less time.
 CHANGED = {
     "n_images = 5000": "n_images = 400",
@@ -35,43 +29,14 @@ def changed(source):
     return source
 
 
-def printed(notebook):
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
-    return "".join(output.get("text", "") for output in outputs)
-
-
-def solved(notebook):
-    """Put the solution into the second turn of the exercise's cell."""
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    (solution,) = re.findall(r"```python\n(def my_rule.*?)```", "".join(texts), re.DOTALL)
-    exercises = [cell for cell in notebook.cells if cell.source.startswith("def my_rule")]
-    blank = exercises[1].source
-    exercises[1].source = solution + blank[blank.index("\n\n\n") :]
-    return notebook
-
-
 def test_other_numbers_and_every_cell_twice(tmp_path):
-    notebook = nbformat.read(PATH, as_version=4)
+    notebook = read(NAME)
     assert all(any(old in cell.source for cell in notebook.cells) for old in CHANGED)
     for cell in code(notebook):
         for place in INVITED.finditer(cell.source):
             assert place[0] not in changed(cell.source)
-    cells = []
-    for cell in notebook.cells:
         cell.source = changed(cell.source)
-        cells += [cell, copy.deepcopy(cell)] if cell.cell_type == "code" else [cell]
-    notebook.cells = cells
-    env = {
-        "THEANO_TUTORIAL_DATA": str(tmp_path),
-        "THEANO_TUTORIAL_CACHE": str(tmp_path / "cache"),
-        "THEANO_TUTORIAL_MIRRORS": "http://127.0.0.1:9/",
-    }
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(solved(notebook), timeout=300, resources=resources).execute(
-        env=os.environ | env
-    )
-    text = printed(notebook)
+    text = run_twice(notebook, "my_rule", tmp_path)
     assert "SYNTHETIC DIGITS drawn from fonts" in text
     assert text.count("of other digits or settings") == 2 * 2
     assert "my_rule is still gradient descent" in text
@@ -79,6 +44,6 @@ def test_other_numbers_and_every_cell_twice(tmp_path):
 
 
 def test_as_committed_its_numbers_are_real_theanos():
-    text = printed(nbformat.read(PATH, as_version=4))
+    text = printed(read(NAME))
     assert text.count(": as real Theano") == 2
     assert "other digits or settings" not in text
