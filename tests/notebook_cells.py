@@ -1,7 +1,9 @@
-"""Runs the cells of notebooks in this process, on a few synthetic digits, as often as asked."""
+"""Runs the cells of notebooks on synthetic digits, as often as asked, here or in a kernel."""
 
 import contextlib
+import copy
 import io
+import os
 import re
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +12,7 @@ import matplotlib as mpl
 import nbformat
 import pytensor
 from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
 
 from theano_tutorial import backends, data
 from theano_tutorial.data import rendered
@@ -113,3 +116,30 @@ def changed(notebook, choose):
             if value is not None:
                 cell.source = cell.source[:start] + value + cell.source[end:]
     return notebook
+
+
+def printed(notebook):
+    """Return what a notebook's cells have printed; there must be no warnings."""
+    outputs = [output for cell in code(notebook) for output in cell.outputs]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def run_twice(notebook, blank, folder):
+    """Run each cell twice in turn, in a kernel that finds no MNIST; return what they print.
+
+    The first time, the exercise's function `blank` is as it is; then, the notebook's solution.
+    """
+    texts = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    (solution,) = re.findall(rf"```python\n(def {blank}.*?)```", texts, re.DOTALL)
+    notebook.cells = [copy.deepcopy(cell) for cell in code(notebook) for _ in range(2)]
+    exercise = [cell for cell in notebook.cells if cell.source.startswith(f"def {blank}")][1]
+    exercise.source = solution + exercise.source[exercise.source.index("\n\n\n") :]
+    env = {
+        "THEANO_TUTORIAL_DATA": str(folder),
+        "THEANO_TUTORIAL_CACHE": str(folder / "cache"),
+        "THEANO_TUTORIAL_MIRRORS": "http://127.0.0.1:9/",
+    }
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, resources=resources).execute(env=os.environ | env)
+    return printed(notebook)

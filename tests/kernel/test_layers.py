@@ -7,7 +7,9 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter
+from pytensor.tensor.random.op import default_rng
 
 from theano_tutorial import backends, kernel, objectives, updates
 from theano_tutorial.kernel.ops import (
@@ -17,7 +19,7 @@ from theano_tutorial.kernel.ops import (
     Network,
     NetworkStep,
 )
-from theano_tutorial.kernel.steps import MOST_IMAGES
+from theano_tutorial.kernel.steps import MOST_IMAGES, UseSteps
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
 from theano_tutorial.recipes import sgd, softmax, tanh
 from theano_tutorial.recipes.training import fit
@@ -486,3 +488,7 @@ def test_golden_sgd(slow_mode, mnist, golden):
     for ours, epoch in zip(epochs, theirs[:2], strict=True):
         assert ours["validation_error"] == epoch["validation_error"]
         assert ours["cost"] == pytest.approx(epoch["mean_cost"], abs=1e-10)
+
+
+def test_steps_leave_states_of_random_generators():
+    UseSteps().apply(FunctionGraph(outputs=[default_rng()]))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from pytensor.graph.basic import Apply
 from pytensor.link.pytorch.dispatch import pytorch_funcify
-from pytensor.scalar.basic import EQ, Pow, Sub
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sub
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Dot
 
@@ -37,6 +37,20 @@ def _pow(op: Pow, **kwargs: object) -> OnTensors:
     """Raise to a power; PyTensor's own looks for NumPy's name of it in PyTorch."""
     power: OnTensors = torch.pow
     return power
+
+
+@pytorch_funcify.register(Mod)
+def _mod(op: Mod, **kwargs: object) -> OnTensors:
+    """Return a remainder with the divisor's sign; PyTensor's own looks for NumPy's name."""
+    remainder: OnTensors = torch.remainder
+    return remainder
+
+
+@pytorch_funcify.register(RoundHalfToEven)
+def _round(op: RoundHalfToEven, **kwargs: object) -> OnTensors:
+    """Round halves to even; PyTensor's own looks for NumPy's name of it in PyTorch."""
+    rounded: OnTensors = torch.round
+    return rounded
 
 
 @pytorch_funcify.register(Argmax)

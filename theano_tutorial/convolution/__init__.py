@@ -1,8 +1,9 @@
 """Convolution and pooling: the operations of Theano's convolutional networks, for all backends.
 
-PyTensor 3 has neither for batches of images. `windows` says which pixels each window sees, once
-for all; `numpy_convolution` and `numpy_pooling` compute for the backends numpy, c and numba;
-`jax_ops` and `pytorch_ops` are the same in these libraries' own operations.
+PyTensor 3 has neither for batches of images or volumes. `windows` says which pixels each window
+sees, once for all; `numpy_convolution`, `numpy_volumes` and `numpy_pooling` compute for the
+backends numpy, c and numba; `jax_ops` and `pytorch_ops` are the same in these libraries' own
+operations.
 """
 
 from theano_tutorial.convolution.functions import (
@@ -11,5 +12,20 @@ from theano_tutorial.convolution.functions import (
     conv2d_grad_wrt_weights,
     pool_2d,
 )
+from theano_tutorial.convolution.volumes import (
+    conv3d,
+    conv3d_grad_wrt_inputs,
+    conv3d_grad_wrt_weights,
+    pool_3d,
+)
 
-__all__ = ["conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights", "pool_2d"]
+__all__ = [
+    "conv2d",
+    "conv2d_grad_wrt_inputs",
+    "conv2d_grad_wrt_weights",
+    "conv3d",
+    "conv3d_grad_wrt_inputs",
+    "conv3d_grad_wrt_weights",
+    "pool_2d",
+    "pool_3d",
+]

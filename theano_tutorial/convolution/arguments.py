@@ -17,35 +17,47 @@ def is_whole(value: object, least: int) -> TypeGuard[int]:
     return bool(value >= least)
 
 
-def two(value: object) -> tuple[object, object] | None:
-    """Return the two entries of a sequence, or None if it is something else."""
+def entries(value: object, n: int) -> tuple[object, ...]:
+    """Return the `n` entries of a sequence, or nothing if it is something else."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
-        return None
-    return value[0], value[1]
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != n:
+        return ()
+    return tuple(value)
+
+
+def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
+    """Return `n` whole numbers, one for each axis; anything else is refused."""
+    found = (value,) * n if is_whole(value, least) else entries(value, n)
+    whole = tuple(int(number) for number in found if is_whole(number, least))
+    if len(whole) == n:
+        return whole
+    raise ValueError(
+        f"{name} must be whole numbers from {least}, as in {(2,) * n}, got {value!r}"
+    )
 
 
 def pair(value: object, name: str, least: int) -> Pair:
     """Return two whole numbers, for height and width; anything else is refused."""
-    first, second = (value, value) if is_whole(value, least) else two(value) or (None, None)
-    if is_whole(first, least) and is_whole(second, least):
-        return int(first), int(second)
-    raise ValueError(f"{name} must be whole numbers from {least}, as in (2, 2), got {value!r}")
+    first, second = numbers(value, name, least, 2)
+    return first, second
 
 
-def border(value: Border) -> str | Padding:
-    """Return a border mode: its name, or the zeros before and after on both axes."""
+def border(value: Border, n: int = 2) -> str | Padding:
+    """Return a border mode: its name, or the zeros before and after on each of `n` axes."""
     if isinstance(value, str) and value in BORDER_MODES:
         return value
     try:
-        down, across = (value, value) if is_whole(value, 0) else two(value) or (None, None)
-        return pair(down, "height", 0), pair(across, "width", 0)
+        sides = (value,) * n if is_whole(value, 0) else entries(value, n)
+        if sides:
+            return tuple(pair(side, "", 0) for side in sides)
     except ValueError:
-        raise ValueError(
-            "conv2d: border_mode must be valid, full, half, a whole number from 0, or two of "
-            f"them or of pairs of them, got {value!r}"
-        ) from None
+        pass
+    count = {2: "two", 3: "three"}[n]
+    raise ValueError(
+        f"conv{n}d: border_mode must be valid, full, half, a whole number from 0, or {count} "
+        f"of them or of pairs of them, got {value!r}"
+    )
 
 
 def pooling(

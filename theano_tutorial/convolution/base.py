@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.convolution.windows import Shape, written
+from theano_tutorial.convolution.windows import Convolution, Shape, written
 
 
 class WindowOp(Op):
@@ -38,20 +38,26 @@ class WindowOp(Op):
     L_op = pullback
 
 
-def as_images(value: object, what: str) -> TensorVariable:
-    """Return a variable of 4 dimensions, or raise a `TypeError`."""
+def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:
+    """Return a variable of 4 dimensions, of volumes 5, or raise a `TypeError`."""
     variable = pt.as_tensor(value)
-    if variable.type.ndim != 4:
+    wanted = len(convolution.stride) + 2
+    if variable.type.ndim != wanted:
         shape = written(variable.type.shape)
-        raise TypeError(f"conv2d: {what} must have 4 dimensions, got shape {shape}")
+        raise TypeError(
+            f"{convolution.name}: {what} must have {wanted} dimensions, got shape {shape}"
+        )
     return variable
 
 
-def in_common_dtype(*variables: TensorVariable) -> list[TensorVariable]:
-    """Cast variables to the float that holds them all, or raise a `TypeError`."""
+def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
+    """Return what is convolved, in the float that holds all of it, or raise a `TypeError`."""
+    variables = [as_images(value, what, convolution) for what, value in given.items()]
     dtype = upcast(*(variable.dtype for variable in variables))
     if not dtype.startswith("float"):
-        raise TypeError(f"conv2d needs floats, got {' and '.join(v.dtype for v in variables)}")
+        raise TypeError(
+            f"{convolution.name} needs floats, got {' and '.join(v.dtype for v in variables)}"
+        )
     return [v if v.dtype == dtype else pt.cast(v, dtype) for v in variables]
 
 
@@ -59,9 +65,9 @@ def promised(variable: TensorVariable, shape: Shape | None, what: str) -> Tensor
     """Return a variable whose shape a user has told; None, or None in it, tells nothing."""
     if shape is None:
         return variable
-    told = [getattr(n, "data", n) for n in shape]  # also constants of PyTensor
+    told = [n.data if isinstance(n, Constant) else n for n in shape]
     if len(told) != variable.type.ndim:
-        raise ValueError(f"{what} must have 4 entries, got {tuple(told)}")
+        raise ValueError(f"{what} must have {variable.type.ndim} entries, got {tuple(told)}")
     known = variable.type.shape
     if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
         raise ValueError(f"{what} is {written(told)}, but the variable's is {written(known)}")

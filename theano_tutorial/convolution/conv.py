@@ -1,9 +1,10 @@
-"""Convolution of images with filters, as Theano had it, and its two gradients.
+"""Convolution of images or volumes with filters, as Theano had it, and its two gradients.
 
 The three operations are each other's gradients, so that derivatives of every order exist.
 """
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import ClassVar
 
 import pytensor.tensor as pt
@@ -12,13 +13,13 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.convolution import numpy_convolution
-from theano_tutorial.convolution.base import WindowOp, as_images, in_common_dtype
+from theano_tutorial.convolution import numpy_convolution, numpy_volumes
+from theano_tutorial.convolution.base import WindowOp, as_images, operands
 from theano_tutorial.convolution.windows import Convolution, Shape
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
-# Height and width of an array's images: all that counts of an input named `like`.
-_SIZE = slice(2, 4)
+# Height and width, of volumes depth too: all that counts of an input named `like`.
+_SIZE = slice(2, None)
 
 
 class _ConvolutionOp(WindowOp):
@@ -28,21 +29,23 @@ class _ConvolutionOp(WindowOp):
     def __init__(self, convolution: Convolution) -> None:
         self.convolution = convolution
 
+    @property
+    def on_numpy(self) -> ModuleType:
+        return numpy_convolution if len(self.convolution.stride) == 2 else numpy_volumes
+
 
 class Convolve(_ConvolutionOp):
     """Maps ``(batch, filters, height, width)`` of images under filters."""
 
     def make_node(self, images: TensorVariable, filters: TensorVariable) -> Apply:
-        images, filters = in_common_dtype(
-            as_images(images, "images"), as_images(filters, "filters")
-        )
+        images, filters = operands(self.convolution, images=images, filters=filters)
         shape = self.convolution.static_shape(images.type.shape, filters.type.shape)
         return Apply(self, [images, filters], [pt.tensor(dtype=images.dtype, shape=shape)])
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         images, filters = inputs
         self.convolution.check(images.shape, filters.shape)
-        output_storage[0][0] = numpy_convolution.convolve(images, filters, self.convolution)
+        output_storage[0][0] = self.on_numpy.convolve(images, filters, self.convolution)
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [tuple(self.convolution.output_shape(*shapes_of(context)))]
@@ -64,8 +67,8 @@ class ImageGradient(_ConvolutionOp):
     def make_node(
         self, filters: TensorVariable, maps: TensorVariable, like: TensorVariable
     ) -> Apply:
-        filters, maps = in_common_dtype(as_images(filters, "filters"), as_images(maps, "maps"))
-        like = as_images(like, "images")
+        filters, maps = operands(self.convolution, filters=filters, maps=maps)
+        like = as_images(like, "images", self.convolution)
         images = self.images_shape(filters.type.shape, maps.type.shape, like.type.shape)
         self.convolution.check_maps(maps.type.shape, images, filters.type.shape)
         out = pt.tensor(dtype=maps.dtype, shape=images)
@@ -79,7 +82,7 @@ class ImageGradient(_ConvolutionOp):
         filters, maps, like = inputs
         images = self.images_shape(filters.shape, maps.shape, like.shape)
         self.convolution.check_maps(maps.shape, images, filters.shape)
-        output_storage[0][0] = numpy_convolution.image_gradient(
+        output_storage[0][0] = self.on_numpy.image_gradient(
             filters, maps, like.shape[_SIZE], self.convolution
         )
 
@@ -103,8 +106,8 @@ class FilterGradient(_ConvolutionOp):
     def make_node(
         self, images: TensorVariable, maps: TensorVariable, like: TensorVariable
     ) -> Apply:
-        images, maps = in_common_dtype(as_images(images, "images"), as_images(maps, "maps"))
-        like = as_images(like, "filters")
+        images, maps = operands(self.convolution, images=images, maps=maps)
+        like = as_images(like, "filters", self.convolution)
         filters = self.filters_shape(images.type.shape, maps.type.shape, like.type.shape)
         self.convolution.check_maps(maps.type.shape, images.type.shape, filters)
         out = pt.tensor(dtype=maps.dtype, shape=filters)
@@ -118,7 +121,7 @@ class FilterGradient(_ConvolutionOp):
         images, maps, like = inputs
         filters = self.filters_shape(images.shape, maps.shape, like.shape)
         self.convolution.check_maps(maps.shape, images.shape, filters)
-        output_storage[0][0] = numpy_convolution.filter_gradient(
+        output_storage[0][0] = self.on_numpy.filter_gradient(
             images, maps, like.shape[_SIZE], self.convolution
         )
 

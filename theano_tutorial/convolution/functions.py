@@ -1,15 +1,19 @@
-"""Convolution and pooling by Theano's names, with its arguments."""
+"""Convolution and pooling of images by Theano's names, with its arguments."""
 
 from collections.abc import Sequence
 
-import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.convolution import arguments
-from theano_tutorial.convolution.base import as_images, promised
-from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
+from theano_tutorial.convolution.common import (
+    Lengths,
+    convolved,
+    gradient_of_inputs,
+    gradient_of_weights,
+    settings,
+)
 from theano_tutorial.convolution.pool import Pool
-from theano_tutorial.convolution.windows import Convolution, Shape
+from theano_tutorial.convolution.windows import Shape
 
 
 def conv2d(
@@ -41,16 +45,14 @@ def conv2d(
     `ValueError` if an argument cannot be used or shapes do not fit: now where they are known,
     else when a function computes.
     """
-    settings = _settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    images = promised(as_images(input, "images"), input_shape, "input_shape")
-    kernels = promised(as_images(filters, "filters"), filter_shape, "filter_shape")
-    return Convolve(settings)(images, kernels)
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
+    return convolved(how, input, filters, input_shape, filter_shape)
 
 
 def conv2d_grad_wrt_inputs(
     output_grad: TensorVariable,
     filters: TensorVariable,
-    input_shape: Sequence[int | TensorVariable | None],
+    input_shape: Lengths,
     filter_shape: Shape | None = None,
     border_mode: arguments.Border = "valid",
     subsample: Sequence[int] = (1, 1),
@@ -63,15 +65,14 @@ def conv2d_grad_wrt_inputs(
     `output_grad` is the gradient of the maps. Of `input_shape`, the last two entries are
     needed, the height and width of the images. The rest is that of `conv2d`.
     """
-    settings = _settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    kernels = promised(as_images(filters, "filters"), filter_shape, "filter_shape")
-    return ImageGradient(settings)(kernels, output_grad, _like(input_shape, "input_shape"))
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
+    return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
 
 
 def conv2d_grad_wrt_weights(
     input: TensorVariable,
     output_grad: TensorVariable,
-    filter_shape: Sequence[int | TensorVariable | None],
+    filter_shape: Lengths,
     input_shape: Shape | None = None,
     border_mode: arguments.Border = "valid",
     subsample: Sequence[int] = (1, 1),
@@ -84,30 +85,8 @@ def conv2d_grad_wrt_weights(
     `output_grad` is the gradient of the maps. Of `filter_shape`, the last two entries are
     needed, the height and width of the filters. The rest is that of `conv2d`.
     """
-    settings = _settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    images = promised(as_images(input, "images"), input_shape, "input_shape")
-    return FilterGradient(settings)(images, output_grad, _like(filter_shape, "filter_shape"))
-
-
-def _settings(
-    border_mode: arguments.Border, subsample: object, flip: bool, dilation: object, groups: int
-) -> Convolution:
-    if not arguments.is_whole(groups, 1):
-        raise ValueError(f"conv2d: num_groups must be a whole number from 1, got {groups!r}")
-    return Convolution(
-        arguments.border(border_mode),
-        arguments.pair(subsample, "conv2d: subsample", 1),
-        arguments.pair(dilation, "conv2d: filter_dilation", 1),
-        bool(flip),
-        int(groups),
-    )
-
-
-def _like(shape: Sequence[int | TensorVariable | None], name: str) -> TensorVariable:
-    """Return an array of these heights and widths."""
-    if len(shape) != 4 or None in shape[2:]:
-        raise ValueError(f"{name} must have 4 entries, the last two known, got {tuple(shape)}")
-    return pt.zeros((1, 1, *shape[2:]))
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
+    return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
 
 
 def pool_2d(

@@ -17,11 +17,19 @@ OnDevice = Callable[..., jax.Array]
 
 # What XLA has fast code for on a CPU. It brings convolutions into this form itself, but not
 # those within loops: several steps in one call would be slow, and have other last bits.
-_FORM = ("NHWC", "HWIO", "NHWC")
+_FORMS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
+
+
+def _form(convolution: Convolution) -> tuple[str, str, str]:
+    return _FORMS[len(convolution.stride)]
+
+
+def _reversed(filters: jax.Array) -> jax.Array:
+    return lax.rev(filters, range(2, filters.ndim))
 
 
 def _in_order(filters: jax.Array, convolution: Convolution) -> jax.Array:
-    return lax.rev(filters, (2, 3)) if convolution.flip else filters
+    return _reversed(filters) if convolution.flip else filters
 
 
 @jax_funcify.register(conv.Convolve)
@@ -31,15 +39,15 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnDevice:
     def convolve(images: jax.Array, filters: jax.Array) -> jax.Array:
         convolution.check(images.shape, filters.shape)
         maps = lax.conv_general_dilated(
-            images.transpose(0, 2, 3, 1),
-            _in_order(filters, convolution).transpose(2, 3, 1, 0),
+            jnp.moveaxis(images, 1, -1),
+            jnp.moveaxis(_in_order(filters, convolution), (1, 0), (-2, -1)),
             window_strides=convolution.stride,
             padding=convolution.padding(filters.shape[2:]),
             rhs_dilation=convolution.dilation,
             feature_group_count=convolution.groups,
-            dimension_numbers=_FORM,
+            dimension_numbers=_form(convolution),
         )
-        return maps.transpose(0, 3, 1, 2)
+        return jnp.moveaxis(maps, -1, 1)
 
     return convolve
 
@@ -58,15 +66,15 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnDevice:
             spread = (maps.shape[2 + axis] - 1) * convolution.stride[axis] + 1
             padding.append((reach - before, n + before - spread))
         images = lax.conv_general_dilated(
-            maps.transpose(0, 2, 3, 1),
-            lax.rev(_in_order(filters, convolution), (2, 3)).transpose(2, 3, 0, 1),
-            window_strides=(1, 1),
+            jnp.moveaxis(maps, 1, -1),
+            jnp.moveaxis(_reversed(_in_order(filters, convolution)), (0, 1), (-2, -1)),
+            window_strides=[1] * len(padding),
             padding=padding,
             lhs_dilation=convolution.stride,
             rhs_dilation=convolution.dilation,
-            dimension_numbers=_FORM,
+            dimension_numbers=_form(convolution),
         )
-        return images.transpose(0, 3, 1, 2)
+        return jnp.moveaxis(images, -1, 1)
 
     def gradient(filters: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
         shape = op.images_shape(filters.shape, maps.shape, like.shape)
@@ -88,14 +96,16 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
     def of_group(images: jax.Array, maps: jax.Array, taps: Sequence[int]) -> jax.Array:
         """Convolve images with maps, channels and batch changing places."""
         filters = lax.conv_general_dilated(
-            images.transpose(1, 2, 3, 0),
-            maps.transpose(2, 3, 0, 1),
+            jnp.moveaxis(images, 0, -1),
+            jnp.moveaxis(maps, (0, 1), (-2, -1)),
             window_strides=convolution.dilation,
             padding=convolution.padding(taps),
             rhs_dilation=convolution.stride,
-            dimension_numbers=_FORM,
-        )[:, : taps[0], : taps[1]]  # a stride may leave out the images' last pixels
-        return _in_order(filters.transpose(3, 0, 1, 2), convolution)
+            dimension_numbers=_form(convolution),
+        )
+        # A stride may leave out the images' last pixels.
+        filters = filters[:, *(slice(n) for n in taps)]
+        return _in_order(jnp.moveaxis(filters, -1, 0), convolution)
 
     def gradient(images: jax.Array, maps: jax.Array, like: jax.Array) -> jax.Array:
         shape = op.filters_shape(images.shape, maps.shape, like.shape)

@@ -8,8 +8,8 @@ from pytensor.graph.basic import Apply
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.tensor.shape import SpecifyShape
 from torch.backends import cudnn
-from torch.nn.functional import conv2d, pad
-from torch.nn.grad import conv2d_input, conv2d_weight
+from torch.nn.functional import conv2d, conv3d, pad
+from torch.nn.grad import conv2d_input, conv2d_weight, conv3d_input, conv3d_weight
 
 from theano_tutorial.convolution import conv, pool
 from theano_tutorial.convolution.windows import Convolution, Pooling, lowest
@@ -30,16 +30,14 @@ def _same_bits() -> Iterator[None]:
 
 
 def _flipped(filters: torch.Tensor, convolution: Convolution) -> torch.Tensor:
-    return filters.flip(2, 3) if convolution.flip else filters
+    return filters.flip(*range(2, filters.ndim)) if convolution.flip else filters
 
 
 def _padded(
     images: torch.Tensor, filter_size: Sequence[int], convolution: Convolution
 ) -> torch.Tensor:
-    (top, bottom), (left, right) = convolution.padding(filter_size)
-    if not (top or bottom or left or right):
-        return images
-    return pad(images, (left, right, top, bottom))
+    sides = [n for both in reversed(convolution.padding(filter_size)) for n in both]
+    return pad(images, sides) if any(sides) else images
 
 
 def _rest(convolution: Convolution) -> dict[str, object]:
@@ -58,7 +56,8 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
             return images.new_zeros(op.convolution.output_shape(images.shape, filters.shape))
         with _same_bits():
             padded = _padded(images, filters.shape[2:], op.convolution)
-            return conv2d(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
+            convolved = conv2d if images.ndim == 4 else conv3d
+            return convolved(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
 
     return convolve
 
@@ -70,13 +69,15 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
         op.convolution.check_maps(maps.shape, shape, filters.shape)
         if 0 in filters.shape:
             return maps.new_zeros(shape)
-        (top, bottom), (left, right) = op.convolution.padding(filters.shape[2:])
-        height, width = like.shape[2:]
-        padded = *shape[:2], top + height + bottom, left + width + right
+        sides = op.convolution.padding(filters.shape[2:])
+        placed = list(zip(sides, like.shape[2:], strict=True))
+        inside = [slice(first, first + n) for (first, _), n in placed]
+        padded = [*shape[:2], *(n + sum(both) for both, n in placed)]
+        turned_back = conv2d_input if maps.ndim == 4 else conv3d_input
         weights = _flipped(filters, op.convolution)
         with _same_bits():
-            whole = conv2d_input(padded, weights, maps, **_rest(op.convolution))
-        return whole[:, :, top : top + height, left : left + width]
+            whole = turned_back(padded, weights, maps, **_rest(op.convolution))
+        return whole[:, :, *inside]
 
     return gradient
 
@@ -90,7 +91,8 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
             return maps.new_zeros(shape)
         padded = _padded(images, like.shape[2:], op.convolution)
         with _same_bits():
-            weights = conv2d_weight(padded, shape, maps, **_rest(op.convolution))
+            of_filters = conv2d_weight if maps.ndim == 4 else conv3d_weight
+            weights = of_filters(padded, shape, maps, **_rest(op.convolution))
         return _flipped(weights, op.convolution)
 
     return gradient

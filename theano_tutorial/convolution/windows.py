@@ -17,24 +17,35 @@ Length: TypeAlias = int | TensorVariable
 # A static shape: None where a length is not known.
 Shape = Sequence[int | None]
 Pair = tuple[int, int]
-# Zeros before and after, on both axes.
-Padding = tuple[Pair, Pair]
+# Zeros before and after, on each axis.
+Padding = tuple[Pair, ...]
 # Border modes that depend on the filter; others are the padding itself.
 BORDER_MODES = ("valid", "full", "half")
 POOL_MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
 
 
 class Convolution(NamedTuple):
-    """How filters move over images, and what lies beyond the border."""
+    """How filters move over images or volumes, and what lies beyond the border."""
 
     border: str | Padding
-    stride: Pair
-    dilation: Pair
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
     flip: bool
     groups: int
 
+    @property
+    def name(self) -> str:
+        """What messages call it: conv2d for images, conv3d for volumes."""
+        return f"conv{len(self.stride)}d"
+
+    @property
+    def plane(self) -> "Convolution":
+        """The convolution of images that one of volumes is at each depth."""
+        border = self.border if isinstance(self.border, str) else self.border[1:]
+        return self._replace(border=border, stride=self.stride[1:], dilation=self.dilation[1:])
+
     def padding(self, filter_size: Sequence[Length]) -> tuple[tuple[Length, Length], ...]:
-        """Return the zeros before and after the images, on both axes."""
+        """Return the zeros before and after the images, on each axis."""
         return tuple(self._zeros(axis, k) for axis, k in enumerate(filter_size))
 
     def _zeros(self, axis: int, k: Length) -> tuple[Length, Length]:
@@ -54,7 +65,7 @@ class Convolution(NamedTuple):
     def output_size(
         self, image_size: Sequence[Length], filter_size: Sequence[Length]
     ) -> list[Length]:
-        """Return height and width of the maps; not positive where filters do not fit."""
+        """Return the size of the maps; not positive where filters do not fit."""
         sizes = zip(image_size, filter_size, strict=True)
         return [self._length(axis, n, k) for axis, (n, k) in enumerate(sizes)]
 
@@ -79,23 +90,25 @@ class Convolution(NamedTuple):
         if channels is not None and taken is not None and channels != taken * self.groups:
             groups = f" in {self.groups} groups" if self.groups > 1 else ""
             raise ValueError(
-                f"conv2d: the images have {channels} channels, and the filters take "
+                f"{self.name}: the images have {channels} channels, and the filters take "
                 f"{taken * self.groups}{groups} {shapes}"
             )
         if made is not None and made % self.groups:
-            raise ValueError(f"conv2d: {made} filters make no {self.groups} groups {shapes}")
-        for axis, name in enumerate(("high", "wide")):
+            raise ValueError(
+                f"{self.name}: {made} filters make no {self.groups} groups {shapes}"
+            )
+        for axis, name in enumerate(("deep", "high", "wide")[-len(self.stride) :]):
             n, k = images[2 + axis], filters[2 + axis]
             if k == 0:
-                raise ValueError(f"conv2d: filters 0 pixels {name} {shapes}")
+                raise ValueError(f"{self.name}: filters 0 pixels {name} {shapes}")
             if n is None or k is None:
                 continue
             extent, padded = self.extent(axis, k), n + sum(self._zeros(axis, k))
             if extent > padded:
                 dilated = " after dilation" if self.dilation[axis] > 1 else ""
                 raise ValueError(
-                    f"conv2d: filters {extent} pixels {name}{dilated} do not fit into images "
-                    f"{padded} pixels {name} with their padding {shapes}"
+                    f"{self.name}: filters {extent} pixels {name}{dilated} do not fit into "
+                    f"images {padded} pixels {name} with their padding {shapes}"
                 )
 
     def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
@@ -103,8 +116,8 @@ class Convolution(NamedTuple):
         wanted = self.static_shape(images, filters)
         if not fits(maps, wanted):
             raise ValueError(
-                f"conv2d: a gradient of shape {written(maps)} for maps of {written(wanted)} "
-                f"(images {written(images)}, filters {written(filters)})"
+                f"{self.name}: a gradient of shape {written(maps)} for maps of "
+                f"{written(wanted)} (images {written(images)}, filters {written(filters)})"
             )
 
 

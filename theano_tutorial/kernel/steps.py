@@ -17,6 +17,7 @@ from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rew
 from pytensor.scalar.basic import Add, Mul, Neg, Sqr, Sub
 from pytensor.tensor.math import Sum
 from pytensor.tensor.shape import SpecifyShape
+from pytensor.tensor.type import TensorType
 
 from theano_tutorial.kernel.ops import Network, NetworkStep
 from theano_tutorial.kernel.patterns import is_elemwise
@@ -36,7 +37,7 @@ class UseSteps(GraphRewriter):
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for new in list(fgraph.outputs):
-            if new.type.ndim == 2 and new.owner is not None:
+            if new.owner and isinstance(new.type, TensorType) and new.type.ndim == 2:
                 _use_step(fgraph, new)
 
 

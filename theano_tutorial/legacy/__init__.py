@@ -1,32 +1,36 @@
 """The door: old Theano code runs again, on PyTensor, without a change.
 
 `install()` lets `import theano` and all below it find the files in the folder `theano` beside
-this one, or, for what PyTensor kept as it was, PyTensor's module of the same name. Nothing
-else in the process changes, and without `install()` nothing changes at all.
+this one, or, for what PyTensor kept as it was, PyTensor's names under the old ones (`renames`).
+Without `install()` nothing in the process changes. The door runs a user's own code: what that
+code does, it does.
 """
 
 import importlib
-import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-# Where `theano` is: this package's own tree.
-OURS = f"{__name__}.theano"
+from theano_tutorial.errors import UsageError
+
+__all__ = ["install"]
+
+# The backend that compiles, unless `install` is told: numpy, c, numba, jax or pytorch.
+VARIABLE = "THEANO_TUTORIAL_BACKEND"
 
 
 class _SameModule(Loader):
     """Give a module a second name; it stays one module."""
 
-    def __init__(self, real: str) -> None:
-        self.real = real
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.spec = module.__spec__
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = importlib.import_module(self.real)
-        self.spec = module.__spec__
-        return module
+        return self.module
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.spec  # importlib has put the new name's there
@@ -38,16 +42,65 @@ class TheanoFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find our file of that name, which keeps the name it has in this package."""
-        if name != "theano" and not name.startswith("theano."):
+        """Find what has that name; it keeps the name that it has in this package.
+
+        Of a name that is missing, the `ImportError` says what it was.
+        """
+        of_theano = name.removeprefix(f"{__name__}.")
+        if of_theano != "theano" and not of_theano.startswith("theano."):
             return None
-        real = OURS + name.removeprefix("theano")
-        if importlib.util.find_spec(real) is None:
-            return None
-        return ModuleSpec(name, _SameModule(real), is_package=True)
+        from theano_tutorial.legacy import missing, renames
+
+        if of_theano != name and renames.is_file(of_theano):
+            return None  # Python finds it
+        module = renames.module(of_theano)
+        if module is None:
+            raise ImportError(missing.sentence(of_theano), name=name)
+        return ModuleSpec(name, _SameModule(module), is_package=True)
 
 
-def install() -> None:
-    """Let `import theano` find the door, for the rest of this process."""
+def install(backend: str | None = None, dtype: str | None = None) -> None:
+    """Let `import theano` find the door, for the rest of this process.
+
+    Parameters
+    ----------
+    backend
+        What compiles: ``"numpy"``, ``"c"``, ``"numba"``, ``"jax"`` or ``"pytorch"``; by default
+        what the environment variable ``THEANO_TUTORIAL_BACKEND`` says, else ``"numpy"``.
+    dtype
+        ``"float64"`` or ``"float32"``: floatX; by default what ``THEANO_FLAGS`` or
+        ``.theanorc`` say, else ``"float64"``.
+
+    Raises
+    ------
+    UsageError
+        If a real Theano is installed or loaded: the door never hides it. Also if a setting
+        cannot be used.
+    BackendUnavailable
+        If the backend is unknown, or cannot run here.
+    """
+    _refuse_to_hide()
+    from theano_tutorial.system import pytensor_setup
+
+    pytensor_setup.import_pytensor()
+    importlib.import_module(f"{__name__}.mode").use(backend or os.environ.get(VARIABLE))
+    importlib.import_module(f"{__name__}.theano.configdefaults").config.read(dtype)
+    importlib.import_module(f"{__name__}.semantics").apply()
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())
+        importlib.import_module(f"{__name__}.renames").shadow()
+        importlib.import_module(f"{__name__}.running").offer()
+
+
+def _refuse_to_hide() -> None:
+    loaded = sys.modules.get("theano")
+    if loaded is not None and not loaded.__name__.startswith(f"{__name__}."):
+        raise UsageError(
+            f"a real Theano is loaded ({loaded.__file__}); the door cannot replace it"
+        )
+    found = PathFinder.find_spec("theano")
+    if found is not None and found.origin:  # no folder of that name, with scripts
+        raise UsageError(
+            f"a real Theano is installed ({found.origin}); the door does not hide it: "
+            "uninstall it, or run where it is not"
+        )

@@ -1,0 +1,184 @@
+"""`theano.function`, shared variables and `scan`: what they take, and what real Theano gave."""
+
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+X = np.arange(6.0).reshape(2, 3) - 2
+
+
+@pytest.fixture
+def T(door):
+    return door.tensor
+
+
+@pytest.fixture
+def w(door):
+    return door.shared(np.ones((2, 3)), "w")
+
+
+def test_defaults_of_inputs(door, T):
+    x, s = T.matrix("x"), T.scalar("s")
+    for given in (door.In(s, value=3.0, name="k"), door.Param(s, default=3.0, name="k")):
+        f = door.function([x, given], x.sum() * s)
+        assert (f(X), f(X, 5.0), f(X, k=2.0), f(X)) == (9, 15, 6, 9)
+        assert f["k"] == f[s] == f.value["k"] == 3
+        f[s] = 4.0
+        assert f(X) == 12
+    with pytest.raises(TypeError, match="Missing input"):
+        f()
+
+
+def test_an_input_that_each_call_changes(door, T):
+    state, step = T.scalar("state"), T.iscalar("step")
+    f = door.function([step, door.In(state, value=0.0, update=state + step)], state)
+    assert [f(1), f(2), f(3)] == [0, 1, 3]
+    other = f.copy()
+    assert (f(1), f[state], other[state], other(1, 10.0)) == (6, 7, 6, 10)
+    nothing = door.function([door.In(state, value=0.0, update=state + 1)])
+    assert (nothing(), nothing(), nothing[state]) == (None, None, 2)
+
+
+def test_a_default_that_is_shared(door, T):
+    s, shared = T.scalar("s"), door.shared(2.0)
+    f = door.function([door.In(s, value=shared.container)], s * 2)
+    shared.set_value(5.0)
+    assert f() == 10
+
+
+def test_outputs_by_name(door, T, w):
+    x = T.matrix("x")
+    f = door.function([x], {"b": x.mean(), "a": x.sum()}, updates={w: w + 1})
+    assert f(X) == {"a": 3, "b": 0.5}
+    assert list(f(X)) == ["a", "b"]
+    assert f.copy()(X) == {"a": 3, "b": 0.5}
+
+
+def test_forms_of_updates_and_givens(door, T, w):
+    x = T.matrix("x")
+    for updates in ({w: w + x}, [(w, w + x)], OrderedDict([(w, w + x)])):
+        before = w.get_value()
+        for givens in ({x: door.shared(X)}, [(x, door.shared(X))]):
+            f = door.function([], x.sum(), updates=updates, givens=givens)
+            assert f() == 3
+        np.testing.assert_array_equal(w.get_value(), before + 2 * X)
+    with pytest.raises(TypeError, match="same type"):
+        door.function([], updates=[(w, w.astype("int32"))])
+
+
+def test_default_updates(door, T, w):
+    w.default_update = w + 1
+    f = door.function([], w.sum())
+    assert (f(), f()) == (6, 12)
+    assert door.function([], w.sum(), no_default_updates=True)() == 18
+    assert w.get_value().sum() == 18
+    row = door.shared(np.ones(3))
+    row.default_update = T.concatenate([row[1:], T.zeros(1)])  # PyTensor may know its length
+    known = door.shared(np.ones(3))
+    known.default_update = T.as_tensor_variable(np.zeros(3))
+    assert door.function([], row + known)().tolist() == [2, 2, 2]
+    assert (row.get_value().tolist(), known.get_value().tolist()) == ([1, 1, 0], [0, 0, 0])
+
+
+def test_other_arguments(door, T):
+    x, f32 = T.matrix("x"), T.fvector("f")
+    assert door.function([x], x, name="hello").name == "hello"
+    assert door.function([x, f32], x.sum(), on_unused_input="ignore")(X, [1]) == 3
+    down = door.function([f32], f32 * 2, allow_input_downcast=True)
+    assert down(np.ones(2)).dtype == "float32"
+    for wrong in (lambda: door.function([f32], f32)(np.ones(2)), lambda: door.function(x, x)):
+        with pytest.raises(TypeError):
+            wrong()
+
+
+@pytest.mark.parametrize("name", [None, "FAST_RUN", "FAST_COMPILE", "DebugMode", "Mode"])
+def test_names_of_modes(name, door, T):
+    x = T.matrix("x")
+    assert door.function([x], x.sum(), mode=name)(X) == 3
+    if name:
+        assert door.function([x], x.sum(), mode=door.compile.get_mode(name))(X) == 3
+    with pytest.raises(ValueError, match="no mode is called 'NOPE'"):
+        door.function([x], x, mode="NOPE")
+
+
+def test_modes_that_look_at_each_operation(door, T):
+    x = T.vector("x")
+    for guard in ("NanGuardMode", door.compile.nanguardmode.NanGuardMode(True, True, True)):
+        f = door.function([x], T.log(x), mode=guard)
+        assert f([1.0]) == 0
+        with pytest.raises(AssertionError, match="NaN"):
+            f([-1.0, 1.0])
+    seen = []
+    watch = door.compile.MonitorMode(
+        pre_func=lambda i, node, fn: seen.append(("before", i, node)),
+        post_func=lambda i, node, fn: seen.append(("after", i, fn.outputs[0][0])),
+    ).excluding("local_elemwise_fusion")
+    assert door.function([x], T.exp(x), mode=watch)([0.0]) == 1
+    assert seen[0][0] == "before"
+    assert seen[-1][0] == "after"
+    plain = door.Mode(linker="py", optimizer="fast_compile").including("fusion")
+    assert door.function([x], T.exp(x), mode=plain)([0.0]) == 1
+
+
+def test_shared_variables(door):
+    array = np.ones((1, 2), "float32")
+    shared = door.shared(
+        array, "s", borrow=True, broadcastable=(True, False), target="cpu", allow_downcast=True
+    )
+    array += 1
+    assert shared.get_value(borrow=True).sum() == 4
+    assert shared.broadcastable == (True, False)
+    assert shared.container.value.dtype == "float32"
+    with pytest.raises(TypeError):
+        door.shared(array, strict=True).set_value(np.ones((1, 2)))
+    assert door.shared(np.ones((1, 2))).broadcastable == (False, False)
+
+
+def test_eval_compiles_by_the_door(door, T):
+    x, s = T.matrix("x"), T.scalar("s")
+    assert (x.sum() * s).eval({x: X, s: 2.0}) == 6
+    assert T.arange(3).eval().tolist() == [0, 1, 2]
+    assert (x.sum() * s).eval({x: X, s: 2.0}, mode="FAST_COMPILE") == 6
+
+
+def test_booleans(T):
+    x = T.matrix("x")
+    assert x
+    assert x is not None
+    with pytest.raises(TypeError, match="boolean"):
+        bool(x > 0)
+
+
+def test_scan_returns_updates_that_add_up(door, w):
+    _, updates = door.scan(lambda: {w: w + 1}, n_steps=3)
+    other = door.shared(0.0)
+    both = updates + door.OrderedUpdates([(other, other + 1)])
+    assert type(updates) is type(both) is door.OrderedUpdates
+    door.function([], updates=both)()
+    assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
+    with pytest.raises(KeyError):
+        both.update({other: other + 2})
+    with pytest.raises(TypeError, match="SharedVariable"):
+        both["x"] = 1
+
+
+def test_a_state_whose_length_only_pytensor_knows(door, T):
+    x = T.matrix("x")
+    sums, _ = door.scan(lambda row, so_far: so_far + row, x, T.zeros((3,)))
+    states, _ = door.scan(lambda row, p: T.concatenate([p[1:], row[:1]]), x, T.zeros((3,)))
+    f = door.function([x], [sums, states, T.grad(sums.sum(), x)])
+    results = f(X)
+    assert results[0].tolist() == [[-2, -1, 0], [-1, 1, 3]]
+    assert results[1].tolist() == [[0, 0, -2], [0, -2, 1]]
+    assert results[2].tolist() == [[2, 2, 2], [1, 1, 1]]
+
+
+def test_clone_and_ifelse(door, T):
+    from theano.ifelse import ifelse
+
+    x, s = T.matrix("x"), T.scalar("s")
+    doubled = door.clone(x.sum() * s, replace={s: s * 2})
+    assert door.function([x, s], doubled)(X, 1.0) == 6
+    either = door.function([x, s], ifelse(T.gt(s, 0), x.sum(), T.dot(x, x).sum()))
+    assert either(X, 1.0) == 3  # the other branch cannot be computed

@@ -1,0 +1,233 @@
+"""The names: one module under two names, renamed, rewritten or explained; and the settings."""
+
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from theano_tutorial import legacy
+from theano_tutorial.errors import BackendUnavailable, UsageError
+
+
+def test_one_module_has_two_names(door):
+    import theano.tensor
+    import theano.tensor.var
+
+    from theano_tutorial.legacy.theano import tensor
+
+    assert theano is door
+    assert theano.tensor is tensor
+    assert tensor.__spec__.name == tensor.__name__
+    assert callable(theano.tensor.var)  # the function, as in Theano, not the module
+    assert importlib.import_module("theano.tensor.var").TensorVariable is tensor.TensorVariable
+
+
+NAMES = """
+    theano.Apply theano.config.floatX theano.gof.graph.inputs theano.gof.local_optimizer
+    theano.gof.toolbox.Feature theano.compile.function_module.FunctionMaker
+    theano.compile.mode.Mode theano.compile.sharedvalue.SharedVariable theano.compile.io.In
+    theano.compile.ops.as_op theano.scan_module.scan_utils.until
+    theano.scan_module.scan_op.Scan theano.tensor.basic.matrix
+    theano.tensor.elemwise.Elemwise theano.tensor.subtensor.Subtensor
+    theano.tensor.extra_ops.cumsum theano.tensor.sharedvar.TensorSharedVariable
+    theano.tensor.nlinalg.matrix_inverse theano.tensor.slinalg.cholesky
+    theano.tensor.opt.register_canonicalize theano.misc.pkl_utils.dump theano.tensor.inv
+    theano.tensor.sgn theano.tensor.abs_ theano.scalar.inv theano.scalar.float32
+    theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
+    theano.gradient.consider_constant theano.compat.python2x.OrderedDict
+    theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available
+    theano.gpuarray.pygpu_activated theano.compile.nanguardmode.NanGuardMode
+    theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
+    theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
+"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_names_are_found_by_import_and_as_attributes(name, door):
+    module, _, attribute = name.rpartition(".")
+    found = door
+    for part in name.split(".")[1:]:
+        found = getattr(found, part)
+    scope = {}
+    if not module.endswith("config"):
+        exec(f"from {module} import {attribute} as it", scope)
+        assert scope["it"] is found or scope["it"] == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("from theano.tensor import topk", "theano.tensor.topk chose the largest k"),
+        ("import theano.tensor.nnet.ctc", "theano.tensor.nnet.ctc was a wrapper"),
+        ("import theano.misc.pycuda_init", "ran on a GPU"),
+        ("from theano.sandbox.cuda.dnn import dnn_conv", "theano.sandbox.cuda.dnn is missing"),
+        ("from theano.gof import nothing", "theano.gof.nothing is not in the door"),
+        ("import theano.nothing.at_all", "theano.nothing is not in the door"),
+        ("import theano; theano.tensor.nothing", "theano.tensor.nothing is not in the door"),
+    ],
+)
+def test_what_is_missing_is_explained(statement, words, door):
+    with pytest.raises((ImportError, AttributeError), match=words) as caught:
+        exec(statement, {})
+    assert "\n" not in str(caught.value)
+
+
+def test_star_import(door):
+    scope = {}
+    exec("from theano.tensor import *", scope)
+    assert {"matrix", "dot", "grad", "tanh", "nnet", "fvector"} <= set(scope)
+    assert scope["matrix"] is door.tensor.matrix
+
+
+def test_constructors(door):
+    T = door.tensor
+    assert T.matrix("a", "int32").dtype == T.imatrix().dtype == "int32"
+    assert [v.name for v in T.matrices("ab")] == ["a", "b"]
+    made = T.TensorType("float32", (False, True))
+    assert made == T.TensorType(dtype="float32", broadcastable=(False, True)) == T.fcol().type
+    assert isinstance(made, T.TensorType)
+    assert T.tensor("float32", (True,), name="t").broadcastable == (True,)
+    assert T.col("c").broadcastable == (False, True)
+    assert door.Variable(made).owner is None
+
+
+def test_functions_with_old_arguments(door):
+    T = door.tensor
+    x, v = T.matrix("x"), T.vector("v")
+    outputs = [
+        T.stack(v, v),
+        T.stack([v, v], 1),
+        T.flatten(x, outdim=1),
+        x.reshape((3, 2), 2),
+        T.tile(v, (2,), ndim=2),
+        T.batched_dot(x, x),
+        T.batched_tensordot(x.dimshuffle(0, 1, "x"), x.dimshuffle(0, "x", 1), [[2], [1]]),
+        *T.split(x, [1, 2], 2, 1),
+    ]
+    X, V = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 3.0])
+    expected = [
+        np.stack([V, V]),
+        np.stack([V, V], 1),
+        X.ravel(),
+        X.reshape(3, 2),
+        np.tile(V, (1, 2)),
+        (X * X).sum(1),
+        X[:, :, None] * X[:, None],
+        X[:, :1],
+        X[:, 1:],
+    ]
+    for result, wanted in zip(door.function([x, v], outputs)(X, V), expected, strict=True):
+        np.testing.assert_array_equal(result, wanted)
+
+
+def test_broadcasting_is_promised_and_forgotten(door):
+    T = door.tensor
+    x = T.matrix("x")
+    row = T.addbroadcast(x, 0)
+    assert row.broadcastable == (True, False)
+    assert T.unbroadcast(row, 0).broadcastable == (False, False)
+    assert T.patternbroadcast(row, (False, True)).broadcastable == (False, True)
+    cost = (T.unbroadcast(row, 0) * 2).sum()
+    assert door.function([x], T.grad(cost, x))(np.ones((1, 3))).tolist() == [[2, 2, 2]]
+
+
+def test_an_op_of_ones_own(door):
+    T = door.tensor
+
+    class Double(door.Op):
+        __props__ = ()
+
+        def make_node(self, x):
+            x = T.as_tensor_variable(x)
+            return door.Apply(self, [x], [x.type()])
+
+        def perform(self, node, inputs, output_storage):
+            output_storage[0][0] = inputs[0] * 2
+
+        def infer_shape(self, node, shapes):
+            return shapes
+
+        def grad(self, inputs, output_grads):
+            return [output_grads[0] * 2]
+
+        def R_op(self, inputs, eval_points):
+            return [eval_points[0] * 2]
+
+    x = T.vector("x")
+    y = Double()(x)
+    outputs = [y, y.shape[0], T.grad(y.sum(), x), T.Rop(y, x, x)]
+    results = door.function([x], outputs)([1.0, 3.0])
+    assert [np.asarray(result).tolist() for result in results] == [[2, 6], 2, [2, 2], [2, 6]]
+
+
+def test_inputs_of_a_graph_in_theanos_order(door):
+    T = door.tensor
+    a, b, c, d = T.scalars("a", "b", "c", "d")
+    found = door.gof.graph.inputs([a * b, c + d * a])
+    assert [v.name for v in found] == ["c", "d", "a", "b"]
+    assert door.gof.graph.is_same_graph(a * b, c * d, givens={a: c, b: d})
+
+
+def test_settings(door, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("THEANORC", str(tmp_path / "rc"))
+    (tmp_path / "rc").write_text(
+        "[global]\nfloatX = float32\ndevice = gpu\n[nvcc]\nfastmath=True"
+    )
+    config = door.config
+    config.read()
+    assert (config.floatX, config.device, config.nvcc.fastmath) == ("float32", "cpu", True)
+    assert capsys.readouterr().err.count("\n") == 1
+    monkeypatch.setenv("THEANO_FLAGS", "floatX=float64,lib.cnmem=0.5,device=gpu")
+    config.read()
+    assert (config.floatX, config.lib.cnmem) == ("float64", 0.5)
+    assert not capsys.readouterr().err  # said once
+    config.read("float32")
+    assert door.tensor.matrix().dtype == "float32"
+    with door.change_flags(floatX="float64", warn__round=True):
+        assert (config.floatX, config.warn.round) == ("float64", True)
+    assert (config.floatX, config.warn.round) == ("float32", False)
+    with pytest.raises(AttributeError, match="nothing_here"):
+        config.nothing_here  # noqa: B018
+    for flags in ("floatX=float128", "floatX"):
+        monkeypatch.setenv("THEANO_FLAGS", flags)
+        with pytest.raises(UsageError, match="THEANO_FLAGS"):
+            config.read()
+
+
+def test_an_unknown_backend(door):
+    with pytest.raises(BackendUnavailable, match="unknown backend 'cuda'"):
+        legacy.install("cuda")
+
+
+PROGRAM = """
+import sys
+from theano_tutorial import legacy
+assert legacy.{before}
+try:
+    legacy.install()
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_real_theano_is_never_hidden(tmp_path):
+    (tmp_path / "theano").mkdir()
+    (tmp_path / "theano" / "__init__.py").write_text("")
+    for before in ("install", "install and __import__('theano')"):
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM.format(before=before)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+        )
+        assert done.stdout.startswith("UsageError a real Theano is ")
+        assert done.stdout.count("\n") == 1
+
+
+def test_nothing_changes_without_install():
+    program = "import sys; from theano_tutorial import legacy; print('pytensor' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,94 @@
+"""Convolution and pooling of volumes by Theano's names, with its arguments."""
+
+from collections.abc import Sequence
+
+from pytensor.tensor.variable import TensorVariable
+
+from theano_tutorial.convolution import arguments
+from theano_tutorial.convolution.common import (
+    Lengths,
+    convolved,
+    gradient_of_inputs,
+    gradient_of_weights,
+    settings,
+)
+from theano_tutorial.convolution.functions import pool_2d
+from theano_tutorial.convolution.windows import Shape
+
+
+def conv3d(
+    input: TensorVariable,
+    filters: TensorVariable,
+    input_shape: Shape | None = None,
+    filter_shape: Shape | None = None,
+    border_mode: arguments.Border = "valid",
+    subsample: Sequence[int] = (1, 1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1, 1),
+    num_groups: int = 1,
+) -> TensorVariable:
+    """Return the maps of volumes under filters, as Theano 1.0.5's ``nnet.conv3d`` did.
+
+    `input` is ``(batch, channels, depth, height, width)``, `filters` ``(n, channels //
+    num_groups, depth, height, width)``; the rest is that of `conv2d`, with three axes.
+    """
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
+    return convolved(how, input, filters, input_shape, filter_shape)
+
+
+def conv3d_grad_wrt_inputs(
+    output_grad: TensorVariable,
+    filters: TensorVariable,
+    input_shape: Lengths,
+    filter_shape: Shape | None = None,
+    border_mode: arguments.Border = "valid",
+    subsample: Sequence[int] = (1, 1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1, 1),
+    num_groups: int = 1,
+) -> TensorVariable:
+    """Return the gradient of `conv3d` in its input, whose last three lengths are needed."""
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
+    return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
+
+
+def conv3d_grad_wrt_weights(
+    input: TensorVariable,
+    output_grad: TensorVariable,
+    filter_shape: Lengths,
+    input_shape: Shape | None = None,
+    border_mode: arguments.Border = "valid",
+    subsample: Sequence[int] = (1, 1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1, 1),
+    num_groups: int = 1,
+) -> TensorVariable:
+    """Return the gradient of `conv3d` in its filters, whose last three lengths are needed."""
+    how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
+    return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
+
+
+def pool_3d(
+    input: TensorVariable,
+    ws: Sequence[int] | int | None = None,
+    ignore_border: bool | None = None,
+    stride: Sequence[int] | int | None = None,
+    pad: Sequence[int] | int = (0, 0, 0),
+    mode: str = "max",
+) -> TensorVariable:
+    """Return what windows of volumes hold, as Theano 1.0.5's ``signal.pool.pool_3d`` did.
+
+    `input` is ``(..., depth, height, width)``; the rest is that of `pool_2d`, with three axes.
+    """
+    size = arguments.numbers(ws, "pool_3d: ws", 1, 3)
+    step = size if stride is None else arguments.numbers(stride, "pool_3d: stride", 1, 3)
+    sides = arguments.numbers(pad, "pool_3d: pad", 0, 3)
+    if input.type.ndim < 3:
+        raise TypeError(f"pool_3d: volumes must have 3 dimensions or more, got {input.type}")
+    # Maxima, sums and means of boxes are those of planes, then of columns of these.
+    planes = pool_2d(input, size[1:], ignore_border, step[1:], sides[1:], mode)
+    *more, depth, height, width = range(input.type.ndim)
+    columns = planes.dimshuffle(*more, width, height, depth)
+    ends = [(1, numbers[0]) for numbers in (size, step)]
+    boxes = pool_2d(columns, ends[0], ignore_border, ends[1], (0, sides[0]), mode)
+    return boxes.dimshuffle(*more, width, height, depth)

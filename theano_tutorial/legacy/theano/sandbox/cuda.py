@@ -1,0 +1,14 @@
+"""`theano.sandbox.cuda`, as where there is no GPU."""
+
+from theano_tutorial.legacy import renames
+
+from ..configdefaults import config
+
+__getattr__ = renames.names_of("theano.sandbox.cuda")
+
+cuda_available = cuda_enabled = False
+
+
+def use(device: str, *how: object, **more: object) -> None:
+    """Take the name of a device, and compute on the CPU all the same."""
+    config.device = device
