@@ -1,23 +1,70 @@
-"""Draws on each backend: Python code on numpy, c and numba; jax and pytorch refuse."""
+"""The operation behind draws: Python code on numpy, c and numba; jax and pytorch refuse."""
 
 import importlib
+from collections.abc import Callable, Sequence
 
+from pytensor.gradient import grad_undefined
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 
+from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.legacy.draws.base import DrawOp
+from theano_tutorial.rewrites.index_ops import Storage
+
+
+class DrawOp(Op):
+    """An operation that draws, or makes draws of numbers that were drawn."""
+
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        """Return the outputs; inputs stay as they are."""
+        raise NotImplementedError
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        for cell, output in zip(output_storage, self.run(*inputs), strict=True):
+            cell[0] = output
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: object, cotangents: object
+    ) -> list[Variable]:
+        """Leave gradients undefined, as Theano does: to ask for one is an error."""
+        why = "no gradient is defined through random draws"
+        return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]
 
 
 def prepare(backend: str) -> None:
     """Let a backend draw, or say in one sentence that it cannot."""
-    if backend == "numba":
-        importlib.import_module("theano_tutorial.legacy.draws.numba_ops")
-    if backend in ("jax", "pytorch"):
 
-        def refuse(op: Op, **kwargs: object) -> None:
-            raise BackendUnavailable(
-                f"backend {backend!r} cannot draw Theano's draws: use numpy, c or numba"
-            )
+    def refuse(op: Op, **kwargs: object) -> None:
+        raise BackendUnavailable(
+            f"backend {backend!r} cannot draw Theano's draws: use numpy, c or numba"
+        )
 
+    if backend in ("numba", "jax", "pytorch"):
         dispatch = importlib.import_module(f"pytensor.link.{backend}.dispatch")
-        getattr(dispatch, f"{backend}_funcify").register(DrawOp, refuse)
+        how = _call_from_numba if backend == "numba" else refuse
+        getattr(dispatch, f"{backend}_funcify").register(DrawOp, how)
+
+
+def _call_from_numba(
+    op: DrawOp, node: Apply, **kwargs: object
+) -> Callable[..., tuple[Array, ...]]:
+    import numba
+    from pytensor.link.numba.dispatch.basic import get_numba_type, numba_njit
+
+    types = [get_numba_type(out.type) for out in node.outputs]
+    single = len(types) == 1
+    made = types[0] if single else numba.types.Tuple(types)
+
+    # Numba copies what this refers to into its code: not a node, and with it a graph's data.
+    def run(inputs: tuple[Array, ...]) -> Array | tuple[Array, ...]:
+        outputs = op.run(*inputs)
+        return outputs[0] if single else outputs
+
+    @numba_njit
+    def call(*inputs):  # type: ignore[no-untyped-def]
+        with numba.objmode(out=made):
+            out = run(inputs)
+        return out  # noqa: RET504  (objmode passes on names)
+
+    compiled: Callable[..., tuple[Array, ...]] = call
+    return compiled
