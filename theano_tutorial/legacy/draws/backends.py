@@ -1,6 +1,7 @@
 """The operation behind draws: Python code on numpy, c and numba; jax and pytorch refuse."""
 
 import importlib
+import warnings
 from collections.abc import Callable, Sequence
 
 from pytensor.gradient import grad_undefined
@@ -45,26 +46,12 @@ def prepare(backend: str) -> None:
         getattr(dispatch, f"{backend}_funcify").register(DrawOp, how)
 
 
-def _call_from_numba(
-    op: DrawOp, node: Apply, **kwargs: object
-) -> Callable[..., tuple[Array, ...]]:
-    import numba
-    from pytensor.link.numba.dispatch.basic import get_numba_type, numba_njit
+def _call_from_numba(op: DrawOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
+    from pytensor.link.numba.dispatch.basic import generate_fallback_impl
 
-    types = [get_numba_type(out.type) for out in node.outputs]
-    single = len(types) == 1
-    made = types[0] if single else numba.types.Tuple(types)
-
-    # Numba copies what this refers to into its code: not a node, and with it a graph's data.
-    def run(inputs: tuple[Array, ...]) -> Array | tuple[Array, ...]:
-        outputs = op.run(*inputs)
-        return outputs[0] if single else outputs
-
-    @numba_njit
-    def call(*inputs):  # type: ignore[no-untyped-def]
-        with numba.objmode(out=made):
-            out = run(inputs)
-        return out  # noqa: RET504  (objmode passes on names)
-
-    compiled: Callable[..., tuple[Array, ...]] = call
-    return compiled
+    # Numba copies what this refers to into its code: not a node of a graph, and its data.
+    alone = Apply(op, [v.type() for v in node.inputs], [v.type() for v in node.outputs])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Numba will use object mode")
+        called: Callable[..., Array] = generate_fallback_impl(op, alone)
+    return called

@@ -1,7 +1,7 @@
 """`MRG_RandomStreams`: draws from MRG31k3p, from many streams at once."""
 
 from collections.abc import Sequence
-from typing import TypeAlias, TypedDict, Unpack
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytensor
@@ -26,19 +26,12 @@ _MOST_STREAMS = 60 * 256
 _TRUNCATED_STD = 0.87962566103423978
 
 
-class How(TypedDict, total=False):
-    """What all draws take by name."""
-
-    ndim: int | None  # how many lengths there are, where that is not known
-    dtype: str
-    nstreams: int | None  # how many streams to draw from
-
-
 class MRG_RandomStreams:  # noqa: N801
     """Draws whose states functions move on by themselves, by default updates.
 
-    Sizes are a tuple of lengths, numbers or variables, or a vector. The seed is an integer, or
-    six, as `mrg31k3p` describes them.
+    Sizes are a tuple of lengths, numbers or variables, or a vector; `ndim` says how many there
+    are where that is not known. `nstreams` says how many streams to draw from, and `dtype` of
+    what type. The seed is an integer, or six.
     """
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
@@ -86,14 +79,14 @@ class MRG_RandomStreams:  # noqa: N801
         return numbers
 
     def uniform(
-        self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Unpack[How]
+        self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Any
     ) -> TensorVariable:
         """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
         first, last = _in_one_dtype(how, low, high)
         return mrg.stretch(self._numbers(size, **how), last - first, first)
 
     def binomial(
-        self, size: object = None, n: int = 1, p: Value = 0.5, **how: Unpack[How]
+        self, size: object = None, n: int = 1, p: Value = 0.5, **how: Any
     ) -> TensorVariable:
         """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
         if n != 1:
@@ -102,7 +95,7 @@ class MRG_RandomStreams:  # noqa: N801
         return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self, size: None = None, n: Count = 1, pvals: Value | None = None, **how: Unpack[How]
+        self, size: None = None, n: Count = 1, pvals: Value | None = None, **how: Any
     ) -> TensorVariable:
         """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
         if size is not None:
@@ -110,20 +103,15 @@ class MRG_RandomStreams:  # noqa: N801
         return self._outcomes(pvals, n, True, **how)
 
     def choice(
-        self,
-        size: Count = 1,
-        a: None = None,
-        replace: bool = True,
-        p: Value | None = None,
-        **how: Unpack[How],
+        self, size: Count = 1, *, replace: bool = True, p: Value, **how: Any
     ) -> TensorVariable:
         """Choose `size` different columns by each row of `p`: only this was ever built."""
-        if replace or a is not None:
-            raise NotImplementedError("MRG_RandomStreams.choice takes replace=False and no a")
+        if replace:
+            raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
         return self._outcomes(p, size, False, **how)
 
     def _outcomes(
-        self, chances: Value | None, n: Count, replace: bool, **how: Unpack[How]
+        self, chances: Value | None, n: Count, replace: bool, **how: Any
     ) -> TensorVariable:
         rows = pt.as_tensor(chances)
         if rows.ndim != 2:
@@ -137,9 +125,8 @@ class MRG_RandomStreams:  # noqa: N801
         size: object,
         avg: Value = 0.0,
         std: Value = 1.0,
-        *,
         truncate: bool = False,
-        **how: Unpack[How],
+        **how: Any,
     ) -> TensorVariable:
         """Draw normal floats; with `truncate`, none further than two `std` from `avg`."""
         mean, deviation = _in_one_dtype(how, avg, std)
@@ -167,7 +154,7 @@ class MRG_RandomStreams:  # noqa: N801
         return mrg.stretch(draws, deviation, mean)
 
     def truncated_normal(
-        self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Unpack[How]
+        self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Any
     ) -> TensorVariable:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
         given, by = pt.as_tensor(std), pt.constant(_TRUNCATED_STD)
@@ -180,7 +167,7 @@ class MRG_RandomStreams:  # noqa: N801
         return mrg.stretch(draws, deviation, mean)
 
 
-def _in_one_dtype(how: How, *given: Value) -> list[TensorVariable]:
+def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[TensorVariable]:
     """Return arguments in the dtype that `how` has or now gets: the widest, with floatX."""
     values = [pt.as_tensor(value) for value in given]
     wider = upcast(pytensor.config.floatX, *(value.dtype for value in values))

@@ -1,9 +1,9 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
 Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths,
-numbers or variables, where -1 is the arguments' own length; or a vector, with `ndim` where its
-length is not known; or None: the arguments' common shape. Without a `dtype`, floats are of
-floatX or the arguments' wider dtype, and counts of int64.
+numbers or variables; or a vector, with `ndim` where its length is not known; or None: the
+arguments' common shape. Without a `dtype`, floats are of floatX or the arguments' wider dtype,
+and counts of int64.
 """
 
 from collections.abc import Callable
@@ -81,22 +81,11 @@ def _lengths(
         template = reduce(add, args)
         return template.shape, template.type.broadcastable
     if isinstance(size, tuple | list):
-        entries = [_length(n, i - len(size), args) for i, n in enumerate(size)]
-        ones = tuple(not isinstance(n, Variable) and n == 1 for n in entries)
-        return pt.as_tensor(entries or np.zeros(0, int)), ones
+        ones = tuple(not isinstance(n, Variable) and n == 1 for n in size)
+        return pt.as_tensor(size or np.zeros(0, int)), ones
     lengths = pt.as_tensor(size)
     n = get_vector_length(lengths) if ndim is None and lengths.ndim else ndim
     return lengths, (False,) * (n or 0)
-
-
-def _length(n: Any, place: int, args: Variables) -> int | TensorVariable:
-    """Return a length; -1 is that of the arguments, `place` dimensions from the right."""
-    if isinstance(n, Variable) or n >= 0:
-        return n
-    here = [arg for arg in args if arg.ndim >= -place]
-    if not here:
-        raise ValueError("a length must be at least 0, or -1 where an argument has this place")
-    return next((a.shape[place] for a in here if not a.type.broadcastable[place]), 1)
 
 
 uniform = _draws("uniform", low=0.0, high=1.0)
