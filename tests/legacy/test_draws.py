@@ -9,7 +9,7 @@ import pytest
 from numpy.random import RandomState
 from pytensor.tensor.type import TensorType
 
-from theano_tutorial.legacy.draws import mrg, mrg31k3p
+from theano_tutorial.legacy.draws import mrg
 from theano_tutorial.legacy.draws.random_state import RandomFunction, pack, unpack
 
 SEEDS = [0, 1, 234, 902340, 2**30 - 1]
@@ -166,9 +166,9 @@ def numbers_of(state, n):
     """Draw from MRG31k3p as its authors define it, in Python's integers."""
     x, y, out = [int(v) for v in state[:3]], [int(v) for v in state[3:]], []
     for _ in range(n):
-        x = [(2**22 * x[1] + 129 * x[2]) % mrg31k3p.M1, x[0], x[1]]
-        y = [(2**15 * y[0] + 32769 * y[2]) % mrg31k3p.M2, y[0], y[1]]
-        out.append((x[0] - y[0] - 1) % mrg31k3p.M1 + 1)
+        x = [(2**22 * x[1] + 129 * x[2]) % mrg.M1, x[0], x[1]]
+        y = [(2**15 * y[0] + 32769 * y[2]) % mrg.M2, y[0], y[1]]
+        out.append((x[0] - y[0] - 1) % mrg.M1 + 1)
     return [*x, *y], out
 
 
@@ -178,9 +178,9 @@ EXTREME = [2**31 - 2, 0, 2**31 - 2, 0, 2147462578, 1]
 @pytest.mark.parametrize("seed", [1, 12345, [1, 2, 3, 4, 5, 6], EXTREME])
 @pytest.mark.parametrize("width", [1, 3, 40])
 def test_mrg31k3p_is_the_recurrence(seed, width):
-    states = mrg31k3p.substreams(mrg31k3p.start_of(seed), width)
+    states = mrg.substreams(mrg.start_of(seed), width)
     for n in (0, 1, 7, 63, 64, 1000, 4097):
-        end, drawn = mrg31k3p.draw(states, n)
+        end, drawn = mrg.draw(states, n)
         for i in (0, width - 1):
             after, numbers = numbers_of(states[:, i], n)
             assert end[:, i].tolist() == after
@@ -188,22 +188,22 @@ def test_mrg31k3p_is_the_recurrence(seed, width):
 
 
 def test_jumps_are_steps():
-    state = mrg31k3p.start_of(EXTREME)
+    state = mrg.start_of(EXTREME)
     for k in (0, 1, 6, 10):
-        after = mrg31k3p.ahead(state, mrg31k3p.steps(k))
+        after = mrg.ahead(state, mrg.steps(k))
         assert after.tolist() == numbers_of(state, 2**k)[0]
     far = state
     for _ in range(4):
-        far = mrg31k3p.ahead(far, mrg31k3p.SUBSTREAM)
-    assert np.array_equal(far, mrg31k3p.ahead(state, mrg31k3p.steps(74)))
-    assert np.array_equal(far, mrg31k3p.substreams(state, 5)[:, 4])
+        far = mrg.ahead(far, mrg.SUBSTREAM)
+    assert np.array_equal(far, mrg.ahead(state, mrg.steps(74)))
+    assert np.array_equal(far, mrg.substreams(state, 5)[:, 4])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("n", [0, 1, 4, 9, 10, 23, 400])
 def test_streams_take_turns(n, dtype):
     unit = {"float64": 2.0**-31, "float32": np.float32(4.6566126e-10)}[dtype]
-    states = mrg31k3p.substreams(mrg31k3p.start_of(77), 10).T.astype(np.int32)
+    states = mrg.substreams(mrg.start_of(77), 10).T.astype(np.int32)
     before = states.copy()
     after, drawn = mrg.MrgUniform(dtype, 2).run(states, array([1, n]))
     streams = [numbers_of(state, 41) for state in states]

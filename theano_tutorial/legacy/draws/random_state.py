@@ -42,9 +42,7 @@ def unpack(words: Array, random: RandomState) -> RandomState:
 class RandomStateSharedVariable(TensorSharedVariable):
     """A shared variable whose value is a `RandomState`."""
 
-    def get_value(
-        self, borrow: bool = False, return_internal_type: bool = False
-    ) -> RandomState:
+    def get_value(self, borrow: bool = False, **how: object) -> RandomState:
         """Return a `RandomState` of its own that goes on from here."""
         return unpack(self.container.value, RandomState())
 
@@ -91,10 +89,9 @@ def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
     There the less likely outcome comes if a uniform number is above the other's probability.
     """
     if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
-        before = random.get_state()
-        p = p.astype(np.float64)
-        likely = np.exp(np.log(1 - np.minimum(p, 1 - p)))
+        before, p = random.get_state(), p.astype(np.float64)
         shape = np.broadcast_shapes(n.shape, p.shape) if size is None else size
+        likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
         numbers = random.random_sample(shape)
         if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
             drawn: Array = (numbers > likely) != (p > 0.5)
@@ -117,11 +114,9 @@ def choice(random: RandomState, a: Array, replace: Array, p: Array, size: Size) 
 
 def permutation(random: RandomState, n: Array, size: Size) -> Array:
     """Draw permutations of ``0, ..., n - 1`` in the last dimension."""
-    shape = (*(size or ()), int(n))
-    out = np.broadcast_to(np.arange(shape[-1]), shape).copy()
-    for index in np.ndindex(shape[:-1]):
-        random.shuffle(out[index])
-    return out
+    shape = size or ()
+    drawn = [random.permutation(int(n)) for _ in np.ndindex(shape)]
+    return np.reshape(drawn, (*shape, int(n)))
 
 
 def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Array:

@@ -11,17 +11,15 @@ from pytensor.gradient import undefined_grad
 from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import get_vector_length
-from pytensor.tensor.variable import TensorConstant, TensorVariable
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.legacy.draws import mrg, mrg31k3p
+from theano_tutorial.legacy.draws import mrg
 
 Value: TypeAlias = TensorVariable | Array | float
 Count: TypeAlias = TensorVariable | int
 # A state, its update, and the number of streams.
 Update = tuple[SharedVariable, TensorVariable, int]
-
-_MOST_STREAMS = 60 * 256
 # The standard deviation of a standard normal number that is not beyond 2.
 _TRUNCATED_STD = 0.87962566103423978
 
@@ -37,7 +35,7 @@ class MRG_RandomStreams:  # noqa: N801
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
         self.state_updates: list[Update] = []
         self.default_instance_seed = seed
-        self.rstate = mrg31k3p.start_of(seed)
+        self.rstate = mrg.start_of(seed)
 
     def updates(self) -> list[Update]:
         """Return each state with the next one and the number of streams."""
@@ -45,22 +43,22 @@ class MRG_RandomStreams:  # noqa: N801
 
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
         """Seed every state anew, in the order of their making; None: by the first seed."""
-        self.rstate = mrg31k3p.start_of(self.default_instance_seed if seed is None else seed)
+        self.rstate = mrg.start_of(self.default_instance_seed if seed is None else seed)
         for state, _, n in self.state_updates:
             state.set_value(self._next_states(n), borrow=True)
 
     def _next_states(self, n: int) -> Array:
         """Return states ``(n, 6)``, of substreams, and go on to the next stream."""
-        states = mrg31k3p.substreams(self.rstate, n)
-        self.rstate = mrg31k3p.ahead(self.rstate, mrg31k3p.STREAM)
+        states = mrg.substreams(self.rstate, n)
+        self.rstate = mrg.ahead(self.rstate, mrg.STREAM)
         return np.ascontiguousarray(states.T, np.int32)
 
     def n_streams(self, size: object) -> int:
         """Return how many streams to draw from: a sixth of the numbers, and at most 15,360."""
         if not isinstance(size, tuple | list) or any(isinstance(n, Variable) for n in size):
-            return _MOST_STREAMS
+            return 60 * 256
         n = int(np.prod(size))
-        return min(n // 6 if n > 6 else n, _MOST_STREAMS)
+        return min(n // 6 if n > 6 else n, 60 * 256)
 
     def _numbers(
         self, size: object, dtype: str, ndim: int | None = None, nstreams: int | None = None
@@ -95,7 +93,7 @@ class MRG_RandomStreams:  # noqa: N801
         return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self, size: None = None, n: Count = 1, pvals: Value | None = None, **how: Any
+        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
     ) -> TensorVariable:
         """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
         if size is not None:
@@ -110,10 +108,8 @@ class MRG_RandomStreams:  # noqa: N801
             raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
         return self._outcomes(p, size, False, **how)
 
-    def _outcomes(
-        self, chances: Value | None, n: Count, replace: bool, **how: Any
-    ) -> TensorVariable:
-        rows = pt.as_tensor(chances)
+    def _outcomes(self, p: Value, n: Count, replace: bool, **how: Any) -> TensorVariable:
+        rows = pt.as_tensor(p)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
         op = mrg.FromUniform(how.get("dtype") or "int64", replace)
@@ -121,23 +117,15 @@ class MRG_RandomStreams:  # noqa: N801
         return op(rows, self._numbers(rows.shape[:1] * n, **how), n)
 
     def normal(
-        self,
-        size: object,
-        avg: Value = 0.0,
-        std: Value = 1.0,
-        truncate: bool = False,
-        **how: Any,
+        self, size: Any, avg: Value = 0.0, std: Value = 1.0, truncate: bool = False, **how: Any
     ) -> TensorVariable:
         """Draw normal floats; with `truncate`, none further than two `std` from `avg`."""
         mean, deviation = _in_one_dtype(how, avg, std)
         lengths, ndim, dtype = pt.as_tensor(size, ndim=1), how.pop("ndim", None), mean.dtype
-
-        def uniform(n: TensorVariable, low: Value = 0.0) -> TensorVariable:
-            return self.uniform((n,), low, **how)
-
         # By Box and Muller: from the first half of the numbers a radius, from the others turns.
         n = pt.prod(lengths, dtype="int64")
-        numbers, half = uniform(n + n % 2), (n + n % 2) // 2
+        half = (n + 1) // 2
+        numbers = self.uniform((2 * half,), **how)
         radius = mrg.radius(numbers[:half])
         angle = np.array(2 * np.pi, dtype) * numbers[half:]
         turns = [mrg.cosine(angle), mrg.sine(angle)]
@@ -147,7 +135,7 @@ class MRG_RandomStreams:  # noqa: N801
             again = [turn[pt.nonzero(far)[0]] for turn, far in zip(turns, beyond, strict=True)]
             n_new = again[0].size
             low = pt.constant(np.exp(-2.0), dtype=dtype)
-            new = mrg.radius(uniform(n_new + again[1].size, low))
+            new = mrg.radius(self.uniform((n_new + again[1].size,), low, **how))
             kept = [part[pt.nonzero(~far)[0]] for part, far in zip(parts, beyond, strict=True)]
             parts = [kept[0], new[:n_new] * again[0], kept[1], new[n_new:] * again[1]]
         draws = pt.reshape(pt.join(0, *parts)[:n], lengths, ndim=ndim)
@@ -157,13 +145,9 @@ class MRG_RandomStreams:  # noqa: N801
         self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Any
     ) -> TensorVariable:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
-        given, by = pt.as_tensor(std), pt.constant(_TRUNCATED_STD)
-        if isinstance(given, TensorConstant) and given.ndim == 0:
-            wider = pt.constant(given.data / by.data)
-            return self.normal(size, avg, wider, truncate=True, **how)
         # In this order, to the last bit: Theano's optimiser put numbers first.
-        mean, deviation = _in_one_dtype(how, avg, given)
-        draws = self.normal(size, 0.0, pt.constant(1 / by.data), truncate=True, **how)
+        mean, deviation = _in_one_dtype(how, avg, std)
+        draws = self.normal(size, 0.0, 1 / _TRUNCATED_STD, truncate=True, **how)
         return mrg.stretch(draws, deviation, mean)
 
 

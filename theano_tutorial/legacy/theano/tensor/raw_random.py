@@ -26,6 +26,7 @@ from theano_tutorial.legacy.draws.random_state import RandomFunction
 # A function of this module; it returns the next state and the draws.
 Draw = Callable[..., tuple[TensorVariable, TensorVariable]]
 Variables = list[TensorVariable]
+Pattern = tuple[bool, ...]
 
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
@@ -53,7 +54,7 @@ def _variable(value: object) -> TensorVariable:
 def _draw(
     name: str, state: TensorVariable, size: Any, args: Variables, ndim: int | None, dtype: str
 ) -> tuple[TensorVariable, TensorVariable]:
-    added: tuple[bool, ...] = ()
+    added: Pattern = ()
     # Arguments of these say nothing of the size.
     by_size = [] if name in ("choice", "poisson", "permutation") else args
     if name == "permutation":
@@ -71,9 +72,7 @@ def _draw(
     return next_state, draws
 
 
-def _lengths(
-    size: Any, ndim: int | None, args: Variables
-) -> tuple[TensorVariable, tuple[bool, ...]]:
+def _lengths(size: Any, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:
     """Return a vector of lengths, and for each whether it is known to be 1."""
     if size is None:
         if not args:
