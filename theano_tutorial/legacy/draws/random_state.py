@@ -57,7 +57,7 @@ def share(value: RandomState, name: str | None = None) -> RandomStateSharedVaria
 
 
 class RandomFunction(DrawOp):
-    """Draws by a function of a `RandomState`, arguments and a size, or by its name.
+    """Draws by the name of a function below, or of a method of `RandomState`.
 
     Inputs are the state's words, a vector of lengths, empty for "as the arguments have it",
     and the arguments. Outputs are the words after the draws, and the draws, as `outtype`.
@@ -65,7 +65,7 @@ class RandomFunction(DrawOp):
 
     __props__ = ("fn", "outtype")
 
-    def __init__(self, fn: str | Callable[..., Array], outtype: TensorType) -> None:
+    def __init__(self, fn: str, outtype: TensorType) -> None:
         self.fn, self.outtype = fn, outtype
 
     def make_node(self, state: TensorVariable, size: object, *args: object) -> Apply:
@@ -74,9 +74,7 @@ class RandomFunction(DrawOp):
         return Apply(self, [state, lengths, *given], [state.type(), self.outtype()])
 
     def run(self, state: Array, lengths: Array, *args: Array) -> tuple[Array, Array]:  # type: ignore[override]
-        fn = self.fn
-        if isinstance(fn, str):
-            fn = _OWN[fn] if fn in _OWN else getattr(RandomState, fn)
+        fn = _OWN.get(self.fn) or getattr(RandomState, self.fn)
         size = tuple(lengths.tolist()) if len(lengths) else None
         random = unpack(state, _random)
         drawn = np.asarray(fn(random, *args, size), self.outtype.dtype)

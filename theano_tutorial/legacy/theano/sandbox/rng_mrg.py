@@ -69,7 +69,6 @@ class MRG_RandomStreams:  # noqa: N801
         if n < 1:
             raise ValueError(f"a size must be at least 1, not {size}")
         state = pytensor.shared(self._next_states(n))
-        state.tag.is_rng = True
         op = mrg.MrgUniform(dtype, get_vector_length(lengths) if ndim is None else ndim)
         next_state, numbers = op(state, lengths)
         state._default_update = next_state

@@ -31,24 +31,19 @@ Pattern = tuple[bool, ...]
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    all_defaults = {"size": None, **defaults, "ndim": None, "dtype": dtype}
+    names = {"random_state": Parameter.empty, "size": None, **defaults}
+    names |= {"ndim": None, "dtype": dtype}
     kind = Parameter.POSITIONAL_OR_KEYWORD
-    optional = [Parameter(key, kind, default=value) for key, value in all_defaults.items()]
-    signature = Signature([Parameter("random_state", kind), *optional])
+    signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
     def draw(*args: Any, **kwargs: Any) -> tuple[TensorVariable, TensorVariable]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         state, size, *values, ndim, dtype = bound.arguments.values()
-        return _draw(name, state, size, [_variable(value) for value in values], ndim, dtype)
+        given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
+        return _draw(name, state, size, given, ndim, dtype)
 
     return draw
-
-
-def _variable(value: object) -> TensorVariable:
-    if value is None:  # no probabilities: equal ones
-        return pt.constant([], dtype="float64")
-    return pt.as_tensor(int(value) if isinstance(value, bool) else value)
 
 
 def _draw(
@@ -91,7 +86,7 @@ uniform = _draws("uniform", low=0.0, high=1.0)
 normal = _draws("normal", avg=0.0, std=1.0)
 binomial = _draws("binomial", "int64", n=1, p=0.5)
 random_integers = _draws("random_integers", "int64", low=0, high=1)  # both included
-choice = _draws("choice", "int64", a=2, replace=True, p=None)  # of a vector, or below a number
+choice = _draws("choice", "int64", a=2, replace=True, p=())  # of a vector, or below a number
 poisson = _draws("poisson", "int64", lam=1.0)
 permutation = _draws("permutation", "int64", n=1)  # of integers below it, as one more dimension
 multinomial = _draws("multinomial", "int64", n=1, pvals=[0.5, 0.5])  # counts in n trials

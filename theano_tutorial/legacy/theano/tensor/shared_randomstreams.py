@@ -11,8 +11,6 @@ from theano_tutorial.legacy.draws.random_state import RandomStateSharedVariable,
 
 from . import raw_random
 
-_N_SEEDS = 2**30
-
 
 class RandomStreams:
     """Draws whose states functions move on by themselves, by default updates.
@@ -34,12 +32,11 @@ class RandomStreams:
         """Seed every state anew, in the order of their making; None: by the first seed."""
         seeds = RandomState(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
-            state.set_value(RandomState(int(seeds.randint(_N_SEEDS))))
+            state.set_value(RandomState(int(seeds.randint(2**30))))
 
     def gen(self, op: raw_random.Draw, *args: object, **kwargs: object) -> TensorVariable:
         """Return the draws of a function of `raw_random`, from a state of their own."""
-        state = share(RandomState(int(self.gen_seedgen.randint(_N_SEEDS))))
-        state.tag.is_rng = True
+        state = share(RandomState(int(self.gen_seedgen.randint(2**30))))
         next_state, draws = op(state, *args, **kwargs)
         draws.rng = state
         draws.update = (state, next_state)
