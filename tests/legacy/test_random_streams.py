@@ -99,25 +99,8 @@ def test_a_random_state_is_read_and_written(door, random_streams):
     state.set_state(after)
     a.rng.set_value(state, borrow=True)
     assert np.array_equal(draw(), expected)
-    random_streams[a.rng] = RandomState(8)
-    assert np.array_equal(draw(), RandomState(8).normal(size=3))
-    random_streams[a.rng].seed(9)  # borrowed: no need to give it back
-    assert np.array_equal(draw(), RandomState(9).normal(size=3))
-    a.rng.get_value().seed(9)  # a copy
+    a.rng.get_value(borrow=True).seed(9)  # a copy
     assert not np.array_equal(draw(), RandomState(9).normal(size=3))
-
-
-def test_a_random_state_is_passed_along(door):
-    raw = door.tensor.raw_random
-    given = raw.random_state_type()
-    following, numbers = raw.uniform(given, (4,), 1.0, high=3.0)
-    from_given = door.function([given], [following, numbers])
-    words, first = from_given(RandomState(5))
-    expected = RandomState(5).uniform(1, 3, (2, 4))
-    assert np.array_equal([first, from_given(words)[1]], expected)
-    kept = door.In(given, value=RandomState(5), update=following, mutable=True)
-    from_kept = door.function([kept], numbers)
-    assert np.array_equal([from_kept(), from_kept()], expected)
 
 
 def test_a_shared_random_state(door):
@@ -209,24 +192,15 @@ def test_a_gradient_goes_through_what_is_shuffled(door, random_streams):
 REFUSED = [
     ("RandomStreams", "uniform(3)", TypeError),
     ("RandomStreams", "uniform((2.5,))", TypeError),
-    ("RandomStreams", "uniform((2,), low=[[0.0]])", ValueError),
-    ("RandomStreams", "uniform((-1,))", ValueError),
-    ("RandomStreams", "uniform((2, 3), ndim=1)", ValueError),
     ("RandomStreams", "uniform(T.lvector())", ValueError),
     ("RandomStreams", "uniform((2,), lo=1.0)", TypeError),
     ("RandomStreams", "choice(a=3)", TypeError),
     ("RandomStreams", "poisson(lam=2.0)", TypeError),
-    ("RandomStreams", "permutation(n=3, ndim=2)", TypeError),
     ("MRG_RandomStreams", "uniform((0, 3))", ValueError),
-    ("MRG_RandomStreams", "uniform((2.5,))", TypeError),
     ("MRG_RandomStreams", "uniform(T.lvector())", ValueError),
-    ("MRG_RandomStreams", "uniform((3,), dtype='float16')", TypeError),
-    ("MRG_RandomStreams", "uniform((2, 1), low=T.vector())", NotImplementedError),
-    ("MRG_RandomStreams", "normal((2, -1))", ValueError),
     ("MRG_RandomStreams", "binomial((2,), n=2)", NotImplementedError),
     ("MRG_RandomStreams", "multinomial((2,), pvals=[[0.5, 0.5]])", ValueError),
     ("MRG_RandomStreams", "multinomial(pvals=[0.5, 0.5])", NotImplementedError),
-    ("MRG_RandomStreams", "multinomial()", TypeError),
     ("MRG_RandomStreams", "choice(p=[[0.5, 0.5]])", NotImplementedError),
     ("MRG_RandomStreams", "choice(a=2, replace=False)", TypeError),
 ]
@@ -251,27 +225,17 @@ def test_seeds_that_mrg31k3p_cannot_start_from(door, seed, error):
         streams_of("MRG_RandomStreams", seed)
 
 
-def test_what_is_drawn_by_another_function(door, random_streams):
+def test_what_is_drawn_by_another_method(door, random_streams):
     from theano.tensor.raw_random import RandomFunction
 
-    def laplace(random, scale, size):
-        return random.laplace(0, scale, size)
-
-    for fn in ("gamma", laplace):
-        op = RandomFunction(fn, door.tensor.dvector)
-        args = (2.5, 0.5) if fn == "gamma" else (2.5,)
-        drawn = random_streams.gen(op, (4,), *args)
-        state = drawn.rng.get_value()
-        expected = (RandomState.gamma if fn == "gamma" else fn)(state, *args, 4)
-        assert np.array_equal(door.function([], drawn)(), expected)
+    drawn = random_streams.gen(RandomFunction("gamma", door.tensor.dvector), (4,), 2.5, 0.5)
+    expected = drawn.rng.get_value().gamma(2.5, 0.5, 4)
+    assert np.array_equal(door.function([], drawn)(), expected)
 
 
-def test_draws_of_another_shape_than_promised(door, random_streams):
-    T = door.tensor
-    size = T.lvector()
-    draw = door.function([size], random_streams.uniform(size, ndim=2))
-    assert draw([3, 4]).shape == (3, 4)
-    with pytest.raises(ValueError, match="2 dimensions"):
-        draw([3, 4, 5])
-    shapes = door.function([size], random_streams.normal(size, ndim=2).shape)
-    assert shapes([3, 4]).tolist() == [3, 4]
+def test_lengths_that_are_not_known(door, random_streams):
+    size = door.tensor.lvector()
+    draws = random_streams.uniform(size, ndim=2)
+    values, shape = door.function([size], [draws, draws.shape])([3, 4])
+    assert values.shape == (3, 4)
+    assert shape.tolist() == [3, 4]

@@ -1,67 +1,136 @@
-"""Variables that hold a `RandomState`: users read and write one, graphs see its words."""
+"""NumPy's `RandomState` in graphs: shared variables that hold one, and draws from it.
 
-from typing import Any
+Graphs see a `RandomState` as words ``(628,)`` of uint32: the Mersenne Twister's 624, its
+position among them, whether a normal number is kept for the next call, and that number.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
+import pytensor.tensor as pt
 from numpy.random import RandomState
+from pytensor.graph.basic import Apply
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.type import TensorType
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.legacy.draws.mt19937 import pack, unpack
+from theano_tutorial.legacy.draws.backends import DrawOp
 
-WORDS = TensorType("uint32", (None,))
-
-
-class RandomStateType(TensorType):
-    """The type of a state that is given to a function, as a `RandomState` or as its words."""
-
-    def __init__(
-        self, dtype: str = "uint32", shape: tuple[None] = (None,), name: str | None = None
-    ) -> None:
-        super().__init__(dtype, shape, name)
-
-    def filter(
-        self, data: object, strict: bool = False, allow_downcast: bool | None = None
-    ) -> Array:
-        words = pack(data) if isinstance(data, RandomState) else data
-        filtered: Array = super().filter(words, strict, allow_downcast)
-        return filtered
+Size = tuple[int, ...] | None
+# Nearer to a threshold than this, the last bit of a logarithm might decide.
+_CLOSE = 1e-12
+# To draw from: to make one takes longer than to set it.
+_random = RandomState(0)
 
 
-class _Borrowed(RandomState):
-    """A state lent by a shared variable: to seed it seeds the variable."""
+def pack(random: RandomState) -> Array:
+    """Return a `RandomState` as words."""
+    _, key, position, has_normal, normal = random.get_state()
+    number = np.array([normal]).view(np.uint32)
+    return np.concatenate([key, [position, has_normal], number]).astype(np.uint32)
 
-    lender: "RandomStateSharedVariable"
 
-    def seed(self, seed: Any = None) -> None:
-        super().seed(seed)
-        self.lender.set_value(self)
+def unpack(words: Array, random: RandomState) -> RandomState:
+    """Return a `RandomState` after it is set to go on from words."""
+    key, (position, has_normal) = words[:624], words[624:626].tolist()
+    normal = float(words[626:].view(np.float64)[0])
+    random.set_state(("MT19937", key, position, has_normal, normal))
+    return random
 
 
 class RandomStateSharedVariable(TensorSharedVariable):
     """A shared variable whose value is a `RandomState`."""
 
-    def get_value(
-        self, borrow: bool = False, return_internal_type: bool = False
-    ) -> RandomState:
-        """Return a `RandomState` that goes on from here.
+    def get_value(self, borrow: bool = False, **how: object) -> RandomState:
+        """Return a `RandomState` of its own that goes on from here."""
+        return unpack(self.container.value, RandomState())
 
-        To seed one that is borrowed seeds this variable too, but its draws leave this variable
-        where it is.
-        """
-        random = _Borrowed() if borrow else RandomState()
-        unpack(self.container.value, random)
-        if isinstance(random, _Borrowed):
-            random.lender = self
-        return random
-
-    def set_value(self, new_value: RandomState | Array, borrow: bool = False) -> None:
-        self.container.value = (
-            pack(new_value) if isinstance(new_value, RandomState) else np.array(new_value)
-        )
+    def set_value(self, new_value: RandomState, borrow: bool = False) -> None:
+        self.container.value = pack(new_value)
 
 
 def share(value: RandomState, name: str | None = None) -> RandomStateSharedVariable:
     """Return a shared variable that starts as a `RandomState`, which it copies."""
-    return RandomStateSharedVariable(WORDS, pack(value), strict=False, name=name)
+    words = TensorType("uint32", (None,))
+    return RandomStateSharedVariable(words, pack(value), strict=False, name=name)
+
+
+class RandomFunction(DrawOp):
+    """Draws by the name of a function below, or of a method of `RandomState`.
+
+    Inputs are the state's words, a vector of lengths, empty for "as the arguments have it",
+    and the arguments. Outputs are the words after the draws, and the draws, as `outtype`.
+    """
+
+    __props__ = ("fn", "outtype")
+
+    def __init__(self, fn: str, outtype: TensorType) -> None:
+        self.fn, self.outtype = fn, outtype
+
+    def make_node(self, state: TensorVariable, size: object, *args: object) -> Apply:
+        lengths = pt.cast(pt.as_tensor(size, ndim=1), "int64")
+        given = [pt.as_tensor(arg) for arg in args]
+        return Apply(self, [state, lengths, *given], [state.type(), self.outtype()])
+
+    def run(self, state: Array, lengths: Array, *args: Array) -> tuple[Array, Array]:  # type: ignore[override]
+        fn = _OWN.get(self.fn) or getattr(RandomState, self.fn)
+        size = tuple(lengths.tolist()) if len(lengths) else None
+        random = unpack(state, _random)
+        drawn = np.asarray(fn(random, *args, size), self.outtype.dtype)
+        return pack(random), drawn
+
+
+def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
+    """Draw as NumPy; of one trial each, all at once.
+
+    There the less likely outcome comes if a uniform number is above the other's probability.
+    """
+    if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
+        before, p = random.get_state(), p.astype(np.float64)
+        shape = np.broadcast_shapes(n.shape, p.shape) if size is None else size
+        likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
+        numbers = random.random_sample(shape)
+        if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
+            drawn: Array = (numbers > likely) != (p > 0.5)
+            return drawn
+        random.set_state(before)
+    return np.asarray(random.binomial(n, p, size))
+
+
+def random_integers(random: RandomState, low: Array, high: Array, size: Size) -> Array:
+    """Draw integers from `low` to `high`, both included."""
+    drawn = random.randint(low.astype(np.int64), high.astype(np.int64) + 1, size)
+    return np.asarray(drawn, np.float64)  # as Theano, which loses digits beyond 2 ** 53
+
+
+def choice(random: RandomState, a: Array, replace: Array, p: Array, size: Size) -> Array:
+    """Draw from `a`, or below it; a `p` of length 0 stands for equal chances."""
+    population = a if a.ndim else int(a)
+    return np.asarray(random.choice(population, size, bool(replace), p if p.size else None))
+
+
+def permutation(random: RandomState, n: Array, size: Size) -> Array:
+    """Draw permutations of ``0, ..., n - 1`` in the last dimension."""
+    shape = size or ()
+    drawn = [random.permutation(int(n)) for _ in np.ndindex(shape)]
+    return np.reshape(drawn, (*shape, int(n)))
+
+
+def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Array:
+    """Draw counts of `n` trials each, with the probabilities of the last dimension."""
+    shape = np.broadcast_shapes(n.shape, pvals.shape[:-1]) if size is None else size
+    total = pvals.sum(axis=-1)
+    # As Theano does, so that rounding leaves no sum above 1.
+    smaller = ((total > 1) & (total < 1 + 1e-5)) | (pvals[..., -1] < 5e-5)
+    pvals = np.where(smaller[..., None], pvals * (1 - 5e-5), pvals).astype(np.float64)
+    rows = np.broadcast_to(pvals, (*shape, pvals.shape[-1]))
+    trials = np.broadcast_to(n, shape)
+    drawn = [random.multinomial(int(trials[i]), rows[i]) for i in np.ndindex(shape)]
+    return np.reshape(drawn, rows.shape)
+
+
+# Those that are not NumPy's own methods.
+_OWN: dict[str, Callable[..., Array]] = {
+    f.__name__: f for f in (binomial, random_integers, choice, permutation, multinomial)
+}

@@ -8,230 +8,151 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import undefined_grad
+from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import get_vector_length
-from pytensor.tensor.variable import TensorConstant, TensorVariable
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.legacy.draws import mrg31k3p
-from theano_tutorial.legacy.draws.exact import Stretch
-from theano_tutorial.legacy.draws.from_uniform import ChoiceFromUniform, MultinomialFromUniform
-from theano_tutorial.legacy.draws.mrg_uniform import MrgUniform
-from theano_tutorial.legacy.draws.normal import standard_normal
-from theano_tutorial.legacy.draws.sizes import INTEGERS, as_lengths
+from theano_tutorial.legacy.draws import mrg
 
 Value: TypeAlias = TensorVariable | Array | float
-# A state, its update, the size that was asked for, and the number of streams, if asked for.
-Update = tuple[SharedVariable, TensorVariable, object, int | None]
-
-_MOST_STREAMS = 60 * 256
+Count: TypeAlias = TensorVariable | int
+# A state, its update, and the number of streams.
+Update = tuple[SharedVariable, TensorVariable, int]
 # The standard deviation of a standard normal number that is not beyond 2.
 _TRUNCATED_STD = 0.87962566103423978
-
-
-def guess_n_streams(size: object, warn: bool = False) -> int:
-    """Return how many streams to draw from: a sixth of the numbers, and at most 15,360."""
-    if isinstance(size, tuple | list) and all(isinstance(n, INTEGERS) for n in size):
-        n = int(np.prod(size, dtype=object))
-        return min(n // 6 if n > 6 else n, _MOST_STREAMS)
-    return _MOST_STREAMS
 
 
 class MRG_RandomStreams:  # noqa: N801
     """Draws whose states functions move on by themselves, by default updates.
 
     Sizes are a tuple of lengths, numbers or variables, or a vector; `ndim` says how many there
-    are where that is not known. `nstreams` says how many streams to draw from.
-
-    Parameters
-    ----------
-    seed
-        Six integers, the first three below 2147483647 and the others below 2147462579, and
-        neither three all 0; or one, which stands for six.
+    are where that is not known. `nstreams` says how many streams to draw from, and `dtype` of
+    what type. The seed is an integer, or six.
     """
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
         self.state_updates: list[Update] = []
         self.default_instance_seed = seed
-        self.set_rstate(seed)
+        self.rstate = mrg.start_of(seed)
 
     def updates(self) -> list[Update]:
-        """Return each state with the next one, the size and the number of streams."""
+        """Return each state with the next one and the number of streams."""
         return list(self.state_updates)
-
-    def set_rstate(self, seed: int | Sequence[int]) -> None:
-        """Set the state that the next draws start from."""
-        self.rstate = mrg31k3p.start_of(seed)
 
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
         """Seed every state anew, in the order of their making; None: by the first seed."""
-        self.set_rstate(self.default_instance_seed if seed is None else seed)
-        for state, _, size, nstreams in self.state_updates:
-            n = self.n_streams(size) if nstreams is None else nstreams
-            state.set_value(self.get_substream_rstates(n, "float64"), borrow=True)
+        self.rstate = mrg.start_of(self.default_instance_seed if seed is None else seed)
+        for state, _, n in self.state_updates:
+            state.set_value(self._next_states(n), borrow=True)
 
-    def inc_rstate(self) -> None:
-        """Go on to the next stream, 2 ** 134 numbers ahead."""
-        start = self.rstate.astype(np.uint32)
-        self.rstate = mrg31k3p.ahead(start, mrg31k3p.STREAM).astype(np.int32)
-
-    def get_substream_rstates(
-        self, n_streams: int, dtype: str, inc_rstate: bool = True
-    ) -> Array:
-        """Return states ``(n_streams, 6)`` that are 2 ** 72 numbers apart.
-
-        `dtype`, of the draws, has no effect. Then go on to the next stream, if `inc_rstate`.
-        """
-        start = self.rstate.astype(np.uint32)
-        states = mrg31k3p.spaced(start, n_streams, mrg31k3p.SUBSTREAM).T.astype(np.int32)
-        if inc_rstate:
-            self.inc_rstate()
-        return np.ascontiguousarray(states)
+    def _next_states(self, n: int) -> Array:
+        """Return states ``(n, 6)``, of substreams, and go on to the next stream."""
+        states = mrg.substreams(self.rstate, n)
+        self.rstate = mrg.ahead(self.rstate, mrg.STREAM)
+        return np.ascontiguousarray(states.T, np.int32)
 
     def n_streams(self, size: object) -> int:
-        """Return how many streams to draw from."""
-        return guess_n_streams(size)
-
-    def uniform(
-        self,
-        size: object,
-        low: Value = 0.0,
-        high: Value = 1.0,
-        ndim: int | None = None,
-        dtype: str | None = None,
-        nstreams: int | None = None,
-    ) -> TensorVariable:
-        """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
-        bounds = pt.as_tensor(low), pt.as_tensor(high)
-        dtype = dtype or upcast(pytensor.config.floatX, *(bound.dtype for bound in bounds))
-        first, last = (pt.cast(bound, dtype) for bound in bounds)
-        numbers = self._numbers(size, ndim, dtype, nstreams)
-        draws = Stretch()(numbers, last - first, first)
-        if draws.type.broadcastable != numbers.type.broadcastable:
-            raise NotImplementedError("low and high have more entries than the size")
-        return draws
+        """Return how many streams to draw from: a sixth of the numbers, and at most 15,360."""
+        if not isinstance(size, tuple | list) or any(isinstance(n, Variable) for n in size):
+            return 60 * 256
+        n = int(np.prod(size))
+        return min(n // 6 if n > 6 else n, 60 * 256)
 
     def _numbers(
-        self, size: object, ndim: int | None, dtype: str, nstreams: int | None
+        self, size: object, dtype: str, ndim: int | None = None, nstreams: int | None = None
     ) -> TensorVariable:
         """Draw numbers between 0 and 1 from a state of their own."""
-        lengths = as_lengths(size)
+        lengths = pt.as_tensor(size, ndim=1)
         n = self.n_streams(size) if nstreams is None else nstreams
-        state = pytensor.shared(self.get_substream_rstates(n, dtype))
-        state.tag.is_rng = True
-        op = MrgUniform(dtype, get_vector_length(lengths) if ndim is None else ndim)
+        if n < 1:
+            raise ValueError(f"a size must be at least 1, not {size}")
+        state = pytensor.shared(self._next_states(n))
+        op = mrg.MrgUniform(dtype, get_vector_length(lengths) if ndim is None else ndim)
         next_state, numbers = op(state, lengths)
         state._default_update = next_state
-        self.state_updates.append((state, next_state, size, nstreams))
+        self.state_updates.append((state, next_state, n))
         return numbers
 
+    def uniform(
+        self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Any
+    ) -> TensorVariable:
+        """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
+        first, last = _in_one_dtype(how, low, high)
+        return mrg.stretch(self._numbers(size, **how), last - first, first)
+
     def binomial(
-        self,
-        size: object = None,
-        n: int = 1,
-        p: Value = 0.5,
-        ndim: int | None = None,
-        dtype: str = "int64",
-        nstreams: int | None = None,
+        self, size: object = None, n: int = 1, p: Value = 0.5, **how: Any
     ) -> TensorVariable:
         """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
-        numbers = self._numbers(size, ndim, pytensor.config.floatX, nstreams)
-        return pt.cast(numbers < undefined_grad(pt.as_tensor(p)), dtype)
+        dtype, how["dtype"] = how.get("dtype") or "int64", pytensor.config.floatX
+        return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self,
-        size: None = None,
-        n: int | TensorVariable = 1,
-        pvals: Value | None = None,
-        ndim: None = None,
-        dtype: str = "int64",
-        nstreams: int | None = None,
+        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
     ) -> TensorVariable:
         """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
-        if size is not None or ndim is not None:
+        if size is not None:
             raise ValueError("MRG_RandomStreams.multinomial takes its size from pvals")
-        return MultinomialFromUniform(dtype)(*self._for_rows(pvals, n, nstreams), n)
+        return self._outcomes(pvals, n, True, **how)
 
     def choice(
-        self,
-        size: int | TensorVariable = 1,
-        a: None = None,
-        replace: bool = True,
-        p: Value | None = None,
-        ndim: None = None,
-        dtype: str = "int64",
-        nstreams: int | None = None,
+        self, size: Count = 1, *, replace: bool = True, p: Value, **how: Any
     ) -> TensorVariable:
-        """Choose `size` different columns by each row of the matrix `p`.
-
-        Only ``replace=False`` was ever built, and only without `a`.
-        """
+        """Choose `size` different columns by each row of `p`: only this was ever built."""
         if replace:
-            raise NotImplementedError("MRG_RandomStreams.choice works only with replace=False")
-        if a is not None or ndim is not None:
-            raise TypeError("MRG_RandomStreams.choice takes neither a nor ndim")
-        return ChoiceFromUniform(dtype)(*self._for_rows(p, size, nstreams), size)
+            raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
+        return self._outcomes(p, size, False, **how)
 
-    def multinomial_wo_replacement(
-        self, size: None = None, n: Any = 1, pvals: Any = None, **how: Any
-    ) -> TensorVariable:
-        """Choose `n` different columns: the old name of `choice`."""
-        return self.choice(n, replace=False, p=pvals, **how)
-
-    def _for_rows(
-        self, chances: Value | None, n: int | TensorVariable, nstreams: int | None
-    ) -> tuple[TensorVariable, TensorVariable]:
-        """Return a matrix of probabilities, and `n` uniform numbers for each of its rows."""
-        if chances is None:
-            raise TypeError("draws of outcomes need their probabilities")
-        rows = pt.as_tensor(chances)
+    def _outcomes(self, p: Value, n: Count, replace: bool, **how: Any) -> TensorVariable:
+        rows = pt.as_tensor(p)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
-        floatx = pytensor.config.floatX
-        return rows, self._numbers(rows.shape[:1] * n, 1, floatx, nstreams)
+        op = mrg.FromUniform(how.get("dtype") or "int64", replace)
+        how |= {"dtype": pytensor.config.floatX, "ndim": 1}
+        return op(rows, self._numbers(rows.shape[:1] * n, **how), n)
 
     def normal(
-        self,
-        size: object,
-        avg: Value = 0.0,
-        std: Value = 1.0,
-        ndim: int | None = None,
-        dtype: str | None = None,
-        nstreams: int | None = None,
-        truncate: bool = False,
+        self, size: Any, avg: Value = 0.0, std: Value = 1.0, truncate: bool = False, **how: Any
     ) -> TensorVariable:
-        """Draw normal floats, of floatX or the arguments' wider dtype.
-
-        With `truncate`, none is further than two `std` from `avg`.
-        """
-        lengths, given = as_lengths(size), (pt.as_tensor(avg), pt.as_tensor(std))
-        dtype = dtype or upcast(pytensor.config.floatX, *(value.dtype for value in given))
-        mean, deviation = (pt.cast(value, dtype) for value in given)
-
-        def uniform(n: TensorVariable, low: TensorVariable | float) -> TensorVariable:
-            return self.uniform((n,), low, 1.0, ndim=1, dtype=dtype, nstreams=nstreams)
-
-        numbers = standard_normal(uniform, pt.prod(lengths, dtype="int64"), dtype, truncate)
-        return Stretch()(pt.reshape(numbers, lengths, ndim=ndim), deviation, mean)
+        """Draw normal floats; with `truncate`, none further than two `std` from `avg`."""
+        mean, deviation = _in_one_dtype(how, avg, std)
+        lengths, ndim, dtype = pt.as_tensor(size, ndim=1), how.pop("ndim", None), mean.dtype
+        # By Box and Muller: from the first half of the numbers a radius, from the others turns.
+        n = pt.prod(lengths, dtype="int64")
+        half = (n + 1) // 2
+        numbers = self.uniform((2 * half,), **how)
+        radius = mrg.radius(numbers[:half])
+        angle = np.array(2 * np.pi, dtype) * numbers[half:]
+        turns = [mrg.cosine(angle), mrg.sine(angle)]
+        parts = [radius * turn for turn in turns]
+        if truncate:  # those beyond 2 get a new radius below 2, and come after those that stay
+            beyond = [(part < -2.0) | (part > 2.0) for part in parts]
+            again = [turn[pt.nonzero(far)[0]] for turn, far in zip(turns, beyond, strict=True)]
+            n_new = again[0].size
+            low = pt.constant(np.exp(-2.0), dtype=dtype)
+            new = mrg.radius(self.uniform((n_new + again[1].size,), low, **how))
+            kept = [part[pt.nonzero(~far)[0]] for part, far in zip(parts, beyond, strict=True)]
+            parts = [kept[0], new[:n_new] * again[0], kept[1], new[n_new:] * again[1]]
+        draws = pt.reshape(pt.join(0, *parts)[:n], lengths, ndim=ndim)
+        return mrg.stretch(draws, deviation, mean)
 
     def truncated_normal(
-        self,
-        size: object,
-        avg: Value = 0.0,
-        std: Value = 1.0,
-        ndim: int | None = None,
-        dtype: str | None = None,
-        nstreams: int | None = None,
+        self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Any
     ) -> TensorVariable:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
-        given, by = pt.as_tensor(std), pt.constant(_TRUNCATED_STD)
-        if isinstance(given, TensorConstant) and given.ndim == 0:
-            wider = pt.constant(given.data / by.data)
-            return self.normal(size, avg, wider, ndim, dtype, nstreams, truncate=True)
         # In this order, to the last bit: Theano's optimiser put numbers first.
-        mean, wider = pt.as_tensor(avg), pt.constant(1 / by.data)
-        dtype = dtype or upcast(pytensor.config.floatX, mean.dtype, given.dtype)
-        draws = self.normal(size, 0.0, wider, ndim, dtype, nstreams, truncate=True)
-        return Stretch()(draws, pt.cast(given, dtype), pt.cast(mean, dtype))
+        mean, deviation = _in_one_dtype(how, avg, std)
+        draws = self.normal(size, 0.0, 1 / _TRUNCATED_STD, truncate=True, **how)
+        return mrg.stretch(draws, deviation, mean)
+
+
+def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[TensorVariable]:
+    """Return arguments in the dtype that `how` has or now gets: the widest, with floatX."""
+    values = [pt.as_tensor(value) for value in given]
+    wider = upcast(pytensor.config.floatX, *(value.dtype for value in values))
+    how["dtype"] = how.get("dtype") or wider
+    return [pt.cast(value, how["dtype"]) for value in values]

@@ -1,119 +1,92 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
 Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths,
-numbers or variables, where -1 is the arguments' own length; or a vector, with `ndim` where its
-length is not known; or None: the arguments' common shape. Without a `dtype`, floats are of
-floatX or the arguments' wider dtype, and counts of int64.
+numbers or variables; or a vector, with `ndim` where its length is not known; or None: the
+arguments' common shape. Without a `dtype`, floats are of floatX or the arguments' wider dtype,
+and counts of int64.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from inspect import Parameter, Signature
+from operator import add
 from typing import Any
 
+import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
-from pytensor.tensor.basic import permute_row_elements
-from pytensor.tensor.type import TensorType
+from pytensor.tensor.basic import get_vector_length
+from pytensor.tensor.type import TensorType, integer_dtypes
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.legacy.draws.random_function import RandomFunction
-from theano_tutorial.legacy.draws.random_state import RandomStateType
-from theano_tutorial.legacy.draws.sizes import lengths_of
+from theano_tutorial.legacy.draws.random_state import RandomFunction
 
 # A function of this module; it returns the next state and the draws.
 Draw = Callable[..., tuple[TensorVariable, TensorVariable]]
-
-random_state_type = RandomStateType()
-
-_SIZE_NEEDED = ("choice", "poisson", "permutation")
+Variables = list[TensorVariable]
+Pattern = tuple[bool, ...]
 
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    names = ("random_state", "size", *defaults, "ndim", "dtype")
-    ends = {"size": None, "ndim": None, "dtype": dtype}
+    names = {"random_state": Parameter.empty, "size": None, **defaults}
+    names |= {"ndim": None, "dtype": dtype}
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
     def draw(*args: Any, **kwargs: Any) -> tuple[TensorVariable, TensorVariable]:
-        given: dict[str, Any] = defaults | ends | dict(zip(names, args, strict=False)) | kwargs
-        if len(args) > len(names) or given.keys() != set(names):
-            raise TypeError(f"{name}() takes {', '.join(names)}")
-        values = [_variable(given[key]) for key in defaults]
-        state, size = given["random_state"], given["size"]
-        return _draw(name, values, state, size, given["ndim"], given["dtype"])
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        state, size, *values, ndim, dtype = bound.arguments.values()
+        given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
+        return _draw(name, state, size, given, ndim, dtype)
 
-    draw.__name__ = name
     return draw
 
 
-def _variable(value: object) -> TensorVariable:
-    if value is None:  # no probabilities: equal ones
-        return pt.constant([], dtype="float64")
-    return pt.as_tensor(int(value) if isinstance(value, bool) else value)
-
-
 def _draw(
-    name: str,
-    args: list[TensorVariable],
-    state: TensorVariable,
-    size: Any,
-    ndim: int | None,
-    dtype: str | None,
+    name: str, state: TensorVariable, size: Any, args: Variables, ndim: int | None, dtype: str
 ) -> tuple[TensorVariable, TensorVariable]:
-    if name == "permutation" and (size is None or (isinstance(size, tuple) and not size)):
-        if ndim not in (None, 1):
-            raise TypeError("one permutation has one dimension, not more")
-        size, ndim = (), None
-    added: tuple[bool, ...] = (False,) if name == "permutation" else ()
-    by_size = [] if name in _SIZE_NEEDED else args
+    added: Pattern = ()
+    # Arguments of these say nothing of the size.
+    by_size = [] if name in ("choice", "poisson", "permutation") else args
+    if name == "permutation":
+        size, added = () if size is None else size, (False,)
     if name == "multinomial":  # the last dimension of its probabilities is each draw's own
-        added = args[1].type.broadcastable[-1:]
-        by_size = [args[0], args[1][..., 0]]
-    lengths, ones = lengths_of(size, ndim, *by_size)
+        by_size, added = [args[0], args[1][..., 0]], args[1].type.broadcastable[-1:]
+    lengths, ones = _lengths(size, ndim, by_size)
+    if lengths.ndim != 1 or lengths.dtype not in integer_dtypes:
+        raise TypeError(f"size must be a vector or sequence of integers, got {size!r}")
     if name == "binomial":  # Theano never said that a length is 1 there
         ones = (False,) * len(ones)
     shape = tuple(1 if one else None for one in (*ones, *added))
     dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
-    op = RandomFunction(name, TensorType(dtype, shape), ndim_added=len(added))
-    next_state, draws = op(state, lengths, *args)
+    next_state, draws = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
     return next_state, draws
+
+
+def _lengths(size: Any, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:
+    """Return a vector of lengths, and for each whether it is known to be 1."""
+    if size is None:
+        if not args:
+            raise TypeError("these draws need a size")
+        template = reduce(add, args)
+        return template.shape, template.type.broadcastable
+    if isinstance(size, tuple | list):
+        ones = tuple(not isinstance(n, Variable) and n == 1 for n in size)
+        return pt.as_tensor(size or np.zeros(0, int)), ones
+    lengths = pt.as_tensor(size)
+    n = get_vector_length(lengths) if ndim is None and lengths.ndim else ndim
+    return lengths, (False,) * (n or 0)
 
 
 uniform = _draws("uniform", low=0.0, high=1.0)
 normal = _draws("normal", avg=0.0, std=1.0)
 binomial = _draws("binomial", "int64", n=1, p=0.5)
 random_integers = _draws("random_integers", "int64", low=0, high=1)  # both included
-choice = _draws("choice", "int64", a=2, replace=True, p=None)  # of a vector, or below a number
+choice = _draws("choice", "int64", a=2, replace=True, p=())  # of a vector, or below a number
 poisson = _draws("poisson", "int64", lam=1.0)
 permutation = _draws("permutation", "int64", n=1)  # of integers below it, as one more dimension
 multinomial = _draws("multinomial", "int64", n=1, pvals=[0.5, 0.5])  # counts in n trials
-
-
-def _method(draw: Draw) -> Callable[..., TensorVariable]:
-    def method(self: "RandomStreamsBase", *args: object, **kwargs: object) -> TensorVariable:
-        return self.gen(draw, *args, **kwargs)
-
-    return method
-
-
-class RandomStreamsBase:
-    """The functions above as methods, without their first argument."""
-
-    def gen(self, op: Draw, *args: object, **kwargs: object) -> TensorVariable:
-        """Return the draws of a function such as those above, from a state of their own."""
-        raise NotImplementedError
-
-    uniform = _method(uniform)
-    normal = _method(normal)
-    binomial = _method(binomial)
-    random_integers = _method(random_integers)
-    choice = _method(choice)
-    poisson = _method(poisson)
-    permutation = _method(permutation)
-    multinomial = _method(multinomial)
-
-    def shuffle_row_elements(self, input: TensorVariable) -> TensorVariable:
-        """Shuffle each row, along the last dimension; `permutation` of it is the order."""
-        order = self.permutation(size=input.shape[:-1], n=input.shape[-1], ndim=input.ndim - 1)
-        shuffled = permute_row_elements(input, order)
-        shuffled.permutation = order
-        return shuffled

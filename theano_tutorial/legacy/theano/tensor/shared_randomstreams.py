@@ -1,27 +1,22 @@
 """`RandomStreams`: draws from NumPy's `RandomState`, a state of its own for each use."""
 
+from functools import partialmethod
+
 from numpy.random import RandomState
+from pytensor.tensor.basic import permute_row_elements
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws.random_state import RandomStateSharedVariable, share
 
-from .raw_random import Draw, RandomStreamsBase
-
-__all__ = ["RandomStateSharedVariable", "RandomStreams"]
-_N_SEEDS = 2**30
+from . import raw_random
 
 
-class RandomStreams(RandomStreamsBase):
+class RandomStreams:
     """Draws whose states functions move on by themselves, by default updates.
 
-    Draws `v` have their state, a shared variable, in `v.rng`, and ``(v.rng, next state)`` in
-    `v.update`.
-
-    Parameters
-    ----------
-    seed
-        Of the seeds of the states: a number or array below 2 ** 32, or None for any.
+    Its methods are the functions of `raw_random`, without their first argument. Draws `v` have
+    their state, a shared variable, in `v.rng`, and ``(v.rng, next state)`` in `v.update`.
     """
 
     def __init__(self, seed: int | Array | None = None) -> None:
@@ -37,21 +32,30 @@ class RandomStreams(RandomStreamsBase):
         """Seed every state anew, in the order of their making; None: by the first seed."""
         seeds = RandomState(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
-            state.set_value(RandomState(int(seeds.randint(_N_SEEDS))))
+            state.set_value(RandomState(int(seeds.randint(2**30))))
 
-    def __getitem__(self, item: RandomStateSharedVariable) -> RandomState:
-        return item.get_value(borrow=True)
-
-    def __setitem__(self, item: RandomStateSharedVariable, val: RandomState) -> None:
-        item.set_value(val)
-
-    def gen(self, op: Draw, *args: object, **kwargs: object) -> TensorVariable:
+    def gen(self, op: raw_random.Draw, *args: object, **kwargs: object) -> TensorVariable:
         """Return the draws of a function of `raw_random`, from a state of their own."""
-        state = share(RandomState(int(self.gen_seedgen.randint(_N_SEEDS))))
-        state.tag.is_rng = True
+        state = share(RandomState(int(self.gen_seedgen.randint(2**30))))
         next_state, draws = op(state, *args, **kwargs)
         draws.rng = state
         draws.update = (state, next_state)
         state._default_update = next_state
         self.state_updates.append(draws.update)
         return draws
+
+    uniform = partialmethod(gen, raw_random.uniform)
+    normal = partialmethod(gen, raw_random.normal)
+    binomial = partialmethod(gen, raw_random.binomial)
+    random_integers = partialmethod(gen, raw_random.random_integers)
+    choice = partialmethod(gen, raw_random.choice)
+    poisson = partialmethod(gen, raw_random.poisson)
+    permutation = partialmethod(gen, raw_random.permutation)
+    multinomial = partialmethod(gen, raw_random.multinomial)
+
+    def shuffle_row_elements(self, input: TensorVariable) -> TensorVariable:
+        """Shuffle each row, along the last dimension; `permutation` of it is the order."""
+        order = self.permutation(size=input.shape[:-1], n=input.shape[-1], ndim=input.ndim - 1)
+        shuffled = permute_row_elements(input, order)
+        shuffled.permutation = order
+        return shuffled

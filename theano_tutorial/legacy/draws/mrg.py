@@ -1,0 +1,201 @@
+"""MRG31k3p, the generator of L'Ecuyer and Touzin (2000), many streams at once, in NumPy.
+
+A state has six numbers: the last three of x and y, newest first, where::
+
+    x[n] = 2 ** 22 * x[n - 2] + (2 ** 7 + 1) * x[n - 3]    modulo M1 = 2 ** 31 - 1
+    y[n] = 2 ** 15 * y[n - 1] + (2 ** 15 + 1) * y[n - 3]    modulo M2 = 2 ** 31 - 21069
+
+The number drawn is x[n] - y[n], from 1 to M1, times 2 ** -31. States here are arrays
+``(6, ...)`` of int64, and draws of stream i stand in ``out[:, i]``.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.tensor.basic import get_scalar_constant_value
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import xlogy
+
+from theano_tutorial._types import Array
+from theano_tutorial.legacy.draws.backends import DrawOp
+
+M1, M2 = 2**31 - 1, 2**31 - 21069
+_MODULI = np.array([M1, M2])[:, None, None]
+# Numbers are integers times this: 2 ** -31, and a little less in float32, to stay below 1.
+_UNIT = {"float64": np.float64(2.0**-31), "float32": np.float32(4.6566126e-10)}
+
+
+def start_of(seed: int | Sequence[int] | Array) -> Array:
+    """Return a seed as a state ``(6,)``; an integer stands for six."""
+    numbers = [seed] * 6 if isinstance(seed, int | np.integer) else list(seed)
+    if len(numbers) != 6:
+        raise TypeError("seed should be 1 integer or 6 integers")
+    for half, modulus in ((numbers[:3], M1), (numbers[3:], M2)):
+        if not any(half) or min(half) < 0 or max(half) >= modulus:
+            raise ValueError(f"seed should be from 1 to below {modulus}, not {seed}")
+    return np.array(numbers, np.int64)
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Multiply matrices ``(2, 3, 3)`` and ``(2, 3, n)``, each modulo its modulus."""
+    terms = a[..., None] * b[:, None] % _MODULI[..., None]
+    total: Array = terms.sum(axis=2) % _MODULI
+    return total
+
+
+def steps(doublings: int) -> Array:
+    """Return the matrices ``(2, 3, 3)`` of 2 ** `doublings` steps of both recurrences."""
+    matrices = np.array(
+        [
+            [[0, 2**22, 2**7 + 1], [1, 0, 0], [0, 1, 0]],
+            [[2**15, 0, 2**15 + 1], [1, 0, 0], [0, 1, 0]],
+        ]
+    )
+    for _ in range(doublings):
+        matrices = _product(matrices, matrices)
+    return matrices
+
+
+# From one stream's start to the next one's, and between its substreams.
+STREAM, SUBSTREAM = steps(134), steps(72)
+
+
+def ahead(state: Array, matrices: Array) -> Array:
+    """Return states ``(6, ...)`` after the steps of `matrices`."""
+    return _product(matrices, state.reshape(2, 3, -1)).reshape(state.shape)
+
+
+def substreams(state: Array, n: int) -> Array:
+    """Return the starts ``(6, n)`` of `n` substreams, the first of them `state`."""
+    states, jump = state[:, None], SUBSTREAM
+    while states.shape[1] < n:
+        states = np.concatenate([states, ahead(states, jump)], axis=1)
+        jump = _product(jump, jump)
+    return states[:, :n]
+
+
+def draw(state: Array, n: int) -> tuple[Array, Array]:
+    """Return states ``(6, width)`` after `n` draws from each, and these ``(n, width)``."""
+    x1, x2, x3, y1, y2, y3 = state.astype(np.int64)
+    out = np.empty((n, state.shape[1]), np.int64)
+    for row in out:
+        x1, x2, x3 = _modulo(x2 * 2**22 + x3 * (2**7 + 1), M1), x1, x2
+        y1, y2, y3 = _modulo(y1 * 2**15 + y3 * (2**15 + 1), M2), y1, y2
+        np.subtract(x1, y1, row)
+        row += M1 * (row <= 0)
+    return np.stack([x1, x2, x3, y1, y2, y3]), out
+
+
+def _modulo(values: Array, modulus: int) -> Array:
+    # NumPy's own takes ten times as long as its division.
+    values -= values // modulus * modulus
+    return values
+
+
+class MrgUniform(DrawOp):
+    """Uniform numbers between 0 and 1, from one stream after the other, over and over.
+
+    Inputs are the streams' states ``(n_streams, 6)`` of int32, and a vector of lengths.
+    Outputs are the next states, and the numbers.
+    """
+
+    __props__ = ("dtype", "ndim")
+
+    def __init__(self, dtype: str, ndim: int) -> None:
+        self.dtype, self.ndim = dtype, ndim
+
+    def make_node(self, states: TensorVariable, size: TensorVariable) -> Apply:
+        known = partial(get_scalar_constant_value, raise_not_constant=False)
+        lengths = [known(size[i]) for i in range(self.ndim)]
+        shape = tuple(1 if isinstance(n, np.ndarray) and n == 1 else None for n in lengths)
+        numbers = pt.tensor(shape=shape, dtype=self.dtype)
+        return Apply(self, [states, size], [states.type(), numbers])
+
+    def run(self, states: Array, lengths: Array) -> tuple[Array, Array]:  # type: ignore[override]
+        size = tuple(lengths.tolist())
+        rounds, rest = divmod(prod(size), len(states))
+        new = states.copy()
+        used = new if rounds else new[:rest]
+        columns, numbers = draw(used.T, rounds)
+        if rest:
+            columns[:, :rest], last = draw(columns[:, :rest], 1)
+            numbers = np.concatenate([numbers.ravel(), last.ravel()])
+        used[:] = columns.T
+        return new, (numbers.astype(self.dtype) * _UNIT[self.dtype]).reshape(size)
+
+
+# Arithmetic whose last bit is Theano's on every backend. NumPy's logarithm, cosine and sine are
+# vector instructions, and differ from the C library's, which Theano called, for one float32 in
+# five; SciPy's ``x * log(y)`` and NumPy's exponential of complex numbers call it, in either
+# precision. And a C compiler may round ``x * y + z`` once, not twice.
+_FORMULAS: dict[str, Callable[..., Array]] = {
+    "sqrt(-2 log(x))": lambda x: np.sqrt(-2 * xlogy(x.dtype.type(1), x)),
+    "cos(x)": lambda x: np.exp(x * np.complex64(1j)).real.copy(),
+    "sin(x)": lambda x: np.exp(x * np.complex64(1j)).imag.copy(),
+    "x * y + z": lambda x, y, z: np.asarray(x * y + z),
+}
+
+
+class Formula(DrawOp):
+    """One of the formulas above, entry by entry."""
+
+    __props__ = ("formula",)
+
+    def __init__(self, formula: str) -> None:
+        self.formula = formula
+
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        return Apply(self, list(inputs), [sum(inputs[1:], inputs[0]).type()])
+
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        return (_FORMULAS[self.formula](*inputs),)
+
+
+radius, cosine, sine, stretch = map(Formula, _FORMULAS)
+
+
+class FromUniform(DrawOp):
+    """How often each outcome comes in ``n`` trials: (rows, k).
+
+    Without `replace`, the indices of ``n`` outcomes, each at most once: (rows, n), or -1 where
+    rounding left none. Inputs are the probabilities (rows, k), uniform numbers (n * rows,),
+    those of one trial after those of another, and ``n``.
+    """
+
+    __props__ = ("odtype", "replace")
+
+    def __init__(self, odtype: str, replace: bool) -> None:
+        self.odtype, self.replace = odtype, replace
+
+    def make_node(self, pvals: TensorVariable, unis: TensorVariable, n: object) -> Apply:
+        known = tuple(1 if one else None for one in pvals.type.broadcastable)
+        out = pt.tensor(shape=known, dtype=self.odtype)
+        return Apply(self, [pvals, unis, pt.as_tensor(n)], [out])
+
+    def run(self, pvals: Array, unis: Array, n: Array) -> tuple[Array, ...]:  # type: ignore[override]
+        if not self.replace and n > pvals.shape[1]:
+            raise ValueError(f"{n} outcomes of {pvals.shape[1]}, each at most once")
+        pvals = pvals.copy()
+        counts = np.zeros(pvals.shape, self.odtype)
+        indices = np.full((len(pvals), int(n)), -1, self.odtype)
+        for i, numbers in enumerate(unis.reshape(int(n), len(pvals))):
+            sums = np.cumsum(pvals, axis=1, dtype=np.float64)
+            above = sums > numbers[:, None]
+            rows = np.flatnonzero(above.any(axis=1))
+            chosen = above[rows].argmax(axis=1)
+            counts[rows, chosen] += 1
+            indices[rows, i] = chosen
+            if self.replace:
+                continue
+            # The rest is divided by its sum, added in order, in the dtype of the probabilities.
+            before = (sums[rows, chosen] - pvals[rows, chosen]).astype(pvals.dtype)
+            pvals[rows, chosen] = 0
+            after = np.where(np.arange(pvals.shape[1]) < chosen[:, None], 0, pvals[rows])
+            terms = np.concatenate([before[:, None], after], axis=1)
+            with np.errstate(invalid="ignore"):  # after the last outcome, 0 / 0
+                pvals[rows] /= np.cumsum(terms, axis=1, dtype=pvals.dtype)[:, -1:]
+        return (counts if self.replace else indices,)
