@@ -90,13 +90,12 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     pytensor_setup.find_room()
     from theano_tutorial import legacy
-    from theano_tutorial.legacy import datasets, old_numpy, running, stand_ins
+    from theano_tutorial.legacy import datasets, running, stand_ins
 
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
         warnings.simplefilter("ignore", DeprecationWarning)  # as Python 2 did
     stand_ins.restore()
-    old_numpy.restore()
     datasets.answer(options.data_dir)
     return running.run(options.script, options.arguments, python=options.python)
 

@@ -6,14 +6,12 @@ from traceback import walk_tb
 
 from theano_tutorial._text import one_line
 
-_LIST = "Python 2 returned a list here: write list(...) around it, or run with --python 2"
 _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
+_SIZE = "a size or index is a float, or a list of slices: write // or int(...), or tuple(...)"
 # What the error's name and message hold (a regular expression), and what to do about it.
 _HINTS = {
-    "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": "a size or index "
-    "is a float, which once passed for a whole number: write // or int(...)",
-    "IndexError.*only integers, slices": "an index is a float, or a list of slices, which once "
-    "passed for a tuple: write int(...) or tuple(...)",
+    "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
+    "IndexError.*only integers, slices": _SIZE,
     "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
     "length, which needs numpy.array(..., dtype=object) now",
     "ValueError.*allow_pickle=False": "NumPy runs no pickle unless told to: numpy.load(..., "
@@ -21,11 +19,14 @@ _HINTS = {
     "TypeError.*not supported between": "Python 2 had an order of values of any two types",
     "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
-    r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": _LIST,
+    r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
+    "here: write list(...) around it, or run with --python 2",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy|sklearn|matplotlib)": "it was there "
     "when Theano was new, and is no more",
     "TypeError.*must derive from BaseException": "Python 2 let texts be raised: raise an "
     "exception, such as ValueError(...)",
+    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package fissix "
+    "converts (pip install fissix), if need be with --python 2",
 }
 
 

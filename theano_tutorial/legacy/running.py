@@ -1,16 +1,18 @@
 """A script run as the program that it is, with the modules beside it."""
 
+import importlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from traceback import TracebackException
 from types import ModuleType
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.legacy import hints, python2, stand_ins
+from theano_tutorial.legacy import SameModule, hints, python2, stand_ins
 from theano_tutorial.system.terminal import complain, tell
 
 _HERE = Path(__file__).parent
@@ -23,7 +25,9 @@ class OfferedFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find one of our modules."""
+        """Find one of our modules, or the standard library's under its old name."""
+        if now := stand_ins.MODULES.get(name):
+            return ModuleSpec(name, SameModule(importlib.import_module(now)))
         return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
 
 
@@ -39,11 +43,8 @@ class _Loader(SourceFileLoader):
     python: int | None = None
 
     def exec_module(self, module: ModuleType) -> None:
-        name, path = module.__name__, self.path
-        in_package = "." in name or hasattr(module, "__path__")
-        content = self.get_data(path)
-        source = python2.parse(content, path, python=self.python, in_package=in_package)
-        _execute(source, path, module)
+        content = self.get_data(self.path)
+        _execute(python2.parse(content, self.path, python=self.python), self.path, module)
 
 
 class BesideFinder(MetaPathFinder):
@@ -117,10 +118,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
         complain(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (as Python does)
-        _forget_door(error)
-        sys.excepthook(type(error), error, error.__traceback__)
-        if hint := hints.of(error, finder.folder):
-            tell(hint)
+        tell(*_shown(error), *filter(None, [hints.of(error, finder.folder)]))
         return 1
     return 0
 
@@ -130,16 +128,12 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     exec(source.compiled(path), vars(module))
 
 
-def _forget_door(error: BaseException | None) -> None:
-    """Take the door's frames out of the tracebacks of an error, and of those behind it."""
-    while error is not None:
-        kept, traceback = [], error.__traceback__
-        while traceback is not None:
-            filename = traceback.tb_frame.f_code.co_filename
-            if not filename.startswith((f"{_HERE}{os.sep}", "<frozen importlib")):
-                kept.append(traceback)
-            traceback = traceback.tb_next
-        for each, following in zip(kept, [*kept[1:], None], strict=False):
-            each.tb_next = following
-        error.__traceback__ = kept[0] if kept else None
-        error = error.__cause__ or error.__context__
+def _shown(error: BaseException) -> list[str]:
+    """Return the lines of an error's traceback, without frames of the door."""
+    shown = TracebackException.from_exception(error)
+    each: TracebackException | None = shown
+    while each is not None:
+        ours = (f"{_HERE}{os.sep}", "<frozen importlib")
+        each.stack[:] = [frame for frame in each.stack if not frame.filename.startswith(ours)]
+        each = each.__cause__ or each.__context__
+    return "".join(shown.format()).splitlines()
