@@ -22,7 +22,8 @@ def folder(tmp_path, monkeypatch):
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
-        del sys.modules[name]
+        if not name.startswith("fissix"):  # its tool is kept
+            del sys.modules[name]
 
 
 def write(folder, **files):

@@ -132,7 +132,7 @@ def _is_there(is_there: Any, path: Any) -> bool:
 def _urlopen(urlopen: Any, url: Any, *args: Any, **options: Any) -> Any:
     address = getattr(url, "full_url", url)
     if place := at(address):
-        return urllib.response.addinfourl(Path(place).open("rb"), _headers(place), address, 200)
+        return urllib.response.addinfourl(Path(place).open("rb"), Message(), address, 200)
     return urlopen(url, *args, **options)
 
 
@@ -143,10 +143,4 @@ def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -
         return urlretrieve(url, filename, *args)
     if filename and Path(filename).parent.is_dir():
         shutil.copyfile(place, filename)
-    return filename or place, _headers(place)
-
-
-def _headers(path: str) -> Message:
-    headers = Message()
-    headers["Content-Length"] = str(Path(path).stat().st_size)
-    return headers
+    return filename or place, Message()

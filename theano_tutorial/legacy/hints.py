@@ -25,8 +25,8 @@ _HINTS = {
     "when Theano was new, and is no more",
     "TypeError.*must derive from BaseException": "Python 2 let texts be raised: raise an "
     "exception, such as ValueError(...)",
-    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package fissix "
-    "converts (pip install fissix), if need be with --python 2",
+    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package "
+    "fissix converts (pip install fissix), if need be with --python 2",
 }
 
 

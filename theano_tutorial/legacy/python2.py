@@ -35,9 +35,7 @@ _MEMBERS = {
     *(f"urllib.{name}" for name in ("quote", "unquote", "urlencode", "urlopen", "urlretrieve")),
 }
 # What is caught, or asked, where another Python is thought of.
-_GUARD = re.compile(
-    "AttributeError|Exception|ImportError|NameError|hexversion|PY[23]|version_i"
-)
+_GUARD = re.compile(r"except:|\w*Error|Exception|hexversion|PY[23]|version_info")
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 
 
@@ -149,15 +147,11 @@ def _signs(tree: ast.Module, text: str) -> Iterator[str]:
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
     """Yield all nodes but those that are tried, or asked for by the version."""
     for child in ast.iter_child_nodes(node):
-        match child:
-            case ast.Try(handlers=handlers) if any(
-                each.type is None or _GUARD.search(ast.unparse(each.type)) for each in handlers
-            ):
-                continue
-            case ast.If(test=test) if _GUARD.search(ast.unparse(test)):
-                continue
-        yield child
-        yield from _unguarded(child)
+        asked: list[ast.AST] = [child.test] if isinstance(child, ast.If) else []
+        asked += child.handlers if isinstance(child, ast.Try) else []
+        if not any(_GUARD.search(ast.unparse(each)) for each in asked):
+            yield child
+            yield from _unguarded(child)
 
 
 @functools.cache
@@ -182,10 +176,8 @@ def _converted(text: str, path: str, statement: bool) -> ast.Module:
         tree = _tool(statement).refactor_string(text + "\n", path)
     except (ParseError, TokenError) as error:
         where = error.context[1] if isinstance(error, ParseError) else error.args[1]
-        lines = text.splitlines()
-        number = min(where[0], len(lines))
-        found = path, number, where[1] + 1, lines[number - 1]
-        raise SyntaxError("invalid syntax", found) from None
+        line = min(where[0], len(text.splitlines()))
+        raise SyntaxError("invalid syntax", (path, line, None, None)) from None
     with warnings.catch_warnings(action="ignore"):
         try:
             parsed = ast.parse(str(tree), path)

@@ -25,7 +25,6 @@ class OfferedFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find one of our modules, or the standard library's under its old name."""
         if now := stand_ins.MODULES.get(name):
             return ModuleSpec(name, SameModule(importlib.import_module(now)))
         return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
@@ -61,7 +60,6 @@ class BesideFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what Python finds, to be loaded by the door if it is the script's."""
         spec = PathFinder.find_spec(name, path, target)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
             spec.loader = _Loader(name, spec.loader.path)
@@ -90,14 +88,11 @@ def read(script: str) -> bytes:
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
-    """Run a script as ``__main__``; return the exit code.
+    """Run a script as ``__main__``; return the exit code, 1 after an exception.
 
-    `arguments` become ``sys.argv[1:]``, and the script's folder the first of ``sys.path``.
-    `python`, 2 or 3, is what the script and the modules beside it are taken for; by default it
-    is seen from each, and what Python 2 ran imported what Python 2 ran.
-
-    An uncaught exception is shown as Python shows it, without frames of the door. `SystemExit`
-    goes on to the caller; a script that cannot be read raises `UsageError`.
+    `arguments` become ``sys.argv[1:]``. `python`, 2 or 3, is what the script and the modules
+    beside it are taken for; by default it is seen from each, and what Python 2 ran imported
+    what Python 2 ran. `SystemExit` goes on; a script that cannot be read raises `UsageError`.
     """
     content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")

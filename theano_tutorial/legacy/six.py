@@ -1,34 +1,28 @@
 """As much of the package six as old code takes from it, where six is not installed."""
 
+import pickle
 import sys
-import urllib.error
-import urllib.parse
 import urllib.request
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 from theano_tutorial.legacy.stand_ins import BUILTINS
 
-PY2, PY3 = False, True
-string_types, integer_types, text_type, binary_type = (str,), (int,), str, bytes
+PY2, PY3, string_types, integer_types, text_type = False, True, (str,), (int,), str
 
 
-def _iterator(method: str) -> Any:
-    return lambda mapping: iter(getattr(mapping, method)())
+def iteritems(mapping: Mapping[Any, Any]) -> Iterator[Any]:
+    """Return an iterator over keys and values."""
+    return iter(mapping.items())
 
-
-iteritems, iterkeys, itervalues = map(_iterator, ("items", "keys", "values"))
 
 moves = ModuleType("six.moves")
-_modules = {
-    name: import_module(name) for name in ("builtins", "configparser", "queue", "urllib")
-}
-_modules |= {f"urllib.{name}": getattr(urllib, name) for name in ("error", "parse", "request")}
-_modules["cPickle"] = import_module("pickle")
-vars(moves).update(
-    BUILTINS, __path__=[], range=range, map=map, zip=zip, filter=filter, input=input, **_modules
-)
+kept = {"range": range, "map": map, "zip": zip, "filter": filter, "input": input}
+vars(moves).update(BUILTINS, **kept, cPickle=pickle, urllib=urllib, __path__=[])
 if __name__ == "six":  # as it is found where there is no other
-    sys.modules["six.moves"] = moves
-    sys.modules.update({f"six.moves.{name}": each for name, each in _modules.items()})
+    sys.modules.update({"six.moves": moves, "six.moves.urllib": urllib})
+    sys.modules.update({"six.moves.cPickle": pickle})
+    sys.modules.update(
+        {f"six.moves.urllib.{n}": getattr(urllib, n) for n in ("parse", "request")}
+    )

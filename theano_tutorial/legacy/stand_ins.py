@@ -6,15 +6,12 @@ A process gets them only from the door's runner, which ends with the script.
 import builtins
 import collections.abc
 import csv
-import fractions
 import functools
 import importlib
 import inspect
 import io
 import itertools
 import math
-import operator
-import os
 import pickle
 import string
 import sys
@@ -25,28 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from theano_tutorial._types import Array
 from theano_tutorial.legacy import old_syntax
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 # Modules that are there under another name.
-MODULES = {
-    "ConfigParser": "configparser",
-    "HTMLParser": "html.parser",
-    "Queue": "queue",
-    "StringIO": "io",
-    "Tkinter": "tkinter",
-    "__builtin__": "builtins",
-    "cPickle": "pickle",
-    "cStringIO": "io",
-    "commands": "subprocess",
-    "copy_reg": "copyreg",
-    "httplib": "http.client",
-    "thread": "_thread",
-    "urllib2": "urllib.request",
-    "urlparse": "urllib.parse",
-}
+_MOVED = """ConfigParser=configparser HTMLParser=html.parser Queue=queue StringIO=io
+Tkinter=tkinter __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
+copy_reg=copyreg httplib=http.client thread=_thread urllib2=urllib.request
+urlparse=urllib.parse"""
+MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
 BUILTINS: dict[str, object] = {
     "apply": lambda function, args=(), kwargs={}: function(*args, **kwargs),
@@ -91,8 +76,7 @@ def _open(
     opened: Any, file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kw: Any
 ) -> Any:
     """Open a file in text mode without a buffer, too, and for any line end."""
-    if buffering == 0 and "b" not in mode:
-        buffering = 1  # a line
+    buffering = 1 if buffering == 0 and "b" not in mode else buffering  # a line
     return opened(file, mode.replace("U", ""), buffering, *args, **kw)
 
 
@@ -111,18 +95,12 @@ def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> No
     dump(value, _bytes_of(file), *args, **options)
 
 
-def _fromstring(
-    fromstring: Callable[..., Array],
-    text: str | bytes,
-    dtype: Any = float,
-    count: int = -1,
-    sep: str = "",
-) -> Array:
+def _fromstring(fromstring: Any, text: Any, *args: Any, sep: str = "", **options: Any) -> Any:
     """Return numbers from text or, as old loaders of MNIST read it, from bytes."""
     if sep:
-        return fromstring(text, dtype, count, sep=sep)
+        return fromstring(text, *args, sep=sep, **options)
     data = text.encode("latin1") if isinstance(text, str) else text
-    return np.frombuffer(data, dtype, count).copy()
+    return np.frombuffer(data, *args, **options).copy()
 
 
 class _Cast(dict[Any, Any]):
@@ -139,25 +117,17 @@ issubdtype=issubsctype nan=NaN ndim=rank prod=product round=round_ sctypeDict=ty
 str_=unicode_ trapezoid=trapz vstack=row_stack"""
 _LOST: dict[Any, dict[str, object]] = {
     collections: {name: getattr(collections.abc, name) for name in collections.abc.__all__},
-    fractions: {"gcd": math.gcd},
     inspect: {"getargspec": lambda function: ArgSpec(*inspect.getfullargspec(function)[:4])},
     itertools: {"ifilter": filter, "imap": map, "izip": zip},
-    operator: {"div": old_syntax.divide},
-    os: {"getcwdu": os.getcwd},
     string: {
         "join": lambda words, separator=" ": separator.join(words),
         "letters": string.ascii_letters,
         "lowercase": string.ascii_lowercase,
-        "maketrans": str.maketrans,
-        "uppercase": string.ascii_uppercase,
     },
     sys: {"maxint": sys.maxsize, "setdefaultencoding": lambda encoding: None},
     time: {"clock": time.process_time},
     np: {
-        **{
-            name: getattr(builtins, name)
-            for name in ("int", "float", "complex", "object", "str")
-        },
+        **{each.__name__: each for each in (int, float, complex, object, str)},
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
         "NINF": -np.inf,
         "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
