@@ -1,9 +1,7 @@
 """The places where old code looks for MNIST, answered from this package's verified copy.
 
-deeplearning.net's ``mnist.pkl.gz`` and the four IDX files are there, for reading, wherever a
-script looks for them and has none, and come from any address. What is served is written from
-arrays that were verified, into a folder that lasts as long as the process: a pickle that lies
-somewhere on this machine is never handed on.
+What is served is written from arrays that were verified, into a folder that lasts as long as
+the process: a pickle that lies somewhere on this machine is never handed on.
 """
 
 import atexit
@@ -45,9 +43,8 @@ def _digits() -> tuple[data.Digits, str]:
 
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
-    digits, source = _digits()
-    form = {"name": "mnist", "source": source, "dtype": "float32"}
-    return data.make_dataset(digits, pixel_divisor=pixel_divisor, **form)
+    (digits, source), form = _digits(), {"name": "mnist", "dtype": "float32"}
+    return data.make_dataset(digits, pixel_divisor=pixel_divisor, source=source, **form)
 
 
 def served(path: str) -> str | None:
@@ -72,10 +69,10 @@ def at(url: object) -> str | None:
 
 
 @functools.cache
-def _folder() -> Path:
+def _folder() -> str:
     folder = tempfile.mkdtemp(prefix="theano_tutorial-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    return folder
 
 
 @functools.cache
@@ -86,12 +83,11 @@ def _file(name: str) -> str:
         content = _pickled() if "pkl" in name else _idx(name.removesuffix(".gz"))
     finally:
         _is_reading = False
-    path = _folder() / name
+    path = Path(_folder(), name)
     path.write_bytes(gzip.compress(content, 1) if name.endswith(".gz") else content)
     return str(path)
 
 
-@functools.cache
 def _pickled() -> bytes:
     """Return what deeplearning.net's file holds: float32 pixels / 256, int64 labels."""
     digits = load()
@@ -101,17 +97,14 @@ def _pickled() -> bytes:
 
 def _idx(name: str) -> bytes:
     held = {
-        file.name: (file, array) for file, array in zip(mnist.FILES, _digits()[0], strict=True)
+        file.name: (file.header, array)
+        for file, array in zip(mnist.FILES, _digits()[0], strict=True)
     }
-    file, array = held[name]
-    return file.header + array.tobytes()
+    return b"".join(map(bytes, held[name]))
 
 
 def answer(data_dir: str | None = None) -> None:
-    """Have MNIST's old places and addresses answered, for the rest of this process.
-
-    MNIST is looked for in the folder `data_dir` first.
-    """
+    """Have MNIST's old places answered for good, from a folder first if one is named."""
     global _data_dir
     _data_dir = data_dir
     stand_ins.wrap(builtins, open=_open)

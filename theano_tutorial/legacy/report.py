@@ -16,13 +16,8 @@ from theano_tutorial.legacy.running import read
 from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
 from theano_tutorial.legacy.theano.configdefaults import config
 
-_HEADINGS = {
-    "same": "the same",
-    "renamed": "renamed",
-    "changed": "changed in meaning",
-    "missing": "missing from PyTensor",
-}
-_ROOTS = ("theano", "theano.tensor")
+_HEADINGS = {"same": "the same", "renamed": "renamed", "changed": "changed in meaning"}
+_HEADINGS["missing"] = "missing from PyTensor"
 # Modules whose names Theano had in the package above, too.
 _SAME = re.compile(r"(?<=theano\.tensor)\.basic(?=\.)|(?<=\.nnet)\.(nnet|sigm)(?=\.)")
 
@@ -39,75 +34,71 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
     at: defaultdict[str, set[int]] = defaultdict(set)
     spelled: dict[str, Spelling] = {}
     for full, line in _uses(source.tree):
-        name, spelling = _spelled(full)
-        if spelling:
-            spelled[name] = spelling
-            at[name].add(line)
+        if found := _spelled(full):
+            spelled.update([found])
+            at[found[0]].add(line)
     yield f"{one_line(script)}: {counted(len(at), 'names')} of Theano. pt is pytensor.tensor."
     if source.is_old:
         yield "It is Python 2: convert it first. Its / of two integers is // now."
     for kind, heading in _HEADINGS.items():
         names = sorted(name for name in spelled if spelled[name].kind == kind)
-        if not names:
-            continue
-        yield f"\n{heading} ({len(names)}):"
-        new = max(len(spelled[name].new) for name in names)
+        if names:
+            yield f"\n{heading} ({len(names)}):"
+        width = max((len(spelled[name].new) for name in names), default=0)
         for name in names:
+            _, new, note = spelled[name]
             where = f"line{'s' * (len(at[name]) > 1)} {', '.join(map(str, sorted(at[name])))}"
-            gap = f"{spelled[name].new:{new}}  " if new else ""
-            yield f"  {name:{max(map(len, names))}}  {gap}{where}"
-            if note := spelled[name].note:
+            yield f"  {name:{max(map(len, names))}}  {new:{width}}  {where}"
+            if note:
                 yield f"      {note}"
 
 
 def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the full names of Theano's in a file, with their lines; importing is a use."""
+    """Yield the full names of what a file imports and uses, with their lines."""
     known: dict[str, str] = {}  # what names in the file stand for
-    star = ""  # the module that all names are imported from
-    own = python2.bound_names(tree) | vars(builtins).keys()
     inner: set[ast.expr] = set()  # of what is found already
     for node in ast.walk(tree):  # what is outside comes first
         match node:
             case ast.Import(names=names):
-                for each in filter(_is_theano, names):
-                    known[each.asname or "theano"] = each.name if each.asname else "theano"
+                for each in names:
+                    first = each.name.partition(".")[0]
+                    known[each.asname or first] = each.name if each.asname else first
                     yield each.name, node.lineno
             case ast.ImportFrom(module=str(module), names=names, level=0):
-                if module.partition(".")[0] == "theano":
-                    star = module if names[0].name == "*" else star
-                    for each in names:
-                        known[each.asname or each.name] = f"{module}.{each.name}"
-                        yield f"{module}.{each.name}".removesuffix(".*"), node.lineno
+                for each in names:
+                    known[each.asname or each.name] = f"{module}.{each.name}"
+                    yield f"{module}.{each.name}".removesuffix(".*"), node.lineno
+                if "*" in known:
+                    known |= _starred(known.pop("*"), tree)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() as value):
                 if full := _meant(value, known):
                     known.setdefault(name, full)
             case ast.Attribute() | ast.Name(ctx=ast.Load()):
-                full = _meant(node, known)
-                if full and isinstance(node, ast.Attribute):
-                    inner.add(node.value)
-                elif star and isinstance(node, ast.Name) and node.id not in own:
-                    is_theanos = hasattr(renames.module(star), node.id)
-                    full = full or is_theanos * f"{star}.{node.id}"
-                if full and node not in inner:
-                    yield full, node.lineno
+                if full := _meant(node, known):
+                    inner |= {node.value} if isinstance(node, ast.Attribute) else set()
+                    if node not in inner:
+                        yield full, node.lineno
 
 
-def _is_theano(module: ast.alias) -> bool:
-    return module.name.partition(".")[0] == "theano"
+def _starred(full: str, tree: ast.Module) -> dict[str, str]:
+    """Return what names in a file stand for that can only come from a module of Theano's."""
+    module = renames.module(full.removesuffix(".*"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names -= python2.bound_names(tree) | vars(builtins).keys()
+    return {name: full.replace("*", name) for name in names if hasattr(module, name)}
 
 
-def _meant(node: ast.expr, known: dict[str, str]) -> str:
-    """Return the full name that an expression stands for, if it is Theano's."""
+def _meant(node: ast.expr, known: dict[str, str]) -> str | None:
+    """Return the full name that an expression stands for, if that is imported."""
     name, dot, rest = ast.unparse(node).partition(".")
-    return (
-        f"{known[name]}{dot}{rest}" if name in known and re.fullmatch(r"[\w.]*", rest) else ""
-    )
+    is_name = name in known and re.fullmatch(r"[\w.]*", rest)
+    return f"{known[name]}{dot}{rest}" if is_name else None
 
 
-def _spelled(full: str) -> tuple[str, Spelling | None]:
+def _spelled(full: str) -> tuple[str, Spelling] | None:
     """Return the part of a full name that is Theano's, and how PyTensor spells it.
 
-    None for a module: what is used of it has lines of its own.
+    None for another's, and for a module: what is used of it has lines of its own.
     """
     start = full = _SAME.sub("", full)
     while start:
@@ -116,16 +107,16 @@ def _spelled(full: str) -> tuple[str, Spelling | None]:
             return start, Spelling(kind, new or (kind != "missing") * _modern(start), note)
         start = start.rpartition(".")[0]
     name, *rest = full.split(".")
-    held: object = renames.module(name)
+    held: object = renames.module(name) if name == "theano" else None
+    if held is None:
+        return None
     for part in rest:
-        if not (isinstance(held, ModuleType) or held is config):
-            break
-        name = f"{name}.{part}"
-        with warnings.catch_warnings(action="ignore"):
-            held = getattr(held, part, None)
-    if isinstance(held, ModuleType) and name not in _ROOTS:
-        return name, None
-    return name, _found(name, held)
+        if isinstance(held, ModuleType) or held is config:
+            name = f"{name}.{part}"
+            with warnings.catch_warnings(action="ignore"):
+                held = getattr(held, part, None)
+    is_a_part = isinstance(held, ModuleType) and name not in {"theano", "theano.tensor"}
+    return None if is_a_part else (name, _found(name, held))
 
 
 def _modern(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
@@ -12,10 +13,32 @@ from types import ModuleType
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.legacy import SameModule, hints, python2, stand_ins
+from theano_tutorial.legacy import SameModule, python2, stand_ins
 from theano_tutorial.system.terminal import complain, tell
 
 _HERE = Path(__file__).parent
+_TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
+_SIZE = "a size or index is a float, or a list of slices: write // or int(...), or tuple(...)"
+# What the error's name and message hold (a regular expression), and what to do about it.
+_HINTS = {
+    "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
+    "IndexError.*only integers, slices": _SIZE,
+    "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
+    "length, which needs numpy.array(..., dtype=object) now",
+    "ValueError.*allow_pickle=False": "NumPy runs no pickle unless told to: numpy.load(..., "
+    "allow_pickle=True), if you trust the file",
+    "TypeError.*not supported between": "Python 2 had an order of values of any two types",
+    "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
+    "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
+    r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
+    "here: write list(...) around it, or run with --python 2",
+    "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy|sklearn|matplotlib)": "it was there "
+    "when Theano was new, and is no more",
+    "TypeError.*must derive from BaseException": "Python 2 let texts be raised: raise an "
+    "exception, such as ValueError(...)",
+    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package "
+    "fissix converts (pip install fissix), if need be with --python 2",
+}
 _OFFERED = ("pylearn2", "six", "utils")  # in this folder
 
 
@@ -113,7 +136,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
         complain(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (as Python does)
-        tell(*_shown(error), *filter(None, [hints.of(error, finder.folder)]))
+        tell(*_shown(error, finder.folder))
         return 1
     return 0
 
@@ -123,12 +146,22 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     exec(source.compiled(path), vars(module))
 
 
-def _shown(error: BaseException) -> list[str]:
-    """Return the lines of an error's traceback, without frames of the door."""
+def _shown(error: BaseException, folder: str) -> list[str]:
+    """Return an error's traceback, without frames of the door, and the cure with its place."""
     shown = TracebackException.from_exception(error)
+    places = [
+        frame for frame in shown.stack if os.path.realpath(frame.filename).startswith(folder)
+    ]
     each: TracebackException | None = shown
     while each is not None:
         ours = (f"{_HERE}{os.sep}", "<frozen importlib")
         each.stack[:] = [frame for frame in each.stack if not frame.filename.startswith(ours)]
         each = each.__cause__ or each.__context__
-    return "".join(shown.format()).splitlines()
+    lines = "".join(shown.format()).splitlines()
+    for pattern, hint in _HINTS.items():
+        if places and re.match(pattern, f"{type(error).__name__} {error}", re.DOTALL):
+            return [
+                *lines,
+                f"{one_line(places[-1].filename)}, line {places[-1].lineno}: {hint}.",
+            ]
+    return lines

@@ -1,17 +1,13 @@
 """What PyTensor writes for names that it spells otherwise, means otherwise, or has not.
 
-This is the table of the porting guide (`report`). What is not in it is the same, moved as
-`renames` says, or missing as `missing` says.
+What is not here is the same, moved as `renames` says, or missing as `missing` says.
 """
 
 from typing import NamedTuple
 
 
 class Spelling(NamedTuple):
-    """How a name is written in PyTensor, and what is different about it.
-
-    `kind` is a heading of the report: same, renamed, changed or missing.
-    """
+    """A name in PyTensor; its `kind`: same, renamed, changed or missing."""
 
     kind: str
     new: str = ""
@@ -25,19 +21,14 @@ _NNET = f"{_T}.nnet"
 _RENAMED = {
     "theano.OrderedUpdates": "dict",
     "theano.clone": "pytensor.graph.replace.clone_replace",
-    "theano.compat.python2x.OrderedDict": "collections.OrderedDict",
     "theano.gof.graph.inputs": "pytensor.graph.traversal.graph_inputs",
     "theano.pp": "pytensor.printing.pp",
     "theano.updates.OrderedUpdates": "dict",
     f"{_T}.addbroadcast": "pt.specify_broadcastable",
     f"{_T}.batched_dot": "pt.matmul",
     f"{_NNET}.conv2d": f"{_CONVOLUTION}.conv2d",
-    f"{_NNET}.conv3d": f"{_CONVOLUTION}.conv3d",
     f"{_T}.signal.pool.pool_2d": f"{_CONVOLUTION}.pool_2d",
-    f"{_T}.signal.pool.pool_3d": f"{_CONVOLUTION}.pool_3d",
 }
-for _name in ("conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights"):
-    _RENAMED[f"{_NNET}.abstract_conv.{_name}"] = f"{_CONVOLUTION}.{_name}"
 
 _CUT_OFF = "exact; Theano's C code cut it off"
 _LAST_AXIS = "without axis=-1 over all entries; of a vector, Theano made a matrix of one row"
@@ -57,7 +48,7 @@ _CHANGED = {
     f"{_T}.shared_randomstreams.RandomStreams": _STREAM,
     f"{_T}.signal.downsample.max_pool_2d": (
         f"{_CONVOLUTION}.pool_2d",
-        "ignore_border was False there by default",
+        "ignore_border was False",
     ),
     f"{_T}.tensor": ("", _PATTERN),
 }
@@ -73,12 +64,9 @@ _MISSING = {
     f"{_NNET}.elu": "pt.switch(x > 0, x, alpha * pt.expm1(x))",
     f"{_NNET}.hard_sigmoid": "pt.clip(0.2 * x + 0.5, 0, 1)",
     f"{_NNET}.relu": "pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))",
-    f"{_NNET}.selu": "1.0507009873554805 * elu(x, 1.6732632423543772), with elu as above",
     f"{_NNET}.sigmoid_binary_crossentropy": "pt.softplus(x) - y * x",
     f"{_NNET}.softsign": "x / (1 + abs(x))",
-    f"{_NNET}.ultra_fast_sigmoid": "pt.sigmoid(x), which is exact",
     f"{_T}.patternbroadcast": "leave it out, or say shape= where the variable is made",
-    f"{_T}.unbroadcast": "leave it out, or say shape= where the variable is made",
 }
 _SAME = {
     "theano.grad": 'but return_disconnected="None" is "none"',
