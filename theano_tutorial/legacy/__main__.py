@@ -12,25 +12,18 @@ from theano_tutorial.system import pytensor_setup
 from theano_tutorial.system.terminal import complain, print_lines, tell
 
 _DESCRIPTION = """\
-Runs a script that was written for Theano, on PyTensor, as if Theano were installed.
-
-It runs the script as Python does: nothing confines it, so run what you trust. Neither it nor
-anything beside it is changed. What the script prints is its own.
+Runs a script that was written for Theano, on PyTensor, as if Theano were installed: as Python
+does, nothing confines it, so run what you trust. What it prints is its own.
 """
 _EPILOG = """\
-examples:
-  python -m theano_tutorial.legacy --dtype float32 --backend c network.py --epochs 3
-  python -m theano_tutorial.legacy --report mlp.py   the names of Theano in it, and PyTensor's
-
 Options come before SCRIPT.py; what follows is the script's. THEANO_FLAGS and .theanorc are
 read as Theano read them; --dtype is their floatX.
 
-Python 2 is converted in memory, by the package fissix, and 1 / 2 is 0 in it. What cannot be
-mended is said with its file and line.
+Python 2 is converted in memory, by the package fissix, and 1 / 2 is 0 in it.
 
-MNIST's files are where a script looks for them, or downloads them from, if they are not; so
-is pylearn2.datasets.mnist. They come from digits that theano_tutorial has verified, and run
-nothing; a pickle of its own that a script loads runs what it holds.
+MNIST's files are where a script looks for them, or downloads them from, if they are not. They
+come from digits that theano_tutorial has verified, and run nothing; a pickle of its own that a
+script loads runs what it holds.
 
 In Python and notebooks: from theano_tutorial import legacy; legacy.install()
 

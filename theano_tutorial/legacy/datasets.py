@@ -69,13 +69,6 @@ def at(url: object) -> str | None:
 
 
 @functools.cache
-def _folder() -> str:
-    folder = tempfile.mkdtemp(prefix="theano_tutorial-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@functools.cache
 def _file(name: str) -> str:
     global _is_reading
     _is_reading = True
@@ -83,7 +76,9 @@ def _file(name: str) -> str:
         content = _pickled() if "pkl" in name else _idx(name.removesuffix(".gz"))
     finally:
         _is_reading = False
-    path = Path(_folder(), name)
+    folder = tempfile.mkdtemp(prefix="theano_tutorial-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder, name)
     path.write_bytes(gzip.compress(content, 1) if name.endswith(".gz") else content)
     return str(path)
 
@@ -96,11 +91,8 @@ def _pickled() -> bytes:
 
 
 def _idx(name: str) -> bytes:
-    held = {
-        file.name: (file.header, array)
-        for file, array in zip(mnist.FILES, _digits()[0], strict=True)
-    }
-    return b"".join(map(bytes, held[name]))
+    n = [file.name for file in mnist.FILES].index(name)
+    return mnist.FILES[n].header + _digits()[0][n].tobytes()
 
 
 def answer(data_dir: str | None = None) -> None:

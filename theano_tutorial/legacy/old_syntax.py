@@ -4,8 +4,6 @@ import ast
 from functools import cmp_to_key
 from typing import Any
 
-import numpy as np
-
 
 class OldSyntax(ast.NodeTransformer):
     """Makes ``/`` floor two integers, if it `floors`; lets ``cmp`` sort and text be decoded.
@@ -48,12 +46,8 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 def _is_integer(value: Any) -> bool:
     """Return whether a number, an array or a symbolic variable is of integers."""
-    if not hasattr(value, "dtype"):
-        return isinstance(value, int)
-    try:
-        return np.dtype(value.dtype).kind in "biu"
-    except TypeError:  # none of NumPy's
-        return False
+    dtype = str(getattr(value, "dtype", None))
+    return isinstance(value, int) or dtype.startswith(("int", "uint", "bool"))
 
 
 def divide(a: Any, b: Any) -> Any:

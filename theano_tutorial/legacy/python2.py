@@ -8,11 +8,10 @@ import ast
 import functools
 import io
 import re
-import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.util import decode_source, find_spec
 from types import CodeType
 from typing import TYPE_CHECKING
 
@@ -96,11 +95,9 @@ def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
 def _decoded(content: bytes) -> str:
     """Return the text, by the encoding that the file names; Python 2 took any in comments."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = content.decode(encoding)
+        return decode_source(content)
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        text = content.decode("latin1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return io.TextIOWrapper(io.BytesIO(content), "latin1").read()
 
 
 def bound_names(tree: ast.Module) -> set[str]:
@@ -108,12 +105,9 @@ def bound_names(tree: ast.Module) -> set[str]:
     names = set()
     for node in ast.walk(tree):
         match node:
-            case (
-                ast.Name(id=name, ctx=ast.Store())
-                | ast.arg(arg=name)
-                | ast.FunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                names.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)
             case ast.alias(name=name, asname=asname):
                 names.add(asname or name.partition(".")[0])

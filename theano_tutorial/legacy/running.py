@@ -39,15 +39,14 @@ _HINTS = {
     "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package "
     "fissix converts (pip install fissix), if need be with --python 2",
 }
+_Path = Sequence[str] | None
 _OFFERED = ("pylearn2", "six", "utils")  # in this folder
 
 
 class OfferedFinder(MetaPathFinder):
     """Finds what old scripts import and few have; the last to be asked."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
         if now := stand_ins.MODULES.get(name):
             return ModuleSpec(name, SameModule(importlib.import_module(now)))
         return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
@@ -55,8 +54,7 @@ class OfferedFinder(MetaPathFinder):
 
 def offer() -> None:
     """Let our modules be imported, for the rest of this process."""
-    if not any(isinstance(finder, OfferedFinder) for finder in sys.meta_path):
-        sys.meta_path.append(OfferedFinder())
+    sys.meta_path.append(OfferedFinder())
 
 
 class _Loader(SourceFileLoader):
@@ -80,10 +78,8 @@ class BesideFinder(MetaPathFinder):
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.python = python
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target)
+    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
             spec.loader = _Loader(name, spec.loader.path)
             spec.loader.python = self.python
