@@ -241,8 +241,8 @@ def test_python3_is_left_alone(text, printed, capsys):
 def test_the_user_may_say_which_python(text, printed, capsys):
     assert python2.parse(b"print(7 / 2)", "old.py", python=2).is_old
     assert not python2.parse(text.encode(), "old.py", python=3).is_old
-    run("print(7 / 2)", python=2)
-    assert capsys.readouterr().out == "3\n"
+    run("import sys\nprint(7 / 2)\nprint >>sys.stdout, 1", python=2)
+    assert capsys.readouterr().out == "3\n1\n"
 
 
 def test_symbolic_integers_floor_too():

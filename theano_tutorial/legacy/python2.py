@@ -68,8 +68,8 @@ def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text, path)
-        signs = set(_signs(tree, text)) if python is None else set()
-        if python == 3 or (python is None and not signs):
+        signs = set(_signs(tree, text))
+        if python == 3 or not (python == 2 or signs):
             return Source(tree)
         prints = "print" in signs
     except SyntaxError as error:
