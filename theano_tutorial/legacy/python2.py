@@ -1,21 +1,41 @@
 """Old source made into code that today's Python runs; nothing is written to disk.
 
-A file that does not parse, or shows in another way that Python 2 ran it (`signs`), is converted
-by the package fissix (`conversion`), and ``/`` floors in it (`old_syntax`).
+A file that does not parse, or shows in another way that Python 2 ran it, is converted by the
+package fissix, and ``/`` floors in it (`old_syntax`).
 """
 
 import ast
+import functools
 import io
-import tokenize
+import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import decode_source, find_spec
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
-from theano_tutorial.legacy import conversion
 from theano_tutorial.legacy.old_syntax import OldSyntax
-from theano_tutorial.legacy.signs import Sign, first_sign
+from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES
+from theano_tutorial.system.folders import can_write, private_folder
+
+if TYPE_CHECKING:
+    from fissix.pytree import Node
+    from fissix.refactor import RefactoringTool
+
+# `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was, and
+# the door has the other names (`stand_ins`).
+_LEFT_OUT = "sorted future import imports imports2 intern reduce reload"
+_METHODS = {"has_key", "iteritems", "iterkeys", "itervalues"}
+_MEMBERS = {
+    *("itertools.ifilter", "itertools.imap", "itertools.izip", "os.getcwdu", "sys.maxint"),
+    *(f"urllib.{name}" for name in ("quote", "unquote", "urlencode", "urlopen", "urlretrieve")),
+}
+# What is caught, or asked, where another Python is thought of.
+_GUARD = re.compile(r"except:|\w*Error|Exception|hexversion|PY[23]|version_info")
+_INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,65 +51,147 @@ class Source:
         if self.is_old:
             features = (each for each in tree.body if isinstance(each, ast.ImportFrom))
             floors = all(alias.name != "division" for each in features for alias in each.names)
-            tree = ast.fix_missing_locations(OldSyntax(tree, floors=floors).visit(tree))
+            tree = ast.fix_missing_locations(OldSyntax(floors=floors).visit(tree))
         with warnings.catch_warnings(action="ignore"):  # of what is old about it
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         return code
 
 
-def parse(
-    content: bytes, path: str, *, python: int | None = None, in_package: bool = False
-) -> Source:
+def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
     """Parse a file that some Python ran: `python`, 2 or 3; None to see it from the file.
 
-    `in_package` says whether it is part of a package, where Python 2 also looked for modules
-    beside it. A file of neither Python raises `SyntaxError`; one that needs fissix, where that
-    is not installed, `UsageError`.
+    A file of neither raises `SyntaxError`; one that needs fissix, where that is not installed,
+    `UsageError`.
     """
-    text = _decoded(content)
+    text, tree, prints = _decoded(content), None, True
+    problems: list[SyntaxError] = []
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text, path)
+        signs = set(_signs(tree, text))
+        if python == 3 or not (python == 2 or signs):
+            return Source(tree)
+        prints = "print" in signs
     except SyntaxError as error:
         if python == 3:
-            raise error.with_traceback(None) from None
-        return _old(
-            text, path, Sign(error.lineno or 1, error.msg, prints=True), in_package, error
-        )
-    sign = None if python == 3 else first_sign(tree, text)
-    if sign is None and python == 2:
-        sign = Sign(1, "as you say", needs_conversion=False)
-    return _old(text, path, sign, in_package, tree) if sign else Source(tree)
-
-
-def _old(
-    text: str, path: str, sign: Sign, in_package: bool, parsed: ast.Module | SyntaxError
-) -> Source:
-    """Convert a file, of which Python 3 made a tree or an error."""
-    problem = parsed
-    if conversion.is_possible():
-        try:
-            tree = conversion.converted(text, path, sign.prints, in_package)
-            return Source(tree, is_old=True)
-        except SyntaxError as error:
-            problem = error
-    elif sign.needs_conversion:
+            raise
+        problems.append(error)
+    if find_spec("fissix"):
+        for statement in (prints, not prints):
+            try:
+                return Source(_converted(text, path, statement), is_old=True)
+            except SyntaxError as error:
+                problems.append(error)
+    elif problems:
         raise UsageError(
-            f"{one_line(path)}, line {sign.line}: this looks like Python 2 "
-            f"({one_line(sign.what)}), which the package fissix converts: pip install fissix"
+            f"{one_line(path)}, line {problems[0].lineno}: this looks like Python 2 "
+            f"({problems[0].msg}), which the package fissix converts: pip install fissix"
         )
-    if isinstance(parsed, ast.Module):
-        return Source(parsed, is_old=True)
-    errors = [each for each in (parsed, problem) if isinstance(each, SyntaxError)]
-    further = max(errors, key=lambda each: each.lineno or 0)
-    raise further.with_traceback(None) from None
+    if tree is None:
+        raise max(problems, key=lambda each: each.lineno or 0)  # that got furthest
+    return Source(tree, is_old=True)
 
 
 def _decoded(content: bytes) -> str:
     """Return the text, by the encoding that the file names; Python 2 took any in comments."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = content.decode(encoding)
+        return decode_source(content)
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        text = content.decode("latin1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return io.TextIOWrapper(io.BytesIO(content), "latin1").read()
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """Return the names that a file gives a meaning."""
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                names.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.alias(name=name, asname=asname):
+                names.add(asname or name.partition(".")[0])
+    return names
+
+
+def _signs(tree: ast.Module, text: str) -> Iterator[str]:
+    """Yield what shows that Python 2, and not Python 3, ran a file that both can parse."""
+    if text.startswith("#!") and "python2" in text.partition("\n")[0]:
+        yield "python2"
+    old_builtins = {*BUILTINS, "file"} - bound_names(tree)
+    for node in _unguarded(tree):
+        match node:
+            case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
+                yield "print"
+            case ast.Expr(value=ast.Name(id="print")):
+                yield "print"
+            case ast.Name(id=name) if name in old_builtins:
+                yield name
+            case ast.Import(names=names):
+                yield from MODULES.keys() & {each.name for each in names}
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from _MEMBERS & {f"{module}.{each.name}" for each in names}
+                yield from MODULES.keys() & {module}
+            case ast.Attribute(value=of, attr=name):
+                full = f"{ast.unparse(of)}.{name}"
+                if full in _MEMBERS or (name in _METHODS and "six." not in full):
+                    yield full
+
+
+def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but those that are tried, or asked for by the version."""
+    for child in ast.iter_child_nodes(node):
+        asked: list[ast.AST] = [child.test] if isinstance(child, ast.If) else []
+        asked += child.handlers if isinstance(child, ast.Try) else []
+        if not any(_GUARD.search(ast.unparse(each)) for each in asked):
+            yield child
+            yield from _unguarded(child)
+
+
+@functools.cache
+def _tool(statement: bool) -> "RefactoringTool":
+    import fissix
+
+    if not can_write(fissix.CACHE_DIR):  # it keeps its grammar there
+        fissix.CACHE_DIR = private_folder() / "fissix"
+    from fissix.refactor import RefactoringTool, get_fixers_from_package
+
+    left_out = {f"fissix.fixes.fix_{name}" for name in _LEFT_OUT.split()}
+    fixers = set(get_fixers_from_package("fissix.fixes")) - left_out
+    return RefactoringTool(sorted(fixers), {"print_function": not statement})
+
+
+def _converted(text: str, path: str, statement: bool) -> ast.Module:
+    """Return a Python 2 file, whose ``print`` is a statement or not, as Python 3 parses it."""
+    from fissix.pgen2.parse import ParseError
+    from fissix.pgen2.tokenize import TokenError
+
+    try:
+        tree = _tool(statement).refactor_string(text + "\n", path)
+    except (ParseError, TokenError) as error:
+        where = error.context[1] if isinstance(error, ParseError) else error.args[1]
+        line = min(where[0], len(text.splitlines()))
+        raise SyntaxError("invalid syntax", (path, line, None, None)) from None
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            parsed = ast.parse(str(tree), path)
+        except TabError:  # Python 2 took a tab for up to eight spaces
+            spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
+            parsed = ast.parse(spaced, path)
+    return _placed(parsed, tree)
+
+
+def _placed(parsed: ast.Module, tree: "Node") -> ast.Module:
+    """Put each statement on the line that it was on; its columns are lost."""
+    original, line = {0: 1}, 1
+    for leaf in tree.leaves():
+        line += leaf.prefix.count("\n")
+        if leaf.lineno and leaf.value.strip():
+            original.setdefault(line, leaf.lineno)
+        line += leaf.value.count("\n")
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword):
+            known = (n for n in range(node.lineno, -1, -1) if n in original)
+            node.lineno = node.end_lineno = original[next(known)]
+            node.col_offset = node.end_col_offset = -1
+    return parsed

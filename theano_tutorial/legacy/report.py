@@ -1,19 +1,20 @@
 """A porting guide: the names of Theano in a script, each with what PyTensor calls it."""
 
 import ast
-import importlib
+import builtins
+import pkgutil
+import re
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.errors import BadFile
 from theano_tutorial.legacy import missing, python2, renames
 from theano_tutorial.legacy.running import read
-from theano_tutorial.legacy.spellings import CALLS, SPELLINGS, Spelling
+from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
 from theano_tutorial.legacy.theano.configdefaults import config
-from theano_tutorial.legacy.used_names import Use, uses
 
 _HEADINGS = {
     "same": "the same",
@@ -21,8 +22,8 @@ _HEADINGS = {
     "changed": "changed in meaning",
     "missing": "missing from PyTensor",
 }
-_ROOTS = ("theano", "theano.tensor")
-_Group = dict[tuple[str, Spelling], list[int]]
+# Modules whose names Theano had in the package above, too.
+_SAME = re.compile(r"(?<=theano\.tensor)\.basic(?=\.)|(?<=\.nnet)\.(nnet|sigm)(?=\.)")
 
 
 def lines(script: str, *, python: int | None = None) -> Iterator[str]:
@@ -34,65 +35,92 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
         source = python2.parse(read(script), script, python=python)
     except SyntaxError as error:
         raise BadFile(script, f"line {error.lineno}: {error.msg}") from error
-    group: _Group = {}
-    for use in uses(source.tree):
-        if (spelled := _spelled(use)) is not None:
-            group.setdefault(spelled, []).append(use.line)
-    n_names = len({name for name, _ in group})
-    yield f"{one_line(script)}: {counted(n_names, 'names')} of Theano. pt is pytensor.tensor."
+    at: defaultdict[str, set[int]] = defaultdict(set)
+    spelled: dict[str, Spelling] = {}
+    for full, line in _uses(source.tree):
+        if found := _spelled(full):
+            spelled.update([found])
+            at[found[0]].add(line)
+    yield f"{one_line(script)}: {counted(len(at), 'names')} of Theano. pt is pytensor.tensor."
     if source.is_old:
         yield "It is Python 2: convert it first. Its / of two integers is // now."
     for kind, heading in _HEADINGS.items():
-        part = {key: at for key, at in sorted(group.items()) if key[1].kind == kind}
-        if part:
-            yield f"\n{heading} ({len({name for name, _ in part})}):"
-            yield from _rows(part)
-    if beside := _beside(source.tree, Path(script).parent):
-        yield f"\nIt imports {', '.join(beside)} beside it, which this report leaves out."
+        names = sorted(name for name in spelled if spelled[name].kind == kind)
+        if names:
+            yield f"\n{heading} ({len(names)}):"
+        width = max((len(spelled[name].new) for name in names), default=0)
+        for name in names:
+            _, new, note = spelled[name]
+            where = f"line{'s' * (len(at[name]) > 1)} {', '.join(map(str, sorted(at[name])))}"
+            yield f"  {name:{max(map(len, names))}}  {new:{width}}  {where}"
+            if note:
+                yield f"      {note}"
 
 
-def _rows(part: _Group) -> Iterator[str]:
-    old = max(len(name) for name, _ in part)
-    new = max(len(spelling.new) for _, spelling in part)
-    for (name, spelling), at in part.items():
-        where = ", ".join(map(str, sorted(set(at))))
-        words = "lines" if "," in where else "line"
-        gap = f"{spelling.new:{new}}  " if new else ""
-        yield f"  {name:{old}}  {gap}{words} {where}"
-        if spelling.note:
-            yield f"      {spelling.note}"
+def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield the full names of what a file imports and uses, with their lines."""
+    known: dict[str, str] = {}  # what names in the file stand for
+    inner: set[ast.expr] = set()  # of what is found already
+    for node in ast.walk(tree):  # what is outside comes first
+        match node:
+            case ast.Import(names=names):
+                for each in names:
+                    first = each.name.partition(".")[0]
+                    known[each.asname or first] = each.name if each.asname else first
+                    yield each.name, node.lineno
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                for each in names:
+                    known[each.asname or each.name] = f"{module}.{each.name}"
+                    yield f"{module}.{each.name}".removesuffix(".*"), node.lineno
+                if "*" in known:
+                    known |= _starred(known.pop("*"), tree)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() as value):
+                if full := _meant(value, known):
+                    known.setdefault(name, full)
+            case ast.Attribute() | ast.Name(ctx=ast.Load()):
+                if full := _meant(node, known):
+                    inner |= {node.value} if isinstance(node, ast.Attribute) else set()
+                    if node not in inner:
+                        yield full, node.lineno
 
 
-def _spelled(use: Use) -> tuple[str, Spelling] | None:
+def _starred(full: str, tree: ast.Module) -> dict[str, str]:
+    """Return what names in a file stand for that can only come from a module of Theano's."""
+    module = renames.module(full.removesuffix(".*"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names -= python2.bound_names(tree) | vars(builtins).keys()
+    return {name: full.replace("*", name) for name in names if hasattr(module, name)}
+
+
+def _meant(node: ast.expr, known: dict[str, str]) -> str | None:
+    """Return the full name that an expression stands for, if that is imported."""
+    name, dot, rest = ast.unparse(node).partition(".")
+    is_name = name in known and re.fullmatch(r"[\w.]*", rest)
+    return f"{known[name]}{dot}{rest}" if is_name else None
+
+
+def _spelled(full: str) -> tuple[str, Spelling] | None:
     """Return the part of a full name that is Theano's, and how PyTensor spells it.
 
-    None for another's name, and for a module: what is used of it has lines of its own.
+    None for another's, and for a module: what is used of it has lines of its own.
     """
-    name, held = _theanos(use.name)
-    start = use.name
+    start = full = _SAME.sub("", full)
     while start:
         if start in SPELLINGS:
             kind, new, note = SPELLINGS[start]
-            return start, Spelling(kind, new or (kind == "changed") * _modern(start), note)
+            return start, Spelling(kind, new or (kind != "missing") * _modern(start), note)
         start = start.rpartition(".")[0]
-    if (held is None and use.may_be) or (isinstance(held, ModuleType) and name not in _ROOTS):
+    name, *rest = full.split(".")
+    held: object = renames.module(name) if name == "theano" else None
+    if held is None:
         return None
-    if name in CALLS and CALLS[name].is_meant(use.n_positional, use.keywords):
-        return name, Spelling("changed", _modern(name), CALLS[name].note)
-    return name, _found(name, held)
-
-
-def _theanos(full: str) -> tuple[str, object]:
-    """Return as much of a name as Theano's modules hold, and what that is; None if nothing."""
-    first, *rest = full.split(".")
-    name, held = first, renames.module(first)
     for part in rest:
-        if not (isinstance(held, ModuleType) or held is config):
-            break
-        name = f"{name}.{part}"
-        with warnings.catch_warnings(action="ignore"):
-            held = getattr(held, part, None)
-    return name, held
+        if isinstance(held, ModuleType) or held is config:
+            name = f"{name}.{part}"
+            with warnings.catch_warnings(action="ignore"):
+                held = getattr(held, part, None)
+    is_a_part = isinstance(held, ModuleType) and name not in {"theano", "theano.tensor"}
+    return None if is_a_part else (name, _found(name, held))
 
 
 def _modern(name: str) -> str:
@@ -110,13 +138,9 @@ def _found(name: str, held: object) -> Spelling:
     if held is None:
         return Spelling("missing", "", missing.sentence(name))
     home = getattr(held, "__module__", "")
-    candidates = [
-        renames.NAMES.get(name, ""),
-        renames.NAMES.get(last, ""),
-        *(f"{each}.{last}" for each in renames.HOMES.get(inside, ())),
-        f"{home}.{last}",
-    ]
-    for new in filter(_is_in_pytensor, candidates):
+    names = [renames.NAMES.get(name, ""), renames.NAMES.get(last, ""), f"{home}.{last}"]
+    names += [f"{each}.{last}" for each in renames.HOMES.get(inside, ())]
+    for new in filter(_is_in_pytensor, names):
         return Spelling("renamed", new.replace("pytensor.tensor.", "pt."))
     where = f": {home}" if home.startswith("theano_tutorial.") else ""
     return Spelling("missing", "", f"PyTensor has none; the door has its own{where}")
@@ -129,20 +153,6 @@ def _is_in_pytensor(name: str) -> bool:
         return False
     try:
         with warnings.catch_warnings(action="error"):
-            if inside == "pytensor.config":
-                return hasattr(importlib.import_module("pytensor").config, last)
-            return hasattr(importlib.import_module(inside), last)
-    except (ImportError, Warning):
+            return hasattr(pkgutil.resolve_name(inside), last)
+    except (ImportError, AttributeError, Warning):
         return False
-
-
-def _beside(tree: ast.Module, folder: Path) -> list[str]:
-    """Return the files beside a script that it imports."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    files = {f"{name.partition('.')[0]}.py" for name in names}
-    return sorted(file for file in files if (folder / file).is_file())

@@ -1,36 +1,60 @@
 """A script run as the program that it is, with the modules beside it."""
 
+import importlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from traceback import TracebackException
 from types import ModuleType
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.legacy import hints, python2, stand_ins
+from theano_tutorial.legacy import SameModule, python2, stand_ins
 from theano_tutorial.system.terminal import complain, tell
 
 _HERE = Path(__file__).parent
+_TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
+_SIZE = "a size or index is a float, or a list of slices: write // or int(...), or tuple(...)"
+# What the error's name and message hold (a regular expression), and what to do about it.
+_HINTS = {
+    "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
+    "IndexError.*only integers, slices": _SIZE,
+    "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
+    "length, which needs numpy.array(..., dtype=object) now",
+    "ValueError.*allow_pickle=False": "NumPy runs no pickle unless told to: numpy.load(..., "
+    "allow_pickle=True), if you trust the file",
+    "TypeError.*not supported between": "Python 2 had an order of values of any two types",
+    "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
+    "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
+    r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
+    "here: write list(...) around it, or run with --python 2",
+    "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy|sklearn|matplotlib)": "it was there "
+    "when Theano was new, and is no more",
+    "TypeError.*must derive from BaseException": "Python 2 let texts be raised: raise an "
+    "exception, such as ValueError(...)",
+    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package "
+    "fissix converts (pip install fissix), if need be with --python 2",
+}
+_Path = Sequence[str] | None
 _OFFERED = ("pylearn2", "six", "utils")  # in this folder
 
 
 class OfferedFinder(MetaPathFinder):
     """Finds what old scripts import and few have; the last to be asked."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find one of our modules."""
+    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
+        if now := stand_ins.MODULES.get(name):
+            return ModuleSpec(name, SameModule(importlib.import_module(now)))
         return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
 
 
 def offer() -> None:
     """Let our modules be imported, for the rest of this process."""
-    if not any(isinstance(finder, OfferedFinder) for finder in sys.meta_path):
-        sys.meta_path.append(OfferedFinder())
+    sys.meta_path.append(OfferedFinder())
 
 
 class _Loader(SourceFileLoader):
@@ -39,11 +63,8 @@ class _Loader(SourceFileLoader):
     python: int | None = None
 
     def exec_module(self, module: ModuleType) -> None:
-        name, path = module.__name__, self.path
-        in_package = "." in name or hasattr(module, "__path__")
-        content = self.get_data(path)
-        source = python2.parse(content, path, python=self.python, in_package=in_package)
-        _execute(source, path, module)
+        content = self.get_data(self.path)
+        _execute(python2.parse(content, self.path, python=self.python), self.path, module)
 
 
 class BesideFinder(MetaPathFinder):
@@ -57,11 +78,8 @@ class BesideFinder(MetaPathFinder):
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.python = python
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find what Python finds, to be loaded by the door if it is the script's."""
-        spec = PathFinder.find_spec(name, path, target)
+    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
             spec.loader = _Loader(name, spec.loader.path)
             spec.loader.python = self.python
@@ -89,14 +107,11 @@ def read(script: str) -> bytes:
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
-    """Run a script as ``__main__``; return the exit code.
+    """Run a script as ``__main__``; return the exit code, 1 after an exception.
 
-    `arguments` become ``sys.argv[1:]``, and the script's folder the first of ``sys.path``.
-    `python`, 2 or 3, is what the script and the modules beside it are taken for; by default it
-    is seen from each, and what Python 2 ran imported what Python 2 ran.
-
-    An uncaught exception is shown as Python shows it, without frames of the door. `SystemExit`
-    goes on to the caller; a script that cannot be read raises `UsageError`.
+    `arguments` become ``sys.argv[1:]``. `python`, 2 or 3, is what the script and the modules
+    beside it are taken for; by default it is seen from each, and what Python 2 ran imported
+    what Python 2 ran. `SystemExit` goes on; a script that cannot be read raises `UsageError`.
     """
     content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")
@@ -117,10 +132,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
         complain(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (as Python does)
-        _forget_door(error)
-        sys.excepthook(type(error), error, error.__traceback__)
-        if hint := hints.of(error, finder.folder):
-            tell(hint)
+        tell(*_shown(error, finder.folder))
         return 1
     return 0
 
@@ -130,16 +142,22 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     exec(source.compiled(path), vars(module))
 
 
-def _forget_door(error: BaseException | None) -> None:
-    """Take the door's frames out of the tracebacks of an error, and of those behind it."""
-    while error is not None:
-        kept, traceback = [], error.__traceback__
-        while traceback is not None:
-            filename = traceback.tb_frame.f_code.co_filename
-            if not filename.startswith((f"{_HERE}{os.sep}", "<frozen importlib")):
-                kept.append(traceback)
-            traceback = traceback.tb_next
-        for each, following in zip(kept, [*kept[1:], None], strict=False):
-            each.tb_next = following
-        error.__traceback__ = kept[0] if kept else None
-        error = error.__cause__ or error.__context__
+def _shown(error: BaseException, folder: str) -> list[str]:
+    """Return an error's traceback, without frames of the door, and the cure with its place."""
+    shown = TracebackException.from_exception(error)
+    places = [
+        frame for frame in shown.stack if os.path.realpath(frame.filename).startswith(folder)
+    ]
+    each: TracebackException | None = shown
+    while each is not None:
+        ours = (f"{_HERE}{os.sep}", "<frozen importlib")
+        each.stack[:] = [frame for frame in each.stack if not frame.filename.startswith(ours)]
+        each = each.__cause__ or each.__context__
+    lines = "".join(shown.format()).splitlines()
+    for pattern, hint in _HINTS.items():
+        if places and re.match(pattern, f"{type(error).__name__} {error}", re.DOTALL):
+            return [
+                *lines,
+                f"{one_line(places[-1].filename)}, line {places[-1].lineno}: {hint}.",
+            ]
+    return lines

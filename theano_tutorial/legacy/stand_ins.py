@@ -1,4 +1,4 @@
-"""What Python had, and has no more: names for the script alone, and for the whole process.
+"""What Python and NumPy had, and have no more: names for a script, and for the whole process.
 
 A process gets them only from the door's runner, which ends with the script.
 """
@@ -6,58 +6,37 @@ A process gets them only from the door's runner, which ends with the script.
 import builtins
 import collections.abc
 import csv
-import fractions
 import functools
 import importlib
 import inspect
 import io
 import itertools
 import math
-import operator
-import os
 import pickle
 import string
 import sys
 import time
 from collections import namedtuple
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from theano_tutorial.legacy import old_syntax, python2
+import numpy as np
+
+from theano_tutorial.legacy import old_syntax
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
-
-def _getargspec(function: Callable[..., object]) -> ArgSpec:
-    return ArgSpec(*inspect.getfullargspec(function)[:4])
-
-
-def _execfile(path: str, *namespaces: dict[str, Any]) -> None:
-    """Run a file, which may be Python 2, by default among the names of whoever calls."""
-    caller = sys._getframe(1)
-    code = python2.parse(Path(path).read_bytes(), path).compiled(path)
-    exec(code, *(namespaces or (caller.f_globals, caller.f_locals)))
-
-
-def _round(number: Any, digits: int = 0) -> Any:
-    """Return a float, rounded away from zero at a half."""
-    if not isinstance(number, int | float):
-        return round(number, digits)
-    scale = 10.0**digits
-    return math.copysign(math.floor(abs(number) * scale + 0.5) / scale, number)
-
-
-def _map(function: Any, *lists: Any) -> Any:
-    return map(function, *lists) if function else list(itertools.zip_longest(*lists))
-
-
+# Modules that are there under another name.
+_MOVED = """ConfigParser=configparser HTMLParser=html.parser Queue=queue StringIO=io
+Tkinter=tkinter __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
+copy_reg=copyreg httplib=http.client thread=_thread urllib2=urllib.request
+urlparse=urllib.parse"""
+MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
-_BUILTINS: dict[str, object] = {
+BUILTINS: dict[str, object] = {
     "apply": lambda function, args=(), kwargs={}: function(*args, **kwargs),
     "basestring": str,
     "cmp": lambda a, b: int(a > b) - int(a < b),
-    "execfile": _execfile,
     "intern": sys.intern,
     "long": int,
     "raw_input": input,
@@ -67,13 +46,20 @@ _BUILTINS: dict[str, object] = {
     "unicode": str,
     "xrange": range,
 }
-_OLD_BUILTINS = {**_BUILTINS, **old_syntax.NAMES, "map": _map, "round": _round}
 
 
 def builtins_of(is_old: bool) -> dict[str, object]:
     """Return the builtins of a file, which may be one that Python 2 ran."""
-    names = _OLD_BUILTINS if is_old else _BUILTINS
-    return {**vars(builtins), **names, "file": builtins.open}
+    old = {**old_syntax.NAMES, "round": _round} if is_old else {}
+    return {**vars(builtins), **BUILTINS, **old, "file": builtins.open}
+
+
+def _round(number: Any, digits: int = 0) -> Any:
+    """Return a float, rounded away from zero at a half."""
+    if not isinstance(number, int | float):
+        return round(number, digits)
+    scale = 10.0**digits
+    return math.copysign(math.floor(abs(number) * scale + 0.5) / scale, number)
 
 
 # Python 2 had one kind of file, for text and for bytes; these take either.
@@ -86,76 +72,86 @@ def _bytes_of(file: Any) -> Any:
     return file
 
 
-class _Unpickler(pickle.Unpickler):
-    """Reads what Python 2 wrote, too, whose texts may be bytes."""
-
-    def __init__(self, file: IO[bytes], *, encoding: str = "latin1", **options: Any) -> None:
-        super().__init__(_bytes_of(file), encoding=encoding, **options)
-
-
-def _loads(data: bytes | str, /, **options: Any) -> object:
-    content = data.encode("latin1") if isinstance(data, str) else data
-    return _Unpickler(io.BytesIO(content), **options).load()
-
-
-def _open_as_ever(
-    open_: Callable[..., Any],
-    file: Any,
-    mode: str = "r",
-    buffering: int = -1,
-    *args: Any,
-    **kw: Any,
+def _open(
+    opened: Any, file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kw: Any
 ) -> Any:
     """Open a file in text mode without a buffer, too, and for any line end."""
-    if buffering == 0 and "b" not in mode:
-        buffering = 1  # a line
-    return open_(file, mode.replace("U", ""), buffering, *args, **kw)
+    buffering = 1 if buffering == 0 and "b" not in mode else buffering  # a line
+    return opened(file, mode.replace("U", ""), buffering, *args, **kw)
 
 
-def _reader(reader: Callable[..., Any], lines: Any, *args: Any, **options: Any) -> Any:
+def _reader(reader: Any, lines: Any, *args: Any, **options: Any) -> Any:
     is_of_bytes = isinstance(lines, io.BufferedIOBase)
-    return reader(
-        io.TextIOWrapper(lines, newline="") if is_of_bytes else lines, *args, **options
-    )
+    text = io.TextIOWrapper(lines, newline="") if is_of_bytes else lines
+    return reader(text, *args, **options)
 
 
-_STRING_FUNCTIONS = "count find lower lstrip replace rstrip split strip upper"
-_GONE: dict[Any, dict[str, object]] = {
+def _load(load: Any, data: Any, **options: Any) -> object:
+    """Read what Python 2 wrote, too, whose texts may be bytes."""
+    return load(_bytes_of(data), **{"encoding": "latin1", **options})
+
+
+def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> None:
+    dump(value, _bytes_of(file), *args, **options)
+
+
+def _fromstring(fromstring: Any, text: Any, *args: Any, sep: str = "", **options: Any) -> Any:
+    """Return numbers from text or, as old loaders of MNIST read it, from bytes."""
+    if sep:
+        return fromstring(text, *args, sep=sep, **options)
+    data = text.encode("latin1") if isinstance(text, str) else text
+    return np.frombuffer(data, *args, **options).copy()
+
+
+class _Cast(dict[Any, Any]):
+    """Functions that cast, by dtype."""
+
+    def __missing__(self, dtype: Any) -> Any:
+        return lambda value: np.asarray(value).astype(dtype)
+
+
+# NumPy's names now, each with what they were then.
+_RENAMED = """all=alltrue any=sometrue asmatrix=mat bool_=bool8 bytes_=string_
+complex128=complex_ cumprod=cumproduct float64=float_ inf=Inf inf=Infinity inf=PINF inf=infty
+issubdtype=issubsctype nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict
+str_=unicode_ trapezoid=trapz vstack=row_stack"""
+_LOST: dict[Any, dict[str, object]] = {
     collections: {name: getattr(collections.abc, name) for name in collections.abc.__all__},
-    fractions: {"gcd": math.gcd},
-    inspect: {"getargspec": _getargspec},
+    inspect: {"getargspec": lambda function: ArgSpec(*inspect.getfullargspec(function)[:4])},
     itertools: {"ifilter": filter, "imap": map, "izip": zip},
-    operator: {"div": old_syntax.divide},
-    os: {"getcwdu": os.getcwd},
     string: {
         "join": lambda words, separator=" ": separator.join(words),
         "letters": string.ascii_letters,
         "lowercase": string.ascii_lowercase,
-        "maketrans": str.maketrans,
-        "uppercase": string.ascii_uppercase,
-        **{name: getattr(str, name) for name in _STRING_FUNCTIONS.split()},
     },
     sys: {"maxint": sys.maxsize, "setdefaultencoding": lambda encoding: None},
     time: {"clock": time.process_time},
+    np: {
+        **{each.__name__: each for each in (int, float, complex, object, str)},
+        **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
+        "NINF": -np.inf,
+        "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
+        "asscalar": lambda value: np.asarray(value).item(),
+        "cast": _Cast(),
+        "in1d": lambda values, among, **options: np.isin(np.ravel(values), among, **options),
+        "unicode": str,
+    },
 }
 
 
 def restore() -> None:
-    """Give modules of the standard library back what they lost, for the rest of the process."""
-    for module, names in _GONE.items():
-        for name, value in names.items():
-            if not hasattr(module, name):
-                setattr(module, name, value)
-    dump = pickle.dump
-    new: dict[tuple[Any, str], object] = {
-        (builtins, "open"): functools.partial(_open_as_ever, open),
-        (io, "open"): functools.partial(_open_as_ever, open),
-        (csv, "reader"): functools.partial(_reader, csv.reader),
-        (pickle, "load"): lambda file, **options: _Unpickler(file, **options).load(),
-        (pickle, "loads"): _loads,
-        (pickle, "dump"): lambda value, file, *a, **kw: dump(value, _bytes_of(file), *a, **kw),
-        (pickle, "Unpickler"): _Unpickler,
-    }
-    for (module, name), value in new.items():
-        setattr(module, name, value)
-    sys.modules.setdefault("cPickle", pickle)
+    """Give modules back what they lost, for the rest of the process."""
+    for module, names in _LOST.items():
+        for name in names.keys() - vars(module).keys():
+            setattr(module, name, names[name])
+    for module in (builtins, io):
+        wrap(module, open=_open)
+    wrap(csv, reader=_reader)
+    wrap(pickle, load=_load, loads=_load, dump=_dump)
+    wrap(np, fromstring=_fromstring)
+
+
+def wrap(module: Any, **wrappers: Callable[..., Any]) -> None:
+    """Have a module's functions called through others, which take them first."""
+    for name, wrapper in wrappers.items():
+        setattr(module, name, functools.partial(wrapper, getattr(module, name)))
