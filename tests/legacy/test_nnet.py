@@ -182,9 +182,14 @@ def test_statistics_of_a_batch_have_no_gradient(door):
         assert not gradient.any()
 
 
-# Those with operations of their own; the goldens try the others.
-@pytest.mark.parametrize("backend", ["jax", "pytorch"])
-def test_a_network_on_other_backends(door, backend, require_backend):
+def pytest_generate_tests(metafunc):
+    """Compile on backends that take half a minute with --long only."""
+    if "compiler" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("long")
+        metafunc.parametrize("compiler", ["c", "jax", "pytorch"] if is_long else ["c"])
+
+
+def test_a_network_on_other_backends(door, compiler, require_backend):
     """Convolution, pooling, batch normalisation, rectifiers and a softmax, with gradients."""
     T = door.tensor
     rng = np.random.default_rng(1)
@@ -208,6 +213,6 @@ def test_a_network_on_other_backends(door, backend, require_backend):
         )
 
     wanted = computed()
-    mode.use(require_backend(backend))
+    mode.use(require_backend(compiler))
     for ours, expected in zip(computed(), wanted, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-13)
