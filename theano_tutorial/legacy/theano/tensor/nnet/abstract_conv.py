@@ -5,7 +5,7 @@ They are called here as Theano's were: `as_theano` gives each its arguments' nam
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytensor.tensor.variable import TensorVariable
@@ -41,12 +41,7 @@ def as_theano(
     """
     ours = inspect.signature(function).parameters
     order = names.split() if names else [*ours, "unshared"]
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = []
-    for name in order:
-        same = ours.get(name) or ours.get(_OTHER_NAMES.get(name, ""))
-        default = False if same is None else same.default
-        parameters.append(inspect.Parameter(name, kind, default=default))
+    parameters = [_parameter(name, ours) for name in order]
     if any_more:
         parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
     signature = inspect.Signature(parameters)
@@ -71,6 +66,12 @@ def as_theano(
 
     call.__dict__["__signature__"] = signature
     return call
+
+
+def _parameter(name: str, ours: Mapping[str, inspect.Parameter]) -> inspect.Parameter:
+    same = ours.get(name) or ours.get(_OTHER_NAMES.get(name, ""))
+    default = False if same is None else same.default  # of unshared
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
 conv2d = as_theano(convolution.conv2d)
