@@ -70,7 +70,15 @@ def inner(a, b):
     return (a.astype(float) * b).sum()
 
 
-def test_convolution(backend):
+def pytest_generate_tests(metafunc):
+    """Compile on every backend, but with jax, which takes longest, with --long only."""
+    if "compiler" in metafunc.fixturenames:
+        left_out = {"auto"} if metafunc.config.getoption("long") else {"auto", "jax"}
+        metafunc.parametrize("compiler", [n for n in backends.NAMES if n not in left_out])
+
+
+def test_convolution(compiler, require_backend):
+    backend = require_backend(compiler)
     cases = [(how, "float64") for how in CASES] + [({}, "float32")]
     if backend == "numba":  # which calls what numpy calls, after seconds of compilation
         cases = cases[3:4]
@@ -181,7 +189,8 @@ def test_what_is_refused(make, words):
     assert "\n" not in str(raised.value)
 
 
-def test_windows_one_plane_deep_are_those_of_images(backend):
+def test_windows_one_plane_deep_are_those_of_images(compiler, require_backend):
+    backend = require_backend(compiler)
     V = pt.tensor5(shape=(2, 2, 4, 5, 4))
     outputs = [pool_3d(V, ws=(1, 2, 2), ignore_border=False), pool_2d(V, ws=(2, 2))]
     function = pytensor.function([V], outputs, mode=backends.mode(backend))

@@ -61,11 +61,17 @@ def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
     return [v if v.dtype == dtype else pt.cast(v, dtype) for v in variables]
 
 
+def number(n: int | Constant | None) -> int | None:
+    """Return a length as Python's number: NumPy's, or a constant of PyTensor."""
+    value = n.data if isinstance(n, Constant) else n
+    return None if value is None else int(value)
+
+
 def promised(variable: TensorVariable, shape: Shape | None, what: str) -> TensorVariable:
     """Return a variable whose shape a user has told; None, or None in it, tells nothing."""
     if shape is None:
         return variable
-    told = [n.data if isinstance(n, Constant) else n for n in shape]
+    told = [number(n) for n in shape]
     if len(told) != variable.type.ndim:
         raise ValueError(f"{what} must have {variable.type.ndim} entries, got {tuple(told)}")
     known = variable.type.shape
@@ -73,4 +79,4 @@ def promised(variable: TensorVariable, shape: Shape | None, what: str) -> Tensor
         raise ValueError(f"{what} is {written(told)}, but the variable's is {written(known)}")
     if all(a is None or a == b for a, b in zip(told, known, strict=True)):
         return variable
-    return pt.specify_shape(variable, [None if n is None else int(n) for n in told])
+    return pt.specify_shape(variable, told)

@@ -16,21 +16,12 @@ def conv2d(
     filter_shape: Shape | None = None,
     border_mode: str = "valid",
     subsample: tuple[int, int] = (1, 1),
-    **kwargs: object,
+    **how: object,
 ) -> TensorVariable:
-    """Return the maps of images under filters, as `theano.tensor.nnet.conv2d` does.
-
-    `border_mode` is ``"valid"`` or ``"full"``. Arguments about how to compute are ignored;
-    ``imshp_logical`` and ``kshp_logical`` raise a `NotImplementedError`.
-    """
+    """Return the maps of images under filters; arguments about `how` to compute are ignored."""
     for name in ("imshp_logical", "kshp_logical"):
-        if kwargs.get(name) is not None:
+        if how.get(name) is not None:
             raise NotImplementedError(f"nnet.conv.conv2d: {name} is not offered here")
-    if border_mode not in ("valid", "full"):
-        raise ValueError(
-            f"nnet.conv.conv2d: border_mode must be valid or full, got {border_mode!r}; "
-            "theano.tensor.nnet.conv2d knows others"
-        )
     return abstract_conv.conv2d(
         input, filters, image_shape, filter_shape, border_mode, subsample
     )

@@ -1,5 +1,7 @@
 """`theano.tensor.nnet.nnet`: softmax, cross-entropies and rectifiers."""
 
+from typing import TypeAlias
+
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
@@ -7,48 +9,42 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet.rectifiers import (
-    Number,
-    elu,
-    relu,
-    selu,
-    softsign,
-)
-from theano_tutorial.legacy.theano.tensor.nnet.sigm import sigmoid, softplus
+from theano_tutorial.legacy.theano.tensor.nnet.sigm import as_float, sigmoid, softplus
 
-__all__ = [
-    "LogSoftmax",
-    "Softmax",
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "confusion_matrix",
-    "crossentropy_categorical_1hot",
-    "crossentropy_softmax_1hot",
-    "crossentropy_softmax_1hot_with_bias",
-    "crossentropy_softmax_argmax_1hot_with_bias",
-    "crossentropy_softmax_max_and_argmax_1hot",
-    "crossentropy_softmax_max_and_argmax_1hot_with_bias",
-    "elu",
-    "h_softmax",
-    "logsoftmax",
-    "logsoftmax_op",
-    "prepend_0_to_each_row",
-    "prepend_1_to_each_row",
-    "prepend_scalar_to_each_row",
-    "relu",
-    "selu",
-    "sigmoid",
-    "sigmoid_binary_crossentropy",
-    "softmax",
-    "softmax_graph",
-    "softmax_op",
-    "softmax_with_bias",
-    "softplus",
-    "softsign",
-]
-
+__all__ = ["LogSoftmax", "Softmax", "logsoftmax", "softmax", "softmax_op", "softmax_with_bias"]
+__all__ += ["binary_crossentropy", "categorical_crossentropy", "sigmoid_binary_crossentropy"]
+__all__ += ["crossentropy_categorical_1hot", "crossentropy_softmax_1hot"]
+__all__ += ["crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias"]
+__all__ += ["elu", "relu", "selu", "sigmoid", "softplus", "softsign"]
 
 __getattr__ = renames.names_of("theano.tensor.nnet.nnet")
+
+Number: TypeAlias = float | TensorVariable
+
+
+def relu(x: TensorVariable, alpha: Number = 0) -> TensorVariable:
+    """Return x where it is positive, else `alpha` times x; at 0, slopes are halved."""
+    if not isinstance(alpha, TensorVariable) and alpha == 0:
+        return 0.5 * (x + abs(x))
+    alpha = pt.as_tensor(alpha)
+    return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
+
+
+def elu(x: TensorVariable, alpha: Number = 1) -> TensorVariable:
+    """Return x where it is positive, and ``alpha * (exp(x) - 1)`` elsewhere."""
+    negative = pt.minimum(x, 0)  # whose exponential, in the gradient, is finite
+    return pt.switch(x > 0, x, alpha * pt.expm1(negative))
+
+
+def selu(x: TensorVariable) -> TensorVariable:
+    """Return the scaled `elu` that keeps mean 0 and variance 1."""
+    return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
+
+
+def softsign(x: object) -> TensorVariable:
+    """Return ``x / (1 + |x|)``."""
+    z = as_float(x)
+    return z / (1.0 + abs(z))
 
 
 def _rows(value: object) -> TensorVariable:
@@ -69,17 +65,12 @@ def logsoftmax(c: object) -> TensorVariable:
     return pt.special.log_softmax(_rows(c), axis=-1)
 
 
-def softmax_graph(c: TensorVariable) -> TensorVariable:
-    """Return a softmax over the last axis, written out."""
-    return pt.exp(c) / pt.exp(c).sum(axis=-1, keepdims=True)
-
-
 def softmax_with_bias(x: object, b: object) -> TensorVariable:
     """Return the softmax of each row of ``x + b``."""
     return softmax(pt.as_tensor(x) + b)
 
 
-softmax_op, logsoftmax_op = softmax, logsoftmax
+softmax_op = softmax
 
 
 def binary_crossentropy(output: TensorVariable, target: Number) -> TensorVariable:
@@ -141,22 +132,16 @@ def _picked(rows: TensorVariable, labels: TensorVariable) -> TensorVariable:
 
 
 def crossentropy_softmax_argmax_1hot_with_bias(
-    x: TensorVariable, b: TensorVariable, y_idx: TensorVariable
+    x: TensorVariable, b: Number, y_idx: TensorVariable
 ) -> list[TensorVariable]:
     """Return the cross-entropy, the softmax and the largest class of rows of ``x + b``."""
-    x, b, labels = (pt.as_tensor(v) for v in (x, b, y_idx))
-    if (x.type.ndim, b.type.ndim, labels.type.ndim) != (2, 1, 1):
-        raise ValueError(
-            "crossentropy_softmax: needs a matrix, a vector of biases and a vector of classes, "
-            f"got {x.type}, {b.type} and {labels.type}"
-        )
-    z = x + b
+    z, labels = pt.as_tensor(x) + b, pt.as_tensor(y_idx)
     largest = pt.argmax(z, axis=1).astype(labels.dtype)
     return [-_picked(logsoftmax(z), labels), softmax(z), largest]
 
 
 def crossentropy_softmax_1hot_with_bias(
-    x: TensorVariable, b: TensorVariable, y_idx: TensorVariable, **kwargs: object
+    x: TensorVariable, b: Number, y_idx: TensorVariable, **kwargs: object
 ) -> list[TensorVariable]:
     """Return the cross-entropies and the softmax of the rows of ``x + b``."""
     return crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)[:2]
@@ -166,74 +151,4 @@ def crossentropy_softmax_1hot(
     x: TensorVariable, y_idx: TensorVariable, **kwargs: object
 ) -> list[TensorVariable]:
     """Return the cross-entropies and the softmax of rows."""
-    return crossentropy_softmax_1hot_with_bias(x, pt.zeros_like(x[0, :]), y_idx)
-
-
-def crossentropy_softmax_max_and_argmax_1hot_with_bias(
-    x: TensorVariable, b: TensorVariable, y_idx: TensorVariable, **kwargs: object
-) -> tuple[TensorVariable, ...]:
-    """Return cross-entropies, softmax, and its largest entry in each row with its place."""
-    entropies, p = crossentropy_softmax_1hot_with_bias(x, b, y_idx)
-    return entropies, p, pt.max(p, axis=-1), pt.argmax(p, axis=-1)
-
-
-def crossentropy_softmax_max_and_argmax_1hot(
-    x: TensorVariable, y_idx: TensorVariable, **kwargs: object
-) -> tuple[TensorVariable, ...]:
-    """Return the same without a bias."""
-    bias = pt.zeros_like(x[0, :])
-    return crossentropy_softmax_max_and_argmax_1hot_with_bias(x, bias, y_idx)
-
-
-def h_softmax(
-    x: TensorVariable,
-    batch_size: Number,
-    n_outputs: int,
-    n_classes: int,
-    n_outputs_per_class: int,
-    W1: TensorVariable,
-    b1: TensorVariable,
-    W2: TensorVariable,
-    b2: TensorVariable,
-    target: TensorVariable | None = None,
-) -> TensorVariable:
-    """Return a softmax of two levels: of classes, and of the outputs within each.
-
-    Without `target`, all of them, ``(batch_size, n_outputs)``; else only each row's own.
-    """
-    of_classes = softmax(pt.dot(x, W1) + b1)
-    if target is None:
-        z = (pt.tensordot(x, W2, (1, 1)) + b2).reshape((-1, n_outputs_per_class))
-        within = softmax(z).reshape((batch_size, n_classes, n_outputs_per_class))
-        whole = of_classes.dimshuffle(0, 1, "x") * within
-        return whole.reshape((batch_size, n_classes * n_outputs_per_class))[:, :n_outputs]
-    target = target.flatten()
-    classes = target // n_outputs_per_class
-    z = pt.sum(x.dimshuffle(0, 1, "x") * W2[classes], axis=1) + b2[classes]
-    return _picked(of_classes, classes) * _picked(softmax(z), target % n_outputs_per_class)
-
-
-def confusion_matrix(actual: TensorVariable, pred: TensorVariable) -> list[TensorVariable]:
-    """Return how often each class was taken for each other, and the classes in order."""
-    for name, v in (("actual", actual), ("pred", pred)):
-        if v.type.ndim != 1:
-            raise ValueError(f"confusion_matrix: {name} must be a vector, got {v.type}")
-    order = pt.unique(pt.concatenate([actual, pred]))
-    rows, columns = (pt.eq(v.dimshuffle(0, "x"), order).astype("int64") for v in (actual, pred))
-    return [pt.dot(rows.T, columns), order]
-
-
-def prepend_scalar_to_each_row(val: Number, mat: TensorVariable) -> TensorVariable:
-    """Return a matrix with a column of `val` before its own."""
-    column = pt.ones_like(mat[:, :1]) * pt.as_tensor(val).astype(mat.dtype)
-    return pt.concatenate([column, mat], axis=1)
-
-
-def prepend_0_to_each_row(mat: TensorVariable) -> TensorVariable:
-    """Return a matrix with a column of zeros before its own."""
-    return prepend_scalar_to_each_row(0, mat)
-
-
-def prepend_1_to_each_row(mat: TensorVariable) -> TensorVariable:
-    """Return a matrix with a column of ones before its own."""
-    return prepend_scalar_to_each_row(1, mat)
+    return crossentropy_softmax_1hot_with_bias(x, 0, y_idx)

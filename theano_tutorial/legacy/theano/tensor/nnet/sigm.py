@@ -5,23 +5,12 @@ The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy
 
 import pytensor.scalar as ps
 import pytensor.tensor as pt
-from pytensor.scalar.math import sigmoid as scalar_sigmoid
-from pytensor.scalar.math import softplus as scalar_softplus
 from pytensor.tensor.math import sigmoid, softplus
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
 
-__all__ = [
-    "hard_sigmoid",
-    "scalar_sigmoid",
-    "scalar_softplus",
-    "sigmoid",
-    "sigmoid_inplace",
-    "softplus",
-    "ultra_fast_sigmoid",
-    "ultra_fast_sigmoid_inplace",
-]
+__all__ = ["hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
 
 __getattr__ = renames.names_of("theano.tensor.nnet.sigm")
 
@@ -50,7 +39,3 @@ def ultra_fast_sigmoid(x: object) -> TensorVariable:
     curve = 1.5 * size / (1 + size)
     tanh = pt.switch(size < 1.7, curve, pt.switch(size < 3, line, 0.99505475368673))
     return (0.5 * (pt.switch(half >= 0, tanh, -tanh) + 1)).astype(half.dtype)
-
-
-# What works in place is the optimiser's business now.
-sigmoid_inplace, ultra_fast_sigmoid_inplace = sigmoid, ultra_fast_sigmoid

@@ -2,13 +2,7 @@
 
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.legacy.theano.tensor.signal.pool import (
-    Sizes,
-    max_pool_2d_same_size,
-    pool_2d,
-)
-
-__all__ = ["max_pool_2d", "max_pool_2d_same_size"]
+from theano_tutorial.legacy.theano.tensor.signal.pool import Sizes, pool_2d
 
 
 def max_pool_2d(

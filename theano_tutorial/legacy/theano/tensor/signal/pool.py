@@ -1,6 +1,7 @@
 """`theano.tensor.signal.pool`: pooling of images and volumes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytensor
 import pytensor.tensor as pt
@@ -14,39 +15,37 @@ Sizes = Sequence[int] | int
 __getattr__ = renames.names_of("theano.tensor.signal.pool")
 
 
-def pool_2d(
+def _pool(
+    function: Callable[..., TensorVariable],
     input: TensorVariable,
     ws: Sizes | None = None,
     ignore_border: bool | None = None,
     stride: Sizes | None = None,
-    pad: Sizes | None = (0, 0),
+    pad: Sizes | None = None,
     mode: str = "max",
     ds: Sizes | None = None,
     st: Sizes | None = None,
     padding: Sizes | None = None,
 ) -> TensorVariable:
-    """Return what windows of images hold: see `theano_tutorial.convolution.pool_2d`.
+    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`.
 
     `ds`, `st` and `padding` are older names of `ws`, `stride` and `pad`.
     """
-    ws, stride, pad = _named(ws, stride, pad, ds, st, padding)
-    return convolution.pool_2d(pt.as_tensor(input), ws, ignore_border, stride, pad or 0, mode)
+    sizes = []
+    for name, value, old, older in (
+        ("ws", ws, "ds", ds),
+        ("stride", stride, "st", st),
+        ("pad", pad, "padding", padding),
+    ):
+        if value is not None and older is not None:
+            raise ValueError(f"pooling: give {name} or {old}, its old name, but not both")
+        sizes.append(_numbers(older if value is None else value))
+    size, step, zeros = sizes
+    return function(pt.as_tensor(input), size, ignore_border, step, zeros or 0, mode)
 
 
-def pool_3d(
-    input: TensorVariable,
-    ws: Sizes | None = None,
-    ignore_border: bool | None = None,
-    stride: Sizes | None = None,
-    pad: Sizes | None = (0, 0, 0),
-    mode: str = "max",
-    ds: Sizes | None = None,
-    st: Sizes | None = None,
-    padding: Sizes | None = None,
-) -> TensorVariable:
-    """Return what windows of volumes hold: see `theano_tutorial.convolution.pool_3d`."""
-    ws, stride, pad = _named(ws, stride, pad, ds, st, padding)
-    return convolution.pool_3d(pt.as_tensor(input), ws, ignore_border, stride, pad or 0, mode)
+pool_2d = partial(_pool, convolution.pool_2d)
+pool_3d = partial(_pool, convolution.pool_3d)
 
 
 def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
@@ -55,30 +54,10 @@ def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVar
     return pytensor.grad(None, input, known_grads={largest: largest})
 
 
-def _named(
-    ws: Sizes | None, stride: Sizes | None, pad: Sizes | None, *old: Sizes | None
-) -> list[Sizes | None]:
-    """Return three arguments that each have an older name; both raise a `ValueError`."""
-    found = []
-    is_told = (
-        ws is not None,
-        stride is not None,
-        any(pad if isinstance(pad, Sequence) else [pad]),
-    )
-    names = ("ws", "ds"), ("stride", "st"), ("pad", "padding")
-    for value, other, told, (name, older) in zip(
-        (ws, stride, pad), old, is_told, names, strict=True
-    ):
-        if told and other is not None:
-            raise ValueError(f"pooling: give {name} or {older}, its old name, but not both")
-        found.append(value if other is None else other)
-    return [_numbers(value) for value in found]
-
-
 def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
     """Return sizes given as a constant, or a tuple of them, as numbers."""
     if isinstance(value, pt.TensorConstant):
         value = value.data.tolist()
     if isinstance(value, Sequence):
-        return tuple(n.data if isinstance(n, pt.TensorConstant) else n for n in value)
+        return tuple(n.data.item() if isinstance(n, pt.TensorConstant) else n for n in value)
     return value
