@@ -70,19 +70,56 @@ SLOW = {
 }
 
 
+# Where another test takes every backend through the same code: the backends that stay without
+# --long. Compiling is nearly all that the others would do.
+ENOUGH = {
+    "test_float32": {"numpy", "jax"},  # float64 stays
+    "test_float32_agrees_with_float64": {"numpy", "jax"},
+    "test_first_costs_in_float32": {"numpy", "jax"},
+    "test_every_epoch_in_float32": {"numpy", "c"},
+    "test_first_costs": {"numpy"},  # the recipes' tests of the same model stay
+    "test_results_and_gradients": {"numpy", "jax", "pytorch"},  # goldens; definitions stay
+    "test_odd_convolutions": {"numpy", "numba", "jax", "pytorch"},
+    "test_odd_poolings": {"numpy", "numba", "jax", "pytorch"},
+    "test_shapes_that_do_not_fit": {"numpy", "numba", "jax", "pytorch"},
+    "test_operations_on_every_backend": {"numpy", "c", "jax", "pytorch"},
+    "test_where_the_shape_has_to_be_known": {"numpy", "jax", "pytorch"},
+    "test_rows_that_are_not_all_there": {"numpy", "jax", "pytorch"},
+    "test_training_on_plain_data": {"numpy", "c", "jax"},
+    "test_sums_that_fit_nothing": {"numpy", "c", "pytorch"},
+    "test_no_backend_prints_a_warning": {"numpy", "c", "jax"},  # processes
+    "test_same_command_same_bits": {"numpy", "c", "jax"},
+}
+
+
+def _texts(item):
+    """Return those of a test's parameters that are texts."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {value for value in params if isinstance(value, str)}
+
+
+def is_enough_without(item):
+    """Whether a test is left out without --long: `ENOUGH` has others of its kind."""
+    named = _texts(item) & {*backends.NAMES}
+    name = getattr(item, "originalname", "")
+    return bool(named) and not named & ENOUGH.get(name, named)
+
+
 def is_slow(item):
     """Whether a test is one of `SLOW`, or runs on one of `SLOW_BACKENDS`."""
-    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    named = {value for value in params if isinstance(value, str)}
-    return getattr(item, "originalname", "") in SLOW or bool(named & SLOW_BACKENDS)
+    return getattr(item, "originalname", "") in SLOW or bool(_texts(item) & SLOW_BACKENDS)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark the slow ones. Begin with a sign of life, then with what takes longest.
 
     So no process is left with that at the end.
     """
+    if not config.getoption("long"):
+        left_out = [item for item in items if is_enough_without(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not is_enough_without(item)]
 
     def place(item):
         if item.path.name == "test_early_stopping.py":  # milliseconds each

@@ -38,8 +38,8 @@ def execute(notebook, tmp_path, env=None):
     return notebook
 
 
-def test_there_are_five():
-    assert [name[:2] for name in NAMES] == ["01", "02", "03", "03", "04"]
+def test_there_are_six():
+    assert [name[:2] for name in NAMES] == ["01", "02", "03", "03", "04", "05"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,7 +73,8 @@ def test_the_solution_is_the_exercise_with_its_blanks_filled():
     assert all(a.source == b.source for a, b in texts if a.cell_type == "markdown")
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != EXERCISE])
+# What `test_notebook_05` runs with smaller numbers takes a minute with its own.
+@pytest.mark.parametrize("name", [n for n in NAMES if n != EXERCISE and n[:2] != "05"])
 def test_on_rendered_digits(name, tmp_path):
     """Without MNIST each notebook says so, and runs to its end."""
     env = {

@@ -1,6 +1,7 @@
 """Update rules: their steps, their dtypes, and what they refuse."""
 
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytensor
@@ -65,6 +66,8 @@ def test_momentum_takes_a_part_of_the_last_step_again(W):
 def test_the_rules_that_descend_a_cost():
     assert {"sgd", "momentum"} <= set(updates.RULES)
     assert "gradient_ascent" not in updates.RULES
+    files = (Path(updates.__file__).parent / "rules").glob("[!_]*.py")
+    assert sorted(path.stem for path in files) == list(updates.NAMES)
     assert all(getattr(updates, name) is rule for name, rule in updates.RULES.items())
 
 

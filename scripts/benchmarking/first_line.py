@@ -7,6 +7,9 @@ FOLDER holds MNIST's gzipped files.
 
 import gzip
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 
 def mnist(folder):
@@ -22,14 +25,14 @@ def mnist(folder):
 
 def main(library, folder, iterations):
     """Train and print."""
-    from peers import Task, by_hand_jax, by_hand_numpy, by_hand_pytorch
+    from benchmarking import by_hand
+    from benchmarking.tasks import Task
 
     task = Task("first line", *mnist(folder), rate=0.5)
     if library == "pytensor":
         step = pytensor_step(task)
     else:
-        make = {"numpy": by_hand_numpy, "jax": by_hand_jax, "pytorch": by_hand_pytorch}
-        step = make[library](task)
+        step = getattr(by_hand, f"in_{library}")(task)
     for _ in range(iterations):
         print(f"Log-likelihood = {-float(step(0))!r}", flush=True)
 

@@ -15,7 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarking import peers
+from benchmarking import by_hand, peers
+from benchmarking.tasks import Task
 from theano_tutorial import backends, data
 from theano_tutorial.recipes import sgd
 
@@ -29,9 +30,9 @@ def tasks(dtype):
     train = data.load("mnist", dtype=dtype).train
     x, y = train.x, train.y
     return [
-        (peers.Task("sgd, batch of 600", x, y, 0.13, batch=600), 83),
-        (peers.Task("softmax, full batch", x, y, 0.5), 10),
-        (peers.Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
+        (Task("sgd, batch of 600", x, y, 0.13, batch=600), 83),
+        (Task("softmax, full batch", x, y, 0.5), 10),
+        (Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
     ]
 
 
@@ -115,10 +116,10 @@ def card(backend):
 def main(backend, dtype):
     """Measure and print."""
     mode = backends.mode(backend)
-    by_hand = peers.by_hand_jax
+    hand = by_hand.in_jax
     if backend == "pytorch":
-        by_hand = functools.partial(peers.by_hand_pytorch, device=backends.device_of(mode))
-    makers = {"ours": lambda task: peers.ours(task, backend), "by hand": by_hand}
+        hand = functools.partial(by_hand.in_pytorch, device=backends.device_of(mode))
+    makers = {"ours": lambda task: peers.ours(task, backend), "by hand": hand}
     trained = train(dtype, mode)
     memory = peak_memory(backend)
     steps = {task.name: measure(task, n, makers) for task, n in tasks(dtype)}

@@ -1,70 +1,22 @@
 """One training step of the same model, by everyone who could be asked to do it.
 
-Each contestant takes a `Task` and returns a function of a minibatch's index, which trains one
-step and returns the mean negative log-likelihood before it; or None where it cannot. Where the
-function can take the first n steps in one call, it does so as ``step.several(n)``.
+Each contestant takes a `tasks.Task` and returns a function of a minibatch's index, which trains
+one step and returns the cost before it; or None where it cannot. Where the function can take
+the first n steps in one call, it does so as ``step.several(n)``.
 """
 
 import functools
 import importlib.util
-import json
 import subprocess
 import sys
 import time
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent.parent))
 
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be trained.
-
-    Attributes
-    ----------
-    name
-        For people.
-    x, y
-        Images and int32 labels.
-    rate
-        Learning rate.
-    batch
-        Images in a minibatch; 0 for all at once.
-    hidden
-        Hidden tanh units; 0 for softmax regression.
-    classes
-        How many.
-    """
-
-    name: str
-    x: np.ndarray
-    y: np.ndarray
-    rate: float
-    batch: int = 0
-    hidden: int = 0
-    classes: int = 10
-
-    @property
-    def size(self):
-        """Images in a step."""
-        return self.batch or len(self.y)
-
-    def rows(self, index):
-        """Return the rows of minibatch number `index`."""
-        start = index * self.batch
-        return slice(start, start + self.size)
-
-    def initial(self):
-        """Return the parameters to begin with: W, b or W_xh, b_xh, W_hy, b_hy."""
-        n_in, dtype = self.x.shape[1], self.x.dtype
-        zeros = functools.partial(np.zeros, dtype=dtype)
-        if not self.hidden:
-            return [zeros((n_in, self.classes)), zeros(self.classes)]
-        weights = 0.01 * np.random.RandomState(0).randn(n_in, self.hidden)
-        output = [zeros((self.hidden, self.classes)), zeros(self.classes)]
-        return [weights.astype(dtype), zeros(self.hidden), *output]
+from benchmarking import by_hand, tasks
 
 
 def pytensor_graph(task, mode):
@@ -72,19 +24,16 @@ def pytensor_graph(task, mode):
     import pytensor
     import pytensor.tensor as pt
 
-    from theano_tutorial import data, models, updates
+    from theano_tutorial import data, objectives, updates
     from theano_tutorial.backends import one_call
 
     with pytensor.config.change_flags(floatX=str(task.x.dtype)):
         split = data.Split(task.x, task.y)
         x_all, y_all = data.shared_dataset(split)
         x, y, index = pt.matrix("x"), pt.ivector("y"), pt.lscalar("index")
-        n_in = task.x.shape[1]
-        if task.hidden:
-            model = models.TanhNetwork(x, n_in, task.hidden, task.classes)
-        else:
-            model = models.SoftmaxRegression(x, n_in, task.classes)
-        cost = model.negative_log_likelihood(y)
+        model = _model(task, x)
+        likelihood = model.negative_log_likelihood(y)
+        cost = objectives.regularised(likelihood, model.weights, 0.0, task.l2)
         changes = updates.sgd(cost, model.params, task.rate)
         if not task.batch:
             step = pytensor.function(
@@ -96,6 +45,24 @@ def pytensor_graph(task, mode):
         step = pytensor.function([index], cost, updates=changes, givens=givens, mode=mode)
         numbers = one_call.indices(len(task.x) // task.batch)
         return _with_several(lambda index: step(*numbers[index]), step, numbers)
+
+
+def _model(task, x):
+    """Return this package's model of a task, with the task's initial parameters."""
+    from theano_tutorial import models
+
+    n_in, initial = task.x.shape[1], task.initial()
+    if task.maps:
+        model = models.LeNet(x, task.maps, task.hidden, task.classes)
+        pairs = zip(initial[::2], initial[1::2], strict=True)
+        initial = [value for pair in reversed([*pairs]) for value in pair]
+    elif task.hidden:
+        model = models.MultilayerPerceptron(x, n_in, task.hidden, task.classes)
+    else:
+        model = models.SoftmaxRegression(x, n_in, task.classes)
+    for param, value in zip(model.params, initial, strict=True):
+        param.set_value(value)
+    return model
 
 
 def _with_several(take, function, rows):
@@ -115,142 +82,6 @@ def ours(task, backend, rewrites=True):
     return pytensor_graph(task, backends.mode(backend, rewrites=rewrites))
 
 
-def by_hand_numpy(task):
-    """Train in NumPy, as one writes it."""
-    params = task.initial()
-
-    def step(index):
-        x, y = task.x[task.rows(index)], task.y[task.rows(index)]
-        inputs = [x]
-        if task.hidden:
-            inputs.append(np.tanh(x @ params[0] + params[1]))
-        z = inputs[-1] @ params[-2] + params[-1]
-        z -= z.max(axis=1, keepdims=True)
-        p = np.exp(z)
-        p /= p.sum(axis=1, keepdims=True)
-        rows = np.arange(len(y))
-        cost = -np.log(p[rows, y]).mean()
-        p[rows, y] -= 1
-        g = p / len(y)
-        gradients = [inputs[-1].T @ g, g.sum(axis=0)]
-        if task.hidden:
-            g = (g @ params[-2].T) * (1 - inputs[1] ** 2)
-            gradients = [x.T @ g, g.sum(axis=0), *gradients]
-        for param, gradient in zip(params, gradients, strict=True):
-            param -= task.rate * gradient
-        return cost
-
-    return step
-
-
-def by_hand_jax(task):
-    """Train in JAX, jitted, parameters and images on the device."""
-    import jax
-    import jax.numpy as jnp
-
-    jax.config.update("jax_enable_x64", True)
-    jax.config.update("jax_default_matmul_precision", "highest")  # float32, not TF32
-    x_all, y_all = jax.device_put(task.x), jax.device_put(task.y)
-    params = [jnp.asarray(value) for value in task.initial()]
-
-    def cost(params, x, y):
-        if task.hidden:
-            x = jnp.tanh(x @ params[0] + params[1])
-        log_p = jax.nn.log_softmax(x @ params[-2] + params[-1])
-        return -jnp.mean(jnp.take_along_axis(log_p, y[:, None], axis=1))
-
-    @functools.partial(jax.jit, donate_argnums=0)
-    def update(params, x, y, index):
-        if task.batch:
-            x = jax.lax.dynamic_slice_in_dim(x, index * task.batch, task.batch)
-            y = jax.lax.dynamic_slice_in_dim(y, index * task.batch, task.batch)
-        value, gradients = jax.value_and_grad(cost)(params, x, y)
-        return value, [p - task.rate * g for p, g in zip(params, gradients, strict=True)]
-
-    def step(index):
-        nonlocal params
-        value, params = update(params, x_all, y_all, index)
-        return float(value)
-
-    @functools.partial(jax.jit, donate_argnums=0, static_argnames="n")
-    def scan(params, x, y, n):
-        def body(params, index):
-            value, params = update.__wrapped__(params, x, y, index)
-            return params, value
-
-        return jax.lax.scan(body, params, jnp.arange(n))
-
-    def several(n):
-        nonlocal params
-        params, values = scan(params, x_all, y_all, n=n)
-        return np.asarray(values)
-
-    step.several = several
-    return step
-
-
-def by_hand_pytorch(task, compiled=False, device="cpu"):
-    """Train in PyTorch, eagerly or compiled."""
-    import torch
-
-    x_all = torch.from_numpy(task.x).to(device)
-    y_all = torch.from_numpy(task.y).long().to(device)
-    params = [torch.from_numpy(v).to(device).requires_grad_() for v in task.initial()]
-
-    def cost(x, y, *params):
-        if task.hidden:
-            x = torch.tanh(x @ params[0] + params[1])
-        return torch.nn.functional.cross_entropy(x @ params[-2] + params[-1], y)
-
-    if compiled:
-        cost = torch.compile(cost)
-
-    def take(index):
-        rows = task.rows(index)
-        value = cost(x_all[rows], y_all[rows], *params)
-        gradients = torch.autograd.grad(value, params)
-        with torch.no_grad():
-            for param, gradient in zip(params, gradients, strict=True):
-                param -= task.rate * gradient
-        return value.detach()
-
-    def step(index):
-        return float(take(index))
-
-    step.several = lambda n: torch.stack([take(index) for index in range(n)]).cpu().numpy()
-    return step
-
-
-def scikit_learn(task):
-    """Train scikit-learn's network; it has no model without a hidden layer."""
-    if not task.hidden or task.batch:
-        return None
-    from sklearn.neural_network import MLPClassifier
-
-    model = MLPClassifier(
-        (task.hidden,),
-        activation="tanh",
-        solver="sgd",
-        alpha=0,
-        batch_size=len(task.y),
-        learning_rate_init=task.rate,
-        momentum=0,
-        shuffle=False,
-    )
-    model.partial_fit(task.x, task.y, classes=np.arange(task.classes))
-    params = task.initial()
-    for ours, theirs in zip(params[0::2], model.coefs_, strict=True):
-        theirs[:] = ours
-    for ours, theirs in zip(params[1::2], model.intercepts_, strict=True):
-        theirs[:] = ours
-
-    def step(index):
-        model.partial_fit(task.x, task.y)
-        return model.loss_
-
-    return step
-
-
 class Worker:
     """Somebody in a process of their own, where no other library's threads are in the way.
 
@@ -260,7 +91,7 @@ class Worker:
         What to run; the folder of the task is appended. It reads lines ``FIRST LAST``, trains
         those minibatches, and prints the last one's cost and the seconds they took.
     folder
-        See `save`.
+        See `tasks.save`.
     """
 
     def __init__(self, command, folder):
@@ -286,19 +117,9 @@ class Worker:
         self._process.communicate()
 
 
-def save(task, folder):
-    """Put a task where workers find it."""
-    np.save(folder / "x.npy", task.x)
-    np.save(folder / "y.npy", task.y)
-    about = {k: v for k, v in vars(task).items() if k not in ("x", "y")}
-    (folder / "about.json").write_text(json.dumps(about))
-
-
 def serve(make, folder):
     """Be a worker."""
-    folder = Path(folder)
-    about = json.loads((folder / "about.json").read_text())
-    task = Task(x=np.load(folder / "x.npy"), y=np.load(folder / "y.npy"), **about)
+    task = tasks.load(Path(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         step = make(task)
@@ -315,11 +136,11 @@ def serve(make, folder):
 
 
 MAKERS = {
-    "numpy": by_hand_numpy,
-    "pytorch": by_hand_pytorch,
-    "pytorch-compiled": functools.partial(by_hand_pytorch, compiled=True),
-    "jax": by_hand_jax,
-    "scikit-learn": scikit_learn,
+    "numpy": by_hand.in_numpy,
+    "pytorch": by_hand.in_pytorch,
+    "pytorch-compiled": functools.partial(by_hand.in_pytorch, compiled=True),
+    "jax": by_hand.in_jax,
+    "scikit-learn": by_hand.scikit_learn,
     "pytensor": functools.partial(pytensor_graph, mode=None),
 }
 for _name in ("numpy", "c", "numba", "jax", "pytorch"):

@@ -3,7 +3,13 @@
 
 def markdown(result):
     """Return everything as tables."""
-    tables = {"steps": _steps, "starts": _starts, "whole": _whole, "growth": _growth}
+    tables = {
+        "steps": _steps,
+        "minibatches": _epochs,
+        "starts": _starts,
+        "whole": _whole,
+        "growth": _growth,
+    }
     parts = [table(result) for part, table in tables.items() if result.get(part)]
     noise = result["noise"]
     verdict = "quiet enough" if noise < 0.15 else "TOO NOISY: measure again"
@@ -35,43 +41,58 @@ def _table(head, rows):
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
+def _by_task(found):
+    """Return the tasks of measured steps, each once for both dtypes, and everyone's names."""
+    tasks = dict.fromkeys(task.rsplit(", ", 1)[0] for task in found)
+    return list(tasks), list(dict.fromkeys(name for names in found.values() for name in names))
+
+
+def _both(task, number):
+    """Return a number in float64 and in float32, as a cell."""
+    values = [number(f"{task}, {dtype}") for dtype in ("float64", "float32")]
+    return " / ".join("" if value is None else f"{value:.3g}" for value in values).strip(" /")
+
+
 def _steps(result):
     """One table: rows are those who train, columns what; float64 / float32 in a cell."""
     steps, limits = result["steps"], result["limits"]
-    tasks = list(dict.fromkeys(task.rsplit(", ", 1)[0] for task in steps))
-    names = list(dict.fromkeys(name for measured in steps.values() for name in measured))
+    tasks, names = _by_task(steps)
 
-    def both(task, number):
-        values = [number(f"{task}, {dtype}") for dtype in ("float64", "float32")]
-        return " / ".join("" if value is None else f"{value:.3g}" for value in values).strip(
-            " /"
-        )
+    def row(label, number):
+        return [label, *(_both(task, number) for task in tasks)]
 
-    rows = [
-        [
-            name,
-            *(
-                both(task, lambda full, n=name: steps[full].get(n, {}).get("ms"))
-                for task in tasks
-            ),
-        ]
-        for name in names
-    ]
-    for label, key in (
-        ("*machine: to read the images once*", "read_ms"),
-        ("*machine: to multiply and add*", "arithmetic_ms"),
-    ):
-        rows.append(
-            [label, *(both(task, lambda full, k=key: limits[full][k]) for task in tasks)]
-        )
+    rows = [row(n, lambda full, n=n: steps[full].get(n, {}).get("ms")) for n in names]
+    rows.append(row("*machine: to read the images once*", lambda t: limits[t]["read_ms"]))
+    rows.append(row("*machine: to multiply and add*", lambda t: limits[t]["arithmetic_ms"]))
     for ours in [name for name in ("ours, numpy", "ours, c") if name in names]:
-        ratios = (
-            f"**{both(task, lambda full, o=ours: _advantage(steps[full], o))}**"
-            for task in tasks
+        label, *ratios = row(
+            f"fastest other / {ours}", lambda t, o=ours: _advantage(steps[t], o)
         )
-        rows.append([f"**fastest other / {ours}**", *ratios])
+        rows.append([f"**{label}**", *(f"**{ratio}**" for ratio in ratios)])
     head = ["milliseconds a step, float64 / float32", *tasks]
     return f"{_table(head, rows)}\n\n{_spread(steps)}"
+
+
+def _epochs(result):
+    """One table: whole epochs of these steps, and how far ahead our fastest backend is."""
+    seconds = {
+        task: {name: found["ms"] * n / 1000 for name, found in result["steps"][task].items()}
+        for task, n in result["minibatches"].items()
+    }
+    tasks, names = _by_task(seconds)
+    ours = {
+        t: min(s for n, s in found.items() if n[:4] == "ours") for t, found in seconds.items()
+    }
+    rows = [
+        [n, *(_both(task, lambda t, n=n: seconds[t].get(n)) for task in tasks)] for n in names
+    ]
+    for other in [name for name in names if not name.startswith("ours")]:
+        ratios = (
+            _both(task, lambda t, n=other: seconds[t][n] / ours[t] if n in seconds[t] else None)
+            for task in tasks
+        )
+        rows.append([f"**{other} / our fastest**", *(f"**{r}**" if r else "" for r in ratios)])
+    return _table(["seconds an epoch, float64 / float32", *tasks], rows)
 
 
 def _spread(found):

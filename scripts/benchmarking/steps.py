@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarking import peers
+from benchmarking import peers, tasks
 from benchmarking.machine import spread
 
 AIM = 0.25  # seconds of steps in a turn
@@ -21,7 +21,7 @@ def compare(task, contestants, rounds, report=print):
     Parameters
     ----------
     task
-        A `peers.Task`.
+        A `tasks.Task`.
     contestants
         By name, commands; see `peers.Worker`.
     rounds
@@ -35,7 +35,7 @@ def compare(task, contestants, rounds, report=print):
     """
     workers, counts, expected = {}, {}, None
     with tempfile.TemporaryDirectory() as folder:
-        peers.save(task, Path(folder))
+        tasks.save(task, Path(folder))
         for name, command in contestants.items():
             started = time.perf_counter()
             worker = peers.Worker(command, folder)

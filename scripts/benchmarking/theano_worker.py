@@ -8,31 +8,49 @@ theano_worker.py sgd FOLDER   runs document 3's program to its early stop
 
 import gzip
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import theano
-import theano.tensor as T
+
+# Nobody's wheel links Theano to a BLAS: it is given the one that NumPy's brings, and threads.
+_FLAGS = os.environ.get("THEANO_FLAGS", "")
+for _library in (Path(np.__file__).parent.parent / "numpy.libs").glob("libopenblas*.so"):
+    if "blas.ldflags" not in _FLAGS:
+        _FLAGS += f",blas.ldflags=-L{_library.parent} -l:{_library.name}"
+os.environ["THEANO_FLAGS"] = f"{_FLAGS},openmp=True".strip(",")
+
+import theano  # noqa: E402
+import theano.tensor as T  # noqa: E402
+from theano.tensor.signal.pool import pool_2d  # noqa: E402
 
 
-def graph(n_in, hidden, classes, dtype):
-    """Return x, y, the cost and the parameters."""
+def graph(initial, dtype):
+    """Return x, y, the probabilities, the cost and the parameters, from their initial values.
 
-    def shared(value):
-        return theano.shared(value.astype(dtype))
-
+    Weights of four dimensions are filters, of images of 28 x 28; others are of hidden layers
+    but for the last.
+    """
     x, y = T.matrix("x", dtype=dtype), T.ivector("y")
-    params, inputs = [], x
-    if hidden:
-        params += [shared(0.01 * np.random.RandomState(0).randn(n_in, hidden))]
-        params += [shared(np.zeros(hidden))]
-        inputs = T.tanh(T.dot(x, params[0]) + params[1])
-    params += [shared(np.zeros((hidden or n_in, classes))), shared(np.zeros(classes))]
+    params = [theano.shared(value.astype(dtype)) for value in initial]
+    inputs = x.reshape((-1, 1, 28, 28)) if initial[0].ndim == 4 else x
+    for W, b in zip(params[:-2:2], params[1:-2:2]):
+        if W.ndim == 4:
+            maps = T.nnet.conv2d(inputs, W, filter_shape=W.get_value().shape)
+            pooled = pool_2d(maps, (2, 2), ignore_border=True)
+            inputs = T.tanh(pooled + b.dimshuffle("x", 0, "x", "x"))
+        else:
+            inputs = T.tanh(T.dot(inputs.flatten(2), W) + b)
     p_y_given_x = T.nnet.softmax(T.dot(inputs, params[-2]) + params[-1])
     cost = -T.mean(T.log(p_y_given_x)[T.arange(y.shape[0]), y])
     return x, y, p_y_given_x, cost, params
+
+
+def softmax_regression(dtype):
+    """Return the graph of softmax regression."""
+    return graph([np.zeros((784, 10)), np.zeros(10)], dtype)
 
 
 def descent(cost, params, rate, dtype):
@@ -48,7 +66,11 @@ def step(path):
     x_value, y_value = (np.load(str(folder / name)) for name in ("x.npy", "y.npy"))
     dtype = str(x_value.dtype)
     x_all, y_all = theano.shared(x_value, borrow=True), theano.shared(y_value, borrow=True)
-    x, y, _, cost, params = graph(x_value.shape[1], about["hidden"], about["classes"], dtype)
+    n_params = len(list(folder.glob("param*.npy")))
+    initial = [np.load(str(folder / f"param{number}.npy")) for number in range(n_params)]
+    x, y, _, cost, params = graph(initial, dtype)
+    if about["l2"]:
+        cost += np.asarray(about["l2"], dtype) * sum(T.sum(W**2) for W in params[::2])
     index, batch = T.lscalar(), about["batch"]
     rows = slice(index * batch, (index + 1) * batch) if batch else slice(None)
     train = theano.function(
@@ -85,7 +107,7 @@ def mnist(folder, dtype):
 def first(folder):
     """Print the first log-likelihood of softmax regression, full batch."""
     (x_value, y_value), _, _ = mnist(folder, "float64")
-    x, y, _, cost, params = graph(784, 0, 10, "float64")
+    x, y, _, cost, params = softmax_regression("float64")
     train = theano.function(
         [],
         -cost,
@@ -99,7 +121,7 @@ def sgd(folder):
     """Run document 3's program: minibatches of 600, patience, the best model's test error."""
     dtype = theano.config.floatX
     index, size = T.lscalar(), 600
-    x, y, p_y_given_x, cost, params = graph(784, 0, 10, dtype)
+    x, y, p_y_given_x, cost, params = softmax_regression(dtype)
     error = T.mean(T.neq(T.argmax(p_y_given_x, axis=1), y))
     functions, counts = [], []
     for number, (x_value, y_value) in enumerate(mnist(folder, dtype)):

@@ -4,8 +4,9 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.tensor.elemwise import Elemwise
 
-from theano_tutorial import backends
+from theano_tutorial import backends, updates
 from theano_tutorial.backends.numpy_backend import NumpyCall
 
 OPERATIONS = {
@@ -31,14 +32,15 @@ OPERATIONS = {
     "arctanh": lambda a, b: pt.arctanh(a),
     "isnan": lambda a, b: pt.isnan(a),
     "invert": lambda a, b: pt.invert(a),
+    "three": lambda a, b: pt.add(a, b, a),
+    "three factors": lambda a, b: pt.mul(a, b, a),
     # These NumPy does not have, or not as PyTensor has them.
     "softplus": lambda a, b: pt.softplus(a),
     "sigmoid": lambda a, b: pt.sigmoid(a),
     "clip": lambda a, b: pt.clip(a, 0, 1),
     "switch": lambda a, b: pt.switch(a > b, a, b),
-    "three": lambda a, b: pt.add(a, b, a),
 }
-ALWAYS_OURS = {"add", "multiply", "equal", "less", "maximum"}
+ALWAYS_OURS = {"add", "multiply", "equal", "less", "maximum", "three"}
 NEVER_OURS = {"softplus", "sigmoid", "clip"}
 TYPES = (
     ("float64", "float64"),
@@ -99,6 +101,18 @@ def test_arrays_are_repeated_only_where_their_types_say_so(shapes):
             else:
                 with pytest.raises(ValueError):
                     add(*values)
+
+
+def test_a_shared_rate_is_not_multiplied_entry_by_entry_in_python():
+    """PyTensor makes one product of ``-1``, the rate and the gradient."""
+    W = pytensor.shared(np.ones((2, 3), "float32"), name="W")
+    rate = pytensor.shared(np.float32(0.5), name="rate")
+    step = pytensor.function(
+        [], [], updates=updates.sgd((W**2).sum(), [W], rate), mode=backends.mode("numpy")
+    )
+    assert not any(isinstance(node.op, Elemwise) for node in step.maker.fgraph.apply_nodes)
+    step()
+    np.testing.assert_array_equal(W.get_value(), np.zeros((2, 3)))
 
 
 def test_what_is_said_of_shapes_that_differ():

@@ -264,6 +264,7 @@ def test_all_that_numbers_depend_on_is_recorded(in_folder):
     run("tanh")
     trace, _ = files(in_folder / "first" / "tanh")
     known = {"like", "data_dir", "output", "plots", "resume", "quiet", "verbose"}
+    known |= {"verbatim", "dry_run"}
     given = vars(options.make_parser().parse_args([]))
     assert set(given) == {"recipe", "rewrites", *repeat.RECORDED, *known}
     used = RECIPES["tanh"].published

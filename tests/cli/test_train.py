@@ -1,5 +1,6 @@
 """The command line: what it prints, writes, refuses and survives."""
 
+import csv
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 import numpy as np
 import pytest
 
+from theano_tutorial.cli import start
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
@@ -22,7 +24,7 @@ def somewhere_else(tmp_path, monkeypatch):
 
 
 def test_softmax_prints_what_the_page_prints(mnist, capsys):
-    assert main(["softmax", "--dataset", "mnist"]) == 0
+    assert main(["softmax", "--dataset", "mnist", "--verbatim"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len([line for line in lines if line.startswith("Log-likelihood = ")]) == 10
     assert lines[1].startswith("Log-likelihood = -1.83912090250")
@@ -31,10 +33,74 @@ def test_softmax_prints_what_the_page_prints(mnist, capsys):
     assert lines[10] == "Classification error: 15.12%"
     assert lines[11:13] == ["Image class: \t\t7", "Model-assigned class: \t7"]
     assert lines[27:29] == ["Image class: \t\t5", "Model-assigned class: \t2"]
-    assert len(lines) == 32
-    start = "Largest difference from the published trace: "
-    assert lines[31].startswith(start)
-    assert float(lines[31].removeprefix(start).split()[0]) < 5e-12
+    assert lines[32:] == [
+        "Summary: softmax 15.12 % of the test images wrong after 10 iterations.",
+        f"Next: {start.program_name()} sgd --output output  "
+        "(minibatches: half the errors, saved and drawn)",
+    ]
+    what = "Largest difference from the published trace: "
+    assert lines[31].startswith(what)
+    assert float(lines[31].removeprefix(what).split()[0]) < 5e-12
+
+
+def test_ten_digits_are_two_rows(capsys):
+    small = ["softmax", "--dataset", "rendered", "--iterations", "1", "--train-size", "50"]
+    assert main(small) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if "classes:" in line]
+    assert [row.partition(":")[0] for row in rows] == [
+        "Image classes",
+        "Model-assigned classes",
+    ]
+    assert [len(row.partition(":")[2].split()) for row in rows] == [10, 10]
+
+
+def test_dry_run_trains_and_writes_nothing(capsys, tmp_path):
+    small = ["--dataset", "rendered", "--train-size", "50", "--output", "out"]
+    assert main([*small, "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    for said in (
+        "softmax: ",
+        "tanh: ",
+        "learning rate 0.5",
+        "train size 50",
+        "files in out/softmax",
+    ):
+        assert said in out
+    assert "Log-likelihood" not in out
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "heading", "n"),
+    [
+        (("tanh", "--iterations", "3"), "iteration,log_likelihood", 3),
+        (("sgd", "--epochs", "2", "--batch-size", "10"), "epoch,cost,validation_error", 2),
+        (("exercise", "--iterations", "2"), "iteration,start_index,cost,accuracy", 2),
+    ],
+)
+def test_csv_log_has_the_numbers_of_the_trace(options, heading, n, tmp_path):
+    run = [*options, "--dataset", "rendered", "--train-size", "200", "--no-plots"]
+    assert main([*run, "--output", "out", "--quiet"]) == 0
+    folder = tmp_path / "out" / options[0]
+    text = (folder / "log.csv").read_text()
+    assert text.startswith(heading)
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) == n
+    trace = json.loads((folder / "trace.json").read_text())
+    if "epochs" in trace:
+        costs = [record["cost"] for record in trace["epochs"]]
+        assert [float(row["cost"]) for row in rows] == costs
+    else:
+        name = heading.rpartition(",")[2]
+        assert [float(row[name]) for row in rows] == trace[name]
+
+
+def test_exercise_says_that_it_learned_nothing(capsys):
+    run = ["exercise", "--dataset", "rendered", "--iterations", "2"]
+    assert main(run) == 0
+    assert "Guessing would be right for 10 %" in capsys.readouterr().out
+    assert main([*run, "--learning-rate", "0.1"]) == 0
+    assert "Guessing" not in capsys.readouterr().out
 
 
 def test_tutorial_runs_both_and_places_the_network(mnist, capsys):
@@ -53,6 +119,7 @@ def test_files(dtype, capsys, tmp_path):
     assert main([*run, "--iterations", "4", "--seed", "3", "--output", "out"]) == 0
     folder = tmp_path / "out" / "tanh"
     assert sorted(path.name for path in folder.iterdir()) == [
+        "log.csv",
         "log_likelihood.png",
         "model.npz",
         "progress.npz",
@@ -102,6 +169,7 @@ def test_plots_alone_and_none(tmp_path, capsys):
     small = ["softmax", "--dataset", "rendered", "--iterations", "1", "--train-size", "50"]
     assert main([*small, "--output", "plain", "--no-plots"]) == 0
     assert sorted(path.name for path in (tmp_path / "plain" / "softmax").iterdir()) == [
+        "log.csv",
         "model.npz",
         "progress.npz",
         "trace.json",

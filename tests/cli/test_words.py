@@ -69,7 +69,7 @@ def test_flags_by_other_names(given, meant, told):
     [
         *("--dropout", "--beta1", "--dropout-rate", "--test-size", "--test-batch-size"),
         *("--no-cuda", "--patience", "--hidden-layers", "--workers", "--gamma", "--xyz", "-z"),
-        *("--l3", "--save-model", "--log-interval", "--dry-run", "--first", "---", "-1"),
+        *("--l3", "--save-model", "--log-interval", "--first", "---", "-1"),
     ],
 )
 def test_flags_that_are_nothing_here(given, told):

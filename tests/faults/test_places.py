@@ -138,7 +138,9 @@ def test_what_a_kill_left_is_cleared_and_nothing_else(tmp_path):
     for name in [*ours, *theirs]:
         (folder / name).write_text("")
     assert main([*SMALL, *OUTPUT, "2"]) == 0
-    assert names_in(folder) == sorted([*theirs, "model.npz", "progress.npz", "trace.json"])
+    assert names_in(folder) == sorted(
+        [*theirs, "log.csv", "model.npz", "progress.npz", "trace.json"]
+    )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.one_python
 
 RUN = ["--dataset", "rendered", "--train-size", "50", "--quiet", "--iterations", "2"]
 PICTURES = {"log_likelihood.png", "weights.png", "wrong_digits.png"}
-SAVED = {"model.npz", "trace.json", "progress.npz"}
+SAVED = {"log.csv", "model.npz", "trace.json", "progress.npz"}
 
 
 @pytest.fixture(autouse=True)

@@ -79,6 +79,7 @@ def test_ctrl_c_again_stops_at_once_and_harms_nothing(presses, tmp_path):
     trace, _ = left(folder)
     assert len(trace["log_likelihood"]) == 3000
     assert sorted(path.name for path in folder.iterdir()) == [
+        "log.csv",
         "model.npz",
         "progress.npz",
         "trace.json",

@@ -17,6 +17,7 @@ from theano_tutorial.kernel.ops import (
     AffineGradient,
     LogLikelihood,
     Network,
+    NetworkStep,
 )
 from theano_tutorial.kernel.reference import Reference
 
@@ -26,12 +27,15 @@ VARIANTS = {
     "narrow": "-U__AVX512F__",
     "plain": "-DSKIP_ZEROS=0 -DFETCH_AHEAD=0 -DROWS=1",
 }
+# Threads share the work out however little there is.
+EVERY_SHARE = "-DROWS_A_THREAD=0", "-DVECTORS_A_THREAD=0"
 ROUNDING = {"float64": 1e-13, "float32": 2e-6}
 LARGEST = {"float64": 1e300, "float32": 1e30}
 # Around the widths of vectors, 4 to 16, and of panels, 3 vectors.
 CLASSES = (1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 25, 50)
 SHAPES = ((0, 1), (1, 15), (7, 16), (8, 17), (9, 1), (33, 16), (1, 17), (33, 15))
 SCALE = 0.25
+RATES = np.array(0.5), np.array(0.125)  # of a step and of its decay
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def libraries(tmp_path_factory):
     folder = tmp_path_factory.mktemp("libraries")
     folder.chmod(0o700)
     builds = {
-        (variant, dtype): Build(dtype, [*flags.split(), "-DROWS_A_THREAD=0"], [folder])
+        (variant, dtype): Build(dtype, [*flags.split(), *EVERY_SHARE], [folder])
         for variant, flags in VARIANTS.items()
         for dtype in ROUNDING
     }
@@ -98,15 +102,25 @@ def problem(n, n_in, n_out, dtype, density=0.3, n_hidden=6):
 
 def run_all(functions, p):
     """Return everything that all functions give."""
+    params = p.W_xh, p.b_xh, p.W_hy, p.b
     return [
         *functions.log_likelihood(p.x, p.W, p.b, p.y, SCALE, True),
-        *functions.network(p.x, (p.W_xh, p.b_xh, p.W_hy, p.b), p.y, SCALE),
+        *functions.network(p.x, params, p.y, SCALE),
+        *step(functions, p),
         functions.affine(p.x, p.W, p.b, False),
         functions.affine(p.x, p.W, p.b, True),
         functions.affine(p.x, p.W, None, False),
         *functions.affine_gradient(p.x, p.g, None),
         *functions.affine_gradient(p.x, p.g, p.h),
     ]
+
+
+def step(functions, p):
+    """Return what a step gives, with the new weights where `network` has their gradient."""
+    W_xh = np.array(p.W_xh, order="C")
+    params = W_xh, p.b_xh, p.W_hy, p.b
+    total, log_p, squares, *others = functions.network_step(p.x, params, p.y, SCALE, *RATES)
+    return [squares, total, log_p, W_xh, *others]
 
 
 def by_formulas(p):
@@ -125,9 +139,12 @@ def by_formulas(p):
     log_p, G = softmax(h @ p.W_hy + p.b, p.y)
     gh = G @ p.W_hy.T * (1 - h * h)
     size_g = size_z * (1 + largest_sum(p.W_hy.T))
-    found += [(log_p.sum(), n * size_z), (log_p, size_z)]
-    found += [(p.x.T @ gh, pixels * size_g), (gh.sum(axis=0), n * size_g)]
-    found += [(h.T @ G, n * size_z), (G.sum(axis=0), n * size_z)]
+    network = [(log_p.sum(), n * size_z), (log_p, size_z)]
+    network += [(p.x.T @ gh, pixels * size_g), (gh.sum(axis=0), n * size_g)]
+    network += [(h.T @ G, n * size_z), (G.sum(axis=0), n * size_z)]
+    W, squares = p.W_xh, (p.W_xh**2).sum()
+    new = W + RATES[0] * network[2][0] - RATES[1] * W, network[2][1] + largest(W)
+    found += [*network, (squares, squares), *network[:2], new, *network[3:]]
 
     found += [(a, size), (np.tanh(a), size), (p.x @ p.W, size)]
     for g in (p.g, p.g * (1 - p.h * p.h)):
@@ -161,11 +178,23 @@ def test_every_function_in_odd_shapes(functions, dtype, n_out, threads):
         p = problem(n, n_in, n_out, dtype, density=(0.3, 1)[i % 2])
         before = {name: value.copy() for name, value in vars(p).items()}
         for ours, (exact, size) in zip(run_all(functions, p), by_formulas(p), strict=True):
+            assert ours.shape == exact.shape
             assert ours.dtype == (dtype if ours.ndim else "float64")  # a sum
             rounding = ROUNDING[dtype]
             np.testing.assert_allclose(ours, exact, rtol=rounding, atol=rounding * float(size))
         for name, value in vars(p).items():
             np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize("n_hidden", [1, 16, 17, 24, 49, 70])
+def test_a_step_of_many_hidden_units(functions, dtype, n_hidden, threads):
+    """Whichever panels of columns a thread has."""
+    p = problem(21, 9, 4, dtype, n_hidden=n_hidden)
+    for n in (1, 2, 5):
+        threads(n)
+        for ours, (exact, size) in zip(step(functions, p), by_formulas(p)[11:], strict=False):
+            rounding = ROUNDING[dtype]
+            np.testing.assert_allclose(ours, exact, rtol=rounding, atol=rounding * float(size))
 
 
 def test_layers_so_large_that_threads_move_them(functions, dtype):
@@ -261,8 +290,12 @@ def test_labels_out_of_range(functions, dtype, wrong, labels, where):
     y[where] = wrong
     with pytest.raises(IndexError, match="labels must be from 0 to 9"):
         functions.log_likelihood(p.x, p.W, p.b, y, 1.0, False)
-    with pytest.raises(IndexError, match="labels must be from 0 to 9"):
-        functions.network(p.x, (p.W_xh, p.b_xh, p.W_hy, p.b), y, 1.0)
+    params = p.W_xh, p.b_xh, p.W_hy, p.b
+    before = p.W_xh.copy()
+    for function, rates in ((functions.network, ()), (functions.network_step, RATES)):
+        with pytest.raises(IndexError, match="labels must be from 0 to 9"):
+            function(p.x, params, y, 1.0, *rates)
+    np.testing.assert_array_equal(p.W_xh, before)
 
 
 def test_extreme_logits(functions, dtype):
@@ -365,6 +398,7 @@ def compile_op(functions, monkeypatch, dtype):
 def test_mean_and_sum(compile_op, functions, dtype, n, is_mean):
     p = problem(n, 16, 10, dtype)
     params = p.W_xh, p.b_xh, p.W_hy, p.b
+    copies = [value.copy() for value in params]
     scale = 1 / n if is_mean and n else 1.0
     for ours, theirs in (
         (
@@ -374,6 +408,10 @@ def test_mean_and_sum(compile_op, functions, dtype, n, is_mean):
         (
             compile_op(Network(is_mean), p.x, *params, p.y),
             functions.network(p.x, params, p.y, scale),
+        ),
+        (
+            compile_op(NetworkStep(is_mean), p.x, *params, p.y, *RATES)[:2],
+            functions.network_step(p.x, copies, p.y, scale, *RATES)[:2],
         ),
     ):
         total, *others = ours
@@ -404,5 +442,6 @@ def test_what_does_not_fit(compile_op, dtype):
         with pytest.raises(ValueError, match=r"shapes do not fit: \(33, 16\) times"):
             compile_op(Affine(), p.x, *wrong)
     for wrong in ((p.W_xh, p.b_xh, p.W_hy[:5], p.b), (p.W_xh, p.b_xh[:5], p.W_hy, p.b)):
-        with pytest.raises(ValueError, match="shapes do not fit"):
-            compile_op(Network(), p.x, *wrong, p.y)
+        for op, rates in ((Network(), ()), (NetworkStep(), RATES)):
+            with pytest.raises(ValueError, match="shapes do not fit"):
+                compile_op(op, p.x, *wrong, p.y, *rates)

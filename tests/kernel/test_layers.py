@@ -10,7 +10,14 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import dfs_rewriter
 
 from theano_tutorial import backends, kernel, objectives, updates
-from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
+from theano_tutorial.kernel.ops import (
+    Affine,
+    AffineGradient,
+    LogLikelihood,
+    Network,
+    NetworkStep,
+)
+from theano_tutorial.kernel.steps import MOST_IMAGES
 from theano_tutorial.models import SoftmaxRegression, TanhNetwork
 from theano_tutorial.recipes import sgd, softmax, tanh
 from theano_tutorial.recipes.training import fit
@@ -185,7 +192,8 @@ def test_spellings_of_the_data(kind, labels, dtype):
     calls = {"minibatch": [(0,), (2,), (2,)], "constant": [(x_value,)]}
     if labels not in calls:
         calls[labels] = [(x_value, y_value.astype(labels))]
-    assert layers_used(build, calls=calls[labels]) == {KINDS[kind]: 1}
+    expected = NetworkStep if (kind, labels) == ("tanh", "minibatch") else KINDS[kind]
+    assert layers_used(build, calls=calls[labels]) == {expected: 1}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -214,6 +222,116 @@ def test_other_outputs_beside(kind, dtype):
 @pytest.mark.parametrize("kind", KINDS)
 def test_backend_c(kind):
     assert layers_used(training(kind), "c") == {KINDS[kind]: 1}
+
+
+# A network's step on a minibatch.
+
+
+def gradients(cost, params):
+    return zip(params, pytensor.grad(cost, params), strict=True)
+
+
+def with_decay(cost, params, rate):
+    """Weights shrink, and no cost says so."""
+    rate = np.asarray(rate, params[0].dtype)
+    return [(p, (1 - 2 * rate) * p - rate * g) for p, g in gradients(cost, params)]
+
+
+def with_shared_rate(cost, params, rate):
+    """A rate that changes between two calls, and is a number of each call here."""
+    return updates.sgd(cost, params, pytensor.shared(np.float64(rate)))
+
+
+def turned_round(cost, params, rate):
+    rate = np.asarray(rate, params[0].dtype)
+    return [(p, -(rate * g - p)) for p, g in gradients(cost, params)]
+
+
+def on_minibatches(update, cost_of, more=lambda cost, model: [], size=16):
+    """Return a function that builds a step on minibatches of the network."""
+
+    def build():
+        x, y, index = pt.matrix("x"), pt.ivector("y"), pt.lscalar("index")
+        model = make_model("tanh", x)
+        cost = cost_of(model, y)
+        rows = slice(index * size, (index + 1) * size)
+        return model.params, {
+            "inputs": [index],
+            "outputs": [cost, *more(cost, model)],
+            "updates": update(cost, model.params, 0.01),
+            "givens": {symbol: value[rows] for symbol, value in all_rows(x, y).items()},
+        }
+
+    return build
+
+
+def with_l2(m, y):
+    return nll(m, y) + 0.02 * sum((p**2).sum() for p in m.params)
+
+
+STEPS = {
+    "sgd": (updates.sgd, nll),
+    "L2": (updates.sgd, with_l2),
+    "L2, sum": (
+        turned_round,
+        lambda m, y: COSTS["negative sum"](m, y) + 0.1 * (m.W_xh**2).sum(),
+    ),
+    "decay": (with_decay, COSTS["scaled"]),
+    "shared rate": (with_shared_rate, with_l2),
+    "ascent": (updates.gradient_ascent, lambda m, y: -with_l2(m, y)),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_that_the_kernel_takes(step, dtype):
+    build = on_minibatches(*STEPS[step])
+    assert layers_used(build, calls=[(0,), (2,), (1,)]) == {NetworkStep: 1}
+
+
+@pytest.mark.skipif(bool(backends.why_unavailable("c")), reason="needs a C++ compiler")
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_a_step_is_taken_in_place_where_nobody_needs_the_old_weights(backend, dtype):
+    def nodes(build):
+        _, arguments = build()
+        function = pytensor.function(**arguments, mode=backends.mode(backend))
+        return [n for n in function.maker.fgraph.toposort() if isinstance(n.op, NetworkStep)]
+
+    (step,) = nodes(on_minibatches(updates.sgd, nll))
+    assert step.op.in_place
+    needed = on_minibatches(updates.sgd, nll, more=lambda cost, m: [m.W_xh, 2 * m.W_xh])
+    assert layers_used(needed, backend, calls=[(0,), (1,)]) == {NetworkStep: 1}
+
+    def only_an_output():
+        params, arguments = on_minibatches(updates.sgd, nll)()
+        new = arguments.pop("updates")[0][1]
+        return params, arguments | {"outputs": [new]}
+
+    assert layers_used(only_an_output, backend, calls=[(0,), (0,)]) == {NetworkStep: 1}
+
+
+def with_momentum(*args):
+    return updates.momentum(*args, momentum=0.9)
+
+
+def twice(cost, params, rate):
+    """Half the step, to somewhere else."""
+    rate = np.asarray(rate, params[0].dtype)
+    return [(p, p / 2 + p * abs(p) - rate * g) for p, g in gradients(cost, params)]
+
+
+OTHER_STEPS = {
+    "momentum": (with_momentum, nll, {}),
+    "L1": (updates.sgd, COSTS["L1 and L2"], {}),
+    "gradients wanted": (updates.sgd, nll, {"more": lambda cost, m: [pt.grad(cost, m.W_xh)]}),
+    "something else": (twice, nll, {}),
+    "many images": (updates.sgd, nll, {"size": MOST_IMAGES + 1}),
+}
+
+
+@pytest.mark.parametrize("step", OTHER_STEPS)
+def test_steps_that_the_kernel_leaves(step, dtype):
+    update, cost_of, more = OTHER_STEPS[step]
+    assert layers_used(on_minibatches(update, cost_of, **more), calls=[(0,)]) == {Network: 1}
 
 
 # What only looks alike.

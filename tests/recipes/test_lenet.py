@@ -1,6 +1,7 @@
 """LeNet: real Theano's numbers on every backend; files, pictures and `predict`."""
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -114,11 +115,12 @@ def test_everything_that_mlp_has(dtype, tmp_path, few, capsys):
     assert main([*command, "--epochs", "2", "--output", "whole"]) == 0
     out = capsys.readouterr().out
     assert "epoch 2, minibatch 3/3, validation error " in out
-    assert "The code for file lenet.py ran for " in out
+    assert re.search(r"^Optimization complete\.\nBest validation score of ", out, re.M)
+    assert re.search(r"^The code for file lenet\.py ran for \d+\.\d\dm$", out, re.M)
     folder = tmp_path / "whole" / "lenet"
     names = {path.name for path in folder.iterdir()} - {".lock"}
     pictures = {"epochs.png", "weights.png", "feature_maps.png", "wrong_digits.png"}
-    assert names == {"model.npz", "trace.json", "progress.npz", *pictures}
+    assert names == {"log.csv", "model.npz", "trace.json", "progress.npz", *pictures}
 
     quiet = ["--no-plots", "--quiet", "--output"]
     assert main([*command, "--epochs", "1", *quiet, "part"]) == 0

@@ -1,6 +1,7 @@
 """The multilayer perceptron: real Theano's numbers; files, pictures and `predict`."""
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,10 +9,12 @@ import numpy as np
 import pytensor
 import pytest
 
-from theano_tutorial import backends
+from theano_tutorial import backends, published
 from theano_tutorial.cli.predict import main as predict
+from theano_tutorial.cli.reports import KINDS
 from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
-from theano_tutorial.kernel.ops import Network
+from theano_tutorial.early_stopping import EarlyStopping
+from theano_tutorial.kernel.ops import NetworkStep
 from theano_tutorial.recipes import RECIPES, mlp, sgd
 from theano_tutorial.recipes.program import fetch
 from theano_tutorial.runs.record import Setup
@@ -112,7 +115,7 @@ def test_a_whole_epoch_in_float32(mnist32, golden, trainer, require_backend):
 def test_one_call_of_the_kernel(digits):
     program = mlp.build(digits, train_size=100, mode=backends.mode("numpy"))
     nodes = program.train_model.maker.fgraph.toposort()
-    assert sum(isinstance(node.op, Network) for node in nodes) == 1
+    assert sum(isinstance(node.op, NetworkStep) for node in nodes) == 1
 
 
 def test_a_call_is_as_short_as_that_of_softmax(digits):
@@ -140,11 +143,14 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
     assert main([*command, "--epochs", "4", "--output", "whole"]) == 0
     out = capsys.readouterr().out
     assert "epoch 4, minibatch 20/20, validation error " in out
-    assert "The code for file mlp.py ran for " in out
+    assert re.search(
+        r"^Optimization complete\. Best validation score of \d+\.\d{6} % ", out, re.M
+    )
+    assert re.search(r"^The code for file mlp\.py ran for \d+\.\d\dm$", out, re.M)
     folder = tmp_path / "whole" / "mlp"
     names = {path.name for path in folder.iterdir()} - {".lock"}
     pictures = {"epochs.png", "weights.png", "wrong_digits.png"}
-    assert names == {"model.npz", "trace.json", "progress.npz", *pictures}
+    assert names == {"log.csv", "model.npz", "trace.json", "progress.npz", *pictures}
 
     quiet = ["--no-plots", "--quiet", "--output"]
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
@@ -163,6 +169,48 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
     assert f"Wrong: {wrong:,} of all 10,000" in capsys.readouterr().out.replace(
         f"Wrong: {wrong} ", f"Wrong: {wrong:,} "
     )
+
+
+def test_the_iteration_of_the_best_validation(digits):
+    """Also where there are several in an epoch."""
+    program = mlp.build(digits, train_size=200, hidden_units=5, mode=backends.mode("numpy"))
+    training = mlp.Training(program, sgd.start(program, EarlyStopping(patience=8)))
+    seen = [v for v in mlp.train(training, 3) if v is not None and v.test_error is not None]
+    best = (seen[-1].epoch - 1) * 10 + seen[-1].minibatch
+    assert training.progress.validation_frequency == 4
+    assert training.progress.best_iteration == best
+
+
+BEST = {
+    "mlp": [
+        "Optimization complete. Best validation score of 1.690000 % obtained at iteration "
+        "2070000, with test performance 1.650000 %",
+        "The code for file mlp.py ran for 97.34m",
+    ],
+    "lenet": [
+        "Optimization complete.",
+        "Best validation score of 0.910000 % obtained at iteration 17800,with test "
+        "performance 0.920000 %",
+        "The code for file lenet.py ran for 97.34m",
+    ],
+}
+
+
+@pytest.mark.parametrize(("recipe", "iteration"), [("mlp", 2_070_000), ("lenet", 17_800)])
+def test_last_lines_as_on_the_page(recipe, iteration, digits):
+    setup = Setup(recipe, "mnist", 256, "numpy", None, "float64", True, {})
+    validation, test = (percent / 100 for percent in published.BEST_PERCENTS[recipe])
+    progress = SimpleNamespace(
+        best_epoch=1,
+        best_iteration=iteration,
+        stopping=EarlyStopping(best_validation_error=validation),
+        best_test_error=test,
+    )
+    run = SimpleNamespace(progress=progress, interrupted=False, train_seconds=97.34 * 60)
+    report = KINDS[RECIPES[recipe].report](setup, digits)
+    assert report.conclusions(run) == BEST[recipe]
+    progress.best_epoch = None
+    assert report.conclusions(run) == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from theano_tutorial import backends, recipes
 from theano_tutorial.cli.reports import KINDS
-from theano_tutorial.errors import Diverged
-from theano_tutorial.recipes import RECIPES, softmax, training
+from theano_tutorial.errors import BadFile, Diverged
+from theano_tutorial.recipes import RECIPES, sgd, softmax, training
 from theano_tutorial.recipes.training import Training, fit, start
 from theano_tutorial.runs import checkpoints, resume
 from theano_tutorial.runs.checkpoints import load_model
@@ -247,3 +247,21 @@ def test_another_recipes_progress_is_refused(in_folder, capsys):
     capsys.readouterr()
     assert main(["tanh", *run_it, "--train-size", "50", "--resume"]) == 2
     assert "--resume: the run in out/tanh has " in capsys.readouterr().err
+
+
+def test_progress_of_an_earlier_version(digits, tmp_path):
+    """It does not know at which minibatch its best validation was; all else must be there."""
+    program = sgd.build(digits, train_size=100, batch_size=50, mode=backends.mode("numpy"))
+    progress, setup = sgd.fit(program, 1).progress, {"recipe": "sgd"}
+    for gone, expected in (("best_iteration", None), ("best_epoch", BadFile)):
+        path = tmp_path / resume.FILE_NAME
+        path.write_bytes(resume.progress_content(progress, setup))
+        params, metadata = load_model(path)
+        del metadata["state"][gone]
+        checkpoints.save_model(path, params, metadata)
+        if expected is BadFile:
+            with pytest.raises(BadFile, match=gone):
+                resume.load_progress(tmp_path, setup, sgd.start(program))
+        else:
+            found = resume.load_progress(tmp_path, setup, sgd.start(program))
+            assert (found.best_iteration, found.best_epoch) == (None, 1)

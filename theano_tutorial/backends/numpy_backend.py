@@ -5,6 +5,7 @@ compute. Those here take their place.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -128,13 +129,18 @@ def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Elemwise])
 def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an elementwise operation that NumPy has, with the same result type, by it."""
+    """Replace an elementwise operation that NumPy has, with the same result type, by it.
+
+    PyTensor adds and multiplies several at once; NumPy takes two, from left to right.
+    """
     name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
     function = getattr(np, name, None)
-    if not isinstance(function, np.ufunc) or len(node.inputs) != n_inputs:
+    has_several = n_inputs == 2 < len(node.inputs)
+    if not isinstance(function, np.ufunc) or not (has_several or len(node.inputs) == n_inputs):
         return None
+    call = NumpyCall(name)
     try:
-        new = NumpyCall(name)(*node.inputs)
+        new = reduce(call, node.inputs) if has_several else call(*node.inputs)
     except TypeError:  # NumPy has it, but not for these types
         return None
     return [new] if node.outputs[0].type.is_super(new.type) else None

@@ -94,6 +94,8 @@ class RunOptions:
     resume: bool = False
     quiet: bool = False
     verbose: bool = False
+    verbatim: bool = False
+    dry_run: bool = False
     threads: int | None = None
     pixel_divisor: int | None = None
     like: Path | None = None
@@ -221,7 +223,7 @@ def _add_compilation_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
-    output = "write DIR/RECIPE/trace.json and model.npz"
+    output = "write DIR/RECIPE/trace.json, log.csv and model.npz"
     group.add_argument("--output", type=folder, metavar="DIR", help=output)
     plots = f"pictures beside them (default: with --output; alone, in ./{DEFAULT_OUTPUT})"
     group.add_argument("--plots", action=argparse.BooleanOptionalAction, help=plots)
@@ -230,4 +232,8 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
     talk.add_argument("--verbose", action="store_true", help="say what takes how long")
+    page = "print the classification of ten images as the page does, two lines an image"
+    group.add_argument("--verbatim", action="store_true", help=page)
+    dry = "find the data and compile, say what would run, and train and write nothing"
+    group.add_argument("--dry-run", action="store_true", help=dry)
     group.add_argument("--version", action="version", version=f"theano-tutorial {version()}")

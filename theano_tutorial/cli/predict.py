@@ -9,23 +9,22 @@ from types import ModuleType
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
-from theano_tutorial.cli.start import Command
+from theano_tutorial.cli.start import Command, program_name
 from theano_tutorial.errors import BadFile, UsageError
-from theano_tutorial.runs.saved_model import Predictor, load
+from theano_tutorial.runs.saved_model import SURE, Predictor, load
 from theano_tutorial.system import drawing, threads
 from theano_tutorial.system.folders import is_there
 from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
-_MAKES_ONE = "theano-tutorial sgd --output output makes one"
+_MAKES_ONE = f"{program_name()} sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 # What the names of images end in; what they are is seen by their content.
 IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
     *(".avif", ".heic", ".heif", ".jp2", ".svg", ".pdf"),
 )
-_SURE = 0.6
 
 _DESCRIPTION = """\
 Labels digits with a model that theano_tutorial.train has saved.
@@ -197,7 +196,7 @@ def _is_image(path: Path | str) -> bool:
 def _label(probabilities: list[float]) -> str:
     """Return the likeliest digit; the two likeliest if that one is not likely."""
     first, second = sorted(range(len(probabilities)), key=lambda k: -probabilities[k])[:2]
-    if probabilities[first] >= _SURE:
+    if probabilities[first] >= SURE:
         return str(first)
     a, b = (f"{k} ({100 * probabilities[k]:.0f} %)" for k in (first, second))
     return f"not sure: {a} or {b}"

@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytensor.compile.mode import Mode
 
 from theano_tutorial import backends
 from theano_tutorial._text import counted
+from theano_tutorial.cli import summary
 from theano_tutorial.cli.interrupt import between_steps
 from theano_tutorial.cli.options import RunOptions
 from theano_tutorial.cli.reports import KINDS, Report
@@ -33,6 +34,7 @@ class Session:
     backend: str  # chosen, where the options leave it open, as is the dtype
     dtype: str
     folders: Mapping[str, Path]  # for each recipe's files, by name; empty if none are wanted
+    outcomes: dict[str, summary.Outcome] = field(default_factory=dict)  # by recipe's name
 
     def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
         """Take the digits to train on, and say where they came from."""
@@ -45,7 +47,8 @@ class Session:
     def run(self, name: str) -> int:
         """Build, train, print and save one recipe; return its exit code."""
         setup = self._setup(name)
-        report = KINDS[RECIPES[name].report](setup, self.dataset)
+        verbatim = self.options.verbatim
+        report = KINDS[RECIPES[name].report](setup, self.dataset, verbatim)
         folder = Folder(self.folders[name], report) if name in self.folders else None
         if len(self.options.names) > 1 or self.dataset.name != "mnist":  # else it is clear
             print_lines(f"{report.title}:")
@@ -53,6 +56,9 @@ class Session:
         hyper = {k: v for k, v in setup.hyper.items() if k != setup.length_name}
         with _explained(setup):
             program = module(name).build(self.dataset, mode=self.mode, **hyper)
+        if self.options.dry_run:
+            print_lines(*summary.of_dry_run(setup, self.dataset, self.options.output))
+            return 0
         previous = self._previous(setup, folder, program)
         self.announce(2)
         with between_steps() as stop:
@@ -72,7 +78,13 @@ class Session:
             steps = counted(run.progress.steps_done, setup.length_name)
             tell(f"Interrupted after {steps}; {where}.")
             return stop.exit_code
+        self.outcomes[name] = summary.Outcome(setup, run, folder)
         return 0
+
+    def close(self) -> None:
+        """Sum up what was done, and say what to try next."""
+        if self.outcomes and not self.options.quiet:
+            print_lines(*summary.of_session(self.outcomes))
 
     def announce(self, which: int) -> None:
         """Print what a page prints before a part of its work, if it prints anything."""

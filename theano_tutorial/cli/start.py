@@ -3,6 +3,8 @@
 import gc
 import logging
 import os
+import sys
+from pathlib import Path
 from typing import Self
 
 from theano_tutorial.cli import interrupt
@@ -59,6 +61,15 @@ class Command:
         complain(error)
         self.exit_code = error.exit_code
         return True
+
+
+def program_name() -> str:
+    """Return how to call this program again: as it was called."""
+    name = Path(sys.argv[0]).name
+    asked = "theano-tutorial" if name.startswith("theano-tutorial") else None
+    return (
+        os.environ.get("THEANO_TUTORIAL_COMMAND") or asked or "python -m theano_tutorial.train"
+    )
 
 
 class _Teller(logging.Handler):

@@ -65,12 +65,13 @@ def run(options: RunOptions) -> int:
             for name in options.names:  # recipes that run together share their data
                 if code := session.run(name):
                     return code
+        session.close()
         return 0
 
 
 def _claim(options: RunOptions, opened: contextlib.ExitStack) -> dict[str, Path]:
     """Claim a folder for each recipe, before any work is spent on what would go there."""
-    if options.output is None:
+    if options.output is None or options.dry_run:
         return {}
     output_folder.make(Path(options.output))
     folders = {name: Path(options.output) / name for name in options.names}

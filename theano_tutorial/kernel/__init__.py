@@ -2,7 +2,8 @@
 
 `kernel.h` says what it computes, `kernel.c` how. `build` compiles it, `call` calls it on NumPy
 arrays, `c_call` from PyTensor's C code; `reference` computes the same in NumPy. `ops` holds the
-operations that call it, and `rewrite` puts them into graphs.
+operations that call it, `rewrite` puts them into graphs, and `steps` has networks
+take their own step.
 """
 
 from theano_tutorial.kernel.call import Kernel, load, prepare, variant

@@ -93,6 +93,24 @@ class Kernel:
             raise wrong_label(n_out)
         return [total, log_p, *gradients]
 
+    def network_step(
+        self,
+        x: Array,
+        params: Sequence[Array],
+        y: Array,
+        scale: float,
+        rate: float,
+        decay: float,
+    ) -> list[Array]:
+        total, log_p, squares = np.empty(()), self._empty(len(x)), np.empty(())
+        gradients = [self._empty(*param.shape) for param in params[1:]]
+        n_hidden, n_out = params[2].shape
+        arrays = *params, _int32(y, n_out), total, log_p, squares, *gradients
+        last = n_out, scale, rate, decay
+        if self._call("network_step", x, n_hidden, *arrays, last=last) == _WRONG_LABEL:
+            raise wrong_label(n_out)
+        return [total, log_p, squares, *gradients]
+
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         out = self._empty(len(x), W.shape[1])
         self._call("affine", x, W.shape[1], W, b, out, last=(is_tanh,))

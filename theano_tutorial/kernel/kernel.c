@@ -35,6 +35,9 @@
 #ifndef ROWS_A_THREAD
 #define ROWS_A_THREAD 16 /* to wake a thread costs as much as some ten images do */
 #endif
+#ifndef VECTORS_A_THREAD
+#define VECTORS_A_THREAD 6 /* or as many columns of a hidden layer */
+#endif
 /* The notebook turns these off, to show what each gains. */
 #ifndef SKIP_ZEROS
 #define SKIP_ZEROS 1
@@ -366,11 +369,11 @@ static void run(work *function, void *job, int shares)
         looks < MOST_LOOKS ? pause_a_moment() : (void)sched_yield();
 }
 
-/* How many shares n rows make, of those for all threads. */
-static int shares_of(int n, int threads)
+/* How many shares n rows or vectors make, of at least so many each, of those for all threads. */
+static int shares_of(int n, int threads, int fewest)
 {
     int shares = threads < MOST_SHARES ? threads : MOST_SHARES;
-    if (shares * ROWS_A_THREAD > n) shares = n / ROWS_A_THREAD;
+    if (shares * fewest > n) shares = n / fewest;
     return shares > 1 ? shares : 1;
 }
 
@@ -676,70 +679,235 @@ int log_likelihood(const problem *P, const void *W, const void *b, const int32_t
                    int threads)
 {
     if (!labels_fit(y, P->n, P->n_out)) return WRONG_LABEL;
-    request Q = {.P = P, .shares = shares_of(P->n, threads), .y = y, .total = total,
+    request Q = {.P = P, .shares = shares_of(P->n, threads, ROWS_A_THREAD), .y = y, .total = total,
                  .log_p = log_p, .gz = gz, .scale = scale};
     return compute_layer(&Q, W, b, -INFINITY, log_likelihood_share, gW, gb);
+}
+
+/* Of a group, whose hidden units are h: its log-likelihood. g becomes the gradient with respect to
+   what tanh was taken of; those of the output layer, and of b_xh, are added to their sums. */
+static double output_of_group(const request *Q, const group *G, lanes *h, lanes *g, lanes *z,
+                              lanes *gW_hy, lanes *gb_hy, lanes *gb_xh)
+{
+    const layer *O = &Q->output;
+    const int vectors = Q->first.vectors;
+    const REAL *h_rows[ROWS], *z_rows[ROWS];
+    for (int r = 0; r < ROWS; r++) {
+        h_rows[r] = (REAL *)(h + r * vectors);
+        z_rows[r] = (REAL *)(z + r * O->vectors);
+    }
+    repeat(z, O->b, O->vectors);
+    forward(h_rows, Q->every, O->n_in, O->n_in, O->W, z, O->vectors, (char *)h);
+    const double total = softmax_of_group(Q, O, G, z, gb_hy);
+    backward(h_rows, Q->every, O->n_in, O->n_in, gW_hy, z, O->vectors, (char *)h);
+    clear_rows(g, 0, vectors);
+    forward(z_rows, Q->every, O->n_out, O->n_out, Q->back.W, g, vectors, (char *)h);
+    for (int v = 0; v < ROWS * vectors; v++) {
+        g[v] *= 1 - h[v] * h[v];
+        gb_xh[v % vectors] += g[v];
+    }
+    return total;
 }
 
 static void network_share(void *job, int share)
 {
     const request *Q = job;
-    const layer *H = &Q->first, *O = &Q->output;
+    const layer *H = &Q->first;
     lanes *gb_xh, *gW_xh = clear_sums(H, share, &gb_xh);
-    lanes *gb_hy, *gW_hy = clear_sums(O, share, &gb_hy);
+    lanes *gb_hy, *gW_hy = clear_sums(&Q->output, share, &gb_hy);
     lanes *h = Q->room + share * Q->own, *g = h + ROWS * H->vectors, *z = g + ROWS * H->vectors;
-    const REAL *h_rows[ROWS], *z_rows[ROWS];
-    for (int r = 0; r < ROWS; r++) {
-        h_rows[r] = (REAL *)(h + r * H->vectors);
-        z_rows[r] = (REAL *)(z + r * O->vectors);
-    }
     long_sum total = {0, 0};
     for (group G = first_group(Q, share); next_group(&G, Q->P);) {
         repeat(h, H->b, H->vectors);
-        repeat(z, O->b, O->vectors);
         forward(G.x, G.at, G.m, H->n_in, H->W, h, H->vectors, G.next);
         for (int v = 0; v < ROWS * H->vectors; v++) h[v] = hyperbolic_tangent(h[v]);
-        forward(h_rows, Q->every, O->n_in, O->n_in, O->W, z, O->vectors, (char *)h);
-        add(&total, softmax_of_group(Q, O, &G, z, gb_hy));
-        backward(h_rows, Q->every, O->n_in, O->n_in, gW_hy, z, O->vectors, (char *)h);
-        clear_rows(g, 0, H->vectors);
-        forward(z_rows, Q->every, O->n_out, O->n_out, Q->back.W, g, H->vectors, (char *)h);
-        for (int v = 0; v < ROWS * H->vectors; v++) {
-            g[v] *= 1 - h[v] * h[v];
-            gb_xh[v % H->vectors] += g[v];
-        }
+        add(&total, output_of_group(Q, &G, h, g, z, gW_hy, gb_hy, gb_xh));
         backward(G.x, G.at, G.m, H->n_in, gW_xh, g, H->vectors, G.next + (size_t)G.m * 64);
     }
     Q->totals[share] = total.so_far;
+}
+
+/* Makes the layers of a network, and room to work. The first one may be without W. */
+static int make_network(request *Q, int n_in, const void *W_xh, const void *b_xh, const REAL *W_hy,
+                        const void *b_hy, int classes)
+{
+    const int hidden = Q->P->n_out, shares = Q->shares;
+    REAL *transposed = room_for((size_t)hidden * classes * sizeof(REAL));
+    Q->every = room_for((size_t)(hidden + classes) * sizeof(int32_t));
+    if (!transposed || !Q->every) return 0;
+    for (int j = 0; j < hidden + classes; j++) Q->every[j] = j;
+    for (int j = 0; j < hidden; j++)
+        for (int k = 0; k < classes; k++)
+            transposed[(size_t)k * hidden + j] = W_hy[(size_t)j * classes + k];
+    Q->first = make_layer(n_in, hidden, W_xh, b_xh, 0, shares);
+    Q->output = make_layer(hidden, classes, W_hy, b_hy, -INFINITY, shares);
+    Q->back = make_layer(classes, hidden, transposed, NULL, 0, 1);
+    return make_room(Q, 2 * Q->first.vectors + Q->output.vectors) && Q->output.W &&
+           Q->output.sums && Q->back.W;
 }
 
 int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_hy,
             const void *b_hy, const int32_t *y, double *total, void *log_p, void *gW_xh,
             void *gb_xh, void *gW_hy, void *gb_hy, int classes, double scale, int threads)
 {
-    const int hidden = P->n_out, shares = shares_of(P->n, threads);
     if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
     begin();
-    const REAL *output = W_hy;
-    REAL *transposed = room_for((size_t)hidden * classes * sizeof(REAL));
-    request Q = {
-        .P = P, .shares = shares, .y = y, .total = total, .log_p = log_p, .scale = scale};
-    Q.every = room_for((size_t)(hidden + classes) * sizeof(int32_t));
-    int enough = transposed && Q.every;
-    if (enough) {
-        for (int j = 0; j < hidden + classes; j++) Q.every[j] = j;
-        for (int j = 0; j < hidden; j++)
-            for (int k = 0; k < classes; k++)
-                transposed[(size_t)k * hidden + j] = output[(size_t)j * classes + k];
-        Q.first = make_layer(P->n_in, hidden, W_xh, b_xh, 0, shares);
-        Q.output = make_layer(hidden, classes, W_hy, b_hy, -INFINITY, shares);
-        Q.back = make_layer(classes, hidden, transposed, NULL, 0, 1);
-        enough = make_room(&Q, 2 * Q.first.vectors + Q.output.vectors) && Q.output.W &&
-                 Q.output.sums && Q.back.W;
-    }
+    request Q = {.P = P, .shares = shares_of(P->n, threads, ROWS_A_THREAD), .y = y, .total = total,
+                 .log_p = log_p, .scale = scale};
+    const int enough = make_network(&Q, P->n_in, W_xh, b_xh, W_hy, b_hy, classes);
     if (enough) {
         compute(&Q, network_share, gW_xh, gb_xh);
         collect(&Q.output, gW_hy, gb_hy);
+    }
+    return end(enough ? OK : NO_MEMORY);
+}
+
+/* ---- A step on few images. Its shares are columns of W_xh, which it goes through twice, a panel
+   at a time: nothing else as large is read or written. ---- */
+
+typedef struct {
+    const request *Q;
+    int shares, n_groups;
+    group *groups;
+    lanes *h, *panels; /* hidden units, later their gradients; room for each share's panel */
+    REAL *W, rate, decay;
+    double *squares; /* of each share's columns */
+} step;
+
+typedef struct { int v, nv, end; lanes *W; } panel; /* vectors v to v + nv, of a share's */
+
+static panel first_panel(const step *S, int share)
+{
+    const int vectors = S->Q->first.vectors;
+    return (panel){SHARE(vectors, share, S->shares), 0, SHARE(vectors, share + 1, S->shares),
+                   S->panels + (size_t)share * WIDEST * S->Q->P->n_in};
+}
+
+static int next_panel(panel *C)
+{
+    C->v += C->nv;
+    C->nv = C->end - C->v < WIDEST ? C->end - C->v : WIDEST;
+    return C->nv > 0;
+}
+
+/* Fetches a panel of W and adds its squares up or, without `squares`, takes the step by its
+   gradient. */
+INLINE void through_panel(const step *S, const panel *C, lanes *squares, const int nv)
+{
+    const int n_out = S->Q->P->n_out;
+    REAL *row = S->W + C->v * LANES;
+    lanes *inside = C->W;
+    for (int j = 0; j < S->Q->P->n_in; j++, row += n_out)
+        UNROLL for (int k = 0; k < nv; k++, inside++) {
+            const int left = n_out - (C->v + k) * LANES, n = left < LANES ? left : LANES;
+            const lanes W = load(row + k * LANES, n, 0);
+            if (squares) {
+                squares[k] += W * W;
+                *inside = W;
+            } else store(row + k * LANES, W + (S->rate * *inside - S->decay * W), n);
+        }
+}
+
+static void through(const step *S, const panel *C, lanes *squares)
+{
+    if (C->nv == 1) through_panel(S, C, squares, 1);
+    if (C->nv == 2) through_panel(S, C, squares, 2);
+    if (C->nv == 3) through_panel(S, C, squares, 3);
+}
+
+/* Row r of a group's hidden units, where a panel begins. */
+static lanes *units(const step *S, const panel *C, int group, int r)
+{
+    return S->h + (size_t)(group * ROWS + r) * S->Q->first.vectors + C->v;
+}
+
+static void hidden_share(void *job, int share)
+{
+    const step *S = job;
+    S->squares[share] = 0;
+    for (panel C = first_panel(S, share); next_panel(&C);) {
+        lanes z[ROWS * WIDEST], squares[WIDEST] = {all(0), all(0), all(0)};
+        through(S, &C, squares);
+        for (int k = 0; k < WIDEST * LANES; k++) S->squares[share] += ((REAL *)squares)[k];
+        for (int i = 0; i < S->n_groups; i++) {
+            const group *G = S->groups + i;
+            repeat(z, S->Q->first.b + C.v, C.nv);
+            forward(G->x, G->at, G->m, S->Q->P->n_in, C.W, z, C.nv, (char *)C.W);
+            for (int r = 0; r < ROWS; r++)
+                for (int k = 0; k < C.nv; k++)
+                    units(S, &C, i, r)[k] = hyperbolic_tangent(z[r * C.nv + k]);
+        }
+    }
+}
+
+static void change_share(void *job, int share)
+{
+    const step *S = job;
+    for (panel C = first_panel(S, share); next_panel(&C);) {
+        lanes g[ROWS * WIDEST];
+        memset(C.W, 0, (size_t)S->Q->P->n_in * C.nv * BYTES);
+        for (int i = 0; i < S->n_groups; i++) {
+            const group *G = S->groups + i;
+            for (int r = 0; r < ROWS; r++)
+                memcpy(g + r * C.nv, units(S, &C, i, r), C.nv * BYTES);
+            backward(G->x, G->at, G->m, S->Q->P->n_in, C.W, g, C.nv, (char *)C.W);
+        }
+        through(S, &C, NULL);
+    }
+}
+
+/* What is between the two: the output layer. */
+static void output_of_all(const step *S)
+{
+    const request *Q = S->Q;
+    const int vectors = Q->first.vectors;
+    lanes *gb_xh, *gb_hy, *gW_hy = clear_sums(&Q->output, 0, &gb_hy);
+    lanes *g = Q->room, *z = g + ROWS * vectors;
+    long_sum total = {0, 0};
+    clear_sums(&Q->first, 0, &gb_xh);
+    for (int i = 0; i < S->n_groups; i++) {
+        lanes *h = S->h + (size_t)i * ROWS * vectors;
+        add(&total, output_of_group(Q, S->groups + i, h, g, z, gW_hy, gb_hy, gb_xh));
+        memcpy(h, g, (size_t)ROWS * vectors * BYTES);
+    }
+    *Q->total = total.so_far;
+}
+
+static int make_groups(step *S)
+{
+    const problem *P = S->Q->P;
+    const size_t most = (P->n + ROWS - 1) / ROWS, list = P->n_in + 16;
+    int32_t *indices = room_for(most * list * sizeof(int32_t));
+    S->groups = room_for(most * sizeof(group));
+    S->h = room_for(most * ROWS * S->Q->first.vectors * BYTES);
+    S->panels = room_for((size_t)S->shares * WIDEST * P->n_in * BYTES);
+    S->squares = room_for(S->shares * sizeof(double));
+    if (!indices || !S->groups || !S->h || !S->panels || !S->squares) return 0;
+    group G = first_group(S->Q, 0);
+    for (G.at = indices; next_group(&G, P); G.at += list) S->groups[S->n_groups++] = G;
+    return 1;
+}
+
+int network_step(const problem *P, void *W_xh, const void *b_xh, const void *W_hy,
+                 const void *b_hy, const int32_t *y, double *total, void *log_p,
+                 double *squares, void *gb_xh, void *gW_hy, void *gb_hy, int classes,
+                 double scale, double rate, double decay, int threads)
+{
+    if (!labels_fit(y, P->n, classes)) return WRONG_LABEL;
+    begin();
+    request Q = {
+        .P = P, .shares = 1, .y = y, .total = total, .log_p = log_p, .scale = scale};
+    step S = {.Q = &Q, .W = W_xh, .rate = rate, .decay = decay,
+              .shares = shares_of(VECTORS(P->n_out), threads, VECTORS_A_THREAD)};
+    const int enough = make_network(&Q, 0, NULL, b_xh, W_hy, b_hy, classes) && make_groups(&S);
+    if (enough) {
+        run(hidden_share, &S, S.shares);
+        output_of_all(&S);
+        run(change_share, &S, S.shares);
+        collect(&Q.first, NULL, gb_xh);
+        collect(&Q.output, gW_hy, gb_hy);
+        *squares = 0;
+        for (int share = 0; share < S.shares; share++) *squares += S.squares[share];
     }
     return end(enough ? OK : NO_MEMORY);
 }
@@ -760,7 +928,8 @@ static void affine_share(void *job, int share)
 
 int affine(const problem *P, const void *W, const void *b, void *out, int is_tanh, int threads)
 {
-    request Q = {.P = P, .shares = shares_of(P->n, threads), .out = out, .is_tanh = is_tanh};
+    request Q = {.P = P, .shares = shares_of(P->n, threads, ROWS_A_THREAD), .out = out,
+                 .is_tanh = is_tanh};
     return compute_layer(&Q, W, b, 0, affine_share, NULL, NULL);
 }
 
@@ -786,6 +955,6 @@ static void affine_gradient_share(void *job, int share)
 int affine_gradient(const problem *P, const void *g, const void *h, void *gW, void *gb,
                     int threads)
 {
-    request Q = {.P = P, .shares = shares_of(P->n, threads), .g = g, .h = h};
+    request Q = {.P = P, .shares = shares_of(P->n, threads, ROWS_A_THREAD), .g = g, .h = h};
     return compute_layer(&Q, NULL, NULL, 0, affine_gradient_share, gW, gb);
 }

@@ -30,6 +30,13 @@ int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_
             const void *b_hy, const int32_t *y, double *total, void *log_p, void *gW_xh,
             void *gb_xh, void *gW_hy, void *gb_hy, int classes, double scale, int threads);
 
+/* The same for few images, but W_xh itself becomes W_xh + rate gW_xh - decay W_xh; `squares` is the
+   sum of the squares of what it was. */
+int network_step(const problem *P, void *W_xh, const void *b_xh, const void *W_hy,
+                 const void *b_hy, const int32_t *y, double *total, void *log_p,
+                 double *squares, void *gb_xh, void *gW_hy, void *gb_hy, int classes,
+                 double scale, double rate, double decay, int threads);
+
 /* out = x W + b, or its tanh; b may be NULL. */
 int affine(const problem *P, const void *W, const void *b, void *out, int is_tanh, int threads);
 

@@ -93,13 +93,15 @@ class Network(_Layer):
     r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
     Inputs are `x`, the weights `W_xh` ``(n_in, n_hidden)``, `b_xh`, `W_hy`, `b_hy`, and `y`;
-    outputs the log-likelihood, `log_p` and the gradients with respect to the weights.
+    outputs the log-likelihood, `log_p` and the gradients with respect to the weights. `images`
+    says how many there are at most, where that is known.
     """
 
-    __props__ = ("is_mean",)
+    __props__: tuple[str, ...] = ("is_mean", "images")
 
-    def __init__(self, is_mean: bool = True) -> None:
+    def __init__(self, is_mean: bool = True, images: int | None = None) -> None:
         self.is_mean = is_mean
+        self.images = images
 
     def shapes(self, x: Shape, *params_and_y: Shape) -> Sequence[Shape]:
         *params, y = params_and_y
@@ -112,6 +114,39 @@ class Network(_Layer):
         _check_widths(params[0], *params[2:])
         total, *others = functions(dtype).network(x, params, y, _scale(y, self.is_mean))
         return [_reduced(total, y, self.is_mean, dtype), *others]
+
+
+class NetworkStep(Network):
+    r"""`Network` with a step of its largest weights, :math:`W_{xh}`.
+
+    Further inputs are scalars, the `rate` :math:`\lambda` and `decay` :math:`\delta`. In the
+    place of the gradient :math:`G` there are two outputs: the new weights
+    :math:`W + \lambda G - \delta W`, and the sum of the old ones' squares. If it is `in_place`,
+    the new weights are where the old ones were.
+    """
+
+    __props__ = ("is_mean", "in_place")
+
+    def __init__(self, is_mean: bool = True, in_place: bool = False) -> None:
+        super().__init__(is_mean)
+        self.in_place = in_place
+        self.destroy_map = {2: [1]} if in_place else {}
+
+    def shapes(self, x: Shape, *params_and_y: Shape) -> Sequence[Shape]:
+        W_xh, *params, y, _, _ = params_and_y
+        return [(), y[:1], W_xh, (), *params]
+
+    def compute(self, dtype: str, x: Array, *others: Array) -> list[Array]:
+        W_xh, *params, y, rate, decay = others
+        check_lengths(x, y)
+        _check_widths(x, W_xh, params[0])
+        _check_widths(W_xh, *params[1:])
+        W_xh = np.require(W_xh, requirements=["C", "A", "W"]) if self.in_place else W_xh.copy()
+        step = functions(dtype).network_step
+        scale, *rates = _scale(y, self.is_mean), float(rate), float(decay)
+        total, log_p, squares, *gradients = step(x, (W_xh, *params), y, scale, *rates)
+        sums = _reduced(total, y, self.is_mean, dtype), np.array(squares, dtype)
+        return [sums[0], log_p, W_xh, sums[1], *gradients]
 
 
 class Affine(_Layer):

@@ -67,6 +67,27 @@ class Reference:
         total, log_p, gW_hy, gb_hy, gz = self.log_likelihood(h, W_hy, b_hy, y, scale, True)
         return [total, log_p, *self.affine_gradient(x, gz @ W_hy.T, h), gW_hy, gb_hy]
 
+    def network_step(
+        self,
+        x: Array,
+        params: Sequence[Array],
+        y: Array,
+        scale: float,
+        rate: float,
+        decay: float,
+    ) -> list[Array]:
+        """Return the same, with W_xh's sum of squares for its gradient, and change W_xh.
+
+        It is to become ``W_xh + rate * gW_xh - decay * W_xh``.
+        """
+        total, log_p, gW_xh, *gradients = self.network(x, params, y, scale)
+        W_xh = params[0]
+        squares = np.asarray(np.vdot(W_xh, W_xh), np.float64)
+        gW_xh *= rate
+        gW_xh -= decay * W_xh
+        W_xh += gW_xh
+        return [total, log_p, squares, *gradients]
+
     def affine(self, x: Array, W: Array, b: Array | None, is_tanh: bool) -> Array:
         out = np.empty((len(x), W.shape[1]), x.dtype)
 

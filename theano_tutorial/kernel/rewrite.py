@@ -20,12 +20,14 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.scalar.basic import Mul, Second, Tanh, TrueDiv
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
-from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 
 from theano_tutorial.kernel import patterns
 from theano_tutorial.kernel.ops import Affine, AffineGradient, LogLikelihood, Network
 from theano_tutorial.kernel.patterns import is_elemwise, is_transpose, of_one_dtype, same
+from theano_tutorial.kernel.steps import add_steps
 from theano_tutorial.rewrites.index_rewrites import labels_of_every_row
+from theano_tutorial.rewrites.minibatches import minibatch_of
 from theano_tutorial.rewrites.reading import op_of
 
 # `index_rewrites` start at 0.01.
@@ -128,10 +130,17 @@ def _network(fgraph: FunctionGraph, node: Apply) -> None:
         return
     g = g.squeeze()
     inputs = *hidden.inputs, *output.inputs[1:]
-    total, log_p, gW_xh, gb_xh, gW_hy, gb_hy = Network(output.op.is_mean)(*inputs)
+    network = Network(output.op.is_mean, _most_rows(x))
+    total, log_p, gW_xh, gb_xh, gW_hy, gb_hy = network(*inputs)
     old = [*node.outputs, *output.outputs[:4]]
     new = [g * gW_xh, g * gb_xh, total, log_p, gW_hy, gb_hy]
     _replace(fgraph, list(zip(old, new, strict=True)))
+
+
+def _most_rows(x: Variable) -> int | None:
+    """Return the length of the minibatch that x is; None if it is none."""
+    minibatch = minibatch_of(x.owner) if isinstance(op_of(x), Subtensor) else None
+    return None if minibatch is None else minibatch.length
 
 
 def _gradient(of: Variable, g: Variable, wrt: Variable) -> Variable | None:
@@ -174,4 +183,4 @@ def _replace(fgraph: FunctionGraph, pairs: list[tuple[Variable, Variable]]) -> N
 
 def add_layers(mode: Mode) -> Mode:
     """Return a mode that puts our layers in place before all its other rewrites."""
-    return mode.register((UseLayers(), POSITION))
+    return add_steps(mode.register((UseLayers(), POSITION)))

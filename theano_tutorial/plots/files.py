@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from theano_tutorial._types import Array
 from theano_tutorial.plots.results import (
     Records,
+    differences,
     digits,
     epochs,
     log_likelihood_trace,
@@ -23,9 +24,16 @@ from theano_tutorial.system.files import write_atomically
 def save_trace(
     path: Path, trace: Sequence[float], published: dict[str, Sequence[float]], title: str
 ) -> None:
-    """Save the picture of `log_likelihood_trace`."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    log_likelihood_trace(figure.subplots(), trace, published).set_title(title)
+    """Save the picture of `log_likelihood_trace`, with `differences` where there are any."""
+    figure = Figure(figsize=(7, 5.5 if published else 4.5), layout="constrained")
+    heights = (3, 1) if published else (1,)
+    axes: Array = figure.subplots(
+        len(heights), 1, squeeze=False, sharex=True, height_ratios=heights
+    )[:, 0]
+    log_likelihood_trace(axes[0], trace, published).set_title(title)
+    if published:
+        axes[0].set_xlabel("")
+        differences(axes[1], trace, published)
     save_figure(figure, path, dpi=150)
 
 

@@ -30,11 +30,29 @@ def log_likelihood_trace(
     return ax
 
 
+def differences(
+    ax: Axes, trace: Sequence[float], published: dict[str, Sequence[float]]
+) -> Axes:
+    """Draw how far a run lies above published ones, which may be too little to see beside them.
+
+    Colours and lines are those of `log_likelihood_trace`.
+    """
+    styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
+    for values, (colour, line) in zip(published.values(), styles, strict=False):
+        n = min(len(values), len(trace))
+        above = np.asarray(trace[:n], np.float64) - values[:n]
+        ax.plot(range(1, n + 1), above, line, color=colour, lw=1.5)
+    ax.axhline(0, color=BLACK, lw=0.5)
+    _count(ax, "iteration")
+    ax.set_ylabel("this run\n- published")
+    return ax
+
+
 def _count(ax: Axes, what: str) -> None:
     """Label an axis of a run's steps, which are counted from 1."""
     ax.set_xlabel(what)
     ax.set_xlim(left=0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
     ax.grid(alpha=0.3)
 
 

@@ -16,6 +16,7 @@ from theano_tutorial.data.photographs import Seen
 from theano_tutorial.plots.files import save_figure
 from theano_tutorial.plots.results import probabilities
 from theano_tutorial.plots.style import ORANGE
+from theano_tutorial.runs.saved_model import SURE
 
 _MOST = 40  # images in one picture
 _SIDE = 120  # of a panel, in pixels
@@ -84,7 +85,8 @@ def _draw_probabilities(ax: Axes, name: str, row: Array) -> None:
     ax.set(xlabel="", ylabel="", yticks=())
     ax.tick_params(labelsize=7, length=0, pad=1)
     ax.spines[["top", "left", "right"]].set_visible(False)
-    ax.set_title(f"{_short(name)}: {row.argmax()} ({100 * row.max():.0f} %)", fontsize=8)
+    said = f"{row.argmax()}{'' if row.max() >= SURE else '?'} ({100 * row.max():.0f} %)"
+    ax.set_title(f"{_short(name)}: {said}", fontsize=8)
 
 
 def _short(name: str) -> str:

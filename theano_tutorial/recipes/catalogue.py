@@ -153,7 +153,7 @@ RECIPES = {
             "hidden_units": 500,
             "seed": 1234,
         },
-        "sgd",
+        "mlp",
     ),
     "lenet": Recipe(
         "Convolutional network by minibatch SGD (lenet)",

@@ -39,7 +39,7 @@ class Progress:
 
     `parameters` and the optimizer's `state` are from after the last epoch, all of `best_` from
     the best validation. Before the first, `best_parameters` are the initial ones and the
-    others None.
+    others None. `best_iteration` counts minibatches over all epochs, from 1.
 
     Attributes
     ----------
@@ -63,6 +63,7 @@ class Progress:
     validation_frequency: int
     epochs: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
+    best_iteration: int | None = None
     best_test_error: float | None = None
     is_over: bool = False
     seconds: float = 0.0

@@ -151,6 +151,7 @@ def validate(training: Training, progress: Progress, iteration: int) -> Validati
             test_error = program.judge.test_error()
             progress.best_parameters = program.parameters()
             progress.best_epoch, progress.best_test_error = epoch + 1, test_error
+            progress.best_iteration = iteration + 1
     if test_error is not None and (name := not_finite(progress.best_parameters)):
         training.failure = f"{name} is no longer finite at epoch {epoch + 1}"
     return Validation(

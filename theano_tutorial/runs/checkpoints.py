@@ -1,5 +1,6 @@
 """``model.npz`` and ``trace.json``: what a run leaves, read back without pickle."""
 
+import csv
 import io
 import json
 from collections.abc import Mapping
@@ -19,6 +20,28 @@ def trace_content(trace: Mapping[str, object]) -> bytes:
     Raises `ValueError` if one is not finite.
     """
     return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
+
+
+def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
+    """Return ``log.csv``: a heading, and a line a step, or an epoch, of a trace's `numbers`.
+
+    `steps` is what is counted, in the plural. A number that a step does not have is left empty.
+    """
+    each = steps.removesuffix("s")
+    rows = numbers.get("epochs")
+    if rows is None:
+        columns = {name: value for name, value in numbers.items() if isinstance(value, list)}
+        rows = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
+    rows = [{each: n, **row} for n, row in enumerate(rows, start=1)]
+    file = io.StringIO()
+    writer = csv.DictWriter(
+        file, dict.fromkeys(name for row in rows for name in row), lineterminator="\n"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
 
 
 def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:

@@ -54,6 +54,7 @@ def _check_epochs(progress: epochs.Progress) -> None:
         rule.patience >= 1,
         type(progress.validation_frequency) is int and progress.validation_frequency >= 1,
         progress.best_epoch is None or progress.best_epoch in numbers,
+        progress.best_iteration is None or is_amount(progress.best_iteration),
         type(progress.is_over) is bool,
     )
     if not all(makes_sense):

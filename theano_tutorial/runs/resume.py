@@ -24,12 +24,15 @@ from theano_tutorial.runs.checks import Progress, check
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
 TRACE = "trace.json"
+LOG = "log.csv"
 MODEL = "model.npz"
 # Seconds between two saves at least, and how many times longer than a save itself.
 EVERY = 1.0
 TIMES = 10
 # What a resumed run may have otherwise: how long to train, and what `made_with` tells.
 _FREE = frozenset({"n_epochs", "iterations", "versions", "threads", "kernel"})
+# What files of earlier versions lack.
+_CAME_LATER = ("best_iteration",)
 
 
 class Keeper:
@@ -156,6 +159,8 @@ def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[s
             }
         elif isinstance(expected, EarlyStopping):
             values[field.name] = EarlyStopping(**state.pop(field.name))
+        elif field.name in _CAME_LATER:
+            values[field.name] = state.pop(field.name, expected)
         else:
             values[field.name] = state.pop(field.name)
     if state:

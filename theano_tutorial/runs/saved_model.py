@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theano_tutorial.models import Classifier
 
 _LARGEST_DIVISOR = 65_535
+SURE = 0.6  # the probability from which on a label is taken for sure
 
 
 @dataclass(frozen=True)

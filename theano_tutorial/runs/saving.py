@@ -9,7 +9,7 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes import cg, epochs, training
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.runs import resume
-from theano_tutorial.runs.checkpoints import model_content, trace_content
+from theano_tutorial.runs.checkpoints import log_content, model_content, trace_content
 from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.record import Setup, metadata, outcome, trace
 from theano_tutorial.system import drawing
@@ -64,7 +64,7 @@ class Folder:
         return keep
 
     def save(self, run: Run, data_seconds: float) -> list[Path]:
-        """Write ``model.npz`` and ``trace.json``; return their paths.
+        """Write ``model.npz``, ``trace.json`` and ``log.csv``; return their paths.
 
         With them goes the run's progress, if it can be resumed. All are written, or none and
         `UsageError` is raised.
@@ -75,6 +75,7 @@ class Folder:
                 run.parameters, metadata(setup, outcome(run))
             ),
             self.path / resume.TRACE: trace_content(trace(setup, run, data_seconds, numbers)),
+            self.path / resume.LOG: log_content(numbers, setup.length_name),
         }
         try:
             write_together(self._kept(run.progress) | results)

@@ -9,15 +9,13 @@ their dtype, and all expressions use the old values. Defaults are Lasagne's.
 A shared learning rate makes a schedule: the value that it is set to holds from the next call.
 `Schedule` is one, of which recipes take a fraction from epoch to epoch.
 
-A new rule is one file in ``updates/rules``, named like its function; ``--optimizer`` finds it
-there. Nothing heavy is imported before a rule is asked for.
+A new rule is one file in ``updates/rules``, named like its function, and its name in `NAMES`.
+Nothing heavy is imported before a rule is asked for.
 """
 
 import importlib
 import inspect
-import pkgutil
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,12 +34,22 @@ if TYPE_CHECKING:
     from theano_tutorial.updates.steps import Scalar as Scalar
     from theano_tutorial.updates.steps import Updates as Updates
 
-_FOLDER = Path(__file__).parent / "rules"
-# The rules that make a cost small.
-NAMES = tuple(sorted(found.name for found in pkgutil.iter_modules([str(_FOLDER)])))
+    RULES: Mapping[str, Rule]
 
-# Where the rest is.
-_OTHERS = {
+# The rules that make a cost small.
+NAMES = (
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "amsgrad",
+    "momentum",
+    "nesterov_momentum",
+    "rmsprop",
+    "sgd",
+)
+
+_MODULES = {name: f"rules.{name}" for name in NAMES} | {
     "ascending": "by_name",
     "descending": "by_name",
     "gradient_ascent": "ascent",
@@ -67,36 +75,19 @@ __all__ = [
 ]
 
 
-class _Rules(Mapping[str, "Rule"]):
-    """The rules by name, each imported when it is asked for."""
-
-    def __getitem__(self, name: str) -> "Rule":
-        if name not in NAMES:
-            raise KeyError(name)
-        module = importlib.import_module(f"{__name__}.rules.{name}")
-        rule: Rule = getattr(module, name)
-        return rule
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
-
-    def __len__(self) -> int:
-        return len(NAMES)
-
-
-RULES: Mapping[str, "Rule"] = _Rules()
-
-
 def customary_rate(name: str) -> float | None:
     """Return the default learning rate of a rule, or None if it has none, as `sgd`."""
-    default = inspect.signature(RULES[name]).parameters["learning_rate"].default
+    default = inspect.signature(__getattr__(name)).parameters["learning_rate"].default
     return None if default is inspect.Parameter.empty else float(default)
 
 
 def __getattr__(name: str) -> "Rule":
-    if name in RULES:
-        return RULES[name]
-    if name in _OTHERS:
-        found: Rule = getattr(importlib.import_module(f"{__name__}.{_OTHERS[name]}"), name)
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "RULES":
+        globals()[name] = {rule: __getattr__(rule) for rule in NAMES}
+    elif name in _MODULES:
+        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+        globals()[name] = getattr(module, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: Rule = globals()[name]
+    return found

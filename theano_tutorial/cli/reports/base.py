@@ -42,6 +42,7 @@ class Report(Reporter):
     """A run in words, numbers and pictures; subclasses know the recipes' own."""
 
     dataset: Dataset
+    verbatim: bool = False  # a page's lines, also where they are many
 
     course: ClassVar[str]  # the name of the picture of how training went
     # What the page prints before it loads the data, builds the model and trains.

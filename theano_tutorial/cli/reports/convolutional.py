@@ -1,4 +1,4 @@
-"""Recipe `lenet`: the words of `sgd`, and pictures of filters and of what they find."""
+"""Recipe `lenet`: the words of `mlp`, and pictures of filters and of what they find."""
 
 from pathlib import Path
 
@@ -8,14 +8,16 @@ import pytensor.tensor as pt
 
 from theano_tutorial import backends
 from theano_tutorial._types import Array, Parameters
-from theano_tutorial.cli.reports.minibatch import SgdReport
+from theano_tutorial.cli.reports.minibatch import MlpReport
 from theano_tutorial.models import LeNet
 from theano_tutorial.models.restoring import restore_one_of
 from theano_tutorial.recipes.program import Run
 
 
-class LeNetReport(SgdReport):
+class LeNetReport(MlpReport):
     """A convolutional network, trained by minibatch SGD with early stopping."""
+
+    spaces = "\n", ""
 
     def pictures(self, folder: Path, run: Run) -> list[Path]:
         from theano_tutorial import plots

@@ -12,10 +12,10 @@ from theano_tutorial.recipes.training import Record
 from theano_tutorial.runs.saving import Training
 
 _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
-    "softmax": {"published": published.SOFTMAX_LOG_LIKELIHOOD},
+    "softmax": {"printed in the tutorial": published.SOFTMAX_LOG_LIKELIHOOD},
     "tanh": {
-        "published, document 1": published.TANH_LOG_LIKELIHOOD,
-        "published, document 2": published.TANH_LOG_LIKELIHOOD_2,
+        "printed in the tutorial": published.TANH_LOG_LIKELIHOOD,
+        "printed in its later version": published.TANH_LOG_LIKELIHOOD_2,
     },
 }
 
@@ -36,8 +36,13 @@ class FullBatchReport(Report):
         return [f"Classification error: {100 * run.test_error:.6g}%"]
 
     def details(self, run: Run) -> list[str]:
-        pairs = zip(self.dataset.test.y[:10], run.y_pred[:10], strict=True)
+        rows = self.dataset.test.y[:10], run.y_pred[:10]
+        if not self.verbatim:
+            names = "Image classes:", "Model-assigned classes:"
+            texts = (" ".join(map(str, row)) for row in rows)
+            return [f"{name:24}{text}" for name, text in zip(names, texts, strict=True)]
         lines = "Image class: \t\t{}", "Model-assigned class: \t{}"
+        pairs = zip(*rows, strict=True)
         return [line.format(k) for pair in pairs for line, k in zip(lines, pair, strict=True)]
 
     def comparison(self, run: Run) -> list[str]:

@@ -1,7 +1,8 @@
-"""Document 3: recipes `sgd` and `cg`."""
+"""Document 3, recipes `sgd` and `cg`; and `mlp`, of the next page."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 from theano_tutorial import published
 from theano_tutorial.cli.reports.base import Report, Watch
@@ -92,6 +93,27 @@ class SgdReport(_MinibatchReport):
             **{name: getattr(stopping, name) for name in names},
             "validation_frequency": run.progress.validation_frequency,
         }
+
+
+class MlpReport(SgdReport):
+    """A network, trained in the same way; its page has other last lines."""
+
+    spaces: ClassVar[tuple[str, str]] = " ", " "  # where LeNet's page has others
+
+    def conclusions(self, run: Run) -> list[str]:
+        progress, (after_done, after_comma) = run.progress, self.spaces
+        if progress.best_epoch is None:
+            return []
+        done = "Interrupted" if run.interrupted else "Optimization complete"
+        iteration = progress.best_iteration
+        found = "" if iteration is None else f" obtained at iteration {iteration}"
+        best = (
+            f"{done}.{after_done}Best validation score of "
+            f"{100 * progress.stopping.best_validation_error:.6f} %{found},{after_comma}"
+            f"with test performance {100 * (progress.best_test_error or 0):.6f} %"
+        )
+        ran = f"The code for file {self.setup.recipe}.py ran for {run.train_seconds / 60:.2f}m"
+        return [*best.split("\n"), ran]
 
 
 def validation_lines(seen: Validation) -> list[str]:
