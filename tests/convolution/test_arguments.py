@@ -164,7 +164,7 @@ def test_gradients_of_the_wrong_shape():
 
 
 def test_promised_shapes(backend):
-    maps = conv2d(X, W, input_shape=(2, None, 5, 6), filter_shape=(3, 1, pt.constant(2), 2))
+    maps = conv2d(X, W, (np.int64(2), None, 5, 6), filter_shape=(3, 1, pt.constant(2), 2))
     assert maps.type.shape == (2, 3, 4, 5)
     function = pytensor.function([X, W], maps, mode=backends.mode(backend))
     assert function(np.zeros((2, 1, 5, 6)), np.zeros((3, 1, 2, 2))).shape == (2, 3, 4, 5)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.variable import TensorVariable
@@ -65,7 +65,7 @@ def promised(variable: TensorVariable, shape: Shape | None, what: str) -> Tensor
     """Return a variable whose shape a user has told; None, or None in it, tells nothing."""
     if shape is None:
         return variable
-    told = [getattr(n, "data", n) for n in shape]  # also constants of PyTensor
+    told = [n.data if isinstance(n, Constant) else n for n in shape]
     if len(told) != variable.type.ndim:
         raise ValueError(f"{what} must have {variable.type.ndim} entries, got {tuple(told)}")
     known = variable.type.shape

@@ -89,6 +89,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())
         importlib.import_module(f"{__name__}.renames").shadow()
+        importlib.import_module(f"{__name__}.running").offer()
 
 
 def _refuse_to_hide() -> None:
@@ -98,9 +99,8 @@ def _refuse_to_hide() -> None:
             f"a real Theano is loaded ({loaded.__file__}); the door cannot replace it"
         )
     found = PathFinder.find_spec("theano")
-    if found is not None:
-        where = found.origin or next(iter(found.submodule_search_locations or ["?"]))
+    if found is not None and found.origin:  # no folder of that name, with scripts
         raise UsageError(
-            f"a real Theano is installed ({where}); the door does not hide it: uninstall it, "
-            "or run where it is not"
+            f"a real Theano is installed ({found.origin}); the door does not hide it: "
+            "uninstall it, or run where it is not"
         )

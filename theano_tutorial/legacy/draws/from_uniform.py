@@ -66,7 +66,8 @@ class ChoiceFromUniform(MultinomialFromUniform):
             pvals[rows, chosen] = 0
             after = np.where(np.arange(pvals.shape[1]) < chosen[:, None], 0, pvals[rows])
             terms = np.concatenate([before[:, None], after], axis=1)
-            pvals[rows] /= np.cumsum(terms, axis=1, dtype=pvals.dtype)[:, -1:]
+            with np.errstate(invalid="ignore"):  # after the last outcome, 0 / 0
+                pvals[rows] /= np.cumsum(terms, axis=1, dtype=pvals.dtype)[:, -1:]
         return (indices,)
 
 

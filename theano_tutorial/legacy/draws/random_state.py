@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
-from pytensor.compile.sharedvalue import shared_constructor
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.type import TensorType
 
@@ -63,15 +62,6 @@ class RandomStateSharedVariable(TensorSharedVariable):
         )
 
 
-@shared_constructor.register(RandomState)
-def share(
-    value: RandomState,
-    name: str | None = None,
-    strict: bool = False,
-    allow_downcast: bool | None = None,
-    borrow: bool = False,
-) -> RandomStateSharedVariable:
+def share(value: RandomState, name: str | None = None) -> RandomStateSharedVariable:
     """Return a shared variable that starts as a `RandomState`, which it copies."""
-    return RandomStateSharedVariable(
-        type=WORDS, value=pack(value), strict=strict, allow_downcast=allow_downcast, name=name
-    )
+    return RandomStateSharedVariable(WORDS, pack(value), strict=False, name=name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytensor
+from numpy.random import RandomState
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
@@ -13,6 +14,7 @@ from theano_tutorial._text import one_line
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.wrapping import as_before
 
 from .called import Function, In, prepared, with_defaults
@@ -99,6 +101,8 @@ def shared(
     `borrow` keeps an array without a copy; `broadcastable` says which dimensions have length 1
     and are repeated, by default none. `target`, a GPU's name, changes nothing.
     """
+    if isinstance(value, RandomState):
+        return share(value, name)
     how.pop("target", None)
     if "broadcastable" in how:
         how["shape"] = _lengths(how.pop("broadcastable"))

@@ -1,7 +1,7 @@
 """`MRG_RandomStreams`: draws from MRG31k3p, from many streams at once."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytensor
@@ -10,10 +10,11 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import undefined_grad
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import get_vector_length
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorConstant, TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws import mrg31k3p
+from theano_tutorial.legacy.draws.exact import Stretch
 from theano_tutorial.legacy.draws.from_uniform import ChoiceFromUniform, MultinomialFromUniform
 from theano_tutorial.legacy.draws.mrg_uniform import MrgUniform
 from theano_tutorial.legacy.draws.normal import standard_normal
@@ -34,12 +35,6 @@ def guess_n_streams(size: object, warn: bool = False) -> int:
         n = int(np.prod(size, dtype=object))
         return min(n // 6 if n > 6 else n, _MOST_STREAMS)
     return _MOST_STREAMS
-
-
-def _given(value: Value, dtype: str | None = None) -> TensorVariable:
-    """Return an argument as a variable, through which no gradient is defined."""
-    variable = pt.as_tensor(value)
-    return undefined_grad(variable if dtype is None else pt.cast(variable, dtype))
 
 
 class MRG_RandomStreams:  # noqa: N801
@@ -109,7 +104,17 @@ class MRG_RandomStreams:  # noqa: N801
         """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
         bounds = pt.as_tensor(low), pt.as_tensor(high)
         dtype = dtype or upcast(pytensor.config.floatX, *(bound.dtype for bound in bounds))
-        first, last = (_given(bound, dtype) for bound in bounds)
+        first, last = (pt.cast(bound, dtype) for bound in bounds)
+        numbers = self._numbers(size, ndim, dtype, nstreams)
+        draws = Stretch()(numbers, last - first, first)
+        if draws.type.broadcastable != numbers.type.broadcastable:
+            raise NotImplementedError("low and high have more entries than the size")
+        return draws
+
+    def _numbers(
+        self, size: object, ndim: int | None, dtype: str, nstreams: int | None
+    ) -> TensorVariable:
+        """Draw numbers between 0 and 1 from a state of their own."""
         lengths = as_lengths(size)
         n = self.n_streams(size) if nstreams is None else nstreams
         state = pytensor.shared(self.get_substream_rstates(n, dtype))
@@ -118,10 +123,7 @@ class MRG_RandomStreams:  # noqa: N801
         next_state, numbers = op(state, lengths)
         state._default_update = next_state
         self.state_updates.append((state, next_state, size, nstreams))
-        draws = numbers * (last - first) + first
-        if draws.type.broadcastable != numbers.type.broadcastable:
-            raise NotImplementedError("low and high have more entries than the size")
-        return draws
+        return numbers
 
     def binomial(
         self,
@@ -135,8 +137,8 @@ class MRG_RandomStreams:  # noqa: N801
         """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
-        numbers = self.uniform(size, ndim=ndim, nstreams=nstreams)
-        return pt.cast(numbers < _given(p), dtype)
+        numbers = self._numbers(size, ndim, pytensor.config.floatX, nstreams)
+        return pt.cast(numbers < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
         self,
@@ -172,16 +174,23 @@ class MRG_RandomStreams:  # noqa: N801
             raise TypeError("MRG_RandomStreams.choice takes neither a nor ndim")
         return ChoiceFromUniform(dtype)(*self._for_rows(p, size, nstreams), size)
 
+    def multinomial_wo_replacement(
+        self, size: None = None, n: Any = 1, pvals: Any = None, **how: Any
+    ) -> TensorVariable:
+        """Choose `n` different columns: the old name of `choice`."""
+        return self.choice(n, replace=False, p=pvals, **how)
+
     def _for_rows(
         self, chances: Value | None, n: int | TensorVariable, nstreams: int | None
     ) -> tuple[TensorVariable, TensorVariable]:
         """Return a matrix of probabilities, and `n` uniform numbers for each of its rows."""
         if chances is None:
             raise TypeError("draws of outcomes need their probabilities")
-        rows = _given(chances)
+        rows = pt.as_tensor(chances)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
-        return rows, self.uniform(rows.shape[:1] * n, ndim=1, nstreams=nstreams)
+        floatx = pytensor.config.floatX
+        return rows, self._numbers(rows.shape[:1] * n, 1, floatx, nstreams)
 
     def normal(
         self,
@@ -197,7 +206,7 @@ class MRG_RandomStreams:  # noqa: N801
 
         With `truncate`, none is further than two `std` from `avg`.
         """
-        lengths, given = as_lengths(size), (_given(avg), _given(std))
+        lengths, given = as_lengths(size), (pt.as_tensor(avg), pt.as_tensor(std))
         dtype = dtype or upcast(pytensor.config.floatX, *(value.dtype for value in given))
         mean, deviation = (pt.cast(value, dtype) for value in given)
 
@@ -205,7 +214,7 @@ class MRG_RandomStreams:  # noqa: N801
             return self.uniform((n,), low, 1.0, ndim=1, dtype=dtype, nstreams=nstreams)
 
         numbers = standard_normal(uniform, pt.prod(lengths, dtype="int64"), dtype, truncate)
-        return pt.reshape(numbers, lengths, ndim=ndim) * deviation + mean
+        return Stretch()(pt.reshape(numbers, lengths, ndim=ndim), deviation, mean)
 
     def truncated_normal(
         self,
@@ -217,5 +226,12 @@ class MRG_RandomStreams:  # noqa: N801
         nstreams: int | None = None,
     ) -> TensorVariable:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
-        wider = std / pt.constant(_TRUNCATED_STD)
-        return self.normal(size, avg, wider, ndim, dtype, nstreams, truncate=True)
+        given, by = pt.as_tensor(std), pt.constant(_TRUNCATED_STD)
+        if isinstance(given, TensorConstant) and given.ndim == 0:
+            wider = pt.constant(given.data / by.data)
+            return self.normal(size, avg, wider, ndim, dtype, nstreams, truncate=True)
+        # In this order, to the last bit: Theano's optimiser put numbers first.
+        mean, wider = pt.as_tensor(avg), pt.constant(1 / by.data)
+        dtype = dtype or upcast(pytensor.config.floatX, mean.dtype, given.dtype)
+        draws = self.normal(size, 0.0, wider, ndim, dtype, nstreams, truncate=True)
+        return Stretch()(draws, pt.cast(given, dtype), pt.cast(mean, dtype))

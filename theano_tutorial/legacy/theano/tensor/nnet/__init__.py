@@ -15,15 +15,15 @@ from theano_tutorial.legacy.theano.tensor.nnet import (
     nnet,
     sigm,
 )
+from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import conv2d as abstract_conv2d
 from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import (
-    Numbers,
     conv2d_grad_wrt_inputs,
     conv3d,
     separable_conv2d,
 )
-from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import conv2d as abstract_conv2d
 from theano_tutorial.legacy.theano.tensor.nnet.bn import batch_normalization
 from theano_tutorial.legacy.theano.tensor.nnet.nnet import *  # noqa: F403
+from theano_tutorial.legacy.theano.tensor.nnet.prepared import Numbers
 from theano_tutorial.legacy.theano.tensor.nnet.sigm import *  # noqa: F403
 
 __all__ = [

@@ -3,10 +3,6 @@
 All are the operations of `theano_tutorial.convolution`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
-
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
@@ -19,6 +15,17 @@ from theano_tutorial.legacy.theano.tensor.nnet.bilinear import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,
     bilinear_upsampling,
+)
+from theano_tutorial.legacy.theano.tensor.nnet.prepared import (
+    AbstractConv2d,
+    AbstractConv2d_gradInputs,
+    AbstractConv2d_gradWeights,
+    AbstractConv3d,
+    AbstractConv3d_gradInputs,
+    AbstractConv3d_gradWeights,
+    Numbers,
+    any_batch,
+    refuse,
 )
 
 __all__ = [
@@ -43,8 +50,6 @@ __all__ = [
     "separable_conv3d",
 ]
 
-Numbers = Sequence[int]
-
 __getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
 
 
@@ -62,9 +67,9 @@ def conv2d(
 ) -> TensorVariable:
     """Return the maps of images under filters: see `theano_tutorial.convolution.conv2d`."""
     how = (border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    _refuse(unshared)
+    refuse(unshared)
     images = pt.as_tensor(input)
-    return convolution.conv2d(images, filters, _any_batch(input_shape), filter_shape, *how)
+    return convolution.conv2d(images, filters, any_batch(input_shape), filter_shape, *how)
 
 
 def conv2d_grad_wrt_inputs(
@@ -81,7 +86,7 @@ def conv2d_grad_wrt_inputs(
 ) -> TensorVariable:
     """Return the gradient of `conv2d` in its input, whose height and width must be given."""
     how = (border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    _refuse(unshared)
+    refuse(unshared)
     return convolution.conv2d_grad_wrt_inputs(
         output_grad, filters, tuple(input_shape), filter_shape, *how
     )
@@ -101,9 +106,9 @@ def conv2d_grad_wrt_weights(
 ) -> TensorVariable:
     """Return the gradient of `conv2d` in its filters, whose height and width must be given."""
     how = (border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    _refuse(unshared)
+    refuse(unshared)
     return convolution.conv2d_grad_wrt_weights(
-        input, output_grad, tuple(filter_shape), _any_batch(input_shape), *how
+        input, output_grad, tuple(filter_shape), any_batch(input_shape), *how
     )
 
 
@@ -120,26 +125,11 @@ def conv3d(
 ) -> TensorVariable:
     """Return the maps of volumes under filters: see `theano_tutorial.convolution.conv3d`."""
     how = (border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    return convolution.conv3d(input, filters, _any_batch(input_shape), filter_shape, *how)
+    return convolution.conv3d(input, filters, any_batch(input_shape), filter_shape, *how)
 
 
 conv3d_grad_wrt_inputs = convolution.conv3d_grad_wrt_inputs
 conv3d_grad_wrt_weights = convolution.conv3d_grad_wrt_weights
-
-
-def _refuse(unshared: bool) -> None:
-    if unshared:
-        raise NotImplementedError(
-            "unshared=True, filters of its own for every place, is not offered here"
-        )
-
-
-def _any_batch(shape: Shape | None) -> Shape | None:
-    """Return a shape that was told, with any number of images.
-
-    Theano took them as they came, although a script had told the size of its minibatches.
-    """
-    return None if shape is None else (None, *tuple(shape)[1:])
 
 
 def separable_conv2d(
@@ -220,82 +210,3 @@ def get_conv_output_shape(
     how = settings(border_mode, subsample, True, filter_dilation or (1,) * n, 1, n)
     maps = how.static_shape((None, None, *image_shape[2:]), (None, None, *kernel_shape[-n:]))
     return image_shape[0], kernel_shape[0], *maps[2:]
-
-
-@dataclass
-class _Prepared:
-    """A convolution whose arguments are given before its inputs, as Theano's Ops had it."""
-
-    imshp: Shape | None = None
-    kshp: Shape | None = None
-    border_mode: Border = "valid"
-    subsample: Numbers | None = None
-    filter_flip: bool = True
-    filter_dilation: Numbers | None = None
-    num_groups: int = 1
-    unshared: bool = False
-    n: ClassVar[int] = 2
-
-    def _call(self, what: str, *inputs: object) -> TensorVariable:
-        _refuse(self.unshared)
-        ones = (1,) * self.n
-        function: Callable[..., TensorVariable] = getattr(convolution, f"conv{self.n}d{what}")
-        return function(
-            *inputs,
-            border_mode=self.border_mode,
-            subsample=self.subsample or ones,
-            filter_flip=self.filter_flip,
-            filter_dilation=self.filter_dilation or ones,
-            num_groups=self.num_groups,
-        )
-
-    def _whole(self, shape: Lengths | TensorVariable) -> Lengths:
-        """Return a shape of which height and width, of volumes depth too, are known."""
-        return None, None, *(shape[i] for i in range(self.n))
-
-
-class AbstractConv2d(_Prepared):
-    """Takes images and filters."""
-
-    def __call__(self, img: TensorVariable, kern: TensorVariable) -> TensorVariable:
-        """Return maps."""
-        return self._call("", img, kern, _any_batch(self.imshp), self.kshp)
-
-
-class AbstractConv2d_gradInputs(_Prepared):  # noqa: N801
-    """Takes filters, the gradient of maps, and height and width of the images."""
-
-    def __call__(
-        self, kern: TensorVariable, topgrad: TensorVariable, shape: Lengths | TensorVariable
-    ) -> TensorVariable:
-        """Return the gradient of images."""
-        return self._call("_grad_wrt_inputs", topgrad, kern, self._whole(shape), self.kshp)
-
-
-class AbstractConv2d_gradWeights(_Prepared):  # noqa: N801
-    """Takes images, the gradient of maps, and height and width of the filters."""
-
-    def __call__(
-        self, img: TensorVariable, topgrad: TensorVariable, shape: Lengths | TensorVariable
-    ) -> TensorVariable:
-        """Return the gradient of filters."""
-        hint = _any_batch(self.imshp)
-        return self._call("_grad_wrt_weights", img, topgrad, self._whole(shape), hint)
-
-
-class AbstractConv3d(AbstractConv2d):
-    """Takes volumes and filters."""
-
-    n = 3
-
-
-class AbstractConv3d_gradInputs(AbstractConv2d_gradInputs):  # noqa: N801
-    """Takes filters, the gradient of maps, and the size of the volumes."""
-
-    n = 3
-
-
-class AbstractConv3d_gradWeights(AbstractConv2d_gradWeights):  # noqa: N801
-    """Takes volumes, the gradient of maps, and the size of the filters."""
-
-    n = 3

@@ -27,8 +27,8 @@ def images2neibs(
     """Return a matrix with a row for each patch of ``(batch, channels, height, width)``.
 
     Patches are `neib_step` apart, by default so that they touch. `mode` is ``"valid"``,
-    ``"ignore_borders"``, ``"half"``, ``"full"``, or ``"wrap_centered"``, which goes on at the other
-    side; another raises a `NotImplementedError`.
+    ``"ignore_borders"``, ``"half"``, ``"full"``, or ``"wrap_centered"``: beyond the border
+    begins the other side. Another raises a `NotImplementedError`.
     """
     if mode not in _BORDERS:
         raise NotImplementedError(

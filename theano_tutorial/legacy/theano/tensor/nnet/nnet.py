@@ -1,7 +1,5 @@
 """`theano.tensor.nnet.nnet`: softmax, cross-entropies and rectifiers."""
 
-from typing import TypeAlias
-
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
@@ -9,7 +7,14 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet.sigm import as_float, sigmoid, softplus
+from theano_tutorial.legacy.theano.tensor.nnet.rectifiers import (
+    Number,
+    elu,
+    relu,
+    selu,
+    softsign,
+)
+from theano_tutorial.legacy.theano.tensor.nnet.sigm import sigmoid, softplus
 
 __all__ = [
     "LogSoftmax",
@@ -42,7 +47,6 @@ __all__ = [
     "softsign",
 ]
 
-Number: TypeAlias = float | TensorVariable
 
 __getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
@@ -179,30 +183,6 @@ def crossentropy_softmax_max_and_argmax_1hot(
     """Return the same without a bias."""
     bias = pt.zeros_like(x[0, :])
     return crossentropy_softmax_max_and_argmax_1hot_with_bias(x, bias, y_idx)
-
-
-def relu(x: TensorVariable, alpha: Number = 0) -> TensorVariable:
-    """Return x where it is positive, else `alpha` times x; at 0, slopes are halved."""
-    if not isinstance(alpha, TensorVariable) and alpha == 0:
-        return 0.5 * (x + abs(x))
-    alpha = pt.as_tensor(alpha)
-    return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
-
-
-def elu(x: TensorVariable, alpha: Number = 1) -> TensorVariable:
-    """Return x where it is positive, and ``alpha * (exp(x) - 1)`` elsewhere."""
-    return pt.switch(x > 0, x, alpha * pt.expm1(x))
-
-
-def selu(x: TensorVariable) -> TensorVariable:
-    """Return the scaled `elu` that keeps mean 0 and variance 1."""
-    return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
-
-
-def softsign(x: object) -> TensorVariable:
-    """Return ``x / (1 + |x|)``."""
-    z = as_float(x)
-    return z / (1.0 + abs(z))
 
 
 def h_softmax(

@@ -29,6 +29,8 @@ __getattr__ = renames.names_of("theano.tensor.nnet.sigm")
 def as_float(x: object) -> TensorVariable:
     """Return a variable in the float that Theano computed it in: float32 for short integers."""
     variable = pt.as_tensor(x)
+    if variable.dtype.startswith("float"):
+        return variable
     (wanted,) = ps.upgrade_to_float(ps.get_scalar_type(variable.dtype))
     return variable.astype(wanted.dtype)
 

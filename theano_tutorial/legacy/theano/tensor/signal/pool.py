@@ -80,5 +80,5 @@ def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
     if isinstance(value, pt.TensorConstant):
         value = value.data.tolist()
     if isinstance(value, Sequence):
-        return tuple(getattr(n, "data", n) for n in value)
+        return tuple(n.data if isinstance(n, pt.TensorConstant) else n for n in value)
     return value

@@ -1,0 +1,250 @@
+"""`theano.tensor.nnet` and `signal` where goldens say nothing: refusals and derivatives."""
+
+import inspect
+
+import numpy as np
+import pytest
+import test_goldens as goldens
+from pytensor.gradient import verify_grad
+
+from theano_tutorial.legacy import mode
+
+REFUSED = {
+    "softmax of three dimensions": (
+        "N.softmax(T.tensor3())",
+        ValueError,
+        "a matrix or a vector",
+    ),
+    "softmax of integers": ("N.softmax(T.imatrix())", ValueError, "of floats, got"),
+    "logsoftmax of a scalar": ("N.logsoftmax(T.scalar())", ValueError, "a matrix or a vector"),
+    "distributions": (
+        "N.categorical_crossentropy(T.matrix(), T.scalar())",
+        TypeError,
+        "do not go together",
+    ),
+    "classes that are floats": (
+        "N.categorical_crossentropy(T.matrix(), T.vector())",
+        TypeError,
+        "must be a vector of integers",
+    ),
+    "three dimensions of classes": (
+        "N.categorical_crossentropy(T.tensor3(), T.imatrix())",
+        TypeError,
+        "probabilities must be a matrix",
+    ),
+    "no bias": (
+        "N.crossentropy_softmax_1hot_with_bias(T.matrix(), T.matrix(), T.ivector())",
+        ValueError,
+        "a vector of biases",
+    ),
+    "confusion of matrices": (
+        "N.confusion_matrix(T.ivector(), T.imatrix())",
+        ValueError,
+        "pred must be a vector",
+    ),
+    "unshared": ("N.conv2d(x, w, unshared=True)", NotImplementedError, "unshared=True"),
+    "unshared, transposed": (
+        "N.conv2d_transpose(x, w, (None, None, 5, 5), unshared=True)",
+        NotImplementedError,
+        "unshared=True",
+    ),
+    "unshared, prepared": (
+        "N.abstract_conv.AbstractConv2d(unshared=True)(x, w)",
+        NotImplementedError,
+        "unshared=True",
+    ),
+    "two names of a shape": (
+        "N.conv2d(x, w, input_shape=(1, 1, 2, 2), image_shape=(1, 1, 2, 2))",
+        ValueError,
+        "not both",
+    ),
+    "a border": ("N.conv2d(x, w, border_mode='same')", ValueError, "got 'same'"),
+    "an old border": ("N.conv.conv2d(x, w, border_mode='half')", ValueError, "valid or full"),
+    "old logical shapes": (
+        "N.conv.conv2d(x, w, imshp_logical=(2, 8, 8))",
+        NotImplementedError,
+        "imshp_logical",
+    ),
+    "a matrix of images": ("N.conv2d(T.matrix(), w)", TypeError, "must have 4 dimensions"),
+    "images without sizes": (
+        "N.conv2d_transpose(x, w, (None, None, None, 5))",
+        ValueError,
+        "the last two known",
+    ),
+    "films": (
+        "N.conv3d2d.conv3d(T.tensor5(), T.tensor5(), border_mode=('full', 'valid', 'valid'))",
+        NotImplementedError,
+        "differ by axis",
+    ),
+    "no ratio": ("N.abstract_conv.bilinear_upsampling(x)", ValueError, "either ratio or"),
+    "a fraction in one dimension": (
+        "N.abstract_conv.bilinear_upsampling(x, frac_ratio=(3, 2))",
+        ValueError,
+        "use_1D_kernel=False",
+    ),
+    "neighbours": (
+        "N.neighbours.images2neibs(x, (2, 2), mode='same')",
+        NotImplementedError,
+        "got 'same'",
+    ),
+    "no window": ("S.pool.pool_2d(x)", ValueError, "ws must be whole numbers"),
+    "a symbolic window": ("S.pool.pool_2d(x, ws=T.ivector())", ValueError, "ws must be whole"),
+    "two windows": ("S.pool.pool_2d(x, (2, 2), ds=(2, 2))", ValueError, "ws or ds"),
+    "two strides": ("S.pool.pool_2d(x, (2, 2), stride=(1, 1), st=(1, 1))", ValueError, "or st"),
+    "two paddings": (
+        "S.pool.pool_3d(x, (2, 2, 2), pad=(1, 1, 1), padding=(1, 1, 1))",
+        ValueError,
+        "pad or padding",
+    ),
+    "padding that is not ignored": (
+        "S.downsample.max_pool_2d(x, (2, 2), padding=(1, 1))",
+        ValueError,
+        "ignore_border=True",
+    ),
+    "an image of a signal": ("S.conv.conv2d(x, T.matrix())", ValueError, "2 or 3 dimensions"),
+    "a mode of normalisation": (
+        "N.bn.batch_normalization(x, x, x, x, x, mode='mid_mem')",
+        ValueError,
+        "low_mem or high_mem",
+    ),
+    "axes by name": (
+        "N.bn.batch_normalization_train(x, T.vector(), T.vector(), 'channels')",
+        ValueError,
+        "got 'channels'",
+    ),
+    "axes that are not there": (
+        "N.bn.batch_normalization_train(x, T.vector(), T.vector(), (0, 4))",
+        ValueError,
+        r"from 0 to 3, got \(0, 4\)",
+    ),
+    "parameters of other axes": (
+        "N.bn.batch_normalization_test(x, *[T.vector()] * 4)",
+        ValueError,
+        "must all have 3 dimensions",
+    ),
+    "half of the running averages": (
+        "N.bn.batch_normalization_train(x, T.tensor3(), T.tensor3(), running_mean=T.tensor3())",
+        ValueError,
+        "together",
+    ),
+    "a small epsilon": (
+        "N.bn.batch_normalization_train(x, T.tensor3(), T.tensor3(), epsilon=1e-6)",
+        ValueError,
+        "1e-5 or more",
+    ),
+}
+
+
+def scope(door):
+    T = door.tensor
+    return {"T": T, "N": T.nnet, "S": T.signal, "x": T.tensor4("x"), "w": T.tensor4("w")}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case, door):
+    code, error, words = REFUSED[case]
+    names = scope(door)
+    with pytest.raises(error, match=words) as raised:
+        eval(code, names)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_the_other_goldens_lack(door, golden):
+    """Volumes, films, patches, hierarchies, prepared Ops, cut-offs: real Theano's answers."""
+    cases = golden["theano_nnet"]["cases"]
+    assert len(cases) == 78
+    differences = {case["name"]: goldens.difference("theano_nnet", case) for case in cases}
+    assert not {name: words for name, words in differences.items() if words}
+
+
+def test_signatures_are_theanos(door):
+    N = door.tensor.nnet
+    wanted = [
+        *("input", "filters", "input_shape", "filter_shape", "border_mode", "subsample"),
+        *("filter_flip", "image_shape", "filter_dilation", "num_groups", "unshared", "kwargs"),
+    ]
+    assert list(inspect.signature(N.conv2d).parameters) == wanted
+    wanted = [
+        *("input", "filters", "output_shape", "filter_shape", "border_mode", "input_dilation"),
+        *("filter_flip", "filter_dilation", "num_groups", "unshared"),
+    ]
+    assert list(inspect.signature(N.conv2d_transpose).parameters) == wanted
+
+
+def test_a_softmax_can_be_recognised(door):
+    T = door.tensor
+    assert isinstance(T.nnet.softmax(T.matrix()).owner.op, T.nnet.Softmax)
+    assert isinstance(T.nnet.logsoftmax(T.vector()).owner.op, T.nnet.nnet.LogSoftmax)
+
+
+# Functions of x, whose gradients are tried too; and the shape of x.
+SMOOTH = {
+    "cross-entropy of a sigmoid": ("N.sigmoid_binary_crossentropy(x, 0.3 + 0 * x)", (3, 2)),
+    "cross-entropy of probabilities": (
+        "N.categorical_crossentropy(N.softmax(x), [0, 2])",
+        (2, 3),
+    ),
+    "cross-entropy of others": ("N.categorical_crossentropy(T.exp(x), [0, 2])", (2, 3)),
+    "softmax with cross-entropy": ("N.crossentropy_softmax_1hot(x, [0, 2])[0]", (2, 3)),
+    "batch normalisation": ("N.bn.batch_normalization_train(x, x[0], x[1])[0]", (4, 2)),
+    "softplus": ("N.softplus(x)", (4,)),
+    "softsign": ("N.softsign(x)", (4,)),
+    "transposed convolution": (
+        "N.conv2d_transpose(x, x[:, :1], (None, None, 5, 5), input_dilation=(2, 2))",
+        (2, 2, 2, 2),
+    ),
+    "pooling of volumes": ("S.pool.pool_3d(x, (2, 2, 2), True, mode='sum')", (3, 2, 4)),
+}
+
+
+@pytest.mark.parametrize("case", SMOOTH)
+def test_second_derivatives(case, door):
+    code, shape = SMOOTH[case]
+
+    def gradient(x):
+        return door.grad((eval(code, {**scope(door), "x": x}) ** 3).sum(), x)
+
+    values = np.random.default_rng(1).standard_normal(shape)
+    verify_grad(gradient, [values], rng=np.random.default_rng(0), mode=mode.mode())
+
+
+def test_statistics_of_a_batch_have_no_gradient(door):
+    T = door.tensor
+    x, gamma, beta = T.matrix(), T.vector(), T.vector()
+    results = T.nnet.bn.batch_normalization_train(
+        x, gamma, beta, running_mean=gamma, running_var=beta
+    )
+    gradients = [door.grad(result.sum(), x) for result in results[1:]]
+    for gradient in door.function([x, gamma, beta], gradients)(np.eye(3), [1, 2, 3], [1, 1, 1]):
+        assert not gradient.any()
+
+
+# Those with operations of their own; the goldens try the others.
+@pytest.mark.parametrize("backend", ["jax", "pytorch"])
+def test_a_network_on_other_backends(door, backend, require_backend):
+    """Convolution, pooling, batch normalisation, rectifiers and a softmax, with gradients."""
+    T = door.tensor
+    rng = np.random.default_rng(1)
+    weights = [rng.standard_normal(shape) for shape in ((3, 1, 3, 3), (3,), (3,), (12, 4))]
+    images, labels = rng.standard_normal((5, 1, 7, 7)), np.array([0, 3, 1, 1, 2])
+
+    def computed():
+        W, gamma, beta, V = (door.shared(value) for value in weights)
+        x, y = T.tensor4("x"), T.lvector("y")
+        maps = T.nnet.conv2d(
+            x.reshape((5, 1, 7, 7)), W, input_shape=(5, 1, 7, 7), filter_shape=(3, 1, 3, 3)
+        )
+        normed, *_ = T.nnet.bn.batch_normalization_train(maps, gamma, beta, "spatial")
+        active = T.nnet.elu(normed) + T.nnet.relu(normed, 0.1) + T.nnet.ultra_fast_sigmoid(maps)
+        pooled = T.signal.pool.pool_2d(active, (2, 2), ignore_border=True)
+        p = T.nnet.softmax(T.nnet.hard_sigmoid(pooled.reshape((5, 12)).dot(V)))
+        cost = T.nnet.categorical_crossentropy(p, y).mean()
+        cost += T.nnet.sigmoid_binary_crossentropy(pooled, 0.2 * T.ones_like(pooled)).mean()
+        return door.function([x, y], [p, cost, *T.grad(cost, [W, gamma, beta, V])])(
+            images, labels
+        )
+
+    wanted = computed()
+    mode.use(require_backend(backend))
+    for ours, expected in zip(computed(), wanted, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-13)

@@ -1,0 +1,346 @@
+"""Python 2 source runs as Python 2 ran it, line for line."""
+
+import traceback
+
+import numpy as np
+import pytest
+from pytensor import tensor as pt
+
+from theano_tutorial.errors import UsageError
+from theano_tutorial.legacy import conversion, python2, stand_ins
+
+# What files that Python 2 ran print; then those of them that parse as Python 3, too.
+STATEMENTS = """\
+print 'a', 1
+-> a 1
+
+print 'a',
+print 'b'
+-> a b
+
+print
+->
+
+print ('a', 1); print 2
+-> ('a', 1)
+-> 2
+
+from __future__ import print_function
+print('a', 1 / 2, 10L)
+-> a 0 10
+
+print 0777, 10L, 1 <> 2, `3`
+-> 511 10 True 3
+
+print u'x', ur'y', unicode(1), long(2.5), unichr(65)
+-> x y 1 2 A
+
+try:
+    raise ValueError, 'no'
+except (ValueError, KeyError), e:
+    print e
+-> no
+
+exec 'x = 3'
+print x
+-> 3
+
+def f((a, b), c=1): return a + b + c
+print f((1, 2)), map(lambda (a, b): b, {3: 4}.items())
+-> 4 [4]
+
+print map(str, [1])[0], zip([1], [2]), filter(None, [0, 3])
+-> 1 [(1, 2)] [3]
+
+print map(None, [1, 2], [3])
+-> [(1, 3), (2, None)]
+
+d = {1: 2}
+print d.has_key(1), d.keys()[0], [k for k, v in d.iteritems()]
+-> True 1 [1]
+
+x = range(3); x.append(9)
+print x, reduce(lambda a, b: a + b, xrange(4))
+-> [0, 1, 2, 9] 6
+
+print sorted([1, 3, 2], lambda a, b: cmp(b, a)), sorted([2, 1], cmp=cmp)
+-> [3, 2, 1] [1, 2]
+
+l = [1, 3, 2]; l.sort(cmp=lambda a, b: b - a); print l
+-> [3, 2, 1]
+
+def by(a, b): return b - a
+l = [1, 2]; l.sort(by); print l
+-> [2, 1]
+
+import numpy as np
+axis = 0
+x = np.array([[2], [1]]); x.sort(axis); print np.sort(x, axis).T
+-> [[1 2]]
+
+print round(2.5), round(-0.5), round(1.25, 1)
+-> 3.0 -1.0 1.3
+
+print 7 / 2, -7 / 2, 7 / 2., 7. / 2, True / 2
+-> 3 -4 3.5 3.5 0
+
+from __future__ import division
+print 7 / 2
+-> 3.5
+
+x = 7; x /= 2; print x
+-> 3
+
+class A: n = 7
+A.n /= 2; l = [9]; l[-1:][0] /= 2; l[0] /= 2; print A.n, l
+-> 3 [4]
+
+calls = []
+def at(i): calls.append(i); return i
+l = [7, 8]; l[at(1)] /= 3; print l, calls
+-> [7, 2] [1]
+
+import numpy as np
+x = np.arange(4); y = x; x /= 2; print y, x / 2, x / 2., np.int8(7) / 2
+-> [0 0 1 1] [0 0 0 0] [0.  0.  0.5 0.5] 3
+
+class V:
+    def __div__(self, o): return 'div %d' % o
+print V() / 3
+-> div 3
+
+class N:
+    def __nonzero__(self): return False
+    def next(self): return 5
+print bool(N()), N().next()
+-> False 5
+
+class M(type): n = 4
+class C: __metaclass__ = M
+print C.n
+-> 4
+
+import StringIO, ConfigParser, Queue, urllib2, urlparse, cPickle
+print urlparse.urljoin('a/b', 'c')
+-> a/c
+
+from itertools import izip
+import itertools, sys, os
+print list(izip([1], [2])), list(itertools.imap(abs, [-1])), sys.maxint > 0
+-> [(1, 2)] [1] True
+
+if True:
+\tif True:
+        \tprint 'tabs'
+\tprint 'too'
+-> tabs
+-> too
+
+s = '''a
+\tb'''
+print len(s), 'x'.decode('utf-8')
+-> 4 x
+"""
+
+PARSED = """\
+print(7 / 2, [x for x in xrange(2)])
+-> 3 [0, 1]
+
+import cPickle
+print('a', 7 / 2)
+-> a 3
+
+from urllib import urlretrieve
+print(7 / 2)
+-> 3
+
+import sys
+print >>sys.stdout, 'to', 7 / 2
+-> to 3
+
+print({1: 2}.items()[0], 7 / 2)
+-> (1, 2) 3
+
+print(({1: 2}.keys() + [3])[-1], 7 / 2)
+-> 3 3
+
+#!/usr/bin/env python2.7
+print(7 / 2)
+-> 3
+
+print(raw_input, 7 / 2) if 0 else None
+print(7 / 2)
+-> 3
+"""
+
+# Of both Pythons, or of Python 3: as it is.
+NEWER = """\
+print(7 / 2, round(2.5))
+-> 3.5 2
+
+try:
+    xrange
+except NameError:
+    xrange = range
+print(7 / 2, xrange(1)[0])
+-> 3.5 0
+
+try:
+    import cPickle as pickle
+except:
+    import pickle
+print(7 / 2)
+-> 3.5
+
+import sys
+if sys.version_info[0] < 3:
+    range = xrange
+print(7 / 2)
+-> 3.5
+
+class six: iteritems = dict.items
+print(7 / 2, list(six.iteritems({1: 2})))
+-> 3.5 [(1, 2)]
+
+def f(map, keys): return map(keys)[0]
+print(7 / 2)
+-> 3.5
+
+from functools import reduce
+print(reduce(max, [1, 3]), 7 / 2)
+-> 3 3.5
+
+import urllib.request
+print(urllib.request is None, 7 / 2)
+-> False 3.5
+"""
+
+
+def cases(block):
+    """Return each text of a block, and what it prints."""
+    found = []
+    for case in block.strip("\n").split("\n\n"):
+        lines = case.split("\n")
+        printed = [line[3:] for line in lines if line.startswith("->")]
+        text = [line for line in lines if not line.startswith("->")]
+        found.append(("\n".join(text), "\n".join(printed)))
+    return found
+
+
+def run(text, path="old.py", **options):
+    source = python2.parse(text.encode(), path, **options)
+    names = {"__name__": "old", "__builtins__": stand_ins.builtins_of(source.is_old)}
+    exec(source.compiled(path), names)
+    return names
+
+
+@pytest.mark.parametrize(("text", "printed"), cases(STATEMENTS) + cases(PARSED))
+def test_python2_prints(text, printed, capsys):
+    run(text)
+    assert capsys.readouterr().out == printed + "\n"
+
+
+@pytest.mark.parametrize(("text", "printed"), cases(NEWER))
+def test_python3_is_left_alone(text, printed, capsys):
+    run(text)
+    assert capsys.readouterr().out == printed + "\n"
+
+
+@pytest.mark.parametrize(("text", "printed"), cases(PARSED))
+def test_the_user_may_say_which_python(text, printed, capsys):
+    assert python2.parse(b"print(7 / 2)", "old.py", python=2).is_old
+    assert not python2.parse(text.encode(), "old.py", python=3).is_old
+    run("print(7 / 2)", python=2)
+    assert capsys.readouterr().out == "3\n"
+
+
+def test_symbolic_integers_floor_too():
+    names = run("def halved(x): return x / 2 if unicode else 0")
+    assert names["halved"](pt.iscalar()).dtype == "int32"
+    assert names["halved"](pt.dscalar()).dtype == "float64"
+    assert names["halved"](np.float32(3)) == 1.5
+
+
+LINES = '''\
+import sys  # 1
+def f((a, b)):  # 2
+    """Two
+    lines."""
+    return a, b  # 5
+x = """
+%s""" % (
+    f((1, 2)),
+)
+def fail():  # 10
+    class A(object):
+        __metaclass__ = type
+    print >>sys.stderr, "x"
+    print reduce(lambda a, b: a, [1]), intern("y")
+    raise KeyError, "here"  # 15
+fail()  # 16
+'''
+
+
+def test_lines_stay_where_they_were():
+    with pytest.raises(KeyError) as error:
+        run(LINES)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.value.__traceback__)
+        if frame.filename == "old.py"
+    ]
+    assert lines == [16, 15]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("print 'a'\nx = = 2\n", 2), ("x = 1\nif True print 3\n", 2), ("print 'a'\nx = (\n", 2)],
+)
+def test_a_file_of_neither_python(text, line):
+    with pytest.raises(SyntaxError) as error:
+        python2.parse(text.encode(), "bad.py")
+    assert error.value.lineno == line
+    assert error.value.filename == "bad.py"
+
+
+def test_what_cannot_be_converted_is_told(capsys):
+    python2.parse(b"print 1\nraise 'text'\n", "old.py")
+    assert "old.py, line 2: could not be converted: raise 'text'" in capsys.readouterr().err
+
+
+def test_without_fissix(monkeypatch):
+    monkeypatch.setattr(conversion, "is_possible", lambda: False)
+    with pytest.raises(UsageError, match=r"^dir/old\.py, line 2: .* pip install fissix$"):
+        python2.parse(b"x = 1\nprint x\n", "dir/old.py")
+    with pytest.raises(UsageError, match=r"line 1: .*cPickle"):
+        python2.parse(b"import cPickle\n", "old.py")
+    assert run("y = [x / 2 for x in xrange(4)]")["y"] == [0, 0, 1, 1]  # stand-ins do
+    assert not python2.parse(b"x = 1 / 2\n", "new.py").is_old
+
+
+@pytest.mark.parametrize("coding", ["latin-1", "utf-8", "cp1252"])
+def test_encodings(coding, capsys):
+    text = f"# -*- coding: {coding} -*-\r\nprint u'\xe9'  # no newline at the end"
+    source = python2.parse(text.encode(coding), "old.py")
+    exec(source.compiled("old.py"), {})
+    assert capsys.readouterr().out == "\xe9\n"
+
+
+def test_bytes_of_no_encoding_in_a_comment():
+    assert python2.parse(b"x = 1  # \xe9\xff\n", "old.py").tree.body
+
+
+def test_files_in_packages_import_beside_them(tmp_path):
+    (tmp_path / "__init__.py").touch()
+    (tmp_path / "beside.py").touch()
+    text = b"import beside\nprint 1\n"
+    path = str(tmp_path / "inside.py")
+    assert python2.parse(text, path, in_package=True).tree.body[0].level == 1
+    assert not hasattr(python2.parse(text, path).tree.body[0], "level")
+
+
+def test_execfile_runs_python2(tmp_path, capsys):
+    (tmp_path / "settings.py").write_text("print 'read'\nrate = 3 / 2\n")
+    names = run(f"execfile({str(tmp_path / 'settings.py')!r})\nprint rate")
+    assert names["rate"] == 1
+    assert capsys.readouterr().out == "read\n1\n"

@@ -1,0 +1,282 @@
+"""Scripts run as programs of their own, and end as they would without the door."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from theano_tutorial.errors import UsageError
+from theano_tutorial.legacy import __main__ as command
+from theano_tutorial.legacy import running
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a folder for scripts; put the process back as it was."""
+    for name in ("argv", "path", "meta_path"):
+        monkeypatch.setattr(sys, name, list(getattr(sys, name)))
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    return str(folder / "script.py")
+
+
+PROGRAM = """\
+'''A program.'''
+import os, sys
+import pickle
+import beside
+from package import inner
+class Thing: pass
+if __name__ == '__main__':
+    print sys.argv, sys.path[0], os.getcwd(), __file__, __doc__
+    print beside.half(3), inner.third, beside.__name__
+    print type(pickle.loads(pickle.dumps(Thing()))) is Thing
+"""
+
+
+# The standard library's under an old name, but for a file of that name.
+def test_old_modules(folder, capsys):
+    text = (
+        "import Queue, cPickle, commands\nfrom StringIO import StringIO\nmodules = [cPickle]\n"
+    )
+    text += (
+        "print modules[0].__name__, Queue.Queue().qsize(), commands.x, StringIO('a').read()\n"
+    )
+    assert running.run(write(folder, script=text, commands="x = 1\n"), []) == 0
+    assert capsys.readouterr().out == "pickle 0 1 a\n"
+
+
+def test_a_program(folder, capsys):
+    (folder / "package").mkdir()
+    write(folder / "package", __init__="", inner="import sibling\nthird = sibling.x / 3\n",
+          sibling="x = 10\nprint 'imported'\n")  # fmt: skip
+    script = write(folder, script=PROGRAM, beside="def half(x): return x / 2\n")
+    assert running.run(script, ["a", "--report", "-x"]) == 0
+    expected = [
+        "imported",
+        f"{[script, 'a', '--report', '-x']} {folder} {Path.cwd()} {script} A program.",
+        "1 3 beside",  # Python 2 ran the script, and so what it imports
+        "True",
+    ]
+    assert capsys.readouterr().out.splitlines() == expected
+    assert not list(folder.rglob("*.pyc"))
+
+
+def test_modules_that_are_installed_are_left_to_python(folder, capsys):
+    elsewhere = folder / "site-packages"
+    elsewhere.mkdir()
+    write(elsewhere, installed="half = 3 / 2\n")
+    write(folder, added="half = 3 / 2\n")
+    sys.path.insert(1, str(elsewhere))
+    script = write(folder, script="import installed, added; print installed.half, added.half\n")
+    assert running.run(script, []) == 0
+    assert capsys.readouterr().out == "1.5 1\n"
+
+
+def test_a_new_program_may_import_old_modules(folder, capsys):
+    (folder / "src").mkdir()
+    write(folder / "src", old="print 'old'\nhalf = 3 / 2\n", new="half = 3 / 2\n")
+    text = f"import sys\nsys.path.append({str(folder / 'src')!r})\nimport old, new\n"
+    script = write(folder, script=text + "print(old.half, new.half, 3 / 2)\n")
+    assert running.run(script, []) == 0
+    assert capsys.readouterr().out == "old\n1 1.5 1.5\n"
+
+
+BROKEN = """\
+def inner((a, b)):
+    return beside.fail(a)
+import beside
+inner((1, 2))
+"""
+FAILS = """\
+def fail(x):
+    try:
+        x.y
+    except AttributeError:
+        raise ValueError, "broken"
+"""
+
+
+def test_a_traceback_is_the_scripts_own(folder, capsys):
+    script = write(folder, script=BROKEN, beside=FAILS)
+    assert running.run(script, []) == 1
+    expected = f"""\
+Traceback (most recent call last):
+  File "{folder}/beside.py", line 3, in fail
+    x.y
+AttributeError: 'int' object has no attribute 'y'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "{script}", line 4, in <module>
+    inner((1, 2))
+  File "{script}", line 2, in inner
+    return beside.fail(a)
+  File "{folder}/beside.py", line 5, in fail
+    raise ValueError, "broken"
+ValueError: broken
+"""
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("x = = 2", "SyntaxError: invalid syntax"),
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("import beside", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_errors_before_anything_runs(folder, capsys, text, last):
+    assert running.run(write(folder, script=text, beside="1 +"), []) == 1
+    printed = capsys.readouterr().err
+    assert printed.splitlines()[-1] == last
+    assert "theano_tutorial" not in printed
+    assert "importlib" not in printed
+
+
+@pytest.mark.parametrize(("given", "code"), [("", None), ("3", 3), ("'words'", "words")])
+def test_exit_codes(folder, given, code):
+    with pytest.raises(SystemExit) as left:
+        running.run(write(folder, script=f"import sys; sys.exit({given})"), [])
+    assert left.value.code == code
+
+
+def test_errors_for_the_user_are_one_line(folder, capsys):
+    text = "from theano_tutorial import data\ndata.load('nothing')\n"
+    assert running.run(write(folder, script=text), []) == 2
+    assert capsys.readouterr().err.startswith("theano-tutorial: error: unknown dataset")
+    assert running.run(write(folder, script="raise KeyboardInterrupt"), []) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+    with pytest.raises(UsageError, match=r"none\.py: cannot be read \(No such file"):
+        running.run(str(folder / "none.py"), [])
+
+
+HINTS = [
+    ("range(2.5)", "float"),
+    ("import numpy; numpy.zeros(2.5)", "float"),
+    ("import numpy; numpy.zeros((2.5, 3))", "float"),
+    ("import numpy; numpy.linspace(0, 1, 5.0)", "float"),
+    ("[1, 2][1.0]", "float"),
+    ("import numpy; numpy.zeros(4)[2.0]", "float"),
+    ("import numpy; numpy.zeros((4, 4))[[slice(2), slice(2)]]", "list of slices"),
+    ("import numpy; numpy.array([[1, 2], [3]])", "dtype=object"),
+    ("import numpy; numpy.float128x", "was there"),
+    ("import scipy; scipy.factorial", "was there"),
+    ("sorted([None, 1])", "an order"),
+    ("with open(__file__, 'rb') as f: f.read().replace('a', 'b')", "bytes for text"),
+    ("with open(__file__) as f: f.write(b'text')", "bytes for text"),
+    ("b'a' + 'b'", "bytes for text"),
+    ("b'\\xff'.decode('utf-8')", "bytes for text"),
+    ("range(3).append(1)", "returned a list"),
+    ("x = {}.keys(); x.sort()", "returned a list"),
+    ("x = map(str, [1]); x[0]", "returned a list"),
+    ("raise 'text'", "raise an exception"),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), HINTS)
+def test_what_cannot_be_mended_is_said(folder, capsys, text, hint):
+    script = write(folder, script=f"\n{text}\n")
+    assert running.run(script, []) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"{script}, line 2: ")
+    assert hint in last
+
+
+def test_other_errors_have_no_hint(folder, capsys):
+    assert running.run(write(folder, script="{}['x']"), []) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "KeyError: 'x'"
+
+
+def test_the_command_line(capsys, tmp_path):
+    assert command.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "SCRIPT.py" in printed and "nothing confines it" in printed
+    for arguments, words in [
+        (["--report"], "which script?"),
+        (["--dtype", "float16", "x.py"], "unknown dtype"),
+        (["--backend", "torch", "x.py"], "did you mean pytorch?"),
+        (["--nothing", "x.py"], "--nothing"),
+        (["--report", str(tmp_path / "x.py")], "cannot be read"),
+    ]:
+        assert command.main(arguments) == 2
+        captured = capsys.readouterr()
+        assert words in captured.err
+        assert captured.err.count("\n") == 1
+
+
+def start(script, *arguments, options=(), **settings):
+    return subprocess.Popen(
+        [sys.executable, "-m", "theano_tutorial.legacy", *options, str(script), *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings,
+    )  # fmt: skip
+
+
+OLD = """\
+import sys, os, time, csv, inspect, string, collections, pickle
+import cPickle
+import numpy as np
+import six
+from six.moves import cPickle as same, xrange as counted
+from six.moves.urllib.request import urlretrieve
+import six.moves.cPickle
+import theano, theano.tensor as T
+sys.stdout = os.fdopen(sys.stdout.fileno(), 'w', 0)
+def f(a, b=2, *c): pass
+print inspect.getargspec(f).args, time.clock() >= 0, issubclass(dict, collections.Mapping)
+print string.join(['a', 'b'], '-'), string.letters[:2], same is cPickle, list(counted(2))
+print np.float, np.cast['int8'](3.7), np.product([2, 3]), np.asscalar(np.ones(1)), np.Inf
+print np.fromstring('\\x01\\x02', dtype=np.uint8), np.in1d([1, 2], [2]), np.rank([[1]])
+for row in csv.reader(open(sys.argv[1], 'rb')): print row
+cPickle.dump({'a': np.arange(3)}, open('dumped.pkl', 'w'), -1)
+print cPickle.load(open('dumped.pkl'))['a'], cPickle.load(open(sys.argv[2]))
+print pickle.Unpickler(open(sys.argv[2], 'rb')).load(), [n for n, v in six.iteritems({1: 2})]
+x = T.ivector('x')
+print theano.function([x], x / 2)([1, 2, 3]), theano.config.floatX, T.vector().dtype
+sys.exit(3)
+"""
+
+
+def test_old_names_are_there_again(tmp_path):
+    (tmp_path / "table.csv").write_text("a,1\n")
+    # As Python 2 wrote it: a text that is an array's bytes to Python 3, and no ASCII.
+    (tmp_path / "old.pkl").write_bytes(b"(lp0\nS'\\xe9'\np1\na.")
+    (tmp_path / "script.py").write_text(OLD)
+    process = start(
+        "script.py", "table.csv", "old.pkl", options=["--dtype", "float32"], cwd=tmp_path
+    )
+    out, err = process.communicate(timeout=120)
+    assert err == ""
+    assert process.returncode == 3
+    assert out.splitlines() == [
+        "['a', 'b'] True True",
+        "a-b ab True [0, 1]",
+        "<class 'float'> 3 6 1.0 inf",
+        "[1 2] [False  True] 2",
+        "['a', '1']",
+        "[0 1 2] ['\xe9']",
+        "['\xe9'] [1]",
+        "[0 1 1] float32 float32",
+    ]
+
+
+def test_control_c(tmp_path):
+    script = Path(tmp_path, "script.py")
+    script.write_text("import time\nprint('begun', flush=True)\ntime.sleep(60)\n")
+    process = start(script)
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "Interrupted.\n")

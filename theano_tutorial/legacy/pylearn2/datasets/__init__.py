@@ -1,0 +1,1 @@
+"""pylearn2's data sets: MNIST."""
