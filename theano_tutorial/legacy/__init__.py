@@ -22,7 +22,7 @@ __all__ = ["install"]
 VARIABLE = "THEANO_TUTORIAL_BACKEND"
 
 
-class _SameModule(Loader):
+class SameModule(Loader):
     """Give a module a second name; it stays one module."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -56,7 +56,7 @@ class TheanoFinder(MetaPathFinder):
         module = renames.module(of_theano)
         if module is None:
             raise ImportError(missing.sentence(of_theano), name=name)
-        return ModuleSpec(name, _SameModule(module), is_package=True)
+        return ModuleSpec(name, SameModule(module), is_package=True)
 
 
 def install(backend: str | None = None, dtype: str | None = None) -> None:

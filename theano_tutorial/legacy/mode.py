@@ -22,21 +22,13 @@ from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
 from theano_tutorial.legacy.elementwise import use_prod, use_vectorized
 from theano_tutorial.legacy.lengths import remove_forget
 
-# After rewrites of products, before operations become NumPy's.
-PRODUCTS = 2.96
-# After the package's own calls of NumPy (40); before operations work in place (from 50).
-VECTORIZED = 40.1
-# When all else is done.
-LAST = 1000.0
+# After rewrites of products; after the package's own calls of NumPy (40), before operations
+# work in place (from 50); when all else is done.
+PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
 
 # Theano's names of modes, in lower case and without underscores. They chose between speed of
 # compiling and of running, or checked each operation: never what is computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
-
-# What makes one operation of several, for compilers.
-_COMPOSITES = ("fusion", "local_pow_to_nested_squaring")
-# Those that sort by NumPy's algorithms.
-_SORTS = ("numpy", "c", "numba")
 
 _chosen = "numpy"
 
@@ -68,12 +60,10 @@ def use(backend: str | None) -> None:
     If there is no such backend or it cannot run here, raise `BackendUnavailable`.
     """
     global _chosen
-    if backend is None:
-        return
-    reason = backends.why_unavailable(backend)
-    if reason:
-        raise BackendUnavailable(f"backend {backend!r} cannot run here: {reason}")
-    _chosen = backends.choose(backend)
+    if backend is not None:
+        if reason := backends.why_unavailable(backend):
+            raise BackendUnavailable(f"backend {backend!r} cannot run here: {reason}")
+        _chosen = backends.choose(backend)
 
 
 def backend() -> str:
@@ -93,12 +83,12 @@ def _of(backend: str) -> Mode:
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
         # alone and lets a scan change its states.
-        linker = VMLinker(use_cloop=False, c_thunks=False)
-        made = Mode(linker, made.provided_optimizer)
+        made = Mode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
         made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
     if backend not in ("c", "numba"):
-        made = made.excluding(*_COMPOSITES).register((dfs_rewriter(use_prod), PRODUCTS))
-    if backend in _SORTS:
+        made = made.excluding("fusion", "local_pow_to_nested_squaring")  # for compilers
+        made = made.register((dfs_rewriter(use_prod), PRODUCTS))
+    if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
     made = made.register((dfs_rewriter(remove_forget), LAST - 1))
     in_scans = ScanInMode()
@@ -112,7 +102,7 @@ def step_by_step() -> Mode:
     return _of(_chosen if _chosen in ("numpy", "c") else "numpy")
 
 
-def named(given: Mode | str | None) -> Mode:
+def named(given: Mode | str | None = None) -> Mode:
     """Return the mode that a script asked for: by one of Theano's names, the door's own.
 
     If Theano had no mode of that name, raise a `ValueError`.
@@ -120,12 +110,12 @@ def named(given: Mode | str | None) -> Mode:
     if not isinstance(given, str):
         return mode() if given is None else given
     plain = given.lower().replace("_", "")
-    if plain in _NAMES:
-        return mode()
     if plain == "nanguardmode":
         from theano_tutorial.legacy.theano.compile.modes import NanGuardMode
 
         return NanGuardMode()
-    raise ValueError(
-        f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
-    )
+    if plain not in _NAMES:
+        raise ValueError(
+            f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
+        )
+    return mode()

@@ -1,9 +1,7 @@
 """`theano.compile`: functions with defaults and named outputs, shared variables, modes."""
 
-import pickle
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytensor
 from numpy.random import RandomState
@@ -15,11 +13,10 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.wrapping import as_before
+from theano_tutorial.legacy.semantics import as_before
 
-from .called import Function, In, prepared, with_defaults
+from .called import Function, In, as_theanos
 
-Outputs: TypeAlias = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 # Pairs of a variable and what replaces it, or its new value.
 Pairs = Mapping[Variable, Any] | Sequence[tuple[Variable, Any]] | None
 
@@ -32,44 +29,33 @@ def __getattr__(name: str) -> object:
 
 def function(
     inputs: Sequence[Variable | In],
-    outputs: Outputs = None,
+    outputs: Variable | Sequence[Variable] | Mapping[str, Variable] | None = None,
     mode: Any = None,
     updates: Pairs = None,
     givens: Pairs = None,
     no_default_updates: bool | list[SharedVariable] = False,
-    accept_inplace: bool = False,
-    name: str | None = None,
-    rebuild_strict: bool = True,
-    allow_input_downcast: bool | None = None,
-    profile: Any = None,
-    on_unused_input: str | None = None,
+    *args: Any,
+    **how: Any,
 ) -> Function:
     """Compile a function, as `theano.function` did.
 
     An input may have a default value (`In`). Of a dictionary of outputs, calls return one by
     the same names. Of modes, Theano's names mean the door's mode.
     """
-    prepare = prepared(inputs, outputs)
-    made = _compiled(
-        prepare.inputs,
-        prepare.outputs,
-        mode=door.named(mode),
-        updates=_pairs(updates),
-        givens=_pairs(givens),
-        no_default_updates=no_default_updates or None,
-        accept_inplace=accept_inplace,
-        name=name,
-        rebuild_strict=rebuild_strict,
-        allow_input_downcast=allow_input_downcast,
-        profile=profile,
-        on_unused_input=on_unused_input,
-    )
-    return with_defaults(made, prepare)
-
-
-def _compiled(*args: Any, **how: Any) -> Any:  # PyTensor's own function
+    keys = sorted(outputs) if isinstance(outputs, Mapping) else None
+    if isinstance(outputs, Mapping):
+        outputs = [outputs[key] for key in sorted(outputs)]
     try:
-        return as_before(pytensor.function)(*args, **how)
+        made = as_before(pytensor.function)(
+            inputs,
+            list(outputs) if isinstance(outputs, tuple) else outputs,
+            door.named(mode),
+            updates,
+            givens,
+            no_default_updates or None,
+            *args,
+            **how,
+        )
     except NotImplementedError as error:
         if door.backend() not in ("jax", "pytorch"):
             raise
@@ -77,11 +63,7 @@ def _compiled(*args: Any, **how: Any) -> Any:  # PyTensor's own function
             f"backend {door.backend()!r} cannot compile this ({one_line(error)}); numpy, c and "
             "numba can"
         ) from error
-
-
-def _pairs(given: Pairs) -> list[tuple[Variable, Any]]:
-    items = given.items() if isinstance(given, Mapping) else given or ()
-    return [(variable, value) for variable, value in items]
+    return as_theanos(made, keys)
 
 
 def Param(variable: Variable, default: Any = None, **how: Any) -> In:
@@ -104,18 +86,7 @@ def shared(
     if isinstance(value, RandomState):
         return share(value, name)
     how.pop("target", None)
-    if "broadcastable" in how:
-        how["shape"] = _lengths(how.pop("broadcastable"))
+    if (pattern := how.pop("broadcastable", None)) is not None:
+        how["shape"] = tuple(1 if repeated else None for repeated in pattern)
     made: SharedVariable = pytensor.shared(value, name, strict, allow_downcast, **how)
     return made
-
-
-def _lengths(broadcastable: Sequence[bool] | None) -> tuple[int | None, ...] | None:
-    if broadcastable is None:
-        return None
-    return tuple(1 if repeated else None for repeated in broadcastable)
-
-
-def function_dump(filename: str, inputs: Any, outputs: Any = None, **how: Any) -> None:
-    """Write the arguments of `function` to a file, as a pickle."""
-    Path(filename).write_bytes(pickle.dumps({"inputs": inputs, "outputs": outputs, **how}))

@@ -13,6 +13,8 @@ from theano_tutorial.legacy import mode as door
 # What is called before or after an operation: its number, the operation, what computes it.
 Watcher = Callable[[int, Apply, Any], object]
 
+get_mode, get_default_mode = door.named, door.mode
+
 
 class Mode(mode.Mode):
     """A mode. Names of linkers and optimizers mean the door's own; an instance is used."""
@@ -20,10 +22,11 @@ class Mode(mode.Mode):
     def __init__(
         self, linker: Linker | str | None = None, optimizer: Any = "default", db: object = None
     ) -> None:
-        theirs = isinstance(linker, str) or linker is None
-        base = door.mode() if theirs else door.step_by_step()
-        chosen = base.provided_optimizer if isinstance(optimizer, str | None) else optimizer
-        super().__init__(base.linker if theirs else linker, chosen)
+        base = door.step_by_step() if isinstance(linker, Linker) else door.mode()
+        super().__init__(
+            linker if isinstance(linker, Linker) else base.linker,
+            base.provided_optimizer if isinstance(optimizer, str | None) else optimizer,
+        )
 
 
 class NanGuardMode(nanguardmode.NanGuardMode):
@@ -34,13 +37,10 @@ class NanGuardMode(nanguardmode.NanGuardMode):
         nan_is_error: bool = True,
         inf_is_error: bool = True,
         big_is_error: bool = True,
-        optimizer: Any = "default",
-        linker: object = None,
-        db: object = None,
+        **how: object,
     ) -> None:
-        base = door.step_by_step()
-        chosen = base.provided_optimizer if isinstance(optimizer, str | None) else optimizer
-        super().__init__(nan_is_error, inf_is_error, big_is_error, chosen)
+        optimizer = door.step_by_step().provided_optimizer
+        super().__init__(nan_is_error, inf_is_error, big_is_error, optimizer)
         self.linker.c_thunks = False
 
 
@@ -48,16 +48,9 @@ class MonitorMode(monitormode.MonitorMode):
     """A mode that calls functions before and after each operation."""
 
     def __init__(
-        self,
-        pre_func: Watcher | None = None,
-        post_func: Watcher | None = None,
-        optimizer: Any = "default",
-        linker: object = None,
-        db: object = None,
+        self, pre_func: Watcher | None = None, post_func: Watcher | None = None, **how: object
     ) -> None:
-        base = door.step_by_step()
-        chosen = base.provided_optimizer if isinstance(optimizer, str | None) else optimizer
-        super().__init__(pre_func, post_func, chosen)
+        super().__init__(pre_func, post_func, door.step_by_step().provided_optimizer)
         self.provided_linker = self.linker = WrapLinkerMany([PerformLinker()], [self.eval])
 
     def eval(self, fgraph: object, i: int, node: Apply, fn: Any) -> None:
@@ -67,18 +60,3 @@ class MonitorMode(monitormode.MonitorMode):
         fn()
         if self.post_func is not None:
             self.post_func(i, node, fn)
-
-
-def detect_nan(i: int, node: Apply, fn: Any) -> None:
-    """Print an operation that gave NaN: for `MonitorMode`."""
-    monitormode.detect_nan(None, i, node, fn)
-
-
-def get_mode(name: Any = None) -> mode.Mode:
-    """Return the mode of that name."""
-    return door.named(name)
-
-
-def get_default_mode() -> mode.Mode:
-    """Return the mode that functions are compiled in."""
-    return door.mode()

@@ -1,6 +1,6 @@
-"""`theano.tensor`: constructors and functions whose arguments PyTensor changed.
+"""`theano.tensor`: constructors, of which PyTensor changed the arguments.
 
-All else is PyTensor's own, under its old name: `renames`.
+All else is in `functions`, or PyTensor's own, under its old name: `renames`.
 """
 
 from collections.abc import Sequence
@@ -18,31 +18,19 @@ __all__ = [
     *("abs_", "inv", "nnet", "sgn", "tensor", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
-
-Pattern = Sequence[bool]
-
-
-def __getattr__(name: str) -> object:
-    return renames.find("theano.tensor", name)
+__getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):
     """Makes and recognises PyTensor's type under Theano's name."""
 
     def __call__(
-        cls,
-        dtype: str,
-        broadcastable: Pattern,
-        name: str | None = None,
-        sparse_grad: bool = False,
+        cls, dtype: str, broadcastable: Sequence[bool], name: str | None = None, **how: object
     ) -> PyTensorType:
         return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable), name=name)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, PyTensorType)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, PyTensorType)
 
 
 class TensorType(metaclass=_OneType):
@@ -50,28 +38,20 @@ class TensorType(metaclass=_OneType):
 
 
 def tensor(
-    dtype: str, broadcastable: Pattern, name: str | None = None, sparse_grad: bool = False
+    dtype: str, broadcastable: Sequence[bool], name: str | None = None
 ) -> TensorVariable:
     """Return a variable of that type."""
     return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable))(name)
 
 
-def _constructor(name: str, *broadcastable: bool) -> Any:  # called as a function
+def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
     def make(name: str | None = None, dtype: str | None = None) -> TensorVariable:
         return tensor(dtype or "floatX", broadcastable, name)
 
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"Return a {name}, of floatX unless a dtype is given."
     return make
 
 
-scalar = _constructor("scalar")
-vector = _constructor("vector", False)
-matrix = _constructor("matrix", False, False)
-row = _constructor("row", True, False)
-col = _constructor("col", False, True)
-tensor3 = _constructor("tensor3", *[False] * 3)
-tensor4 = _constructor("tensor4", *[False] * 4)
-tensor5 = _constructor("tensor5", *[False] * 5)
-tensor6 = _constructor("tensor6", *[False] * 6)
-tensor7 = _constructor("tensor7", *[False] * 7)
+_RANKS = ("scalar", "vector", "matrix", *(f"tensor{n}" for n in range(3, 8)))
+_PATTERNS = {name: [False] * ndim for ndim, name in enumerate(_RANKS)}
+_PATTERNS |= {"row": [True, False], "col": [False, True]}
+globals().update({name: _constructor(pattern) for name, pattern in _PATTERNS.items()})

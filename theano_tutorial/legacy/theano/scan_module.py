@@ -2,20 +2,45 @@
 
 import functools
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.replace import clone_replace
 from pytensor.scan import basic, views
 
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.lengths import forget
-from theano_tutorial.legacy.wrapping import as_before
-
-from ..updates import OrderedUpdates
+from theano_tutorial.legacy.semantics import as_before
 
 __getattr__ = renames.names_of("theano.scan_module")
+
+
+class OrderedUpdates(OrderedDict[SharedVariable, Any]):
+    """New values of shared variables; a second one of the same variable is a `KeyError`."""
+
+    def __setitem__(self, key: SharedVariable, value: object) -> None:
+        if not isinstance(key, SharedVariable):
+            raise TypeError("OrderedUpdates keys must inherit from SharedVariable", key)
+        super().__setitem__(key, value)
+
+    def update(self, *pairs: Any) -> None:  # type: ignore[override]
+        """Add pairs, or all of another dictionary."""
+        for given in pairs:
+            for key, value in dict(given).items():
+                if key in self and self[key] is not value:
+                    raise KeyError("Collision", key)
+                self[key] = value
+
+    def __add__(self, other: Any) -> "OrderedUpdates":
+        result = OrderedUpdates(self)
+        result.update(other)
+        return result
+
+    def __radd__(self, other: Any) -> "OrderedUpdates":
+        return OrderedUpdates(other) + self
 
 
 def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, OrderedUpdates]]:
@@ -29,9 +54,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
         outputs, updates = as_before(function)(**given)
-        found = OrderedUpdates()
-        found.update(updates)
-        return outputs, found
+        return outputs, OrderedUpdates(updates)
 
     return call
 
@@ -40,8 +63,8 @@ def _states(info: Any) -> Any:
     """Return first states whose lengths later ones need not have, as far as types say."""
     if isinstance(info, list | tuple):
         return [_states(state) for state in info]
-    if isinstance(info, dict) and isinstance(info.get("initial"), Variable):
-        return {**info, "initial": forget(info["initial"])}
+    if isinstance(info, dict) and "initial" in info:
+        return {**info, "initial": _states(info["initial"])}
     return forget(info) if isinstance(info, Variable) else info
 
 
@@ -57,15 +80,6 @@ def clone(
     replace: Mapping[Variable, Variable] | Sequence[tuple[Variable, Variable]] | None = None,
     strict: bool = True,
     share_inputs: bool = True,
-    copy_inputs: bool | None = None,
-) -> Variable | list[Variable]:
-    """Return a copy of a graph, with some variables replaced.
-
-    With `strict`, a replacement must have the type of what it replaces. The copy has the same
-    inputs if `share_inputs` (once `copy_inputs`), else copies.
-    """
-    shared = share_inputs if copy_inputs is None else copy_inputs
-    result: Variable | list[Variable] = clone_replace(
-        output, replace, rebuild_strict=strict, copy_inputs_over=shared
-    )
-    return result
+) -> Any:  # as many variables as `output` has
+    """Return a copy of a graph, with some variables replaced."""
+    return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
