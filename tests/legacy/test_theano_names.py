@@ -34,7 +34,7 @@ NAMES = """
     theano.tensor.extra_ops.cumsum theano.tensor.sharedvar.TensorSharedVariable
     theano.tensor.nlinalg.matrix_inverse theano.tensor.slinalg.cholesky
     theano.tensor.opt.register_canonicalize theano.misc.pkl_utils.dump theano.tensor.inv
-    theano.tensor.sgn theano.tensor.abs_ theano.scalar.inv theano.scalar.float32
+    theano.tensor.sgn theano.tensor.abs_ theano.scalar.float32
     theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
     theano.gradient.consider_constant theano.compat.python2x.OrderedDict
     theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available

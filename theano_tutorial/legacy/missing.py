@@ -2,7 +2,6 @@
 
 _GPU = "ran on a GPU through Theano's own code; backends jax and pytorch use one without it"
 _LARGEST = "chose the largest k; T.sort and T.argsort do: T.sort(x)[..., -k:]"
-_OP = "was an Op that PyTensor has no more; the function of that name composes others"
 
 # By full name, or that of a module that holds it.
 WORDS: dict[str, str] = {
@@ -10,17 +9,10 @@ WORDS: dict[str, str] = {
     "theano.sandbox.gpuarray": _GPU,
     "theano.gpuarray": _GPU,
     "theano.misc.pycuda_init": _GPU,
-    "theano.tensor.nnet.blocksparse": "multiplied sparse blocks; PyTensor has nothing like it",
     "theano.tensor.nnet.ctc": "was a wrapper of warp-ctc; PyTensor has none",
     "theano.tensor.load": "loaded an array within a graph; use numpy.load and theano.shared",
     "theano.tensor.topk": _LARGEST,
     "theano.tensor.argtopk": _LARGEST,
-    "theano.tensor.topk_and_argtopk": _LARGEST,
-    "theano.tensor.DiffOp": _OP,
-    "theano.tensor.Flatten": _OP,
-    "theano.tensor.Tile": _OP,
-    "theano.tensor.MaxAndArgmax": "was one Op; PyTensor has two, Max and Argmax",
-    "theano.tensor.Rebroadcast": "said which lengths are 1; T.addbroadcast does",
     "theano.compile.profilemode": "timed operations; theano.function(..., profile=True) does",
     "theano.d3viz": "drew graphs for a browser; pytensor.d3viz does",
 }

@@ -7,7 +7,8 @@ On numpy each is one call of NumPy here (`elementwise`), also in the steps of a 
 import copy
 import functools
 
-from pytensor.compile.mode import Mode
+from pytensor.compile.debug import nanguardmode
+from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
@@ -36,7 +37,7 @@ _chosen = "numpy"
 class ScanInMode(GraphRewriter):
     """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
 
-    mode: Mode | None = None
+    mode: PyTensorMode | None = None
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for node in fgraph.apply_nodes:
@@ -71,19 +72,19 @@ def backend() -> str:
     return _chosen
 
 
-def mode() -> Mode:
+def mode() -> PyTensorMode:
     """Return the door's mode."""
     return _of(_chosen)
 
 
 @functools.cache
-def _of(backend: str) -> Mode:
+def _of(backend: str) -> PyTensorMode:
     made = add_cut_offs(backends.mode(backend))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
         # alone and lets a scan change its states.
-        made = Mode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
+        made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
         made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
     if backend not in ("c", "numba"):
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # for compilers
@@ -97,12 +98,12 @@ def _of(backend: str) -> Mode:
     return made
 
 
-def step_by_step() -> Mode:
+def step_by_step() -> PyTensorMode:
     """Return the door's mode on a backend that computes one operation after the other."""
     return _of(_chosen if _chosen in ("numpy", "c") else "numpy")
 
 
-def named(given: Mode | str | None = None) -> Mode:
+def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
     """Return the mode that a script asked for: by one of Theano's names, the door's own.
 
     If Theano had no mode of that name, raise a `ValueError`.
@@ -111,11 +112,24 @@ def named(given: Mode | str | None = None) -> Mode:
         return mode() if given is None else given
     plain = given.lower().replace("_", "")
     if plain == "nanguardmode":
-        from theano_tutorial.legacy.theano.compile.modes import NanGuardMode
-
         return NanGuardMode()
     if plain not in _NAMES:
         raise ValueError(
             f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
         )
     return mode()
+
+
+class Mode(PyTensorMode):
+    """The door's mode, whatever linker and optimizer are asked for."""
+
+    def __init__(self, *args: object, **how: object) -> None:
+        super().__init__(mode().linker, mode().provided_optimizer)
+
+
+class NanGuardMode(nanguardmode.NanGuardMode):
+    """A mode that raises an `AssertionError` at NaN, infinity, or what is larger than 1e10."""
+
+    def __init__(self, *args: object, **how: object) -> None:
+        super().__init__(*args, **{**how, "optimizer": step_by_step().provided_optimizer})
+        self.linker.c_thunks = False

@@ -35,8 +35,7 @@ _COMPILE = (
     *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
-    *_below(OURS, "tensor.functions gradient tensor"),
-    "pytensor.tensor",
+    *(OURS, f"{OURS}.tensor", "pytensor.tensor"),
     *_below("pytensor.tensor", "basic math shape subtensor elemwise extra_ops type type_other"),
     *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
     *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
@@ -46,16 +45,15 @@ _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": (
-        *_below(OURS, "compile compile.called compile.modes scan_module gradient gof"),
+        *_below(OURS, "compile scan_module gof"),
         *("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", "pytensor.gradient"),
     ),
     "theano.compat": ("collections", "functools", "operator"),
     "theano.compat.python2x": ("collections", "functools", "operator"),
-    "theano.compile": (*_below(f"{OURS}.compile", "called modes"), *_COMPILE),
-    "theano.compile.monitormode": (f"{OURS}.compile.modes",),
-    "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
+    "theano.compile": _COMPILE,
     "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": _GRAPH,
+    "theano.gradient": (OURS, "pytensor.gradient"),
     "theano.gpuarray": (f"{OURS}.sandbox.cuda",),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
@@ -66,19 +64,16 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.tensor": _TENSOR,
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
-    "theano.tensor.opt": (
-        *_below("pytensor.tensor.rewriting", "basic math shape subtensor elemwise"),
-        *_TENSOR,
-    ),
+    "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
     "theano.updates": (f"{OURS}.scan_module",),
 }
 HOMES |= {
     f"theano.{name}": (f"pytensor.{name}",)
-    for name in ("gradient", "ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
+    for name in ("ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
 }
 # Modules that were imported for what their package has too.
 for _parent, _names in {
-    "compile": "debugmode function function_module io mode ops pfunc profiling sharedvalue",
+    "compile": "function function_module io mode nanguardmode ops pfunc profiling sharedvalue",
     "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
     "scalar": "basic basic_scipy",
     "scan_module": "scan scan_op scan_utils scan_views",
@@ -90,26 +85,14 @@ for _parent, _names in {
 
 # Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
 _MOVED = {
-    "builtins": "theano.compat.izip=zip theano.compat.imap=map theano.compat.ifilter=filter",
-    f"{OURS}.compile": "FAST_RUN=FAST_RUN orig_function=function pfunc=function",
+    f"{OURS}.compile": "pfunc=function",
     f"{OURS}.configdefaults": "config=config",
     f"{OURS}.gof": "PureOp=Op",
     "pytensor": "scal=scalar",
-    "pytensor.gradient": """consider_constant=zero_grad consider_constant_=zero_grad
-        ConsiderConstant=ZeroGrad""",
-    "pytensor.graph.rewriting.basic": """Optimizer=GraphRewriter optimizer=graph_rewriter
-        SeqOptimizer=SequentialGraphRewriter LocalOptimizer=NodeRewriter
-        local_optimizer=node_rewriter LocalOptGroup=SequentialNodeRewriter
-        OpSub=SubstitutionNodeRewriter PatternSub=PatternNodeRewriter
-        TopoOptimizer=WalkingGraphRewriter EquilibriumOptimizer=EquilibriumGraphRewriter""",
-    "pytensor.graph.traversal": """theano.gof.graph.variables=variables_between
-        theano.gof.graph.orphans=orphans_between theano.gof.graph.ops=apply_ancestors""",
-    "pytensor.scalar.basic": """theano.scalar.abs_=abs theano.scalar.inv=reciprocal
-        theano.scalar.sgn=sign theano.scalar.Scalar=ScalarType""",
-    "pytensor.sparse": "sparse_grad=sparse_grad",
+    "pytensor.gradient": "consider_constant=zero_grad",
+    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter",
+    "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
-    "pytensor.tensor.basic": """extract_constant=get_underlying_scalar_constant_value
-        get_scalar_constant_value=get_scalar_constant_value""",
     "pytensor.tensor.linalg": "matrix_inverse=inv",
 }
 NAMES: dict[str, str] = {

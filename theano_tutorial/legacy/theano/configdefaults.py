@@ -18,19 +18,15 @@ from theano_tutorial.errors import UsageError
 # What PyTensor reads too; for a dot it has two underscores.
 _PYTENSOR = (
     *("floatX", "cast_policy", "exception_verbosity", "on_unused_input", "warn_float64"),
-    *("profile", "profile_memory", "profile_optimizer", "scan.allow_gc", "traceback.limit"),
-    *("allow_gc", "base_compiledir", "compiledir", "cxx", "gcc.cxxflags"),
+    *("profile", "scan.allow_gc", "traceback.limit", "base_compiledir", "compiledir", "cxx"),
 )
 # Kept as plain values, which scripts may read and set.
 _DEFAULTS = """
     device=cpu init_gpu_device= force_device=False mode=Mode linker=cvm optimizer=fast_run
-    optimizer_including= optimizer_excluding= on_opt_error=warn int_division=int
-    deterministic=default openmp=False compute_test_value=off print_test_value=False
-    gpuarray.preallocate=0.0 lib.cnmem=0.0 cuda.root= nvcc.fastmath=False nvcc.flags=
-    dnn.enabled=False dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none
-    dnn.conv.algo_bwd_filter=none warn.ignore_bug_before=0.9 warn.round=False vm.lazy=None
-    warn.subtensor_merge_bug=True numpy.seterr_all=ignore blas.ldflags= unittests.rseed=666
-    scan.allow_output_prealloc=True DebugMode.check_py=True
+    int_division=int openmp=False compute_test_value=off print_test_value=False blas.ldflags=
+    gpuarray.preallocate=0.0 lib.cnmem=0.0 cuda.root= nvcc.fastmath=False dnn.enabled=False
+    dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none dnn.conv.algo_bwd_filter=none
+    warn.round=False vm.lazy= numpy.seterr_all=ignore unittests.rseed=666 DebugMode.check_py=
 """
 
 
@@ -71,7 +67,7 @@ class Section:
             if name in _PYTENSOR and name != "floatX":
                 continue  # for Theano's compiler and cache, not PyTensor's
             try:
-                setattr(self, name, _value(text, self._kept.get(name)))
+                setattr(self, name, _typed(text))
             except (TypeError, ValueError, AttributeError) as error:
                 raise UsageError(f"THEANO_FLAGS: {name}={text} cannot be used") from error
 
@@ -115,16 +111,10 @@ def _theanorc() -> dict[str, str]:
     }
 
 
-def _value(text: str, default: object) -> object:
-    if isinstance(default, bool):
-        return text.lower() in ("true", "1", "yes")
-    return type(default)(text) if isinstance(default, int | float) else text
-
-
 def _typed(text: str) -> object:
-    """Return a default value: true or false, a number, or a word."""
+    """Return a value: true or false, a number, or a word."""
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(text.title() if text in ("true", "false") else text)
     except (SyntaxError, ValueError):
         return text
 

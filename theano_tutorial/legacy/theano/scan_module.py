@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pytensor.compile.sharedvalue import SharedVariable
@@ -20,11 +20,6 @@ __getattr__ = renames.names_of("theano.scan_module")
 
 class OrderedUpdates(OrderedDict[SharedVariable, Any]):
     """New values of shared variables; a second one of the same variable is a `KeyError`."""
-
-    def __setitem__(self, key: SharedVariable, value: object) -> None:
-        if not isinstance(key, SharedVariable):
-            raise TypeError("OrderedUpdates keys must inherit from SharedVariable", key)
-        super().__setitem__(key, value)
 
     def update(self, *pairs: Any) -> None:  # type: ignore[override]
         """Add pairs, or all of another dictionary."""
@@ -76,10 +71,7 @@ foldr = _as_before(views.foldr)
 
 
 def clone(
-    output: Variable | Sequence[Variable],
-    replace: Mapping[Variable, Variable] | Sequence[tuple[Variable, Variable]] | None = None,
-    strict: bool = True,
-    share_inputs: bool = True,
-) -> Any:  # as many variables as `output` has
+    output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True
+) -> Any:
     """Return a copy of a graph, with some variables replaced."""
     return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
