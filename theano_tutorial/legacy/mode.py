@@ -1,7 +1,7 @@
 """The door's mode: a backend of this package, with what Theano's graphs need besides.
 
 Theano had a compiler, and so no reason to avoid operations that Python computes entry by entry.
-On numpy each is one call of NumPy here (`elementwise`), also in the steps of a scan.
+On numpy each is one call of NumPy here (`operations`), also in the steps of a scan.
 """
 
 import copy
@@ -20,8 +20,7 @@ from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.elementwise import use_prod, use_vectorized
-from theano_tutorial.legacy.lengths import remove_forget
+from theano_tutorial.legacy.operations import remove_forget, use_prod, use_vectorized
 
 # After rewrites of products; after the package's own calls of NumPy (40), before operations
 # work in place (from 50); when all else is done.

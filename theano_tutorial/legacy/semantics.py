@@ -12,7 +12,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial.legacy import mode
-from theano_tutorial.legacy.lengths import forget
+from theano_tutorial.legacy.operations import forget
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytensor
 
+from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
 
 # What PyTensor reads too; for a dot it has two underscores.
@@ -60,7 +61,7 @@ class Section:
 
         A value that cannot be used raises a `UsageError`.
         """
-        found = {**_theanorc(), **dict(_flags())}
+        found = _settings()
         if dtype is not None:
             found["floatX"] = dtype
         for name, text in found.items():
@@ -85,30 +86,30 @@ class Section:
                 setattr(self, name, value)
 
 
-def _flags() -> Iterator[tuple[str, str]]:
-    """Yield what the environment variable says: ``floatX=float32,device=cpu``."""
-    for part in os.environ.get("THEANO_FLAGS", "").split(","):
-        name, equals, value = part.partition("=")
-        if part.strip() and not equals:
-            raise UsageError(f"THEANO_FLAGS: {part!r} has no '='; such as floatX=float32")
-        if equals:
-            yield name.strip(), value.strip()
+def _settings() -> dict[str, str]:
+    """Return what ``.theanorc`` says, and over it ``THEANO_FLAGS``: ``floatX=float32,...``.
 
-
-def _theanorc() -> dict[str, str]:
-    """Return what the files say: a section's name goes before the setting's, but ``global``."""
-    named = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
+    The name of a file's section goes before the setting's, but ``global``.
+    """
+    files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
+    flags = os.environ.get("THEANO_FLAGS", "").split(",")
+    found: dict[str, str] = {}
     try:
-        parser.read([Path(name).expanduser() for name in named if name])
-    except (configparser.Error, UnicodeDecodeError, RuntimeError) as error:
-        raise UsageError(f".theanorc cannot be read: {str(error).splitlines()[0]}") from error
-    return {
-        name if section == "global" else f"{section}.{name}": value
-        for section in parser.sections()
-        for name, value in parser.items(section)
-    }
+        texts = [
+            path.read_text()
+            for path in (Path(file).expanduser() for file in files)
+            if path.is_file()
+        ]
+        for text in (*texts, "\n".join(["[global]", *map(str.strip, flags)])):
+            parser = configparser.ConfigParser(interpolation=None, strict=False)
+            parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
+            parser.read_string(text)
+            for section in parser.sections():
+                first = "" if section == "global" else f"{section}."
+                found |= {f"{first}{name}": value for name, value in parser.items(section)}
+    except (configparser.Error, OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
+    return found
 
 
 def _typed(text: str) -> object:
@@ -121,11 +122,8 @@ def _typed(text: str) -> object:
 
 @functools.cache  # said once
 def _notice_gpu(device: str) -> None:
-    print(
-        f"theano_tutorial.legacy: device {device!r} is taken, and computes on the CPU; "
-        "--backend jax finds a GPU",
-        file=sys.stderr,
-    )
+    text = f"device {device!r} is taken, and computes on the CPU; --backend jax finds a GPU"
+    print(f"theano_tutorial.legacy: {text}", file=sys.stderr)
 
 
 _PAIRS = (text.partition("=") for text in _DEFAULTS.split())

@@ -12,7 +12,7 @@ from pytensor.graph.replace import clone_replace
 from pytensor.scan import basic, views
 
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.lengths import forget
+from theano_tutorial.legacy.operations import forget
 from theano_tutorial.legacy.semantics import as_before
 
 __getattr__ = renames.names_of("theano.scan_module")

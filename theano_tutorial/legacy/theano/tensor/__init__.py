@@ -13,7 +13,7 @@ from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.lengths import Forget
+from theano_tutorial.legacy.operations import Forget
 from theano_tutorial.legacy.semantics import by_position
 
 # A variable, or what becomes one: an array, a number, a list.
