@@ -45,7 +45,7 @@ _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": (
-        *_below(OURS, "compile scan_module gof"),
+        *_below(OURS, "compile gof"),
         *("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", "pytensor.gradient"),
     ),
     "theano.compat": ("collections", "functools", "operator"),
@@ -59,13 +59,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
     "theano.misc.safe_asarray": (OURS,),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
-    "theano.scan_module": _SCAN,
+    "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
-    "theano.updates": (f"{OURS}.scan_module",),
+    "theano.updates": (OURS,),
 }
 HOMES |= {
     f"theano.{name}": (f"pytensor.{name}",)
