@@ -34,10 +34,9 @@ def test_an_input_that_each_call_changes(door, T):
     state, step = T.scalar("state"), T.iscalar("step")
     f = door.function([step, door.In(state, value=0.0, update=state + step)], state)
     assert [f(1), f(2), f(3)] == [0, 1, 3]
-    other = f.copy()
-    assert (f(1), f[state], other[state], other(1, 10.0)) == (6, 7, 6, 10)
+    assert (f(1), f[state], f(1, 10.0), f[state]) == (6, 7, 10, 11)
     nothing = door.function([door.In(state, value=0.0, update=state + 1)])
-    assert (nothing(), nothing(), nothing[state]) == (None, None, 2)
+    assert (nothing(), nothing(), nothing[state]) == ([], [], 2)
 
 
 def test_a_default_that_is_shared(door, T):
@@ -109,14 +108,6 @@ def test_modes_that_look_at_each_operation(door, T):
         assert f([1.0]) == 0
         with pytest.raises(AssertionError, match="NaN"):
             f([-1.0, 1.0])
-    seen = []
-    watch = door.compile.MonitorMode(
-        pre_func=lambda i, node, fn: seen.append(("before", i, node)),
-        post_func=lambda i, node, fn: seen.append(("after", i, fn.outputs[0][0])),
-    ).excluding("local_elemwise_fusion")
-    assert door.function([x], T.exp(x), mode=watch)([0.0]) == 1
-    assert seen[0][0] == "before"
-    assert seen[-1][0] == "after"
     plain = door.Mode(linker="py", optimizer="fast_compile").including("fusion")
     assert door.function([x], T.exp(x), mode=plain)([0.0]) == 1
 
@@ -159,8 +150,6 @@ def test_scan_returns_updates_that_add_up(door, w):
     assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
     with pytest.raises(KeyError):
         both.update({other: other + 2})
-    with pytest.raises(TypeError, match="SharedVariable"):
-        both["x"] = 1
 
 
 def test_a_state_whose_length_only_pytensor_knows(door, T):

@@ -65,17 +65,15 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     Parameters
     ----------
     backend
-        What compiles: ``"numpy"``, ``"c"``, ``"numba"``, ``"jax"`` or ``"pytorch"``; by default
-        what the environment variable ``THEANO_TUTORIAL_BACKEND`` says, else ``"numpy"``.
+        What compiles, such as ``"numpy"``; by default what the environment variable
+        ``THEANO_TUTORIAL_BACKEND`` says, else ``"numpy"``.
     dtype
-        ``"float64"`` or ``"float32"``: floatX; by default what ``THEANO_FLAGS`` or
-        ``.theanorc`` say, else ``"float64"``.
+        floatX; by default what ``THEANO_FLAGS`` or ``.theanorc`` say, else ``"float64"``.
 
     Raises
     ------
     UsageError
-        If a real Theano is installed or loaded: the door never hides it. Also if a setting
-        cannot be used.
+        If a real Theano is there: the door never hides it. Also if a setting cannot be used.
     BackendUnavailable
         If the backend is unknown, or cannot run here.
     """
@@ -93,14 +91,11 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
 
 
 def _refuse_to_hide() -> None:
-    loaded = sys.modules.get("theano")
-    if loaded is not None and not loaded.__name__.startswith(f"{__name__}."):
+    loaded = getattr(sys.modules.get("theano"), "__spec__", None)
+    found = loaded or PathFinder.find_spec("theano")
+    # A folder of that name, with scripts, has no origin.
+    if found is not None and found.origin and not found.name.startswith(f"{__name__}."):
         raise UsageError(
-            f"a real Theano is loaded ({loaded.__file__}); the door cannot replace it"
-        )
-    found = PathFinder.find_spec("theano")
-    if found is not None and found.origin:  # no folder of that name, with scripts
-        raise UsageError(
-            f"a real Theano is installed ({found.origin}); the door does not hide it: "
-            "uninstall it, or run where it is not"
+            f"a real Theano is {'loaded' if loaded else 'installed'} ({found.origin}); the "
+            "door does not hide it: uninstall it, or run where it is not"
         )

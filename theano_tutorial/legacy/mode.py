@@ -1,13 +1,14 @@
 """The door's mode: a backend of this package, with what Theano's graphs need besides.
 
 Theano had a compiler, and so no reason to avoid operations that Python computes entry by entry.
-On numpy each is one call of NumPy here (`elementwise`), also in the steps of a scan.
+On numpy each is one call of NumPy here (`operations`), also in the steps of a scan.
 """
 
 import copy
 import functools
 
-from pytensor.compile.mode import Mode
+from pytensor.compile.debug import nanguardmode
+from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
@@ -19,24 +20,15 @@ from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.elementwise import use_prod, use_vectorized
-from theano_tutorial.legacy.lengths import remove_forget
+from theano_tutorial.legacy.operations import remove_forget, use_prod, use_vectorized
 
-# After rewrites of products, before operations become NumPy's.
-PRODUCTS = 2.96
-# After the package's own calls of NumPy (40); before operations work in place (from 50).
-VECTORIZED = 40.1
-# When all else is done.
-LAST = 1000.0
+# After rewrites of products; after the package's own calls of NumPy (40), before operations
+# work in place (from 50); when all else is done.
+PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
 
 # Theano's names of modes, in lower case and without underscores. They chose between speed of
 # compiling and of running, or checked each operation: never what is computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
-
-# What makes one operation of several, for compilers.
-_COMPOSITES = ("fusion", "local_pow_to_nested_squaring")
-# Those that sort by NumPy's algorithms.
-_SORTS = ("numpy", "c", "numba")
 
 _chosen = "numpy"
 
@@ -44,7 +36,7 @@ _chosen = "numpy"
 class ScanInMode(GraphRewriter):
     """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
 
-    mode: Mode | None = None
+    mode: PyTensorMode | None = None
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for node in fgraph.apply_nodes:
@@ -68,12 +60,10 @@ def use(backend: str | None) -> None:
     If there is no such backend or it cannot run here, raise `BackendUnavailable`.
     """
     global _chosen
-    if backend is None:
-        return
-    reason = backends.why_unavailable(backend)
-    if reason:
-        raise BackendUnavailable(f"backend {backend!r} cannot run here: {reason}")
-    _chosen = backends.choose(backend)
+    if backend is not None:
+        if reason := backends.why_unavailable(backend):
+            raise BackendUnavailable(f"backend {backend!r} cannot run here: {reason}")
+        _chosen = backends.choose(backend)
 
 
 def backend() -> str:
@@ -81,24 +71,24 @@ def backend() -> str:
     return _chosen
 
 
-def mode() -> Mode:
+def mode() -> PyTensorMode:
     """Return the door's mode."""
     return _of(_chosen)
 
 
 @functools.cache
-def _of(backend: str) -> Mode:
+def _of(backend: str) -> PyTensorMode:
     made = add_cut_offs(backends.mode(backend))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
         # alone and lets a scan change its states.
-        linker = VMLinker(use_cloop=False, c_thunks=False)
-        made = Mode(linker, made.provided_optimizer)
+        made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
         made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
     if backend not in ("c", "numba"):
-        made = made.excluding(*_COMPOSITES).register((dfs_rewriter(use_prod), PRODUCTS))
-    if backend in _SORTS:
+        made = made.excluding("fusion", "local_pow_to_nested_squaring")  # for compilers
+        made = made.register((dfs_rewriter(use_prod), PRODUCTS))
+    if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
     made = made.register((dfs_rewriter(remove_forget), LAST - 1))
     in_scans = ScanInMode()
@@ -107,12 +97,12 @@ def _of(backend: str) -> Mode:
     return made
 
 
-def step_by_step() -> Mode:
+def step_by_step() -> PyTensorMode:
     """Return the door's mode on a backend that computes one operation after the other."""
     return _of(_chosen if _chosen in ("numpy", "c") else "numpy")
 
 
-def named(given: Mode | str | None) -> Mode:
+def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
     """Return the mode that a script asked for: by one of Theano's names, the door's own.
 
     If Theano had no mode of that name, raise a `ValueError`.
@@ -120,12 +110,25 @@ def named(given: Mode | str | None) -> Mode:
     if not isinstance(given, str):
         return mode() if given is None else given
     plain = given.lower().replace("_", "")
-    if plain in _NAMES:
-        return mode()
     if plain == "nanguardmode":
-        from theano_tutorial.legacy.theano.compile.modes import NanGuardMode
-
         return NanGuardMode()
-    raise ValueError(
-        f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
-    )
+    if plain not in _NAMES:
+        raise ValueError(
+            f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
+        )
+    return mode()
+
+
+class Mode(PyTensorMode):
+    """The door's mode, whatever linker and optimizer are asked for."""
+
+    def __init__(self, *args: object, **how: object) -> None:
+        super().__init__(mode().linker, mode().provided_optimizer)
+
+
+class NanGuardMode(nanguardmode.NanGuardMode):
+    """A mode that raises an `AssertionError` at NaN, infinity, or what is larger than 1e10."""
+
+    def __init__(self, *args: object, **how: object) -> None:
+        super().__init__(*args, **{**how, "optimizer": step_by_step().provided_optimizer})
+        self.linker.c_thunks = False

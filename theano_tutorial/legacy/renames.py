@@ -35,150 +35,86 @@ _COMPILE = (
     *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
-    *_below(OURS, "tensor.functions gradient tensor"),
-    "pytensor.tensor",
+    *(OURS, f"{OURS}.tensor", "pytensor.tensor"),
     *_below("pytensor.tensor", "basic math shape subtensor elemwise extra_ops type type_other"),
     *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
     *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
-_SCALAR = ("pytensor.scalar", *_below("pytensor.scalar", "basic math"))
 
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": (
-        *_below(OURS, "compile compile.called compile.modes scan_module gradient gof updates"),
-        "pytensor",
-        *_GRAPH,
-        *_COMPILE,
-        *_SCAN,
-        *_below("pytensor", "printing gradient"),
+        *_below(OURS, "compile gof"),
+        *("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", "pytensor.gradient"),
     ),
-    "theano.compile": (*_below(f"{OURS}.compile", "called modes"), *_COMPILE),
-    "theano.compile.monitormode": (f"{OURS}.compile.modes",),
-    "theano.compile.nanguardmode": (f"{OURS}.compile.modes",),
-    "theano.compat.python2x": (f"{OURS}.compat",),
+    "theano.compat": ("collections", "functools", "operator"),
+    "theano.compat.python2x": ("collections", "functools", "operator"),
+    "theano.compile": _COMPILE,
     "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": _GRAPH,
-    "theano.gof.graph": _GRAPH,
-    "theano.gradient": ("pytensor.gradient",),
-    "theano.ifelse": ("pytensor.ifelse",),
+    "theano.gradient": (OURS, "pytensor.gradient"),
+    "theano.gpuarray": (f"{OURS}.sandbox.cuda",),
     "theano.misc": (),
-    "theano.misc.frozendict": ("pytensor.misc.frozendict",),
-    "theano.misc.ordered_set": ("pytensor.misc.ordered_set",),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
     "theano.misc.safe_asarray": (OURS,),
-    "theano.opt": _GRAPH,
-    "theano.printing": ("pytensor.printing",),
-    "theano.raise_op": ("pytensor.raise_op",),
-    "theano.scalar": _SCALAR,
-    "theano.scan_module": _SCAN,
-    "theano.scan_module.scan_opt": ("pytensor.scan.rewriting",),
+    "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
+    "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
-    "theano.tensor.blas": ("pytensor.tensor.blas", *_TENSOR),
-    "theano.tensor.fft": ("pytensor.tensor.fft",),
-    "theano.tensor.fourier": ("pytensor.tensor.fourier",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
-    "theano.tensor.xlogx": ("pytensor.tensor.xlogx",),
-    "theano.tensor.opt": (
-        *_below("pytensor.tensor.rewriting", "basic math shape subtensor elemwise"),
-        *_TENSOR,
-    ),
-    "theano.toolbox": _GRAPH,
-    "theano.typed_list": ("pytensor.typed_list",),
+    "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
+    "theano.updates": (OURS,),
+}
+HOMES |= {
+    f"theano.{name}": (f"pytensor.{name}",)
+    for name in ("ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
 }
 # Modules that were imported for what their package has too.
-for _parent, _names in (
-    ("compile", "function function_module io pfunc sharedvalue builders ops mode profiling"),
-    ("compile", "debugmode"),
-    ("gof", "op fg opt optdb toolbox link type utils vm cc null_type params_type"),
-    ("gof", "destroyhandler"),
-    ("scalar", "basic basic_scipy"),
-    ("scan_module", "scan scan_op scan_utils scan_views scan_checkpoints"),
-    ("sparse", "basic"),
-    ("tensor", "basic elemwise extra_ops sharedvar sort subtensor type type_other utils var"),
-):
+for _parent, _names in {
+    "compile": "function function_module io mode nanguardmode ops pfunc profiling sharedvalue",
+    "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
+    "scalar": "basic basic_scipy",
+    "scan_module": "scan scan_op scan_utils scan_views",
+    "sparse": "basic",
+    "tensor": "basic blas elemwise extra_ops sharedvar sort subtensor type utils var",
+}.items():
     for _name in _below(f"theano.{_parent}", _names):
         HOMES[_name] = (f"{OURS}.{_parent}", *HOMES[f"theano.{_parent}"])
 
-_REWRITING = "pytensor.graph.rewriting"
-# Names that changed, in all modules; a name after its module, in that module alone.
+# Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
+_MOVED = {
+    f"{OURS}.compile": "pfunc=function",
+    f"{OURS}.configdefaults": "config=config",
+    f"{OURS}.gof": "PureOp=Op",
+    "pytensor": "scal=scalar",
+    "pytensor.gradient": "consider_constant=zero_grad",
+    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter",
+    "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
+    "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
+    "pytensor.tensor.linalg": "matrix_inverse=inv",
+}
 NAMES: dict[str, str] = {
-    "abs_": "pytensor.tensor.abs",
-    "config": f"{OURS}.configdefaults.config",
-    "scal": "pytensor.scalar",
-    "sparse_grad": "pytensor.sparse.sparse_grad",
-    "theano.scalar.abs_": "pytensor.scalar.abs",
-    "theano.scalar.inv": "pytensor.scalar.reciprocal",
-    "theano.scalar.sgn": "pytensor.scalar.sign",
-    "theano.scalar.Inv": "pytensor.scalar.basic.Reciprocal",
-    "theano.scalar.Sgn": "pytensor.scalar.basic.Sign",
-    "theano.scalar.Scalar": "pytensor.scalar.basic.ScalarType",
-    "inv": "pytensor.tensor.reciprocal",
-    "sgn": "pytensor.tensor.sign",
-    "isnan_": "pytensor.tensor.isnan",
-    "isinf_": "pytensor.tensor.isinf",
-    "matrix_inverse": "pytensor.tensor.linalg.inv",
-    "AsTensorError": "builtins.TypeError",
-    "AdvancedIndexingError": "builtins.TypeError",
-    "EmptyConstantError": "pytensor.tensor.exceptions.NotScalarConstantError",
-    "consider_constant": "pytensor.gradient.zero_grad",
-    "consider_constant_": "pytensor.gradient.zero_grad",
-    "ConsiderConstant": "pytensor.gradient.ZeroGrad",
-    "extract_constant": "pytensor.tensor.basic.get_underlying_scalar_constant_value",
-    "get_scalar_constant_value": "pytensor.tensor.basic.get_scalar_constant_value",
-    "Optimizer": f"{_REWRITING}.basic.GraphRewriter",
-    "optimizer": f"{_REWRITING}.basic.graph_rewriter",
-    "SeqOptimizer": f"{_REWRITING}.basic.SequentialGraphRewriter",
-    "MergeOptimizer": f"{_REWRITING}.basic.MergeOptimizer",
-    "LocalOptimizer": f"{_REWRITING}.basic.NodeRewriter",
-    "local_optimizer": f"{_REWRITING}.basic.node_rewriter",
-    "LocalOptGroup": f"{_REWRITING}.basic.SequentialNodeRewriter",
-    "OpSub": f"{_REWRITING}.basic.SubstitutionNodeRewriter",
-    "TopoOptimizer": f"{_REWRITING}.basic.WalkingGraphRewriter",
-    "PatternSub": f"{_REWRITING}.basic.PatternNodeRewriter",
-    "NavigatorOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
-    "EquilibriumOptimizer": f"{_REWRITING}.basic.EquilibriumGraphRewriter",
-    "OpKeyOptimizer": f"{_REWRITING}.basic.NodeProcessingGraphRewriter",
-    "CheckStackTraceOptimization": f"{_REWRITING}.basic.CheckStackTraceRewriter",
-    "DB": f"{_REWRITING}.db.RewriteDatabase",
-    "Query": f"{_REWRITING}.db.RewriteDatabaseQuery",
-    "PureOp": f"{OURS}.gof.Op",
-    "FAST_RUN": f"{OURS}.compile.FAST_RUN",
-    "orig_function": f"{OURS}.compile.function",
-    "pfunc": f"{OURS}.compile.function",
-    "ops_with_inner_function": "builtins.dict",
-    "theano.gof.graph.variables": "pytensor.graph.traversal.variables_between",
-    "theano.gof.graph.orphans": "pytensor.graph.traversal.orphans_between",
-    "theano.gof.graph.nodes": "pytensor.graph.traversal.applys_between",
-    "theano.gof.graph.ops": "pytensor.graph.traversal.apply_ancestors",
+    old: f"{home}.{new}"
+    for home, pairs in _MOVED.items()
+    for old, new in (pair.split("=") for pair in pairs.split())
 }
 
 # Functions that have a module's name beside them: they stay what the name means.
-_SHADOWED = (
-    "theano.tensor.sort",
-    "theano.tensor.var",
-    "theano.compile.function",
-    "theano.scan_module.scan",
-)
+_SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module.scan")
 
 
 def module(name: str) -> ModuleType | None:
     """Return the module of that name of Theano's, our file or a table of renames; or None."""
     if is_file(name):
-        return importlib.import_module(_ours(name))
+        return importlib.import_module(OURS + name.removeprefix("theano"))
     return _renamed(name) if name in HOMES else None
 
 
 def names_of(module: str) -> Callable[[str], object]:
     """Return a module's `__getattr__`: what it has beside what its file defines."""
-
-    def find_here(name: str) -> object:
-        return find(module, name)
-
-    return find_here
+    return functools.partial(find, module)
 
 
 def find(inside: str, name: str) -> object:
@@ -199,12 +135,12 @@ def find(inside: str, name: str) -> object:
         warnings.simplefilter("ignore")
         for home in HOMES.get(inside, ()):
             try:
-                found = _imported(home)
+                found = importlib.import_module(home)
                 if not home.startswith(OURS):
                     return getattr(found, name)
                 return vars(found)[name]  # only what it defines: the search goes on here
-            except (AttributeError, KeyError):
-                continue
+            except (ModuleNotFoundError, AttributeError, KeyError):
+                continue  # not in every PyTensor
     raise AttributeError(missing.sentence(full))
 
 
@@ -220,17 +156,6 @@ def _renamed(name: str) -> ModuleType:
     made.__dict__["__getattr__"] = names_of(name)
     made.__path__ = []
     return made
-
-
-def _imported(home: str) -> ModuleType:
-    try:
-        return importlib.import_module(home)
-    except ModuleNotFoundError as error:  # not in every PyTensor
-        raise AttributeError(str(error)) from error
-
-
-def _ours(name: str) -> str:
-    return OURS + name.removeprefix("theano")
 
 
 def is_file(name: str) -> bool:

@@ -1,8 +1,9 @@
-"""What variables did differently: changes to PyTensor's classes, made by `install` alone."""
+"""What PyTensor does differently: functions and variables that behave as before."""
 
 import functools
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
@@ -11,7 +12,33 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial.legacy import mode
-from theano_tutorial.legacy.lengths import forget
+from theano_tutorial.legacy.operations import forget
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def as_before(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that PyTensor would replace, without the warning that says so."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", FutureWarning)
+            return function(*args, **kwargs)
+
+    return call
+
+
+def by_position(function: Callable[..., R], names: str) -> Callable[..., R]:
+    """Return a function that takes these arguments in Theano's order, too."""
+
+    @functools.wraps(function)
+    def call(*args: object, **kwargs: object) -> R:
+        return function(**dict(zip(names.split(), args, strict=False)), **kwargs)
+
+    return call
 
 
 def apply() -> None:
@@ -20,8 +47,10 @@ def apply() -> None:
     if operators.__bool__ is _bool:
         return
     operators.__bool__ = _bool
-    operators.reshape = _reshape(operators.reshape)
-    SharedVariable.default_update = property(_default_update, _set_default_update)
+    operators.reshape = by_position(operators.reshape, "self shape ndim")
+    SharedVariable.default_update = property(
+        lambda shared: shared._default_update, _set_default_update
+    )
     Variable.eval = _eval(Variable.eval)
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
@@ -35,24 +64,8 @@ def _bool(variable: TensorVariable) -> bool:
     return True
 
 
-def _reshape(pytensors: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
-    @functools.wraps(pytensors)
-    def reshape(
-        variable: TensorVariable, shape: Any, ndim: int | None = None
-    ) -> TensorVariable:
-        return pytensors(variable, shape, ndim=ndim)
-
-    return reshape
-
-
-def _default_update(shared: SharedVariable) -> Variable | None:
-    found: Variable | None = shared._default_update
-    return found
-
-
 def _set_default_update(shared: SharedVariable, value: Any) -> None:
-    if isinstance(value, Variable):
-        value = forget(value)
+    value = forget(value) if isinstance(value, Variable) else value
     shared._default_update = None if value is None else shared.type.filter_variable(value)
 
 

@@ -1,4 +1,4 @@
-"""`theano.sandbox.cuda`, as where there is no GPU."""
+"""`theano.sandbox.cuda` and `theano.gpuarray`, as where there is no GPU."""
 
 from theano_tutorial.legacy import renames
 
@@ -6,7 +6,7 @@ from ..configdefaults import config
 
 __getattr__ = renames.names_of("theano.sandbox.cuda")
 
-cuda_available = cuda_enabled = False
+cuda_available = cuda_enabled = pygpu_activated = False
 
 
 def use(device: str, *how: object, **more: object) -> None:

@@ -1,4 +1,4 @@
-"""`theano.tensor`: constructors and functions whose arguments PyTensor changed.
+"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments.
 
 All else is PyTensor's own, under its old name: `renames`.
 """
@@ -8,41 +8,35 @@ from inspect import ismodule
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.graph.replace import vectorize_graph
 from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.operations import Forget
+from theano_tutorial.legacy.semantics import by_position
+
+# A variable, or what becomes one: an array, a number, a list.
+TensorLike = Any
 
 # What ``from theano.tensor import *`` brings.
 __all__ = [
     *("abs_", "inv", "nnet", "sgn", "tensor", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
-
-Pattern = Sequence[bool]
-
-
-def __getattr__(name: str) -> object:
-    return renames.find("theano.tensor", name)
+__getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):
     """Makes and recognises PyTensor's type under Theano's name."""
 
     def __call__(
-        cls,
-        dtype: str,
-        broadcastable: Pattern,
-        name: str | None = None,
-        sparse_grad: bool = False,
+        cls, dtype: str, broadcastable: Sequence[bool], name: str | None = None, **how: object
     ) -> PyTensorType:
         return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable), name=name)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, PyTensorType)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, PyTensorType)
 
 
 class TensorType(metaclass=_OneType):
@@ -50,28 +44,73 @@ class TensorType(metaclass=_OneType):
 
 
 def tensor(
-    dtype: str, broadcastable: Pattern, name: str | None = None, sparse_grad: bool = False
+    dtype: str, broadcastable: Sequence[bool], name: str | None = None
 ) -> TensorVariable:
     """Return a variable of that type."""
     return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable))(name)
 
 
-def _constructor(name: str, *broadcastable: bool) -> Any:  # called as a function
+def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
     def make(name: str | None = None, dtype: str | None = None) -> TensorVariable:
         return tensor(dtype or "floatX", broadcastable, name)
 
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"Return a {name}, of floatX unless a dtype is given."
     return make
 
 
-scalar = _constructor("scalar")
-vector = _constructor("vector", False)
-matrix = _constructor("matrix", False, False)
-row = _constructor("row", True, False)
-col = _constructor("col", False, True)
-tensor3 = _constructor("tensor3", *[False] * 3)
-tensor4 = _constructor("tensor4", *[False] * 4)
-tensor5 = _constructor("tensor5", *[False] * 5)
-tensor6 = _constructor("tensor6", *[False] * 6)
-tensor7 = _constructor("tensor7", *[False] * 7)
+_RANKS = ("scalar", "vector", "matrix", *(f"tensor{n}" for n in range(3, 8)))
+_PATTERNS = {name: [False] * ndim for ndim, name in enumerate(_RANKS)}
+_PATTERNS |= {"row": [True, False], "col": [False, True]}
+globals().update({name: _constructor(pattern) for name, pattern in _PATTERNS.items()})
+
+reshape = by_position(pt.reshape, "x newshape ndim")
+split = by_position(pt.split, "x splits_size n_splits axis")
+
+
+def stack(*tensors: TensorLike, **how: Any) -> TensorVariable:
+    """Return tensors along a new axis: ``stack([a, b], 1)``, or ``stack(a, b)``."""
+    if tensors and not isinstance(tensors[0], list | tuple):
+        return pt.stack(list(tensors))
+    return pt.stack(*tensors, **how)
+
+
+def flatten(
+    x: TensorLike, ndim: int | None = None, outdim: int | None = None
+) -> TensorVariable:
+    """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
+    return pt.flatten(x, ndim or outdim or 1)
+
+
+def tile(x: TensorLike, reps: TensorLike, ndim: int | None = None) -> TensorVariable:
+    """Return x repeated along each axis, with `ndim` dimensions if it is given."""
+    if not isinstance(reps, list | tuple):
+        reps = pt.as_tensor_variable(reps)
+        reps = [reps] if reps.ndim == 0 else [reps[i] for i in range(ndim or x.ndim)]
+    return pt.tile(x, [*[1] * ((ndim or 0) - len(reps)), *reps])
+
+
+def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
+    """Return the products of the entries of two batches, along their first axes."""
+    batches = [pt.as_tensor_variable(v) for v in (a, b)]
+    entries = [v.type.clone(shape=v.type.shape[1:])() for v in batches]
+    of_entry = pt.mul if 0 in (v.ndim for v in entries) else pt.dot
+    batch: TensorVariable = vectorize_graph(
+        of_entry(*entries), dict(zip(entries, batches, strict=True))
+    )
+    return batch
+
+
+def addbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
+    """Return x with the promise that it has length 1 along axes, and is repeated there."""
+    return pt.specify_broadcastable(x, *axes) if axes else x
+
+
+def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
+    """Return x without such a promise along axes."""
+    kept = tuple(b and i not in axes for i, b in enumerate(x.type.broadcastable))
+    return x if kept == x.type.broadcastable else Forget(kept)(x)
+
+
+def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> TensorVariable:
+    """Return x with the promise of length 1 where `broadcastable` says so, and only there."""
+    x = addbroadcast(x, *(i for i, b in enumerate(broadcastable) if b))
+    return unbroadcast(x, *(i for i, b in enumerate(broadcastable) if not b))
