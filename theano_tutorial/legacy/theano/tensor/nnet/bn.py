@@ -73,6 +73,8 @@ def batch_normalization_train(
             (old * (1.0 - factor) + seen * factor).astype(x.dtype)
             for old, seen in zip(running, new, strict=True)
         ]
+        # One Op of Theano's took all: a function of `out` found the averages' default updates.
+        out = pt.switch(np.True_, out, (running[0] + running[1]).astype(out.dtype))
     return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
 
 
