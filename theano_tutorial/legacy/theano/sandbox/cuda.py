@@ -1,5 +1,7 @@
 """`theano.sandbox.cuda` and `theano.gpuarray`, as where there is no GPU."""
 
+from types import SimpleNamespace
+
 from theano_tutorial.legacy import renames
 
 from ..configdefaults import config
@@ -7,6 +9,7 @@ from ..configdefaults import config
 __getattr__ = renames.names_of("theano.sandbox.cuda")
 
 cuda_available = cuda_enabled = pygpu_activated = False
+dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 
 
 def use(device: str, *how: object, **more: object) -> None:

@@ -54,14 +54,16 @@ def batch_normalization_train(
     mean = x.mean(over, keepdims=True)
     var = x.var(over, keepdims=True)
     invstd = 1.0 / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))
+    out = (x - mean) * (scale * invstd) + shift
     results = [mean, invstd]
     if running:
         factor = pt.as_tensor(running_average_factor)
         n = pt.prod([x.shape[axis] for axis in over]).astype(x.dtype)
         for old, seen in zip(running, (mean, n / (n - 1) * var), strict=True):
             results.append((old * (1.0 - factor) + seen * factor).astype(x.dtype))
-    fixed = (zero_grad(result.dimshuffle(to_params)) for result in results)
-    return (x - mean) * (scale * invstd) + shift, *fixed
+        # One Op of Theano's took all: a function of `out` found the averages' default updates.
+        out = pt.switch(True, out, (running[0] + running[1]).astype(out.dtype))
+    return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
 
 
 def batch_normalization_test(
