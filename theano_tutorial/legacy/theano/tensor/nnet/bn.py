@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.gradient import zero_grad
@@ -62,7 +63,7 @@ def batch_normalization_train(
         for old, seen in zip(running, (mean, n / (n - 1) * var), strict=True):
             results.append((old * (1.0 - factor) + seen * factor).astype(x.dtype))
         # One Op of Theano's took all: a function of `out` found the averages' default updates.
-        out = pt.switch(True, out, (running[0] + running[1]).astype(out.dtype))
+        out = pt.switch(np.True_, out, (running[0] + running[1]).astype(out.dtype))
     return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
 
 
