@@ -11,7 +11,7 @@ import re
 import tomllib
 
 import pytest
-from conftest import SLOW_BACKENDS
+from choice_of_tests import SLOW_BACKENDS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from notebook_cells import (

@@ -10,7 +10,7 @@ import time
 import tomllib
 from pathlib import Path
 
-import conftest
+import choice_of_tests
 import pytest
 
 from theano_tutorial.cli.parsing import parse_options
@@ -256,7 +256,7 @@ def test_the_readme_is_short_and_its_commands_are_accepted():
 def test_slow_tests_are_there():
     """A test that was renamed would be quick again, in name only."""
     text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    named = [*conftest.SLOW, *conftest.ENOUGH]
+    named = [*choice_of_tests.SLOW, *choice_of_tests.ENOUGH]
     assert [name for name in named if f"def {name}(" not in text] == []
 
 
