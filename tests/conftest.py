@@ -1,6 +1,7 @@
 """Datasets and goldens that the tests share."""
 
 import functools
+import gc
 import json
 import os
 from collections import Counter
@@ -68,6 +69,26 @@ def pytest_collection_modifyitems(config, items):
         if is_slow(item):
             item.add_marker("slow")
     items.sort(key=place)
+
+
+_STATM = Path("/proc/self/statm")  # on Linux: sizes in pages, the second what is in memory
+_held = 0  # bytes, after the last collection
+
+
+def _in_memory():
+    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish():
+    """Collect garbage that is large: a program and its images are in a cycle of references.
+
+    Python counts objects, not bytes: two processes would hold twenty gigabytes of images.
+    """
+    global _held
+    if _STATM.exists() and _in_memory() > _held + 500_000_000:
+        gc.collect()
+        _held = _in_memory()
 
 
 def pytest_terminal_summary(terminalreporter, config):

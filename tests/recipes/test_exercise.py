@@ -133,8 +133,9 @@ def test_command_line(mnist, capsys, tmp_path, monkeypatch, golden):
     assert main([*run, "--output", "out"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "minibatch 1/100, cost 17.923443, accuracy 6 %"
-    assert lines[-4].startswith("After training: train cost 1.08257")
-    assert "test cost 1.0254" in lines[-4]
+    after = next(line for line in lines if line.startswith("After training: "))
+    assert "train cost 1.08257" in after
+    assert "test cost 1.0254" in after
     trace = json.loads((tmp_path / "out" / "exercise" / "trace.json").read_text())
     theirs = golden["exercise_minibatch"]["float32"]["runs"]["momentum_0.9_eps_0.1"]
     assert (trace["dtype"], trace["momentum"], trace["batch_size"]) == ("float32", 0.9, 100)
