@@ -99,9 +99,9 @@ def _prepared(
 ) -> Convolution:
     """Return a convolution whose arguments come before its inputs, as Theano's Ops had it."""
 
-    def call(a: TensorVariable, b: TensorVariable, size: Lengths = ()) -> TensorVariable:
+    def call(a: TensorVariable, b: TensorVariable, *size: Lengths) -> TensorVariable:
         n = 3 if "3d" in function.__name__ else 2
-        wanted = (None, None, *(size[i] for i in range(n))) if size != () else None
+        wanted = (None, None, *(size[0][i] for i in range(n))) if size else None
         if function.__name__.endswith("inputs"):  # of filters and the gradient
             return function(b, a, wanted, kshp, *args, **how)
         return function(a, b, wanted or imshp, imshp if wanted else kshp, *args, **how)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
@@ -46,12 +45,6 @@ def _pool(
 
 pool_2d = partial(_pool, convolution.pool_2d)
 pool_3d = partial(_pool, convolution.pool_3d)
-
-
-def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
-    """Return images of the same size, with 0 wherever a patch has a larger entry."""
-    largest = convolution.pool_2d(input, patch_size, ignore_border=True)
-    return pytensor.grad(None, input, known_grads={largest: largest})
 
 
 def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
