@@ -24,11 +24,10 @@ def batch_normalization(
     mode: str = "low_mem",
 ) -> Tensor:
     """Return ``(inputs - mean) / std * gamma + beta``."""
-    if mode == "low_mem":
-        return (inputs - mean) / std * gamma + beta
-    if mode == "high_mem":
-        return (inputs - mean) * (gamma / std) + beta
-    raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
+    if mode not in ("low_mem", "high_mem"):
+        raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
+    centred = inputs - mean
+    return (centred / std * gamma if mode == "low_mem" else centred * (gamma / std)) + beta
 
 
 def batch_normalization_train(

@@ -3,6 +3,8 @@
 The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.cut_offs`).
 """
 
+from typing import TypeAlias
+
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
@@ -20,7 +22,7 @@ __all__ += ["crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_
 
 __getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
-Number = float | Tensor
+Number: TypeAlias = float | Tensor
 
 
 def relu(x: Tensor, alpha: Number = 0) -> Tensor:

@@ -26,20 +26,16 @@ def _pool(
     st: Sizes | None = None,
     padding: Sizes | None = None,
 ) -> TensorVariable:
-    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`.
-
-    `ds`, `st` and `padding` are older names of `ws`, `stride` and `pad`.
-    """
-    sizes = []
-    for name, value, old, older in (
-        ("ws", ws, "ds", ds),
-        ("stride", stride, "st", st),
-        ("pad", pad, "padding", padding),
-    ):
-        if value is not None and older is not None:
-            raise ValueError(f"pooling: give {name} or {old}, its old name, but not both")
-        sizes.append(_numbers(older if value is None else value))
-    size, step, zeros = sizes
+    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
+    pairs = {
+        "ws or ds": (ws, ds),
+        "stride or st": (stride, st),
+        "pad or padding": (pad, padding),
+    }
+    for names, values in pairs.items():
+        if all(value is not None for value in values):
+            raise ValueError(f"pooling: give {names}, its old name, but not both")
+    size, step, zeros = (_numbers(b if a is None else a) for a, b in pairs.values())
     return function(pt.as_tensor(input), size, ignore_border, step, zeros or 0, mode)
 
 
