@@ -27,9 +27,7 @@ class DrawOp(Op):
         for cell, output in zip(output_storage, self.run(*inputs), strict=True):
             cell[0] = output
 
-    def pullback(
-        self, inputs: Sequence[Variable], outputs: object, cotangents: object
-    ) -> list[Variable]:
+    def pullback(self, inputs: Sequence[Variable], *rest: object) -> list[Variable]:
         """Leave gradients undefined, as Theano does: to ask for one is an error."""
         why = "no gradient is defined through random draws"
         return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]

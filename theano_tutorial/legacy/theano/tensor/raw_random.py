@@ -1,7 +1,7 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
-Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths; or
-a vector, with `ndim` where its length is not known; or None: the arguments' common shape.
+Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths;
+or a vector, with `ndim` where its length is not known; or None: the arguments' common shape.
 """
 
 from collections.abc import Callable
@@ -30,15 +30,14 @@ Pattern = tuple[bool, ...]
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    names = {"random_state": Parameter.empty, "size": None}
+    names: dict[str, object] = {"random_state": Parameter.empty, "size": None}
     names |= {**defaults, "ndim": None, "dtype": dtype}
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
     def draw(*args: Any, **kwargs: Any) -> Drawn:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        state, size, *values, ndim, dtype = bound.arguments.values()
+        told = names | signature.bind(*args, **kwargs).arguments
+        state, size, *values, ndim, dtype = told.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
         return _draw(name, state, size, given, ndim, dtype)
 
@@ -62,8 +61,8 @@ def _draw(
         ones = (False,) * len(ones)
     shape = tuple(1 if one else None for one in (*ones, *added))
     dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
-    following, draws = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
-    return following, draws
+    drawn: Drawn = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
+    return drawn
 
 
 def _lengths(size: Any, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:

@@ -15,8 +15,7 @@ from . import raw_random
 class RandomStreams:
     """Draws whose states functions move on by themselves, by default updates.
 
-    Its methods are the functions of `raw_random`, without their first argument. Draws `v` have
-    their state, a shared variable, in `v.rng`, and ``(v.rng, next state)`` in `v.update`.
+    Its methods are the functions of `raw_random`, without their first argument.
     """
 
     def __init__(self, seed: int | Array | None = None) -> None:

@@ -6,8 +6,9 @@ They are called here as Theano's were: `as_theano` gives each its arguments' nam
 import functools
 import inspect
 from collections.abc import Callable
+from typing import Any
 
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
 from theano_tutorial.convolution.common import Lengths
@@ -16,7 +17,7 @@ from theano_tutorial.legacy import renames
 
 __getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
 
-Convolution = Callable[..., TensorVariable]
+Convolution = Callable[..., Tensor]
 
 # Names that Theano gave arguments of some functions.
 _OTHER_NAMES = {
@@ -35,8 +36,7 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     """Return a convolution that takes Theano's arguments, in the order of `names`.
 
     Without `names`, those of `function` and `unshared`; `any_more` are ignored. The length of
-    a batch is forgotten: Theano took any number of images, although a script had told it the
-    size of its minibatches.
+    a batch is forgotten: Theano took any number of images, whatever a script had told it.
     """
     ours = inspect.signature(function).parameters
     order = names.split() or [*ours, "unshared"]
@@ -45,7 +45,7 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     signature = inspect.Signature(parameters + [_ANY_MORE] * any_more)
 
     @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> TensorVariable:
+    def call(*args: object, **kwargs: object) -> Tensor:
         told = signature.bind(*args, **kwargs).arguments
         more = told.pop("kwargs", {})
         for name in ("unshared", "imshp_logical", "kshp_logical"):
@@ -74,16 +74,16 @@ conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 
 
 def separable_conv2d(
-    input: TensorVariable,
-    depthwise_filters: TensorVariable,
-    pointwise_filters: TensorVariable,
+    input: Tensor,
+    depthwise_filters: Tensor,
+    pointwise_filters: Tensor,
     num_channels: int,
     input_shape: Shape | None = None,
     depthwise_filter_shape: Shape | None = None,
     pointwise_filter_shape: Shape | None = None,
     *args: object,
     **how: object,
-) -> TensorVariable:
+) -> Tensor:
     """Convolve each channel by itself, as `conv2d` would, then mix them in every pixel."""
     how["num_groups"] = num_channels
     each = conv2d(input, depthwise_filters, input_shape, depthwise_filter_shape, *args, **how)
@@ -91,15 +91,11 @@ def separable_conv2d(
 
 
 def _prepared(
-    function: Convolution,
-    imshp: Shape | None = None,
-    kshp: Shape | None = None,
-    *args: object,
-    **how: object,
+    function: Convolution, imshp: Any = None, kshp: Any = None, *args: object, **how: object
 ) -> Convolution:
     """Return a convolution whose arguments come before its inputs, as Theano's Ops had it."""
 
-    def call(a: TensorVariable, b: TensorVariable, *size: Lengths) -> TensorVariable:
+    def call(a: Tensor, b: Tensor, *size: Lengths) -> Tensor:
         n = 3 if "3d" in function.__name__ else 2
         wanted = (None, None, *(size[0][i] for i in range(n))) if size else None
         if function.__name__.endswith("inputs"):  # of filters and the gradient

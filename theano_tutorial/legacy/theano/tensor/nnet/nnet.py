@@ -119,10 +119,8 @@ def categorical_crossentropy(coding_dist: Tensor, true_dist: Tensor) -> Tensor:
         return -pt.sum(true_dist * pt.log(coding_dist), axis=-1)
     if true_dist.type.ndim == coding_dist.type.ndim - 1:
         return crossentropy_categorical_1hot(coding_dist, true_dist)
-    raise TypeError(
-        f"categorical_crossentropy: distributions {coding_dist.type} and {true_dist.type} do "
-        "not go together: give probabilities for probabilities, or a vector of classes"
-    )
+    types = f"{coding_dist.type} and {true_dist.type}"
+    raise TypeError(f"categorical_crossentropy: {types} do not go together")
 
 
 def crossentropy_categorical_1hot(coding_dist: Tensor, true_one_of_n: Tensor) -> Tensor:
