@@ -1,8 +1,6 @@
 """Where Theano's C code cut sigmoid and softplus off, for the door's mode alone.
 
-Above a number of some ten its sigmoid is exactly 1 and its softplus x itself; far below 0 both
-are exactly 0. It shows: a saturated unit has no gradient at all, and a cost differs in its
-eighth digit.
+It shows: a saturated unit has no gradient at all, and a cost differs in its eighth digit.
 """
 
 from functools import partial

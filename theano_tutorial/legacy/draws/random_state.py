@@ -89,8 +89,7 @@ def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
         likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
         numbers = random.random_sample(shape)
         if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
-            drawn: Array = (numbers > likely) != (p > 0.5)
-            return drawn
+            return np.asarray((numbers > likely) != (p > 0.5))
         random.set_state(before)
     return np.asarray(random.binomial(n, p, size))
 

@@ -131,9 +131,7 @@ class MRG_RandomStreams:  # noqa: N801
         draws = pt.reshape(pt.join(0, *parts)[:n], lengths, ndim=ndim)
         return mrg.stretch(draws, deviation, mean)
 
-    def truncated_normal(
-        self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Any
-    ) -> Tensor:
+    def truncated_normal(self, size: Any, avg: Value = 0, std: Value = 1, **how: Any) -> Tensor:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
         mean, deviation = _in_one_dtype(how, avg, std)
         # In this order, to the last bit: Theano's optimiser put numbers first.

@@ -30,7 +30,7 @@ Pattern = tuple[bool, ...]
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    names: dict[str, object] = {"random_state": Parameter.empty, "size": None}
+    names: dict[str, Any] = {"random_state": Parameter.empty, "size": None}
     names |= {**defaults, "ndim": None, "dtype": dtype}
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])

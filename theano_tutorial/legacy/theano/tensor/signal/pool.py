@@ -1,7 +1,8 @@
-"""`theano.tensor.signal.pool`: pooling of images and volumes."""
+"""`theano.tensor.signal.pool`, and `downsample`: pooling of images and volumes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -27,20 +28,27 @@ def _pool(
     padding: Sizes | None = None,
 ) -> TensorVariable:
     """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
-    pairs = {
+    told = {
         "ws or ds": (ws, ds),
         "stride or st": (stride, st),
         "pad or padding": (pad, padding),
     }
-    for names, values in pairs.items():
+    for names, values in told.items():
         if all(value is not None for value in values):
             raise ValueError(f"pooling: give {names}, its old name, but not both")
-    size, step, zeros = (_numbers(b if a is None else a) for a, b in pairs.values())
+    size, step, zeros = (_numbers(b if a is None else a) for a, b in told.values())
     return function(pt.as_tensor(input), size, ignore_border, step, zeros or 0, mode)
 
 
 pool_2d = partial(_pool, convolution.pool_2d)
 pool_3d = partial(_pool, convolution.pool_3d)
+
+
+def max_pool_2d(
+    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: Any, **how: Any
+) -> TensorVariable:
+    """Return what windows hold; those beyond the border too, by default."""
+    return pool_2d(input, ds, ignore_border, *args, **how)
 
 
 def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
