@@ -1,9 +1,9 @@
 """Where Theano's C code cut sigmoid and softplus off, for the door's mode alone.
 
-Above a number of some ten its sigmoid is exactly 1 and its softplus x itself; far below 0 both
-are exactly 0. It shows: a saturated unit has no gradient at all, and a cost differs in its
-eighth digit.
+It shows: a saturated unit has no gradient at all, and a cost differs in its eighth digit.
 """
+
+from functools import partial
 
 import numpy as np
 import pytensor.tensor as pt
@@ -13,49 +13,34 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.scalar.math import Sigmoid, Softplus
 from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.variable import TensorVariable
 
 # After all that looks for a sigmoid (to 2.9), before operations become NumPy's (40) or are
 # fused (49).
 POSITION = 2.95
 # Below the first number and above the second, by dtype. Of whole numbers Theano computed both
 # in Python, which cut off elsewhere.
-_SIGMOID = {"float64": (-709, 19), "float32": (-88, 15), "float16": (-88, 15)}
-_SOFTPLUS = {"float64": (-745, 16), "float32": (-103, 14), "float16": (-103, 14)}
+_EDGES = {
+    Sigmoid: {"float64": (-709, 19), "float32": (-88, 15), "float16": (-88, 15)},
+    Softplus: {"float64": (-745, 16), "float32": (-103, 14), "float16": (-103, 14)},
+}
 _WHOLE = (-30, 30)
 
 
 @node_rewriter([Elemwise])
 def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a sigmoid or softplus by one that is cut off."""
-    op, (x, *_) = node.op.scalar_op, node.inputs
-    if isinstance(op, Sigmoid):
-        low, high = _SIGMOID.get(x.dtype, _WHOLE)
-        z = x.astype(node.outputs[0].dtype)
-        below, above = (_number(sign * np.inf, z) for sign in (-1, 1))
-        return [node.op(_between(z, low, high, below, above, z))]
-    if isinstance(op, Softplus):
-        low, high = _SOFTPLUS.get(x.dtype, _WHOLE)
-        z = x.astype(node.outputs[0].dtype)
-        inside = pt.log1p(pt.exp(pt.minimum(z, _number(high, z))))
-        return [_between(z, low, high, _number(0, z), z, inside)]
-    return None
-
-
-def _between(
-    x: TensorVariable,
-    low: float,
-    high: float,
-    below: TensorVariable,
-    above: TensorVariable,
-    inside: TensorVariable,
-) -> TensorVariable:
-    rest = pt.switch(x < _number(low, x), below, inside)
-    return pt.switch(x > _number(high, x), above, rest)
-
-
-def _number(value: float, like: TensorVariable) -> TensorVariable:
-    return pt.constant(value, dtype=like.dtype)
+    edges = _EDGES.get(type(node.op.scalar_op))
+    if edges is None:
+        return None
+    x = node.inputs[0]
+    z = x.astype(node.outputs[0].dtype)
+    number = partial(pt.constant, dtype=z.dtype)
+    low, high = map(number, edges.get(x.dtype, _WHOLE))
+    if isinstance(node.op.scalar_op, Sigmoid):
+        rest = pt.switch(z < low, number(-np.inf), z)
+        return [node.op(pt.switch(z > high, number(np.inf), rest))]
+    rest = pt.switch(z < low, number(0), pt.log1p(pt.exp(pt.minimum(z, high))))
+    return [pt.switch(z > high, z, rest)]
 
 
 def add_cut_offs(mode: Mode) -> Mode:

@@ -62,6 +62,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
+    "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
+    "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),

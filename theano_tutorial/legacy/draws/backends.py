@@ -16,6 +16,9 @@ from theano_tutorial.rewrites.index_ops import Storage
 class DrawOp(Op):
     """An operation that draws, or makes draws of numbers that were drawn."""
 
+    def __init__(self, *props: object) -> None:
+        self.__dict__.update(zip(self.__props__, props, strict=True))
+
     def run(self, *inputs: Array) -> tuple[Array, ...]:
         """Return the outputs; inputs stay as they are."""
         raise NotImplementedError
@@ -24,9 +27,7 @@ class DrawOp(Op):
         for cell, output in zip(output_storage, self.run(*inputs), strict=True):
             cell[0] = output
 
-    def pullback(
-        self, inputs: Sequence[Variable], outputs: object, cotangents: object
-    ) -> list[Variable]:
+    def pullback(self, inputs: Sequence[Variable], *rest: object) -> list[Variable]:
         """Leave gradients undefined, as Theano does: to ask for one is an error."""
         why = "no gradient is defined through random draws"
         return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]
@@ -36,9 +37,8 @@ def prepare(backend: str) -> None:
     """Let a backend draw, or say in one sentence that it cannot."""
 
     def refuse(op: Op, **kwargs: object) -> None:
-        raise BackendUnavailable(
-            f"backend {backend!r} cannot draw Theano's draws: use numpy, c or numba"
-        )
+        how = "use numpy, c or numba"
+        raise BackendUnavailable(f"backend {backend!r} cannot draw Theano's draws: {how}")
 
     if backend in ("numba", "jax", "pytorch"):
         dispatch = importlib.import_module(f"pytensor.link.{backend}.dispatch")

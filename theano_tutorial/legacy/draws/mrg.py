@@ -43,18 +43,13 @@ def start_of(seed: int | Sequence[int] | Array) -> Array:
 def _product(a: Array, b: Array) -> Array:
     """Multiply matrices ``(2, 3, 3)`` and ``(2, 3, n)``, each modulo its modulus."""
     terms = a[..., None] * b[:, None] % _MODULI[..., None]
-    total: Array = terms.sum(axis=2) % _MODULI
-    return total
+    return np.asarray(terms.sum(axis=2) % _MODULI)
 
 
 def steps(doublings: int) -> Array:
     """Return the matrices ``(2, 3, 3)`` of 2 ** `doublings` steps of both recurrences."""
-    matrices = np.array(
-        [
-            [[0, 2**22, 2**7 + 1], [1, 0, 0], [0, 1, 0]],
-            [[2**15, 0, 2**15 + 1], [1, 0, 0], [0, 1, 0]],
-        ]
-    )
+    first = [[0, 2**22, 2**7 + 1], [2**15, 0, 2**15 + 1]]
+    matrices = np.array([[row, [1, 0, 0], [0, 1, 0]] for row in first])
     for _ in range(doublings):
         matrices = _product(matrices, matrices)
     return matrices
@@ -97,16 +92,11 @@ def _modulo(values: Array, modulus: int) -> Array:
 
 
 class MrgUniform(DrawOp):
-    """Uniform numbers between 0 and 1, from one stream after the other, over and over.
-
-    Inputs are the streams' states ``(n_streams, 6)`` of int32, and a vector of lengths.
-    Outputs are the next states, and the numbers.
-    """
+    """Numbers between 0 and 1, from one stream after the other, of int32 states (n, 6)."""
 
     __props__ = ("dtype", "ndim")
-
-    def __init__(self, dtype: str, ndim: int) -> None:
-        self.dtype, self.ndim = dtype, ndim
+    dtype: str
+    ndim: int
 
     def make_node(self, states: TensorVariable, size: TensorVariable) -> Apply:
         known = partial(get_scalar_constant_value, raise_not_constant=False)
@@ -144,9 +134,7 @@ class Formula(DrawOp):
     """One of the formulas above, entry by entry."""
 
     __props__ = ("formula",)
-
-    def __init__(self, formula: str) -> None:
-        self.formula = formula
+    formula: str
 
     def make_node(self, *inputs: TensorVariable) -> Apply:
         return Apply(self, list(inputs), [sum(inputs[1:], inputs[0]).type()])
@@ -159,21 +147,19 @@ radius, cosine, sine, stretch = map(Formula, _FORMULAS)
 
 
 class FromUniform(DrawOp):
-    """How often each outcome comes in ``n`` trials: (rows, k).
+    """How often each outcome comes in ``n`` trials, given probabilities (rows, k).
 
     Without `replace`, the indices of ``n`` outcomes, each at most once: (rows, n), or -1 where
-    rounding left none. Inputs are the probabilities (rows, k), uniform numbers (n * rows,),
-    those of one trial after those of another, and ``n``.
+    rounding left none. Uniform numbers (n * rows,) go trial by trial.
     """
 
     __props__ = ("odtype", "replace")
-
-    def __init__(self, odtype: str, replace: bool) -> None:
-        self.odtype, self.replace = odtype, replace
+    odtype: str
+    replace: bool
 
     def make_node(self, pvals: TensorVariable, unis: TensorVariable, n: object) -> Apply:
-        known = tuple(1 if one else None for one in pvals.type.broadcastable)
-        out = pt.tensor(shape=known, dtype=self.odtype)
+        ones = tuple(1 if one else None for one in pvals.type.broadcastable)
+        out = pt.tensor(shape=ones, dtype=self.odtype)
         return Apply(self, [pvals, unis, pt.as_tensor(n)], [out])
 
     def run(self, pvals: Array, unis: Array, n: Array) -> tuple[Array, ...]:  # type: ignore[override]

@@ -64,14 +64,13 @@ class RandomFunction(DrawOp):
     """
 
     __props__ = ("fn", "outtype")
-
-    def __init__(self, fn: str, outtype: TensorType) -> None:
-        self.fn, self.outtype = fn, outtype
+    fn: str
+    outtype: TensorType
 
     def make_node(self, state: TensorVariable, size: object, *args: object) -> Apply:
         lengths = pt.cast(pt.as_tensor(size, ndim=1), "int64")
-        given = [pt.as_tensor(arg) for arg in args]
-        return Apply(self, [state, lengths, *given], [state.type(), self.outtype()])
+        inputs = [state, lengths, *map(pt.as_tensor, args)]
+        return Apply(self, inputs, [state.type(), self.outtype()])
 
     def run(self, state: Array, lengths: Array, *args: Array) -> tuple[Array, Array]:  # type: ignore[override]
         fn = _OWN.get(self.fn) or getattr(RandomState, self.fn)
@@ -82,18 +81,15 @@ class RandomFunction(DrawOp):
 
 
 def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
-    """Draw as NumPy; of one trial each, all at once.
-
-    There the less likely outcome comes if a uniform number is above the other's probability.
-    """
+    """Draw as NumPy; of one trial each, all at once."""
     if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
         before, p = random.get_state(), p.astype(np.float64)
         shape = np.broadcast_shapes(n.shape, p.shape) if size is None else size
+        # The less likely outcome comes if a number is above the other's probability.
         likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
         numbers = random.random_sample(shape)
         if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
-            drawn: Array = (numbers > likely) != (p > 0.5)
-            return drawn
+            return np.asarray((numbers > likely) != (p > 0.5))
         random.set_state(before)
     return np.asarray(random.binomial(n, p, size))
 
@@ -131,6 +127,11 @@ def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Arra
 
 
 # Those that are not NumPy's own methods.
-_OWN: dict[str, Callable[..., Array]] = {
-    f.__name__: f for f in (binomial, random_integers, choice, permutation, multinomial)
-}
+_MADE: list[Callable[..., Array]] = [
+    binomial,
+    random_integers,
+    choice,
+    permutation,
+    multinomial,
+]
+_OWN = {function.__name__: function for function in _MADE}

@@ -11,15 +11,15 @@ from pytensor.gradient import undefined_grad
 from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import get_vector_length
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws import mrg
 
-Value: TypeAlias = TensorVariable | Array | float
-Count: TypeAlias = TensorVariable | int
+Value: TypeAlias = Tensor | Array | float
+Count: TypeAlias = Tensor | int
 # A state, its update, and the number of streams.
-Update = tuple[SharedVariable, TensorVariable, int]
+Update = tuple[SharedVariable, Tensor, int]
 # The standard deviation of a standard normal number that is not beyond 2.
 _TRUNCATED_STD = 0.87962566103423978
 
@@ -27,9 +27,7 @@ _TRUNCATED_STD = 0.87962566103423978
 class MRG_RandomStreams:  # noqa: N801
     """Draws whose states functions move on by themselves, by default updates.
 
-    Sizes are a tuple of lengths, numbers or variables, or a vector; `ndim` says how many there
-    are where that is not known. `nstreams` says how many streams to draw from, and `dtype` of
-    what type. The seed is an integer, or six.
+    `ndim` is the length of a size where that is not known. The seed is an integer, or six.
     """
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
@@ -62,7 +60,7 @@ class MRG_RandomStreams:  # noqa: N801
 
     def _numbers(
         self, size: object, dtype: str, ndim: int | None = None, nstreams: int | None = None
-    ) -> TensorVariable:
+    ) -> Tensor:
         """Draw numbers between 0 and 1 from a state of their own."""
         lengths = pt.as_tensor(size, ndim=1)
         n = self.n_streams(size) if nstreams is None else nstreams
@@ -75,16 +73,12 @@ class MRG_RandomStreams:  # noqa: N801
         self.state_updates.append((state, next_state, n))
         return numbers
 
-    def uniform(
-        self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Any
-    ) -> TensorVariable:
+    def uniform(self, size: Any, low: Value = 0.0, high: Value = 1.0, **how: Any) -> Tensor:
         """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
         first, last = _in_one_dtype(how, low, high)
         return mrg.stretch(self._numbers(size, **how), last - first, first)
 
-    def binomial(
-        self, size: object = None, n: int = 1, p: Value = 0.5, **how: Any
-    ) -> TensorVariable:
+    def binomial(self, size: Any = None, n: int = 1, p: Value = 0.5, **how: Any) -> Tensor:
         """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
@@ -93,21 +87,19 @@ class MRG_RandomStreams:  # noqa: N801
 
     def multinomial(
         self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
-    ) -> TensorVariable:
+    ) -> Tensor:
         """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
         if size is not None:
             raise ValueError("MRG_RandomStreams.multinomial takes its size from pvals")
         return self._outcomes(pvals, n, True, **how)
 
-    def choice(
-        self, size: Count = 1, *, replace: bool = True, p: Value, **how: Any
-    ) -> TensorVariable:
+    def choice(self, size: Count = 1, *, p: Value, replace: bool = True, **how: Any) -> Tensor:
         """Choose `size` different columns by each row of `p`: only this was ever built."""
         if replace:
             raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
         return self._outcomes(p, size, False, **how)
 
-    def _outcomes(self, p: Value, n: Count, replace: bool, **how: Any) -> TensorVariable:
+    def _outcomes(self, p: Value, n: Count, replace: bool, **how: Any) -> Tensor:
         rows = pt.as_tensor(p)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
@@ -117,13 +109,12 @@ class MRG_RandomStreams:  # noqa: N801
 
     def normal(
         self, size: Any, avg: Value = 0.0, std: Value = 1.0, truncate: bool = False, **how: Any
-    ) -> TensorVariable:
+    ) -> Tensor:
         """Draw normal floats; with `truncate`, none further than two `std` from `avg`."""
         mean, deviation = _in_one_dtype(how, avg, std)
         lengths, ndim, dtype = pt.as_tensor(size, ndim=1), how.pop("ndim", None), mean.dtype
-        # By Box and Muller: from the first half of the numbers a radius, from the others turns.
         n = pt.prod(lengths, dtype="int64")
-        half = (n + 1) // 2
+        half = (n + 1) // 2  # of the numbers give a radius, by Box and Muller, the others turns
         numbers = self.uniform((2 * half,), **how)
         radius = mrg.radius(numbers[:half])
         angle = np.array(2 * np.pi, dtype) * numbers[half:]
@@ -140,17 +131,15 @@ class MRG_RandomStreams:  # noqa: N801
         draws = pt.reshape(pt.join(0, *parts)[:n], lengths, ndim=ndim)
         return mrg.stretch(draws, deviation, mean)
 
-    def truncated_normal(
-        self, size: object, avg: Value = 0.0, std: Value = 1.0, **how: Any
-    ) -> TensorVariable:
+    def truncated_normal(self, size: Any, avg: Value = 0, std: Value = 1, **how: Any) -> Tensor:
         """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
-        # In this order, to the last bit: Theano's optimiser put numbers first.
         mean, deviation = _in_one_dtype(how, avg, std)
+        # In this order, to the last bit: Theano's optimiser put numbers first.
         draws = self.normal(size, 0.0, 1 / _TRUNCATED_STD, truncate=True, **how)
         return mrg.stretch(draws, deviation, mean)
 
 
-def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[TensorVariable]:
+def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[Tensor]:
     """Return arguments in the dtype that `how` has or now gets: the widest, with floatX."""
     values = [pt.as_tensor(value) for value in given]
     wider = upcast(pytensor.config.floatX, *(value.dtype for value in values))

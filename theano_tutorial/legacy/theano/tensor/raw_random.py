@@ -1,9 +1,7 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
-Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths,
-numbers or variables; or a vector, with `ndim` where its length is not known; or None: the
-arguments' common shape. Without a `dtype`, floats are of floatX or the arguments' wider dtype,
-and counts of int64.
+Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths;
+or a vector, with `ndim` where its length is not known; or None: the arguments' common shape.
 """
 
 from collections.abc import Callable
@@ -23,23 +21,23 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy.draws.random_state import RandomFunction
 
-# A function of this module; it returns the next state and the draws.
-Draw = Callable[..., tuple[TensorVariable, TensorVariable]]
+# The next state and the draws; a function of this module.
+Drawn = tuple[TensorVariable, TensorVariable]
+Draw = Callable[..., Drawn]
 Variables = list[TensorVariable]
 Pattern = tuple[bool, ...]
 
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    names = {"random_state": Parameter.empty, "size": None, **defaults}
-    names |= {"ndim": None, "dtype": dtype}
+    names: dict[str, Any] = {"random_state": Parameter.empty, "size": None}
+    names |= {**defaults, "ndim": None, "dtype": dtype}
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
-    def draw(*args: Any, **kwargs: Any) -> tuple[TensorVariable, TensorVariable]:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        state, size, *values, ndim, dtype = bound.arguments.values()
+    def draw(*args: Any, **kwargs: Any) -> Drawn:
+        told = names | signature.bind(*args, **kwargs).arguments
+        state, size, *values, ndim, dtype = told.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
         return _draw(name, state, size, given, ndim, dtype)
 
@@ -48,7 +46,7 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
 
 def _draw(
     name: str, state: TensorVariable, size: Any, args: Variables, ndim: int | None, dtype: str
-) -> tuple[TensorVariable, TensorVariable]:
+) -> Drawn:
     added: Pattern = ()
     # Arguments of these say nothing of the size.
     by_size = [] if name in ("choice", "poisson", "permutation") else args
@@ -63,8 +61,8 @@ def _draw(
         ones = (False,) * len(ones)
     shape = tuple(1 if one else None for one in (*ones, *added))
     dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
-    next_state, draws = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
-    return next_state, draws
+    drawn: Drawn = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
+    return drawn
 
 
 def _lengths(size: Any, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:

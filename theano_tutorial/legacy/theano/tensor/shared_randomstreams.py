@@ -15,8 +15,7 @@ from . import raw_random
 class RandomStreams:
     """Draws whose states functions move on by themselves, by default updates.
 
-    Its methods are the functions of `raw_random`, without their first argument. Draws `v` have
-    their state, a shared variable, in `v.rng`, and ``(v.rng, next state)`` in `v.update`.
+    Its methods are the functions of `raw_random`, without their first argument.
     """
 
     def __init__(self, seed: int | Array | None = None) -> None:
@@ -38,24 +37,20 @@ class RandomStreams:
         """Return the draws of a function of `raw_random`, from a state of their own."""
         state = share(RandomState(int(self.gen_seedgen.randint(2**30))))
         next_state, draws = op(state, *args, **kwargs)
-        draws.rng = state
-        draws.update = (state, next_state)
+        draws.rng, draws.update = state, (state, next_state)
         state._default_update = next_state
         self.state_updates.append(draws.update)
         return draws
 
-    uniform = partialmethod(gen, raw_random.uniform)
-    normal = partialmethod(gen, raw_random.normal)
-    binomial = partialmethod(gen, raw_random.binomial)
-    random_integers = partialmethod(gen, raw_random.random_integers)
-    choice = partialmethod(gen, raw_random.choice)
-    poisson = partialmethod(gen, raw_random.poisson)
-    permutation = partialmethod(gen, raw_random.permutation)
-    multinomial = partialmethod(gen, raw_random.multinomial)
-
     def shuffle_row_elements(self, input: TensorVariable) -> TensorVariable:
         """Shuffle each row, along the last dimension; `permutation` of it is the order."""
-        order = self.permutation(size=input.shape[:-1], n=input.shape[-1], ndim=input.ndim - 1)
+        shape, ndim = input.shape, input.ndim - 1
+        order = self.gen(raw_random.permutation, shape[:-1], shape[-1], ndim)
         shuffled = permute_row_elements(input, order)
         shuffled.permutation = order
         return shuffled
+
+
+for _name, _draw in vars(raw_random).items():
+    if getattr(_draw, "__name__", "") == "draw":
+        setattr(RandomStreams, _name, partialmethod(RandomStreams.gen, _draw))

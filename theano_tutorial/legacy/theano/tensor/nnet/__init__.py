@@ -2,28 +2,23 @@
 
 from theano_tutorial import convolution
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn, conv, nnet, sigm
-from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import (
-    as_theano,
-    conv3d,
-    separable_conv2d,
-)
-from theano_tutorial.legacy.theano.tensor.nnet.bn import batch_normalization
+from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn, conv, nnet
 from theano_tutorial.legacy.theano.tensor.nnet.nnet import *  # noqa: F403
-from theano_tutorial.legacy.theano.tensor.nnet.sigm import *  # noqa: F403
 
-__all__ = [*nnet.__all__, *sigm.__all__, "abstract_conv", "bn", "conv", "separable_conv2d"]
+__all__ = [*nnet.__all__, "abstract_conv", "bn", "conv", "separable_conv2d"]
 __all__ += ["batch_normalization", "conv2d", "conv2d_transpose", "conv3d"]
 
 __getattr__ = renames.names_of("theano.tensor.nnet")
 
-conv2d = as_theano(
+batch_normalization = bn.batch_normalization
+conv3d, separable_conv2d = abstract_conv.conv3d, abstract_conv.separable_conv2d
+conv2d = abstract_conv.as_theano(
     convolution.conv2d,
     "input filters input_shape filter_shape border_mode subsample filter_flip image_shape "
     "filter_dilation num_groups unshared",
     any_more=True,  # which said how to compute
 )
-conv2d_transpose = as_theano(
+conv2d_transpose = abstract_conv.as_theano(
     convolution.conv2d_grad_wrt_inputs,
     "input filters output_shape filter_shape border_mode input_dilation filter_flip "
     "filter_dilation num_groups unshared",

@@ -6,7 +6,7 @@ import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.gradient import zero_grad
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial.legacy import renames
 
@@ -16,44 +16,39 @@ __getattr__ = renames.names_of("theano.tensor.nnet.bn")
 
 
 def batch_normalization(
-    inputs: TensorVariable,
-    gamma: TensorVariable,
-    beta: TensorVariable,
-    mean: TensorVariable,
-    std: TensorVariable,
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    std: Tensor,
     mode: str = "low_mem",
-) -> TensorVariable:
+) -> Tensor:
     """Return ``(inputs - mean) / std * gamma + beta``."""
-    if mode == "low_mem":
-        return (inputs - mean) / std * gamma + beta
-    if mode == "high_mem":
-        return (inputs - mean) * (gamma / std) + beta
-    raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
+    if mode not in ("low_mem", "high_mem"):
+        raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
+    centred = inputs - mean
+    return (centred / std * gamma if mode == "low_mem" else centred * (gamma / std)) + beta
 
 
 def batch_normalization_train(
-    inputs: TensorVariable,
-    gamma: TensorVariable,
-    beta: TensorVariable,
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
     axes: Axes = "per-activation",
     epsilon: float = 1e-4,
-    running_average_factor: float | TensorVariable = 0.1,
-    running_mean: TensorVariable | None = None,
-    running_var: TensorVariable | None = None,
-) -> tuple[TensorVariable, ...]:
-    """Return inputs normalised by their own mean and deviation over `axes`, and more.
+    running_average_factor: float | Tensor = 0.1,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+) -> tuple[Tensor, ...]:
+    """Return normalised inputs, their mean, one over the deviation, and new running averages.
 
-    `axes` is ``"per-activation"``, the first; ``"spatial"``, all but the second; or their
-    numbers. Parameters have the other axes, or all, those of `axes` of length 1. Returns the
-    normalised inputs, the mean and one over the deviation, and where they are given, the new
-    running mean and variance. As in Theano, no gradient goes through any but the first.
+    As in Theano, no gradient goes through any but the first.
     """
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must be given together, or neither")
     running = [v for v in (running_mean, running_var) if v is not None]
     over, to_params, (x, scale, shift, *running) = _aligned(axes, inputs, gamma, beta, *running)
-    mean = x.mean(over, keepdims=True)
-    var = x.var(over, keepdims=True)
+    mean, var = x.mean(over, keepdims=True), x.var(over, keepdims=True)
     invstd = 1.0 / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))
     out = (x - mean) * (scale * invstd) + shift
     results = [mean, invstd]
@@ -68,32 +63,28 @@ def batch_normalization_train(
 
 
 def batch_normalization_test(
-    inputs: TensorVariable,
-    gamma: TensorVariable,
-    beta: TensorVariable,
-    mean: TensorVariable,
-    var: TensorVariable,
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    var: Tensor,
     axes: Axes = "per-activation",
     epsilon: float = 1e-4,
-) -> TensorVariable:
+) -> Tensor:
     """Return inputs normalised by a mean and a variance; the rest is as in training."""
     _, _, (x, scale, shift, mean, var) = _aligned(axes, inputs, gamma, beta, mean, var)
     return (x - mean) * (scale / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))) + shift
 
 
-def _aligned(
-    axes: Axes, *variables: TensorVariable
-) -> tuple[tuple[int, ...], list[int], list[TensorVariable]]:
-    """Return the axes, which of them parameters have, and all variables alike in both."""
+def _aligned(axes: Axes, *variables: Tensor) -> tuple[tuple[int, ...], list[int], list[Tensor]]:
+    """Return the axes, which others parameters have, and all variables alike in both."""
     x, *params = (pt.as_tensor(v) for v in variables)
     ndim = x.type.ndim
     named = {"per-activation": (0,), "spatial": (0, *range(2, ndim))}
     over = named.get(axes, ()) if isinstance(axes, str) else tuple(sorted(map(int, axes)))
     if not over or over[0] < 0 or over[-1] >= ndim:
-        raise ValueError(
-            "batch normalisation: axes must be per-activation, spatial or numbers from 0 to "
-            f"{ndim - 1}, got {axes!r}"
-        )
+        known = f"per-activation, spatial or numbers from 0 to {ndim - 1}"
+        raise ValueError(f"batch normalisation: axes must be {known}, got {axes!r}")
     rest = [axis for axis in range(ndim) if axis not in over]
     if all(p.type.ndim == ndim for p in params):
         rest = list(range(ndim))

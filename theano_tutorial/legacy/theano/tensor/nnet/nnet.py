@@ -1,53 +1,82 @@
-"""`theano.tensor.nnet.nnet`: softmax, cross-entropies and rectifiers."""
+"""`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax and cross-entropies.
+
+The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.cut_offs`).
+"""
 
 from typing import TypeAlias
 
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
+from pytensor.tensor.math import sigmoid, softplus
 from pytensor.tensor.special import LogSoftmax, Softmax
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet.sigm import as_float, sigmoid, softplus
 
-__all__ = ["LogSoftmax", "Softmax", "logsoftmax", "softmax", "softmax_op", "softmax_with_bias"]
+__all__ = ["LogSoftmax", "Softmax", "hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
+__all__ += ["elu", "logsoftmax", "relu", "selu", "softmax", "softsign"]
 __all__ += ["binary_crossentropy", "categorical_crossentropy", "sigmoid_binary_crossentropy"]
 __all__ += ["crossentropy_categorical_1hot", "crossentropy_softmax_1hot"]
 __all__ += ["crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias"]
-__all__ += ["elu", "relu", "selu", "sigmoid", "softplus", "softsign"]
 
 __getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
-Number: TypeAlias = float | TensorVariable
+Number: TypeAlias = float | Tensor
 
 
-def relu(x: TensorVariable, alpha: Number = 0) -> TensorVariable:
+def relu(x: Tensor, alpha: Number = 0) -> Tensor:
     """Return x where it is positive, else `alpha` times x; at 0, slopes are halved."""
-    if not isinstance(alpha, TensorVariable) and alpha == 0:
+    if not isinstance(alpha, Tensor) and alpha == 0:
         return 0.5 * (x + abs(x))
     alpha = pt.as_tensor(alpha)
     return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
 
 
-def elu(x: TensorVariable, alpha: Number = 1) -> TensorVariable:
+def elu(x: Tensor, alpha: Number = 1) -> Tensor:
     """Return x where it is positive, and ``alpha * (exp(x) - 1)`` elsewhere."""
     negative = pt.minimum(x, 0)  # whose exponential, in the gradient, is finite
     return pt.switch(x > 0, x, alpha * pt.expm1(negative))
 
 
-def selu(x: TensorVariable) -> TensorVariable:
+def selu(x: Tensor) -> Tensor:
     """Return the scaled `elu` that keeps mean 0 and variance 1."""
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
-def softsign(x: object) -> TensorVariable:
+def _as_float(x: object) -> Tensor:
+    """Return a variable in the float that Theano computed it in: float32 for short integers."""
+    variable = pt.as_tensor(x)
+    if variable.dtype.startswith("float"):
+        return variable
+    (wanted,) = ps.upgrade_to_float(ps.get_scalar_type(variable.dtype))
+    return variable.astype(wanted.dtype)
+
+
+def hard_sigmoid(x: object) -> Tensor:
+    """Return the line ``0.2 * x + 0.5``, cut to what lies between 0 and 1."""
+    z = _as_float(x)
+    slope, shift = (pt.constant(number, dtype=z.dtype) for number in (0.2, 0.5))
+    return pt.clip(z * slope + shift, 0, 1)
+
+
+def ultra_fast_sigmoid(x: object) -> Tensor:
+    """Return Theano's sigmoid without an exponential, which is wrong by 0.02 at most."""
+    half = _as_float(x) * 0.5
+    size = abs(half)
+    line = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
+    curve = 1.5 * size / (1 + size)
+    tanh = pt.switch(size < 1.7, curve, pt.switch(size < 3, line, 0.99505475368673))
+    return (0.5 * (pt.switch(half >= 0, tanh, -tanh) + 1)).astype(half.dtype)
+
+
+def softsign(x: object) -> Tensor:
     """Return ``x / (1 + |x|)``."""
-    z = as_float(x)
+    z = _as_float(x)
     return z / (1.0 + abs(z))
 
 
-def _rows(value: object) -> TensorVariable:
+def _rows(value: object) -> Tensor:
     """Return a matrix of floats, or a vector as a row, or raise a `ValueError`."""
     c = pt.as_tensor(value)
     if c.type.ndim not in (1, 2) or not c.dtype.startswith("float"):
@@ -55,67 +84,46 @@ def _rows(value: object) -> TensorVariable:
     return c if c.type.ndim == 2 else c.dimshuffle("x", 0)
 
 
-def softmax(c: object) -> TensorVariable:
+def softmax(c: object) -> Tensor:
     """Return the softmax of each row; that of a vector is a matrix of one row."""
     return pt.special.softmax(_rows(c), axis=-1)
 
 
-def logsoftmax(c: object) -> TensorVariable:
+def logsoftmax(c: object) -> Tensor:
     """Return the logarithm of `softmax`, exact also where that is 0."""
     return pt.special.log_softmax(_rows(c), axis=-1)
 
 
-def softmax_with_bias(x: object, b: object) -> TensorVariable:
-    """Return the softmax of each row of ``x + b``."""
-    return softmax(pt.as_tensor(x) + b)
-
-
-softmax_op = softmax
-
-
-def binary_crossentropy(output: TensorVariable, target: Number) -> TensorVariable:
+def binary_crossentropy(output: Tensor, target: Number) -> Tensor:
     """Return the cross-entropy of each entry; `output` lies between 0 and 1."""
     return -(target * pt.log(output) + (1.0 - target) * pt.log(1.0 - output))
 
 
-def sigmoid_binary_crossentropy(output: TensorVariable, target: Number) -> TensorVariable:
+def sigmoid_binary_crossentropy(output: Tensor, target: Number) -> Tensor:
     """Return the cross-entropy of the sigmoid of each entry, exact however far from 0."""
     inputs = [pt.as_tensor(output), pt.as_tensor(target)]
     x, t = (v.type() for v in inputs)
 
-    def gradients(
-        inputs: list[TensorVariable], outputs: object, given: list[TensorVariable]
-    ) -> list[TensorVariable]:
+    def slopes(inputs: list[Tensor], outputs: object, given: list[Tensor]) -> list[Tensor]:
         x, t = inputs  # at 0 too, where |x| has no slope
         return [given[0] * (sigmoid(x) - t), -given[0] * x]
 
     entropy = softplus(-abs(x)) + x * ((x > 0) - t)
-    op = OpFromGraph([x, t], [entropy], inline=True, pullback=gradients)
-    return op(*inputs)
+    return OpFromGraph([x, t], [entropy], inline=True, pullback=slopes)(*inputs)
 
 
-def categorical_crossentropy(
-    coding_dist: TensorVariable, true_dist: TensorVariable
-) -> TensorVariable:
-    """Return the cross-entropy of each row of probabilities.
-
-    `true_dist` holds the true probabilities, as many, or the number of the right class of each
-    row. Other numbers of dimensions raise a `TypeError`.
-    """
+def categorical_crossentropy(coding_dist: Tensor, true_dist: Tensor) -> Tensor:
+    """Return the cross-entropy of each row, given probabilities or its class."""
     coding_dist, true_dist = pt.as_tensor(coding_dist), pt.as_tensor(true_dist)
     if true_dist.type.ndim == coding_dist.type.ndim:
         return -pt.sum(true_dist * pt.log(coding_dist), axis=-1)
     if true_dist.type.ndim == coding_dist.type.ndim - 1:
         return crossentropy_categorical_1hot(coding_dist, true_dist)
-    raise TypeError(
-        f"categorical_crossentropy: distributions {coding_dist.type} and {true_dist.type} do "
-        "not go together: give probabilities for probabilities, or a vector of classes"
-    )
+    types = f"{coding_dist.type} and {true_dist.type}"
+    raise TypeError(f"categorical_crossentropy: {types} do not go together")
 
 
-def crossentropy_categorical_1hot(
-    coding_dist: TensorVariable, true_one_of_n: TensorVariable
-) -> TensorVariable:
+def crossentropy_categorical_1hot(coding_dist: Tensor, true_one_of_n: Tensor) -> Tensor:
     """Return minus the logarithm of the probability that each row gives the right class."""
     coding_dist, labels = pt.as_tensor(coding_dist), pt.as_tensor(true_one_of_n)
     if coding_dist.type.ndim != 2:
@@ -127,28 +135,24 @@ def crossentropy_categorical_1hot(
     return -pt.log(_picked(coding_dist, labels))
 
 
-def _picked(rows: TensorVariable, labels: TensorVariable) -> TensorVariable:
+def _picked(rows: Tensor, labels: Tensor) -> Tensor:
     return rows[pt.arange(rows.shape[0]), labels]
 
 
 def crossentropy_softmax_argmax_1hot_with_bias(
-    x: TensorVariable, b: Number, y_idx: TensorVariable
-) -> list[TensorVariable]:
+    x: Tensor, b: Number, y_idx: Tensor, **kwargs: object
+) -> list[Tensor]:
     """Return the cross-entropy, the softmax and the largest class of rows of ``x + b``."""
     z, labels = pt.as_tensor(x) + b, pt.as_tensor(y_idx)
     largest = pt.argmax(z, axis=1).astype(labels.dtype)
     return [-_picked(logsoftmax(z), labels), softmax(z), largest]
 
 
-def crossentropy_softmax_1hot_with_bias(
-    x: TensorVariable, b: Number, y_idx: TensorVariable, **kwargs: object
-) -> list[TensorVariable]:
-    """Return the cross-entropies and the softmax of the rows of ``x + b``."""
-    return crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)[:2]
+def crossentropy_softmax_1hot_with_bias(*args: Tensor, **kwargs: Tensor) -> list[Tensor]:
+    """Return the first two of these."""
+    return crossentropy_softmax_argmax_1hot_with_bias(*args, **kwargs)[:2]
 
 
-def crossentropy_softmax_1hot(
-    x: TensorVariable, y_idx: TensorVariable, **kwargs: object
-) -> list[TensorVariable]:
+def crossentropy_softmax_1hot(x: Tensor, y_idx: Tensor, **kwargs: object) -> list[Tensor]:
     """Return the cross-entropies and the softmax of rows."""
-    return crossentropy_softmax_1hot_with_bias(x, 0, y_idx)
+    return crossentropy_softmax_argmax_1hot_with_bias(x, 0, y_idx)[:2]

@@ -1,9 +1,9 @@
-"""`theano.tensor.signal.pool`: pooling of images and volumes."""
+"""`theano.tensor.signal.pool`, and `downsample`: pooling of images and volumes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
@@ -27,20 +27,16 @@ def _pool(
     st: Sizes | None = None,
     padding: Sizes | None = None,
 ) -> TensorVariable:
-    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`.
-
-    `ds`, `st` and `padding` are older names of `ws`, `stride` and `pad`.
-    """
-    sizes = []
-    for name, value, old, older in (
-        ("ws", ws, "ds", ds),
-        ("stride", stride, "st", st),
-        ("pad", pad, "padding", padding),
-    ):
-        if value is not None and older is not None:
-            raise ValueError(f"pooling: give {name} or {old}, its old name, but not both")
-        sizes.append(_numbers(older if value is None else value))
-    size, step, zeros = sizes
+    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
+    told = {
+        "ws or ds": (ws, ds),
+        "stride or st": (stride, st),
+        "pad or padding": (pad, padding),
+    }
+    for names, values in told.items():
+        if all(value is not None for value in values):
+            raise ValueError(f"pooling: give {names}, its old name, but not both")
+    size, step, zeros = (_numbers(b if a is None else a) for a, b in told.values())
     return function(pt.as_tensor(input), size, ignore_border, step, zeros or 0, mode)
 
 
@@ -48,10 +44,11 @@ pool_2d = partial(_pool, convolution.pool_2d)
 pool_3d = partial(_pool, convolution.pool_3d)
 
 
-def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
-    """Return images of the same size, with 0 wherever a patch has a larger entry."""
-    largest = convolution.pool_2d(input, patch_size, ignore_border=True)
-    return pytensor.grad(None, input, known_grads={largest: largest})
+def max_pool_2d(
+    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: Any, **how: Any
+) -> TensorVariable:
+    """Return what windows hold; those beyond the border too, by default."""
+    return pool_2d(input, ds, ignore_border, *args, **how)
 
 
 def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
