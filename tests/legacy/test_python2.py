@@ -150,10 +150,6 @@ print >>sys.stdout, 'to', 7 / 2
 print({1: 2}.has_key(1), 7 / 2)
 -> True 3
 
-#!/usr/bin/env python2.7
-print(7 / 2)
--> 3
-
 print(raw_input, 7 / 2) if 0 else None
 print(7 / 2)
 -> 3

@@ -184,8 +184,6 @@ HINTS = [
     ("range(3).append(1)", "returned a list"),
     ("x = {}.keys(); x.sort()", "returned a list"),
     ("x = map(str, [1]); x[0]", "returned a list"),
-    ("raise 'text'", "raise an exception"),
-    ("getattr({}, 'iteritems')", "fissix"),
 ]
 
 
@@ -228,7 +226,7 @@ def start(script, *arguments, options=(), **settings):
 
 
 OLD = """\
-import sys, os, time, csv, inspect, string, collections, pickle
+import sys, time, csv, inspect, collections, pickle
 import cPickle
 import numpy as np
 import six
@@ -236,12 +234,11 @@ from six.moves import cPickle as same, xrange as counted
 from six.moves.urllib.request import urlretrieve
 import six.moves.cPickle
 import theano, theano.tensor as T
-sys.stdout = os.fdopen(sys.stdout.fileno(), 'w', 0)
 def f(a, b=2, *c): pass
 print inspect.getargspec(f).args, time.clock() >= 0, issubclass(dict, collections.Mapping)
-print string.join(['a', 'b'], '-'), string.letters[:2], same is cPickle, list(counted(2))
+print same is cPickle, list(counted(2))
 print np.float, np.cast['int8'](3.7), np.product([2, 3]), np.asscalar(np.ones(1)), np.Inf
-print np.fromstring('\\x01\\x02', dtype=np.uint8), np.in1d([1, 2], [2]), np.rank([[1]])
+print np.in1d([1, 2], [2]), np.rank([[1]])
 for row in csv.reader(open(sys.argv[1], 'rb')): print row
 cPickle.dump({'a': np.arange(3)}, open('dumped.pkl', 'w'), -1)
 print cPickle.load(open('dumped.pkl'))['a'], cPickle.load(open(sys.argv[2]))
@@ -265,9 +262,9 @@ def test_old_names_are_there_again(tmp_path):
     assert process.returncode == 3
     assert out.splitlines() == [
         "['a', 'b'] True True",
-        "a-b ab True [0, 1]",
+        "True [0, 1]",
         "<class 'float'> 3 6 1.0 inf",
-        "[1 2] [False  True] 2",
+        "[False  True] 2",
         "['a', '1']",
         "[0 1 2] ['\xe9']",
         "['\xe9'] [1]",

@@ -101,13 +101,8 @@ def test_names_of_modes(name, door, T):
         door.function([x], x, mode="NOPE")
 
 
-def test_modes_that_look_at_each_operation(door, T):
+def test_modes_of_ones_own(door, T):
     x = T.vector("x")
-    for guard in ("NanGuardMode", door.compile.nanguardmode.NanGuardMode(True, True, True)):
-        f = door.function([x], T.log(x), mode=guard)
-        assert f([1.0]) == 0
-        with pytest.raises(AssertionError, match="NaN"):
-            f([-1.0, 1.0])
     plain = door.Mode(linker="py", optimizer="fast_compile").including("fusion")
     assert door.function([x], T.exp(x), mode=plain)([0.0]) == 1
 
@@ -148,8 +143,6 @@ def test_scan_returns_updates_that_add_up(door, w):
     assert type(updates) is type(both) is door.OrderedUpdates
     door.function([], updates=both)()
     assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
-    with pytest.raises(KeyError):
-        both.update({other: other + 2})
 
 
 def test_a_state_whose_length_only_pytensor_knows(door, T):

@@ -38,8 +38,7 @@ NAMES = """
     theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
     theano.gradient.consider_constant theano.compat.python2x.OrderedDict
     theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available
-    theano.gpuarray.pygpu_activated theano.compile.nanguardmode.NanGuardMode
-    theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
+    theano.gpuarray.pygpu_activated theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
 """
 
@@ -165,7 +164,6 @@ def test_inputs_of_a_graph_in_theanos_order(door):
     a, b, c, d = T.scalars("a", "b", "c", "d")
     found = door.gof.graph.inputs([a * b, c + d * a])
     assert [v.name for v in found] == ["c", "d", "a", "b"]
-    assert door.gof.graph.is_same_graph(a * b, c * d, givens={a: c, b: d})
 
 
 def test_settings(door, monkeypatch, tmp_path, capsys):

@@ -42,40 +42,27 @@ class TheanoFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what has that name; it keeps the name that it has in this package.
-
-        Of a name that is missing, the `ImportError` says what it was.
-        """
+        """Find what has that name, or raise an `ImportError` that says what it was."""
         of_theano = name.removeprefix(f"{__name__}.")
         if of_theano != "theano" and not of_theano.startswith("theano."):
             return None
-        from theano_tutorial.legacy import missing, renames
+        from theano_tutorial.legacy import renames, spellings
 
         if of_theano != name and renames.is_file(of_theano):
             return None  # Python finds it
         module = renames.module(of_theano)
         if module is None:
-            raise ImportError(missing.sentence(of_theano), name=name)
+            raise ImportError(spellings.sentence(of_theano), name=name)
         return ModuleSpec(name, SameModule(module), is_package=True)
 
 
 def install(backend: str | None = None, dtype: str | None = None) -> None:
     """Let `import theano` find the door, for the rest of this process.
 
-    Parameters
-    ----------
-    backend
-        What compiles, such as ``"numpy"``; by default what the environment variable
-        ``THEANO_TUTORIAL_BACKEND`` says, else ``"numpy"``.
-    dtype
-        floatX; by default what ``THEANO_FLAGS`` or ``.theanorc`` say, else ``"float64"``.
-
-    Raises
-    ------
-    UsageError
-        If a real Theano is there: the door never hides it. Also if a setting cannot be used.
-    BackendUnavailable
-        If the backend is unknown, or cannot run here.
+    `backend` compiles, by default what the environment variable ``THEANO_TUTORIAL_BACKEND``
+    says, else ``"numpy"``. `dtype` is floatX; by default what ``THEANO_FLAGS`` or ``.theanorc``
+    say, else ``"float64"``. Where a real Theano is, which the door never hides, or a setting
+    cannot be used, raise `UsageError`; of a backend that cannot run here, `BackendUnavailable`.
     """
     _refuse_to_hide()
     from theano_tutorial.system import pytensor_setup

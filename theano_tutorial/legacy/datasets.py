@@ -17,7 +17,6 @@ import shutil
 import tempfile
 import urllib.parse
 import urllib.request
-import urllib.response
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ def load(pixel_divisor: int = 256) -> data.Dataset:
 
 
 def served(path: str) -> str | None:
-    """Return the name of MNIST's that a path ends in, if it is one that is served."""
+    """Return MNIST's name that a path ends in, or None."""
     found = _SERVED.search(path)
     return found[0].replace(".idx", "-idx") if found else None
 
@@ -59,13 +58,6 @@ def _missing(path: Any) -> str | None:
         return None
     name = served(os.fsdecode(path))
     return name if name and not _exists(path) else None
-
-
-def at(url: object) -> str | None:
-    """Return the file that is served for an address, or None."""
-    parts = urllib.parse.urlsplit(str(url))
-    name = served(parts.path) if parts.scheme in {"http", "https"} else None
-    return _file(name) if name else None
 
 
 @functools.cache
@@ -102,7 +94,7 @@ def answer(data_dir: str | None = None) -> None:
     stand_ins.wrap(builtins, open=_open)
     stand_ins.wrap(io, open=_open)
     stand_ins.wrap(os.path, exists=_is_there, isfile=_is_there)
-    stand_ins.wrap(urllib.request, urlopen=_urlopen, urlretrieve=_urlretrieve)
+    stand_ins.wrap(urllib.request, urlretrieve=_urlretrieve)
 
 
 def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
@@ -114,18 +106,12 @@ def _is_there(is_there: Any, path: Any) -> bool:
     return is_there(path) or _missing(path) is not None
 
 
-def _urlopen(urlopen: Any, url: Any, *args: Any, **options: Any) -> Any:
-    address = getattr(url, "full_url", url)
-    if place := at(address):
-        return urllib.response.addinfourl(Path(place).open("rb"), Message(), address, 200)
-    return urlopen(url, *args, **options)
-
-
 def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -> Any:
     """Fetch a file; into a folder that is not there, it need not: it is served from there."""
-    place = at(url)
-    if place is None:
+    parts = urllib.parse.urlsplit(str(url))
+    name = served(parts.path) if parts.scheme in {"http", "https"} else None
+    if name is None:
         return urlretrieve(url, filename, *args)
     if filename and Path(filename).parent.is_dir():
-        shutil.copyfile(place, filename)
-    return filename or place, Message()
+        shutil.copyfile(_file(name), filename)
+    return filename or _file(name), Message()

@@ -7,7 +7,6 @@ On numpy each is one call of NumPy here (`operations`), also in the steps of a s
 import copy
 import functools
 
-from pytensor.compile.debug import nanguardmode
 from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -26,9 +25,8 @@ from theano_tutorial.legacy.operations import remove_forget, use_prod, use_vecto
 # work in place (from 50); when all else is done.
 PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
 
-# Theano's names of modes, in lower case and without underscores. They chose between speed of
-# compiling and of running, or checked each operation: never what is computed.
-_NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
+# Theano's names of modes, without case and underscores: they never chose what is computed.
+_NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
 _chosen = "numpy"
 
@@ -55,10 +53,7 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 
 def use(backend: str | None) -> None:
-    """Choose the backend that compiles from now on; None leaves the choice as it is.
-
-    If there is no such backend or it cannot run here, raise `BackendUnavailable`.
-    """
+    """Choose what compiles, unless None; `BackendUnavailable` says why it cannot run here."""
     global _chosen
     if backend is not None:
         if reason := backends.why_unavailable(backend):
@@ -97,25 +92,12 @@ def _of(backend: str) -> PyTensorMode:
     return made
 
 
-def step_by_step() -> PyTensorMode:
-    """Return the door's mode on a backend that computes one operation after the other."""
-    return _of(_chosen if _chosen in ("numpy", "c") else "numpy")
-
-
 def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
-    """Return the mode that a script asked for: by one of Theano's names, the door's own.
-
-    If Theano had no mode of that name, raise a `ValueError`.
-    """
+    """Return the mode that a script asked for: by one of Theano's names, the door's own."""
     if not isinstance(given, str):
         return mode() if given is None else given
-    plain = given.lower().replace("_", "")
-    if plain == "nanguardmode":
-        return NanGuardMode()
-    if plain not in _NAMES:
-        raise ValueError(
-            f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
-        )
+    if given.lower().replace("_", "") not in _NAMES:
+        raise ValueError(f"no mode is called {given!r}: Theano had FAST_RUN and others")
     return mode()
 
 
@@ -124,11 +106,3 @@ class Mode(PyTensorMode):
 
     def __init__(self, *args: object, **how: object) -> None:
         super().__init__(mode().linker, mode().provided_optimizer)
-
-
-class NanGuardMode(nanguardmode.NanGuardMode):
-    """A mode that raises an `AssertionError` at NaN, infinity, or what is larger than 1e10."""
-
-    def __init__(self, *args: object, **how: object) -> None:
-        super().__init__(*args, **{**how, "optimizer": step_by_step().provided_optimizer})
-        self.linker.c_thunks = False

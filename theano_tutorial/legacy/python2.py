@@ -6,7 +6,6 @@ package fissix, and ``/`` floors in it (`old_syntax`).
 
 import ast
 import functools
-import io
 import re
 import warnings
 from collections.abc import Iterator
@@ -63,62 +62,50 @@ def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
     A file of neither raises `SyntaxError`; one that needs fissix, where that is not installed,
     `UsageError`.
     """
-    text, tree, prints = _decoded(content), None, True
-    problems: list[SyntaxError] = []
+    try:
+        text = decode_source(content)
+    except (SyntaxError, UnicodeDecodeError):
+        text = content.decode("latin1")
+    tree, problem, prints = None, SyntaxError(), True
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text, path)
-        signs = set(_signs(tree, text))
+        signs = set(_signs(tree))
         if python == 3 or not (python == 2 or signs):
             return Source(tree)
         prints = "print" in signs
     except SyntaxError as error:
         if python == 3:
             raise
-        problems.append(error)
+        problem = error
     if find_spec("fissix"):
-        for statement in (prints, not prints):
-            try:
-                return Source(_converted(text, path, statement), is_old=True)
-            except SyntaxError as error:
-                problems.append(error)
-    elif problems:
+        try:
+            return Source(_converted(text, path, prints), is_old=True)
+        except SyntaxError as error:
+            problem = max(problem, error, key=lambda each: each.lineno or 0)  # got furthest
+    elif tree is None:
         raise UsageError(
-            f"{one_line(path)}, line {problems[0].lineno}: this looks like Python 2 "
-            f"({problems[0].msg}), which the package fissix converts: pip install fissix"
+            f"{one_line(path)}, line {problem.lineno}: this looks like Python 2 "
+            f"({problem.msg}), which the package fissix converts: pip install fissix"
         )
     if tree is None:
-        raise max(problems, key=lambda each: each.lineno or 0)  # that got furthest
+        raise problem
     return Source(tree, is_old=True)
 
 
-def _decoded(content: bytes) -> str:
-    """Return the text, by the encoding that the file names; Python 2 took any in comments."""
-    try:
-        return decode_source(content)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return io.TextIOWrapper(io.BytesIO(content), "latin1").read()
-
-
-def bound_names(tree: ast.Module) -> set[str]:
-    """Return the names that a file gives a meaning."""
-    names = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                names.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                names.add(name)
-            case ast.alias(name=name, asname=asname):
-                names.add(asname or name.partition(".")[0])
-    return names
-
-
-def _signs(tree: ast.Module, text: str) -> Iterator[str]:
+def _signs(tree: ast.Module) -> Iterator[str]:
     """Yield what shows that Python 2, and not Python 3, ran a file that both can parse."""
-    if text.startswith("#!") and "python2" in text.partition("\n")[0]:
-        yield "python2"
-    old_builtins = {*BUILTINS, "file"} - bound_names(tree)
+    old_builtins = {*BUILTINS, "file"}
+    for node in ast.walk(tree):  # less the names that the file gives a meaning
+        match node:
+            case (
+                ast.Name(id=name, ctx=ast.Store())
+                | ast.arg(arg=name)
+                | ast.alias(asname=str(name))
+            ):
+                old_builtins.discard(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
+                old_builtins.discard(name)
     for node in _unguarded(tree):
         match node:
             case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):

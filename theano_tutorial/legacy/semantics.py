@@ -3,7 +3,7 @@
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
@@ -14,18 +14,17 @@ from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 from theano_tutorial.legacy import mode
 from theano_tutorial.legacy.operations import forget
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def as_before(function: Callable[P, R]) -> Callable[P, R]:
+def as_before(function: Callable[..., R]) -> Callable[..., R]:
     """Return a function that PyTensor would replace, without the warning that says so."""
 
     @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: Any, **kwargs: Any) -> R:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            warnings.simplefilter("ignore", FutureWarning)
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
             return function(*args, **kwargs)
 
     return call
@@ -57,7 +56,7 @@ def apply() -> None:
 
 
 def _bool(variable: TensorVariable) -> bool:
-    """Say that there is a variable; a comparison's value is not known yet."""
+    """Say that there is a variable; of a comparison, that its value is not known."""
     op = None if variable.owner is None else variable.owner.op
     if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
         raise TypeError("Variables do not support boolean operations.")

@@ -10,10 +10,8 @@ import functools
 import importlib
 import inspect
 import io
-import itertools
 import math
 import pickle
-import string
 import sys
 import time
 from collections import namedtuple
@@ -33,19 +31,10 @@ copy_reg=copyreg httplib=http.client thread=_thread urllib2=urllib.request
 urlparse=urllib.parse"""
 MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
-BUILTINS: dict[str, object] = {
-    "apply": lambda function, args=(), kwargs={}: function(*args, **kwargs),
-    "basestring": str,
-    "cmp": lambda a, b: int(a > b) - int(a < b),
-    "intern": sys.intern,
-    "long": int,
-    "raw_input": input,
-    "reduce": functools.reduce,
-    "reload": importlib.reload,
-    "unichr": chr,
-    "unicode": str,
-    "xrange": range,
-}
+BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
+BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern}
+BUILTINS |= {"reduce": functools.reduce, "reload": importlib.reload}
+BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
 def builtins_of(is_old: bool) -> dict[str, object]:
@@ -72,12 +61,8 @@ def _bytes_of(file: Any) -> Any:
     return file
 
 
-def _open(
-    opened: Any, file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kw: Any
-) -> Any:
-    """Open a file in text mode without a buffer, too, and for any line end."""
-    buffering = 1 if buffering == 0 and "b" not in mode else buffering  # a line
-    return opened(file, mode.replace("U", ""), buffering, *args, **kw)
+def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+    return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
 
 
 def _reader(reader: Any, lines: Any, *args: Any, **options: Any) -> Any:
@@ -95,14 +80,6 @@ def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> No
     dump(value, _bytes_of(file), *args, **options)
 
 
-def _fromstring(fromstring: Any, text: Any, *args: Any, sep: str = "", **options: Any) -> Any:
-    """Return numbers from text or, as old loaders of MNIST read it, from bytes."""
-    if sep:
-        return fromstring(text, *args, sep=sep, **options)
-    data = text.encode("latin1") if isinstance(text, str) else text
-    return np.frombuffer(data, *args, **options).copy()
-
-
 class _Cast(dict[Any, Any]):
     """Functions that cast, by dtype."""
 
@@ -113,28 +90,19 @@ class _Cast(dict[Any, Any]):
 # NumPy's names now, each with what they were then.
 _RENAMED = """all=alltrue any=sometrue asmatrix=mat bool_=bool8 bytes_=string_
 complex128=complex_ cumprod=cumproduct float64=float_ inf=Inf inf=Infinity inf=PINF inf=infty
-issubdtype=issubsctype nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict
-str_=unicode_ trapezoid=trapz vstack=row_stack"""
+isin=in1d nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict str_=unicode_
+trapezoid=trapz vstack=row_stack"""
 _LOST: dict[Any, dict[str, object]] = {
     collections: {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     inspect: {"getargspec": lambda function: ArgSpec(*inspect.getfullargspec(function)[:4])},
-    itertools: {"ifilter": filter, "imap": map, "izip": zip},
-    string: {
-        "join": lambda words, separator=" ": separator.join(words),
-        "letters": string.ascii_letters,
-        "lowercase": string.ascii_lowercase,
-    },
     sys: {"maxint": sys.maxsize, "setdefaultencoding": lambda encoding: None},
     time: {"clock": time.process_time},
     np: {
         **{each.__name__: each for each in (int, float, complex, object, str)},
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
-        "NINF": -np.inf,
         "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
         "asscalar": lambda value: np.asarray(value).item(),
         "cast": _Cast(),
-        "in1d": lambda values, among, **options: np.isin(np.ravel(values), among, **options),
-        "unicode": str,
     },
 }
 
@@ -148,7 +116,6 @@ def restore() -> None:
         wrap(module, open=_open)
     wrap(csv, reader=_reader)
     wrap(pickle, load=_load, loads=_load, dump=_dump)
-    wrap(np, fromstring=_fromstring)
 
 
 def wrap(module: Any, **wrappers: Callable[..., Any]) -> None:

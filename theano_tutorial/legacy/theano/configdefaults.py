@@ -3,11 +3,11 @@
 import ast
 import configparser
 import functools
-import operator
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,10 @@ _PYTENSOR = (
     *("profile", "scan.allow_gc", "traceback.limit", "base_compiledir", "compiledir", "cxx"),
 )
 # Kept as plain values, which scripts may read and set.
-_DEFAULTS = """
-    device=cpu init_gpu_device= force_device=False mode=Mode linker=cvm optimizer=fast_run
-    int_division=int openmp=False compute_test_value=off print_test_value=False blas.ldflags=
-    gpuarray.preallocate=0.0 lib.cnmem=0.0 cuda.root= nvcc.fastmath=False dnn.enabled=False
-    dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none dnn.conv.algo_bwd_filter=none
-    warn.round=False vm.lazy= numpy.seterr_all=ignore unittests.rseed=666 DebugMode.check_py=
-"""
+_DEFAULTS = """device=cpu init_gpu_device= force_device=False mode=Mode linker=cvm
+optimizer=fast_run int_division=int openmp=False compute_test_value=off print_test_value=False
+blas.ldflags= lib.cnmem=0.0 nvcc.fastmath=False gpuarray.preallocate=0.0 dnn.enabled=False
+dnn.conv.algo_fwd=small warn.round=False DebugMode.check_py="""
 
 
 class Section:
@@ -57,13 +54,8 @@ class Section:
             _notice_gpu(str(value))
 
     def read(self, dtype: str | None = None) -> None:
-        """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype.
-
-        A value that cannot be used raises a `UsageError`.
-        """
-        found = _settings()
-        if dtype is not None:
-            found["floatX"] = dtype
+        """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype."""
+        found = _settings() | ({} if dtype is None else {"floatX": dtype})
         for name, text in found.items():
             if name in _PYTENSOR and name != "floatX":
                 continue  # for Theano's compiler and cache, not PyTensor's
@@ -75,41 +67,34 @@ class Section:
     @contextmanager
     def change_flags(self, **flags: object) -> Iterator[None]:
         """Change settings within a ``with`` block; a double underscore stands for a dot."""
-        new = {name.replace("__", "."): value for name, value in flags.items()}
-        before = {name: operator.attrgetter(name)(self) for name in new}
+        before = {name: attrgetter(name.replace("__", "."))(self) for name in flags}
         try:
-            for name, value in new.items():
-                setattr(self, name, value)
+            for name, value in flags.items():
+                setattr(self, name.replace("__", "."), value)
             yield
         finally:
             for name, value in before.items():
-                setattr(self, name, value)
+                setattr(self, name.replace("__", "."), value)
 
 
 def _settings() -> dict[str, str]:
-    """Return what ``.theanorc`` says, and over it ``THEANO_FLAGS``: ``floatX=float32,...``.
-
-    The name of a file's section goes before the setting's, but ``global``.
-    """
+    """Return what ``.theanorc`` says, ``section.name``, and over it ``THEANO_FLAGS``."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
     files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
-    flags = os.environ.get("THEANO_FLAGS", "").split(",")
-    found: dict[str, str] = {}
+    flags = map(str.strip, os.environ.get("THEANO_FLAGS", "").split(","))
     try:
-        texts = [
-            path.read_text()
-            for path in (Path(file).expanduser() for file in files)
-            if path.is_file()
-        ]
-        for text in (*texts, "\n".join(["[global]", *map(str.strip, flags)])):
-            parser = configparser.ConfigParser(interpolation=None, strict=False)
-            parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
-            parser.read_string(text)
-            for section in parser.sections():
-                first = "" if section == "global" else f"{section}."
-                found |= {f"{first}{name}": value for name, value in parser.items(section)}
+        parser.read(Path(file).expanduser() for file in files)
+        parser.read_string("\n".join(["[global]", *flags]))
     except (configparser.Error, OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
-    return found
+    found = {
+        f"{section}.{name}": parser[section][name]
+        for section in parser.sections()
+        if section != "global"
+        for name in parser[section]
+    }
+    return found | dict(parser["global"])
 
 
 def _typed(text: str) -> object:

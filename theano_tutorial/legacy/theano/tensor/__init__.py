@@ -1,7 +1,4 @@
-"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments.
-
-All else is PyTensor's own, under its old name: `renames`.
-"""
+"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
 from collections.abc import Sequence
 from inspect import ismodule
@@ -31,9 +28,9 @@ class _OneType(type):
     """Makes and recognises PyTensor's type under Theano's name."""
 
     def __call__(
-        cls, dtype: str, broadcastable: Sequence[bool], name: str | None = None, **how: object
+        cls, dtype: str, broadcastable: Sequence[bool], name: str | None = None
     ) -> PyTensorType:
-        return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable), name=name)
+        return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable], name=name)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, PyTensorType)
@@ -47,7 +44,7 @@ def tensor(
     dtype: str, broadcastable: Sequence[bool], name: str | None = None
 ) -> TensorVariable:
     """Return a variable of that type."""
-    return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable))(name)
+    return TensorType(dtype, broadcastable)(name)
 
 
 def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
