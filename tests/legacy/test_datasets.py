@@ -5,7 +5,6 @@ import pickle
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from theano_tutorial.legacy import datasets
@@ -121,14 +120,6 @@ def test_a_pickle_that_lies_there_is_never_handed_on(tmp_path):
 )
 def test_names(path, name):
     assert datasets.served(path) == name
-
-
-def test_tile_raster_images_is_there():
-    from theano_tutorial import plots
-    from theano_tutorial.legacy import utils
-
-    assert utils.tile_raster_images is plots.tile_raster_images
-    assert utils.tile_raster_images(np.ones((2, 4)), (2, 2), (1, 2)).shape == (2, 4)
 
 
 def test_a_notebook_finds_them_too(tmp_path):

@@ -176,7 +176,6 @@ HINTS = [
     ("import numpy; numpy.array([[1, 2], [3]])", "dtype=object"),
     ("import numpy; numpy.float128x", "was there"),
     ("import scipy; scipy.factorial", "was there"),
-    ("sorted([None, 1])", "an order"),
     ("with open(__file__, 'rb') as f: f.read().replace('a', 'b')", "bytes for text"),
     ("with open(__file__) as f: f.write(b'text')", "bytes for text"),
     ("b'a' + 'b'", "bytes for text"),

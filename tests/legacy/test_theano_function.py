@@ -51,7 +51,6 @@ def test_outputs_by_name(door, T, w):
     f = door.function([x], {"b": x.mean(), "a": x.sum()}, updates={w: w + 1})
     assert f(X) == {"a": 3, "b": 0.5}
     assert list(f(X)) == ["a", "b"]
-    assert f.copy()(X) == {"a": 3, "b": 0.5}
 
 
 def test_forms_of_updates_and_givens(door, T, w):

@@ -38,7 +38,8 @@ NAMES = """
     theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
     theano.gradient.consider_constant theano.compat.python2x.OrderedDict
     theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available
-    theano.gpuarray.pygpu_activated theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
+    theano.gpuarray.pygpu_activated theano.compile.FAST_RUN theano.tensor.config.floatX
+    theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
 """
 

@@ -1,9 +1,7 @@
 """The door: old Theano code runs again, on PyTensor, without a change.
 
-`install()` lets `import theano` and all below it find the files in the folder `theano` beside
-this one, or, for what PyTensor kept as it was, PyTensor's names under the old ones (`renames`).
-Without `install()` nothing in the process changes. The door runs a user's own code: what that
-code does, it does.
+`install()` lets `import theano` find the folder `theano` beside this file, and PyTensor's names
+under Theano's (`renames`); without it nothing changes. What a user's own code does, it does.
 """
 
 import importlib

@@ -20,7 +20,6 @@ Options come before SCRIPT.py; what follows is the script's. THEANO_FLAGS and .t
 read as Theano read them; --dtype is their floatX. Python 2 is converted in memory, by the
 package fissix, and 1 / 2 is 0 in it. MNIST's files are where a script looks for them, or
 downloads them from; they come from digits that theano_tutorial has verified, and run nothing.
-
 In Python and notebooks: from theano_tutorial import legacy; legacy.install()
 
 exit codes: the script's; 1 if an exception ends it; 2 a mistake or something missing; 130 if

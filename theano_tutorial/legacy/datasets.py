@@ -1,7 +1,6 @@
 """The places where old code looks for MNIST, answered from this package's verified copy.
 
-What is served is written from arrays that were verified, into a folder that lasts as long as
-the process: a pickle that lies somewhere on this machine is never handed on.
+A pickle that lies somewhere on this machine is never handed on: what is served is written.
 """
 
 import atexit
@@ -42,8 +41,8 @@ def _digits() -> tuple[data.Digits, str]:
 
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
-    (digits, source), form = _digits(), {"name": "mnist", "dtype": "float32"}
-    return data.make_dataset(digits, pixel_divisor=pixel_divisor, source=source, **form)
+    form = {"name": "mnist", "dtype": "float32", "source": _digits()[1]}
+    return data.make_dataset(_digits()[0], pixel_divisor=pixel_divisor, **form)
 
 
 def served(path: str) -> str | None:
@@ -53,7 +52,6 @@ def served(path: str) -> str | None:
 
 
 def _missing(path: Any) -> str | None:
-    """Return the name that is served for a path where nothing is, or None."""
     if _is_reading or isinstance(path, int):
         return None
     name = served(os.fsdecode(path))
@@ -76,7 +74,6 @@ def _file(name: str) -> str:
 
 
 def _pickled() -> bytes:
-    """Return what deeplearning.net's file holds: float32 pixels / 256, int64 labels."""
     digits = load()
     splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
     return pickle.dumps(tuple(splits), protocol=2)  # which Python 2 wrote

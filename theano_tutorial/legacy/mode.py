@@ -1,8 +1,4 @@
-"""The door's mode: a backend of this package, with what Theano's graphs need besides.
-
-Theano had a compiler, and so no reason to avoid operations that Python computes entry by entry.
-On numpy each is one call of NumPy here (`operations`), also in the steps of a scan.
-"""
+"""The door's mode: a backend of this package, with what Theano's graphs need besides."""
 
 import copy
 import functools

@@ -6,7 +6,7 @@ from theano_tutorial.legacy.datasets import load
 
 datasets = mnist = sys.modules[__name__]
 for _name in ("datasets", "datasets.mnist"):
-    sys.modules[f"{__name__}.{_name}"] = datasets
+    sys.modules[f"pylearn2.{_name}"] = datasets
 
 
 class MNIST:

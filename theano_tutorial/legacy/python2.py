@@ -1,7 +1,7 @@
 """Old source made into code that today's Python runs; nothing is written to disk.
 
 A file that does not parse, or shows in another way that Python 2 ran it, is converted by the
-package fissix, and ``/`` floors in it (`old_syntax`).
+package fissix, and ``/`` floors in it (`stand_ins`).
 """
 
 import ast
@@ -12,17 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import decode_source, find_spec
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
-from theano_tutorial.legacy.old_syntax import OldSyntax
-from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES
+from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES, OldSyntax
 from theano_tutorial.system.folders import can_write, private_folder
-
-if TYPE_CHECKING:
-    from fissix.pytree import Node
-    from fissix.refactor import RefactoringTool
 
 # `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was, and
 # the door has the other names (`stand_ins`).
@@ -126,7 +121,7 @@ def _signs(tree: ast.Module) -> Iterator[str]:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those that are tried, or asked for by the version."""
+    """Yield all nodes that are not tried, nor asked for by the version."""
     for child in ast.iter_child_nodes(node):
         asked: list[ast.AST] = [child.test] if isinstance(child, ast.If) else []
         asked += child.handlers if isinstance(child, ast.Try) else []
@@ -136,7 +131,7 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @functools.cache
-def _tool(statement: bool) -> "RefactoringTool":
+def _tool(statement: bool) -> Any:
     import fissix
 
     if not can_write(fissix.CACHE_DIR):  # it keeps its grammar there
@@ -150,25 +145,24 @@ def _tool(statement: bool) -> "RefactoringTool":
 
 def _converted(text: str, path: str, statement: bool) -> ast.Module:
     """Return a Python 2 file, whose ``print`` is a statement or not, as Python 3 parses it."""
-    from fissix.pgen2.parse import ParseError
-    from fissix.pgen2.tokenize import TokenError
+    from fissix.pgen2 import parse, tokenize
 
     try:
         tree = _tool(statement).refactor_string(text + "\n", path)
-    except (ParseError, TokenError) as error:
-        where = error.context[1] if isinstance(error, ParseError) else error.args[1]
+    except (parse.ParseError, tokenize.TokenError) as error:
+        where = error.context[1] if isinstance(error, parse.ParseError) else error.args[1]
         line = min(where[0], len(text.splitlines()))
         raise SyntaxError("invalid syntax", (path, line, None, None)) from None
+    # Python 2 took a tab for up to eight spaces.
+    spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
     with warnings.catch_warnings(action="ignore"):
         try:
-            parsed = ast.parse(str(tree), path)
-        except TabError:  # Python 2 took a tab for up to eight spaces
-            spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
-            parsed = ast.parse(spaced, path)
-    return _placed(parsed, tree)
+            return _placed(ast.parse(str(tree), path), tree)
+        except TabError:
+            return _placed(ast.parse(spaced, path), tree)
 
 
-def _placed(parsed: ast.Module, tree: "Node") -> ast.Module:
+def _placed(parsed: ast.Module, tree: Any) -> ast.Module:
     """Put each statement on the line that it was on; its columns are lost."""
     original, line = {0: 1}, 1
     for leaf in tree.leaves():

@@ -1,8 +1,7 @@
-"""Which names of Theano are where in PyTensor: the table of pure renames, and how it is read.
+"""Which names of Theano are where in PyTensor.
 
 A module of Theano is a file of ours, in the folder `theano`, or a line of `HOMES`; a name in it
-is that file's own, or is looked up here: under its new name in `NAMES`, else in its homes, in
-their order. What is nowhere is explained by an `AttributeError` of one sentence (`spellings`).
+is that file's own, has a new name in `NAMES`, or is in one of the homes.
 """
 
 import functools
@@ -49,13 +48,11 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.compat": ("collections",),
     "theano.compat.python2x": ("collections",),
     "theano.compile": (OURS, *_COMPILE),
-    "theano.configparser": (f"{OURS}.configdefaults",),
     "theano.gof": (OURS, *_GRAPH),
     "theano.gradient": (OURS, _GRADIENT),
     "theano.gpuarray": (f"{OURS}.sandbox",),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.misc.safe_asarray": (OURS,),
     "theano.sandbox.cuda": (f"{OURS}.sandbox",),
     "theano.sandbox.gpuarray": (f"{OURS}.sandbox",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
@@ -104,14 +101,14 @@ _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_modul
 
 
 def module(name: str) -> ModuleType | None:
-    """Return the module of that name of Theano's, our file or a table of renames; or None."""
+    """Return the module of that name of Theano's, or None."""
     if is_file(name):
         return importlib.import_module(OURS + name.removeprefix("theano"))
     return _renamed(name) if name in HOMES else None
 
 
 def names_of(module: str) -> Callable[[str], object]:
-    """Return a module's `__getattr__`: what it has beside what its file defines."""
+    """Return a module's `__getattr__`."""
     return functools.partial(find, module)
 
 

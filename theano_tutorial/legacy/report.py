@@ -56,7 +56,7 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
 def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Yield the full names of what a file imports and uses, with their lines."""
     known: dict[str, str] = {}  # what names in the file stand for
-    inner: set[ast.expr] = set()  # of what is found already
+    inner: set[ast.AST] = set()  # of what is found already
     for node in ast.walk(tree):  # what is outside comes first
         match node:
             case ast.Import(names=names):
@@ -100,12 +100,10 @@ def _spelled(full: str) -> tuple[str, Spelling] | None:
 
 
 def _modern(name: str) -> str:
-    """Return a name of Theano's under PyTensor's roof."""
     return re.sub("^pytensor.tensor[.]", "pt.", name.replace("theano", "pytensor", 1))
 
 
 def _found(name: str, held: object) -> Spelling:
-    """Look for a name in PyTensor: where Theano had it, then where `renames` says."""
     inside, _, last = name.rpartition(".")
     if not inside or _is_in_pytensor(name.replace("theano", "pytensor", 1)):
         return Spelling("same", _modern(name))
@@ -120,7 +118,6 @@ def _found(name: str, held: object) -> Spelling:
 
 
 def _is_in_pytensor(name: str) -> bool:
-    """Return whether PyTensor has a name, and not for the last time."""
     inside, _, last = name.rpartition(".")
     try:
         with warnings.catch_warnings(action="error"):

@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from traceback import TracebackException
 from types import ModuleType
+from typing import Any
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
@@ -25,23 +26,25 @@ _HINTS = {
     "IndexError.*only integers, slices": _SIZE,
     "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
     "length, which needs numpy.array(..., dtype=object) now",
-    "TypeError.*not supported between": "Python 2 had an order of values of any two types",
     "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
     "here: write list(...) around it, or run with --python 2",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
-_OFFERED = ("pylearn2", "six", "utils")  # in this folder
+_OFFERED = stand_ins.MODULES | {
+    "pylearn2": "theano_tutorial.legacy.pylearn2",
+    "six": "theano_tutorial.legacy.six",
+    "utils": "theano_tutorial.plots",  # document 4 took tile_raster_images from there
+}
 
 
 class OfferedFinder(MetaPathFinder):
     """Finds what old scripts import and few have; the last to be asked."""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        if now := stand_ins.MODULES.get(name):
-            return ModuleSpec(name, SameModule(importlib.import_module(now)))
-        return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
+        now = _OFFERED.get(name)
+        return ModuleSpec(name, SameModule(importlib.import_module(now))) if now else None
 
 
 def offer() -> None:
@@ -70,9 +73,7 @@ class BesideFinder(MetaPathFinder):
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.python = python
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: object = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
             spec.loader = _Loader(name, spec.loader.path)
@@ -80,7 +81,6 @@ class BesideFinder(MetaPathFinder):
         return spec
 
     def _is_beside(self, path: str) -> bool:
-        """Return whether, of the path's folders that hold a file, the innermost is ours."""
         folders = map(str, Path(os.path.realpath(path)).parents)
         inner = next((each for each in folders if each in {self.folder, *self.known}), None)
         return inner in {self.folder, None}
@@ -96,11 +96,7 @@ def read(script: str) -> bytes:
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
-    """Run a script as ``__main__``, with ``sys.argv[1:]``; return the exit code.
-
-    `python`, 2 or 3, is what the script and the modules beside it are taken for; by default it
-    is seen from each, and what Python 2 ran imported what Python 2 ran.
-    """
+    """Run a script as ``__main__``; return the exit code. `python` is as in `python2.parse`."""
     content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")
     main.__file__ = path
@@ -111,7 +107,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     try:
         source = python2.parse(content, path, python=python)
         if source.is_old:
-            finder.python = 2
+            finder.python = 2  # what Python 2 ran imported what Python 2 ran
         _execute(source, path, main)
     except KeyboardInterrupt:
         tell("Interrupted.")
@@ -134,11 +130,8 @@ def _shown(error: BaseException, folder: str) -> list[str]:
     """Return an error's traceback, without frames of the door, and the cure with its place."""
     shown = TracebackException.from_exception(error)
     places = [f for f in shown.stack if os.path.realpath(f.filename).startswith(folder)]
-    each: TracebackException | None = shown
-    while each is not None:
-        ours = (f"{_HERE}{os.sep}", "<frozen importlib")
-        each.stack[:] = [frame for frame in each.stack if not frame.filename.startswith(ours)]
-        each = each.__cause__ or each.__context__
+    ours = (f"{_HERE}{os.sep}", "<frozen importlib")
+    shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(ours)]
     lines = "".join(shown.format()).splitlines()
     for pattern, hint in _HINTS.items():
         if places and re.match(pattern, f"{type(error).__name__} {error}", re.DOTALL):

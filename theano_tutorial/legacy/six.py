@@ -11,4 +11,4 @@ PY2, PY3, string_types, iteritems = False, True, (str,), dict.items
 moves = ModuleType("six.moves")
 vars(moves).update(BUILTINS, range=range, zip=zip, map=map, cPickle=pickle, urllib=urllib)
 _FOUND = {"": moves, ".cPickle": pickle, ".urllib": urllib, ".urllib.request": urllib.request}
-sys.modules.update({f"{__name__}.moves{name}": module for name, module in _FOUND.items()})
+sys.modules.update({f"six.moves{name}": module for name, module in _FOUND.items()})

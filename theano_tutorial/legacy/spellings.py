@@ -1,7 +1,4 @@
-"""What PyTensor writes for names that it spells otherwise, means otherwise, or has not.
-
-What is not here is the same, or moved as `renames` says.
-"""
+"""What PyTensor writes for names that it spells otherwise, means otherwise, or has not."""
 
 from typing import NamedTuple
 
@@ -19,7 +16,6 @@ _TABLE = """
 renamed | theano.OrderedUpdates | dict |
 renamed | theano.clone | pytensor.graph.replace.clone_replace |
 renamed | theano.gof.graph.inputs | pytensor.graph.traversal.graph_inputs |
-renamed | theano.pp | pytensor.printing.pp |
 renamed | theano.updates.OrderedUpdates | dict |
 renamed | T.addbroadcast | pt.specify_broadcastable |
 renamed | T.batched_dot | pt.matmul |
@@ -38,12 +34,11 @@ changed | T.TensorType | | PATTERN
 changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | STREAM
 changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
 changed | T.tensor | | PATTERN
-missing | theano.config.device | | leave it out: backends jax and pytorch find a GPU
+missing | theano.config.device | | leave it out: backends jax and pytorch find one
 missing | theano.sandbox.cuda | | GPU
 missing | theano.sandbox.gpuarray | | GPU
 missing | theano.gpuarray | | GPU
 missing | theano.misc.pycuda_init | | GPU
-missing | theano.compile.profilemode | | timed operations; function(..., profile=True) does
 missing | N.binary_crossentropy | | -(y * pt.log(p) + (1 - y) * pt.log(1 - p))
 missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
 missing | N.categorical_crossentropy | | -pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, \
@@ -55,7 +50,7 @@ missing | N.relu | | pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + 
 missing | N.sigmoid_binary_crossentropy | | pt.softplus(x) - y * x
 missing | N.softsign | | x / (1 + abs(x))
 missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
-missing | T.topk | | chose the largest k; T.sort does: T.sort(x)[..., -k:]
+missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
 same | theano.grad | | but return_disconnected="None" is "none"
 same | theano.shared | | but PATTERN
 same | T.flatten | | but outdim= is ndim=
@@ -63,19 +58,19 @@ same | T.grad | | but return_disconnected="None" is "none"
 same | T.stack | | but several variables are a list: pt.stack([a, b])
 """
 _SHORT = {
-    "| T.": "| theano.tensor.",
-    "| N.": "| theano.tensor.nnet.",
-    "| C.": "| theano_tutorial.convolution.",
-    "GPU\n": "ran on a GPU: leave it out, backends jax and pytorch find one\n",
+    " T.": " theano.tensor.",
+    " N.": " theano.tensor.nnet.",
+    " C.": " theano_tutorial.convolution.",
+    " GPU": " ran on a GPU: leave it out, backends jax and pytorch find one",
     "LAST_AXIS": "without axis=-1 over all entries; of a vector, Theano made a row",
     "PATTERN": "broadcastable= is shape=: 1 for True, None for False",
     "STREAM": "other numbers; updates are in rng.updates()",
 }
+for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
+    _TABLE += f"same | T.{_rank} | | but the dtype is a keyword: dtype=\n"
 for _short, _long in _SHORT.items():
     _TABLE = _TABLE.replace(_short, _long)
-for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
-    _TABLE += f"same | theano.tensor.{_rank} | | but the dtype is a keyword: dtype=\n"
-_ROWS = [[cell.strip() for cell in row.split("|")] for row in _TABLE.strip().splitlines()]
+_ROWS = [map(str.strip, row.split("|")) for row in _TABLE.strip().splitlines()]
 SPELLINGS = {name: Spelling(kind, new, note) for kind, name, new, note in _ROWS}
 
 

@@ -1,8 +1,6 @@
-"""What Python and NumPy had, and have no more: names for a script, and for the whole process.
+"""What Python and NumPy had, and have no more: syntax and names for scripts that are run."""
 
-A process gets them only from the door's runner, which ends with the script.
-"""
-
+import ast
 import builtins
 import collections.abc
 import csv
@@ -20,14 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from theano_tutorial.legacy import old_syntax
-
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 # Modules that are there under another name.
-_MOVED = """ConfigParser=configparser HTMLParser=html.parser Queue=queue StringIO=io
-Tkinter=tkinter __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
-copy_reg=copyreg httplib=http.client thread=_thread urllib2=urllib.request
+_MOVED = """ConfigParser=configparser Queue=queue StringIO=io __builtin__=builtins
+cPickle=pickle cStringIO=io commands=subprocess urllib2=urllib.request
 urlparse=urllib.parse"""
 MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
@@ -37,14 +32,84 @@ BUILTINS |= {"reduce": functools.reduce, "reload": importlib.reload}
 BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
+class OldSyntax(ast.NodeTransformer):
+    """Makes ``/`` floor integers, ``cmp`` sort, text decode: by `NAMES` among the builtins."""
+
+    def __init__(self, *, floors: bool) -> None:
+        self.floors = floors
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not self.floors or not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(_call("divide", node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        self.generic_visit(node)
+        if self.floors and isinstance(node.op, ast.Div):
+            node.op, node.value = ast.RShift(), _call("divisor", node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        match node.func:
+            case ast.Attribute(value=value, attr="decode"):
+                decoded = _call("decode", value, *node.args)
+                decoded.keywords = node.keywords
+                return ast.copy_location(decoded, node)
+            case ast.Attribute(attr="sort") | ast.Name(id="sorted"):
+                for keyword in node.keywords:
+                    if keyword.arg == "cmp":
+                        keyword.arg, keyword.value = "key", _call("by", keyword.value)
+        return node
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(f"_python2_{name}", ast.Load()), list(arguments), [])
+
+
+def _is_integer(value: Any) -> bool:
+    dtype = str(getattr(value, "dtype", None))
+    return isinstance(value, int) or dtype.startswith(("int", "uint", "bool"))
+
+
+def divide(a: Any, b: Any) -> Any:
+    """Return ``a / b``, of integers floored, as in Python 2 and Theano under it."""
+    return a // b if _is_integer(a) and _is_integer(b) else a / b
+
+
+class _Divisor:
+    """Stands after ``>>=``, so that what is before it is computed once, as for ``/=``."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __rrshift__(self, a: Any) -> Any:
+        if _is_integer(a) and _is_integer(self.value):
+            a //= self.value
+        else:
+            a /= self.value
+        return a
+
+    def __array_ufunc__(self, ufunc: object, how: str, a: Any, *_: object, **out: Any) -> Any:
+        return self.__rrshift__(a)
+
+
+def _decode(data: Any, *args: Any, **options: Any) -> Any:
+    return data if isinstance(data, str) else data.decode(*args, **options)
+
+
+_ALL = {"divide": divide, "divisor": _Divisor, "by": functools.cmp_to_key, "decode": _decode}
+NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
+
+
 def builtins_of(is_old: bool) -> dict[str, object]:
     """Return the builtins of a file, which may be one that Python 2 ran."""
-    old = {**old_syntax.NAMES, "round": _round} if is_old else {}
+    old = {**NAMES, "round": _round} if is_old else {}
     return {**vars(builtins), **BUILTINS, **old, "file": builtins.open}
 
 
 def _round(number: Any, digits: int = 0) -> Any:
-    """Return a float, rounded away from zero at a half."""
     if not isinstance(number, int | float):
         return round(number, digits)
     scale = 10.0**digits

@@ -159,9 +159,6 @@ class Function(executor.Function):
         keys = self.maker.keys
         return results if keys is None else dict(zip(keys, results, strict=True))
 
-    def copy(self, *args: Any, **kwargs: Any) -> "Function":
-        return as_theanos(super().copy(*args, **kwargs), self.maker.keys)
-
     def __getitem__(self, key: str | int | Variable) -> Any:
         return self._finder[key].value
 

@@ -22,10 +22,9 @@ _PYTENSOR = (
     *("profile", "scan.allow_gc", "traceback.limit", "base_compiledir", "compiledir", "cxx"),
 )
 # Kept as plain values, which scripts may read and set.
-_DEFAULTS = """device=cpu init_gpu_device= force_device=False mode=Mode linker=cvm
-optimizer=fast_run int_division=int openmp=False compute_test_value=off print_test_value=False
-blas.ldflags= lib.cnmem=0.0 nvcc.fastmath=False gpuarray.preallocate=0.0 dnn.enabled=False
-dnn.conv.algo_fwd=small warn.round=False DebugMode.check_py="""
+_DEFAULTS = """device=cpu mode=Mode linker=cvm optimizer=fast_run int_division=int openmp=False
+compute_test_value=off print_test_value=False blas.ldflags= lib.cnmem=0.0 nvcc.fastmath=False
+gpuarray.preallocate=0.0 dnn.enabled=False dnn.conv.algo_fwd=small warn.round=False"""
 
 
 class Section:
@@ -55,14 +54,21 @@ class Section:
 
     def read(self, dtype: str | None = None) -> None:
         """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype."""
-        found = _settings() | ({} if dtype is None else {"floatX": dtype})
-        for name, text in found.items():
-            if name in _PYTENSOR and name != "floatX":
-                continue  # for Theano's compiler and cache, not PyTensor's
-            try:
-                setattr(self, name, _typed(text))
-            except (TypeError, ValueError, AttributeError) as error:
-                raise UsageError(f"THEANO_FLAGS: {name}={text} cannot be used") from error
+        parser = configparser.ConfigParser(interpolation=None, strict=False)
+        parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
+        files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
+        flags = os.environ.get("THEANO_FLAGS", "") + f",floatX={dtype}" * bool(dtype)
+        try:
+            parser.read(Path(file).expanduser() for file in files)
+            parser.read_string("\n".join(["[global]", *map(str.strip, flags.split(","))]))
+            for section in sorted(parser.sections(), key="global".__eq__):
+                first = "" if section == "global" else f"{section}."
+                for name, text in parser.items(section):
+                    # What else PyTensor reads was for Theano's compiler and cache.
+                    if name == "floatX" or first + name not in _PYTENSOR:
+                        setattr(self, first + name, _typed(text))
+        except (configparser.Error, OSError, TypeError, ValueError, RuntimeError) as error:
+            raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
 
     @contextmanager
     def change_flags(self, **flags: object) -> Iterator[None]:
@@ -77,28 +83,7 @@ class Section:
                 setattr(self, name.replace("__", "."), value)
 
 
-def _settings() -> dict[str, str]:
-    """Return what ``.theanorc`` says, ``section.name``, and over it ``THEANO_FLAGS``."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
-    files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
-    flags = map(str.strip, os.environ.get("THEANO_FLAGS", "").split(","))
-    try:
-        parser.read(Path(file).expanduser() for file in files)
-        parser.read_string("\n".join(["[global]", *flags]))
-    except (configparser.Error, OSError, ValueError, RuntimeError) as error:
-        raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
-    found = {
-        f"{section}.{name}": parser[section][name]
-        for section in parser.sections()
-        if section != "global"
-        for name in parser[section]
-    }
-    return found | dict(parser["global"])
-
-
 def _typed(text: str) -> object:
-    """Return a value: true or false, a number, or a word."""
     try:
         return ast.literal_eval(text.title() if text in ("true", "false") else text)
     except (SyntaxError, ValueError):
