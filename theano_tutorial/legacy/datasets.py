@@ -13,6 +13,7 @@ import os
 import pickle
 import re
 import shutil
+import sys
 import tempfile
 import urllib.parse
 import urllib.request
@@ -23,12 +24,13 @@ from typing import Any
 import numpy as np
 
 from theano_tutorial import data
-from theano_tutorial.data import mnist
+from theano_tutorial.data.mnist import FILES, load_digits
 from theano_tutorial.legacy import stand_ins
 
 _SERVED = re.compile(
     r"((?<![^/\\])mnist(_py3k)?\.pkl|(train|t10k)-(images|labels)[-.]idx[13]-ubyte)(\.gz)?$"
 )
+mnist = sys.modules[__name__]  # pylearn2.datasets.mnist is this module, too
 _exists = os.path.exists
 _data_dir: str | None = None
 _is_reading = False  # what is served, where that is
@@ -36,13 +38,27 @@ _is_reading = False  # what is served, where that is
 
 @functools.cache
 def _digits() -> tuple[data.Digits, str]:
-    return mnist.load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
+    return load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
 
 
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
     form = {"name": "mnist", "dtype": "float32", "source": _digits()[1]}
     return data.make_dataset(_digits()[0], pixel_divisor=pixel_divisor, **form)
+
+
+class MNIST:
+    """pylearn2's ``"train"`` (60,000) or ``"test"``: `X` float32 from 0 to 1, `y` int32."""
+
+    def __init__(self, which_set: str, start: int | None = None, stop: int | None = None):
+        digits = load(pixel_divisor=255)
+        split = {"train": digits.all_train, "test": digits.test}[which_set]
+        assert split is not None
+        self.X, self.y = split.x[start:stop], split.y[start:stop]
+
+    def get_test_set(self) -> "MNIST":
+        """Return the test set."""
+        return MNIST("test")
 
 
 def served(path: str) -> str | None:
@@ -80,8 +96,8 @@ def _pickled() -> bytes:
 
 
 def _idx(name: str) -> bytes:
-    n = [file.name for file in mnist.FILES].index(name)
-    return mnist.FILES[n].header + _digits()[0][n].tobytes()
+    n = [file.name for file in FILES].index(name)
+    return FILES[n].header + _digits()[0][n].tobytes()
 
 
 def answer(data_dir: str | None = None) -> None:

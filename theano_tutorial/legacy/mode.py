@@ -1,21 +1,28 @@
-"""The door's mode: a backend of this package, with what Theano's graphs need besides."""
+"""The door's mode, a backend of this package with more; functions and variables as before."""
 
 import copy
 import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pytensor.compile.mode import Mode as PyTensorMode
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
 from pytensor.link.vm import VMLinker
+from pytensor.scalar.basic import LogicalComparison
 from pytensor.scan.op import Scan
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.sort import ArgSortOp
+from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.operations import remove_forget, use_prod, use_vectorized
+from theano_tutorial.legacy.operations import forget, remove_forget, use_prod, use_vectorized
 
 # After rewrites of products; after the package's own calls of NumPy (40), before operations
 # work in place (from 50); when all else is done.
@@ -102,3 +109,66 @@ class Mode(PyTensorMode):
 
     def __init__(self, *args: object, **how: object) -> None:
         super().__init__(mode().linker, mode().provided_optimizer)
+
+
+R = TypeVar("R")
+
+
+def as_before(function: Callable[..., R]) -> Callable[..., R]:
+    """Return a function that PyTensor would replace, without the warning that says so."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> R:
+        with warnings.catch_warnings():
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
+            return function(*args, **kwargs)
+
+    return call
+
+
+def by_position(function: Callable[..., R], names: str) -> Callable[..., R]:
+    """Return a function that takes these arguments in Theano's order, too."""
+
+    @functools.wraps(function)
+    def call(*args: object, **kwargs: object) -> R:
+        return function(**dict(zip(names.split(), args, strict=False)), **kwargs)
+
+    return call
+
+
+def apply() -> None:
+    """Have variables behave as Theano's did, for the rest of this process."""
+    operators: Any = _tensor_py_operators
+    if operators.__bool__ is _bool:
+        return
+    operators.__bool__ = _bool
+    operators.reshape = by_position(operators.reshape, "self shape ndim")
+    SharedVariable.default_update = property(
+        lambda shared: shared._default_update, _set_default_update
+    )
+    Variable.eval = _eval(Variable.eval)
+    for cls in (Variable, TensorVariable):
+        cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
+
+
+def _bool(variable: TensorVariable) -> bool:
+    """Say that there is a variable; of a comparison, that its value is not known."""
+    op = None if variable.owner is None else variable.owner.op
+    if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
+        raise TypeError("Variables do not support boolean operations.")
+    return True
+
+
+def _set_default_update(shared: SharedVariable, value: Any) -> None:
+    value = forget(value) if isinstance(value, Variable) else value
+    shared._default_update = None if value is None else shared.type.filter_variable(value)
+
+
+def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(pytensors)
+    def evaluate(variable: Variable, inputs_to_values: Any = None, **how: Any) -> Any:
+        how["mode"] = named(how.get("mode"))
+        return pytensors(variable, inputs_to_values, **how)
+
+    return evaluate

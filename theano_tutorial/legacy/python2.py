@@ -157,22 +157,6 @@ def _converted(text: str, path: str, statement: bool) -> ast.Module:
     spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
     with warnings.catch_warnings(action="ignore"):
         try:
-            return _placed(ast.parse(str(tree), path), tree)
+            return ast.parse(str(tree), path)
         except TabError:
-            return _placed(ast.parse(spaced, path), tree)
-
-
-def _placed(parsed: ast.Module, tree: Any) -> ast.Module:
-    """Put each statement on the line that it was on; its columns are lost."""
-    original, line = {0: 1}, 1
-    for leaf in tree.leaves():
-        line += leaf.prefix.count("\n")
-        if leaf.lineno and leaf.value.strip():
-            original.setdefault(line, leaf.lineno)
-        line += leaf.value.count("\n")
-    for node in ast.walk(parsed):
-        if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword):
-            known = (n for n in range(node.lineno, -1, -1) if n in original)
-            node.lineno = node.end_lineno = original[next(known)]
-            node.col_offset = node.end_col_offset = -1
-    return parsed
+            return ast.parse(spaced, path)

@@ -24,8 +24,6 @@ _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode an
 _HINTS = {
     "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
     "IndexError.*only integers, slices": _SIZE,
-    "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
-    "length, which needs numpy.array(..., dtype=object) now",
     "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
@@ -33,18 +31,21 @@ _HINTS = {
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
 _OFFERED = stand_ins.MODULES | {
-    "pylearn2": "theano_tutorial.legacy.pylearn2",
     "six": "theano_tutorial.legacy.six",
     "utils": "theano_tutorial.plots",  # document 4 took tile_raster_images from there
 }
+for _name in ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist"):
+    _OFFERED[_name] = "theano_tutorial.legacy.datasets"
 
 
 class OfferedFinder(MetaPathFinder):
     """Finds what old scripts import and few have; the last to be asked."""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        now = _OFFERED.get(name)
-        return ModuleSpec(name, SameModule(importlib.import_module(now))) if now else None
+        if (now := _OFFERED.get(name)) is None:
+            return None
+        same = SameModule(importlib.import_module(now))
+        return ModuleSpec(name, same, is_package=name.startswith("pylearn2"))
 
 
 def offer() -> None:

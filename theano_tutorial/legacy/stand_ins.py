@@ -3,7 +3,6 @@
 import ast
 import builtins
 import collections.abc
-import csv
 import functools
 import importlib
 import inspect
@@ -33,7 +32,7 @@ BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
 class OldSyntax(ast.NodeTransformer):
-    """Makes ``/`` floor integers, ``cmp`` sort, text decode: by `NAMES` among the builtins."""
+    """Makes ``/`` floor integers and text decode, by `NAMES` among the builtins."""
 
     def __init__(self, *, floors: bool) -> None:
         self.floors = floors
@@ -52,15 +51,9 @@ class OldSyntax(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
-        match node.func:
-            case ast.Attribute(value=value, attr="decode"):
-                decoded = _call("decode", value, *node.args)
-                decoded.keywords = node.keywords
-                return ast.copy_location(decoded, node)
-            case ast.Attribute(attr="sort") | ast.Name(id="sorted"):
-                for keyword in node.keywords:
-                    if keyword.arg == "cmp":
-                        keyword.arg, keyword.value = "key", _call("by", keyword.value)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "decode":
+            node.args.insert(0, node.func.value)
+            node.func = ast.copy_location(_call("decode").func, node)
         return node
 
 
@@ -99,7 +92,7 @@ def _decode(data: Any, *args: Any, **options: Any) -> Any:
     return data if isinstance(data, str) else data.decode(*args, **options)
 
 
-_ALL = {"divide": divide, "divisor": _Divisor, "by": functools.cmp_to_key, "decode": _decode}
+_ALL = {"divide": divide, "divisor": _Divisor, "decode": _decode}
 NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
 
 
@@ -130,12 +123,6 @@ def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -
     return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
 
 
-def _reader(reader: Any, lines: Any, *args: Any, **options: Any) -> Any:
-    is_of_bytes = isinstance(lines, io.BufferedIOBase)
-    text = io.TextIOWrapper(lines, newline="") if is_of_bytes else lines
-    return reader(text, *args, **options)
-
-
 def _load(load: Any, data: Any, **options: Any) -> object:
     """Read what Python 2 wrote, too, whose texts may be bytes."""
     return load(_bytes_of(data), **{"encoding": "latin1", **options})
@@ -143,13 +130,6 @@ def _load(load: Any, data: Any, **options: Any) -> object:
 
 def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> None:
     dump(value, _bytes_of(file), *args, **options)
-
-
-class _Cast(dict[Any, Any]):
-    """Functions that cast, by dtype."""
-
-    def __missing__(self, dtype: Any) -> Any:
-        return lambda value: np.asarray(value).astype(dtype)
 
 
 # NumPy's names now, each with what they were then.
@@ -167,7 +147,7 @@ _LOST: dict[Any, dict[str, object]] = {
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
         "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
         "asscalar": lambda value: np.asarray(value).item(),
-        "cast": _Cast(),
+        "cast": {n: functools.partial(np.asarray, dtype=n) for n in np.sctypeDict},
     },
 }
 
@@ -179,7 +159,6 @@ def restore() -> None:
             setattr(module, name, names[name])
     for module in (builtins, io):
         wrap(module, open=_open)
-    wrap(csv, reader=_reader)
     wrap(pickle, load=_load, loads=_load, dump=_dump)
 
 

@@ -25,9 +25,8 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode
+from theano_tutorial.legacy.mode import Mode, as_before
 from theano_tutorial.legacy.operations import forget
-from theano_tutorial.legacy.semantics import as_before
 
 from .configdefaults import change_flags, config
 
@@ -42,15 +41,6 @@ jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
     """Return an array of a dtype, or of floatX."""
     return np.asarray(a, np.dtype(config.floatX if dtype == "floatX" else dtype), **how)
-
-
-def grad(
-    cost: Variable | None, wrt: Variable | Sequence[Variable], *args: Any, **how: Any
-) -> Any:  # a variable, or as many as `wrt` has
-    """Return the gradients of a scalar cost with respect to variables."""
-    if how.get("return_disconnected") == "None":
-        how["return_disconnected"] = "none"
-    return pytensor.grad(cost, wrt, *args, **how)
 
 
 class OrderedUpdates(OrderedDict[SharedVariable, Any]):
@@ -159,14 +149,7 @@ class Function(executor.Function):
         keys = self.maker.keys
         return results if keys is None else dict(zip(keys, results, strict=True))
 
-    def __getitem__(self, key: str | int | Variable) -> Any:
-        return self._finder[key].value
-
-    def __setitem__(self, key: str | int | Variable, value: Any) -> None:
-        self._finder[key].value = value
-
     fn = property(lambda self: self.vm)
-    value = property(lambda self: self)  # by name, position or variable
 
 
 def as_theanos(made: executor.Function, keys: Iterable[str] | None) -> Function:

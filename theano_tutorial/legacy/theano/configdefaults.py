@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +72,11 @@ class Section:
     @contextmanager
     def change_flags(self, **flags: object) -> Iterator[None]:
         """Change settings within a ``with`` block; a double underscore stands for a dot."""
-        before = {name: attrgetter(name.replace("__", "."))(self) for name in flags}
-        try:
-            for name, value in flags.items():
-                setattr(self, name.replace("__", "."), value)
+        kept, known = dict(self._kept), {n for n in flags if n.replace("__", ".") in _PYTENSOR}
+        with pytensor.config.change_flags(**{n: flags.pop(n) for n in known}):
+            self._kept.update({n.replace("__", "."): value for n, value in flags.items()})
             yield
-        finally:
-            for name, value in before.items():
-                setattr(self, name.replace("__", "."), value)
+            self._kept.update(kept)
 
 
 def _typed(text: str) -> object:

@@ -1,17 +1,11 @@
 """`theano.sandbox`, with `cuda` as where there is no GPU."""
 
-from types import SimpleNamespace
-
 from theano_tutorial.legacy import renames
-
-from ..configdefaults import config
 
 __getattr__ = renames.names_of("theano.sandbox")
 
 cuda_available = cuda_enabled = pygpu_activated = False
-dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 
 
 def use(device: str, *how: object, **more: object) -> None:
-    """Take the name of a device, and compute on the CPU all the same."""
-    config.device = device
+    """Compute on the CPU all the same."""

@@ -10,8 +10,8 @@ from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.mode import by_position
 from theano_tutorial.legacy.operations import Forget
-from theano_tutorial.legacy.semantics import by_position
 
 # A variable, or what becomes one: an array, a number, a list.
 TensorLike = Any
