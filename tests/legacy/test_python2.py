@@ -65,9 +65,6 @@ axis = 0
 x = np.array([[2], [1]]); x.sort(axis); print np.sort(x, axis).T
 -> [[1 2]]
 
-print round(2.5), round(-0.5), round(1.25, 1)
--> 3.0 -1.0 1.3
-
 print 7 / 2, -7 / 2, 7 / 2., 7. / 2, True / 2
 -> 3 -4 3.5 3.5 0
 

@@ -29,6 +29,7 @@ _MEMBERS = {
 }
 # What is caught, or asked, where another Python is thought of.
 _GUARD = re.compile(r"except:|\w*Error|Exception|hexversion|PY[23]|version_info")
+_COLUMNS = {"col_offset", "end_col_offset"}
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 
 
@@ -52,11 +53,7 @@ class Source:
 
 
 def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
-    """Parse a file that some Python ran: `python`, 2 or 3; None to see it from the file.
-
-    A file of neither raises `SyntaxError`; one that needs fissix, where that is not installed,
-    `UsageError`.
-    """
+    """Parse a file that Python `python` ran, 2 or 3, by default to be seen from the file."""
     try:
         text = decode_source(content)
     except (SyntaxError, UnicodeDecodeError):
@@ -157,6 +154,9 @@ def _converted(text: str, path: str, statement: bool) -> ast.Module:
     spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
     with warnings.catch_warnings(action="ignore"):
         try:
-            return ast.parse(str(tree), path)
+            parsed = ast.parse(str(tree), path)
         except TabError:
-            return ast.parse(spaced, path)
+            parsed = ast.parse(spaced, path)
+    for node in ast.walk(parsed):  # the columns are not those of the file
+        vars(node).update(dict.fromkeys(vars(node).keys() & _COLUMNS, -1))
+    return parsed

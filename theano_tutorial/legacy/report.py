@@ -76,10 +76,7 @@ def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def _spelled(full: str) -> tuple[str, Spelling] | None:
-    """Return the part of a full name that is Theano's, and how PyTensor spells it.
-
-    None for another's, and for a module: what is used of it has lines of its own.
-    """
+    """Return the part of a full name that is Theano's, if not a module, and how it is now."""
     start = full = _SAME.sub("", full)
     while start:
         if start in SPELLINGS:

@@ -30,12 +30,10 @@ _HINTS = {
     "here: write list(...) around it, or run with --python 2",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
-_OFFERED = stand_ins.MODULES | {
-    "six": "theano_tutorial.legacy.six",
-    "utils": "theano_tutorial.plots",  # document 4 took tile_raster_images from there
-}
-for _name in ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist"):
-    _OFFERED[_name] = "theano_tutorial.legacy.datasets"
+# Of document 4's utils, tile_raster_images is left.
+_OFFERED = {"six": "theano_tutorial.legacy.six", "utils": "theano_tutorial.plots"}
+_PYLEARN2 = ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist")
+_OFFERED |= stand_ins.MODULES | dict.fromkeys(_PYLEARN2, "theano_tutorial.legacy.datasets")
 
 
 class OfferedFinder(MetaPathFinder):
@@ -45,7 +43,7 @@ class OfferedFinder(MetaPathFinder):
         if (now := _OFFERED.get(name)) is None:
             return None
         same = SameModule(importlib.import_module(now))
-        return ModuleSpec(name, same, is_package=name.startswith("pylearn2"))
+        return ModuleSpec(name, same, is_package=name in _PYLEARN2)
 
 
 def offer() -> None:
@@ -64,10 +62,7 @@ class _Loader(SourceFileLoader):
 
 
 class BesideFinder(MetaPathFinder):
-    """Finds modules in the script's folder, and in those that the script puts on the path.
-
-    The rest of the path, `known`, is left to Python: it has what is installed.
-    """
+    """Finds modules beside the script, and in folders that it adds to the `known` path."""
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         self.folder = folder

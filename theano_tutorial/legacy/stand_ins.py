@@ -7,7 +7,6 @@ import functools
 import importlib
 import inspect
 import io
-import math
 import pickle
 import sys
 import time
@@ -98,15 +97,8 @@ NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.it
 
 def builtins_of(is_old: bool) -> dict[str, object]:
     """Return the builtins of a file, which may be one that Python 2 ran."""
-    old = {**NAMES, "round": _round} if is_old else {}
+    old = NAMES if is_old else {}
     return {**vars(builtins), **BUILTINS, **old, "file": builtins.open}
-
-
-def _round(number: Any, digits: int = 0) -> Any:
-    if not isinstance(number, int | float):
-        return round(number, digits)
-    scale = 10.0**digits
-    return math.copysign(math.floor(abs(number) * scale + 0.5) / scale, number)
 
 
 # Python 2 had one kind of file, for text and for bytes; these take either.

@@ -71,11 +71,6 @@ def flatten(x: TensorLike, ndim: Any = None, outdim: Any = None) -> TensorVariab
     return pt.flatten(x, ndim or outdim or 1)
 
 
-def tile(x: TensorLike, reps: Any, ndim: int | None = None) -> TensorVariable:
-    """Return x repeated along each axis, with `ndim` dimensions if it is given."""
-    return pt.tile(x, reps if ndim is None else [*[1] * (ndim - len(reps)), *reps])
-
-
 def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
     """Return the products of the entries of two batches, along their first axes."""
     batches = [pt.as_tensor_variable(v) for v in (a, b)]
