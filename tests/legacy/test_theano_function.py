@@ -36,20 +36,6 @@ def test_an_input_that_each_call_changes(door, T):
     assert nothing() == []
 
 
-def test_a_default_that_is_shared(door, T):
-    s, shared = T.scalar("s"), door.shared(2.0)
-    f = door.function([door.In(s, value=shared.container)], s * 2)
-    shared.set_value(5.0)
-    assert f() == 10
-
-
-def test_outputs_by_name(door, T, w):
-    x = T.matrix("x")
-    f = door.function([x], {"b": x.mean(), "a": x.sum()}, updates={w: w + 1})
-    assert f(X) == {"a": 3, "b": 0.5}
-    assert list(f(X)) == ["a", "b"]
-
-
 def test_forms_of_updates_and_givens(door, T, w):
     x = T.matrix("x")
     for updates in ({w: w + x}, [(w, w + x)], OrderedDict([(w, w + x)])):

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,8 +127,7 @@ class In(pytensor_io.In):
     def __init__(
         self, variable: Variable, name: str | None = None, value: Any = None, **how: Any
     ) -> None:
-        value = getattr(value, "container", value)
-        if value is not None and not isinstance(value, Container):
+        if value is not None:
             given, value = value, Container(variable, storage=[None])
             value.value = given
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
@@ -142,19 +141,16 @@ class Function(executor.Function):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
-            results = super().__call__(*args, **kwargs)
+            return super().__call__(*args, **kwargs)
         finally:
             for container, value in defaults:
                 container.storage[0] = value
-        keys = self.maker.keys
-        return results if keys is None else dict(zip(keys, results, strict=True))
 
     fn = property(lambda self: self.vm)
 
 
-def as_theanos(made: executor.Function, keys: Iterable[str] | None) -> Function:
-    """Return a function of PyTensor's as one with defaults, and with names of its outputs."""
-    made.maker.keys = keys
+def as_theanos(made: executor.Function) -> Function:
+    """Return a function of PyTensor's as one with defaults."""
     made.maker.defaults = [
         container
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
@@ -169,9 +165,6 @@ def function(
     inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
 ) -> Function:
     """Compile a function, as `theano.function` did."""
-    keys = sorted(outputs) if isinstance(outputs, Mapping) else None
-    if keys is not None:
-        outputs = [outputs[key] for key in keys]
     outputs = list(outputs) if isinstance(outputs, tuple) else outputs
     how["no_default_updates"] = how.get("no_default_updates") or None
     try:
@@ -181,7 +174,7 @@ def function(
             raise
         which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
         raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    return as_theanos(made, keys)
+    return as_theanos(made)
 
 
 def Param(variable: Variable, default: Any = None, **how: Any) -> In:
