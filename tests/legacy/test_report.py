@@ -74,12 +74,6 @@ def test_a_script(reported):
     assert not re.search(r"foo|bar|nothing|numpy", "\n".join(lines))
 
 
-def test_star_imports(reported):
-    _, groups = reported("from theano.tensor import *\nx = dmatrix('x') + own(sum(1))\n")
-    assert any("theano.tensor.dmatrix" in row for row in groups["the same"])
-    assert "missing from PyTensor" not in groups
-
-
 def test_a_script_without_theano(reported):
     lines, groups = reported("x = 1\n")
     assert lines[0].endswith("script.py: 0 names of Theano. pt is pytensor.tensor.")
@@ -117,7 +111,7 @@ P = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]])
 def test_formulas_compute_what_the_door_computes(name, values):
     variables = {name: pt.as_tensor(value).type(name) for name, value in values.items()}
     note = spellings.SPELLINGS[f"theano.tensor.nnet.{name}"].note
-    formula = eval(re.split(r"[;,] (?=its|of|which)", note)[0], {"pt": pt}, variables)
+    formula = eval(re.split(r"; ", note)[0], {"pt": pt}, variables)
     door = getattr(theano.tensor.nnet, name)(*variables.values())
     both = function([*variables.values()], [formula, door], mode=backends.mode("numpy"))
     np.testing.assert_allclose(*both(*values.values()), rtol=0, atol=1e-12)

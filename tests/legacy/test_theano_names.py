@@ -38,8 +38,8 @@ NAMES = """
     theano.printing.Print theano.printing.pydotprint theano.gradient.DisconnectedType
     theano.gradient.consider_constant theano.compat.python2x.OrderedDict
     theano.sparse.csr_matrix theano.tensor.xlogx.xlogx theano.sandbox.cuda.cuda_available
-    theano.gpuarray.pygpu_activated theano.compile.nanguardmode.NanGuardMode
-    theano.compile.FAST_RUN theano.tensor.config.floatX theano.raise_op.Assert
+    theano.gpuarray.pygpu_activated theano.compile.FAST_RUN theano.tensor.config.floatX
+    theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
 """
 
@@ -101,7 +101,6 @@ def test_functions_with_old_arguments(door):
         T.stack([v, v], 1),
         T.flatten(x, outdim=1),
         x.reshape((3, 2), 2),
-        T.tile(v, (2,), ndim=2),
         T.batched_dot(x, x),
         *T.split(x, [1, 2], 2, 1),
     ]
@@ -111,7 +110,6 @@ def test_functions_with_old_arguments(door):
         np.stack([V, V], 1),
         X.ravel(),
         X.reshape(3, 2),
-        np.tile(V, (1, 2)),
         (X * X).sum(1),
         X[:, :1],
         X[:, 1:],
@@ -165,7 +163,6 @@ def test_inputs_of_a_graph_in_theanos_order(door):
     a, b, c, d = T.scalars("a", "b", "c", "d")
     found = door.gof.graph.inputs([a * b, c + d * a])
     assert [v.name for v in found] == ["c", "d", "a", "b"]
-    assert door.gof.graph.is_same_graph(a * b, c * d, givens={a: c, b: d})
 
 
 def test_settings(door, monkeypatch, tmp_path, capsys):

@@ -1,9 +1,7 @@
 """The door: old Theano code runs again, on PyTensor, without a change.
 
-`install()` lets `import theano` and all below it find the files in the folder `theano` beside
-this one, or, for what PyTensor kept as it was, PyTensor's names under the old ones (`renames`).
-Without `install()` nothing in the process changes. The door runs a user's own code: what that
-code does, it does.
+`install()` lets `import theano` find the folder `theano` beside this file, and PyTensor's names
+under Theano's (`renames`); without it nothing changes. What a user's own code does, it does.
 """
 
 import importlib
@@ -42,40 +40,27 @@ class TheanoFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what has that name; it keeps the name that it has in this package.
-
-        Of a name that is missing, the `ImportError` says what it was.
-        """
+        """Find what has that name, or raise an `ImportError` that says what it was."""
         of_theano = name.removeprefix(f"{__name__}.")
         if of_theano != "theano" and not of_theano.startswith("theano."):
             return None
-        from theano_tutorial.legacy import missing, renames
+        from theano_tutorial.legacy import renames, spellings
 
         if of_theano != name and renames.is_file(of_theano):
             return None  # Python finds it
         module = renames.module(of_theano)
         if module is None:
-            raise ImportError(missing.sentence(of_theano), name=name)
+            raise ImportError(spellings.sentence(of_theano), name=name)
         return ModuleSpec(name, SameModule(module), is_package=True)
 
 
 def install(backend: str | None = None, dtype: str | None = None) -> None:
     """Let `import theano` find the door, for the rest of this process.
 
-    Parameters
-    ----------
-    backend
-        What compiles, such as ``"numpy"``; by default what the environment variable
-        ``THEANO_TUTORIAL_BACKEND`` says, else ``"numpy"``.
-    dtype
-        floatX; by default what ``THEANO_FLAGS`` or ``.theanorc`` say, else ``"float64"``.
-
-    Raises
-    ------
-    UsageError
-        If a real Theano is there: the door never hides it. Also if a setting cannot be used.
-    BackendUnavailable
-        If the backend is unknown, or cannot run here.
+    `backend` compiles, by default what the environment variable ``THEANO_TUTORIAL_BACKEND``
+    says, else ``"numpy"``. `dtype` is floatX; by default what ``THEANO_FLAGS`` or ``.theanorc``
+    say, else ``"float64"``. Where a real Theano is, which the door never hides, or a setting
+    cannot be used, raise `UsageError`; of a backend that cannot run here, `BackendUnavailable`.
     """
     _refuse_to_hide()
     from theano_tutorial.system import pytensor_setup
@@ -83,7 +68,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     pytensor_setup.import_pytensor()
     importlib.import_module(f"{__name__}.mode").use(backend or os.environ.get(VARIABLE))
     importlib.import_module(f"{__name__}.theano.configdefaults").config.read(dtype)
-    importlib.import_module(f"{__name__}.semantics").apply()
+    importlib.import_module(f"{__name__}.mode").apply()
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())
         importlib.import_module(f"{__name__}.renames").shadow()

@@ -13,18 +13,13 @@ from theano_tutorial.system.terminal import complain, print_lines, tell
 
 _DESCRIPTION = """\
 Runs a script that was written for Theano, on PyTensor, as if Theano were installed: as Python
-does, nothing confines it, so run what you trust. What it prints is its own.
+does, nothing confines it, so run what you trust, as also the pickles that it loads.
 """
 _EPILOG = """\
 Options come before SCRIPT.py; what follows is the script's. THEANO_FLAGS and .theanorc are
-read as Theano read them; --dtype is their floatX.
-
-Python 2 is converted in memory, by the package fissix, and 1 / 2 is 0 in it.
-
-MNIST's files are where a script looks for them, or downloads them from, if they are not. They
-come from digits that theano_tutorial has verified, and run nothing; a pickle of its own that a
-script loads runs what it holds.
-
+read as Theano read them; --dtype is their floatX. Python 2 is converted in memory, by the
+package fissix, and 1 / 2 is 0 in it. MNIST's files are where a script looks for them, or
+downloads them from; they come from digits that theano_tutorial has verified, and run nothing.
 In Python and notebooks: from theano_tutorial import legacy; legacy.install()
 
 exit codes: the script's; 1 if an exception ends it; 2 a mistake or something missing; 130 if
@@ -84,8 +79,8 @@ def _run(options: argparse.Namespace) -> int:
 
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
-        warnings.simplefilter("ignore", DeprecationWarning)  # as Python 2 did
-        warnings.simplefilter("ignore", FutureWarning)  # PyTensor's, of names it has moved
+        for category in (DeprecationWarning, FutureWarning):  # as Python 2 did
+            warnings.simplefilter("ignore", category)
     stand_ins.restore()
     datasets.answer(options.data_dir)
     return running.run(options.script, options.arguments, python=options.python)

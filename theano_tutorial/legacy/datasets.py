@@ -1,7 +1,6 @@
 """The places where old code looks for MNIST, answered from this package's verified copy.
 
-What is served is written from arrays that were verified, into a folder that lasts as long as
-the process: a pickle that lies somewhere on this machine is never handed on.
+A pickle that lies somewhere on this machine is never handed on: what is served is written.
 """
 
 import atexit
@@ -14,10 +13,10 @@ import os
 import pickle
 import re
 import shutil
+import sys
 import tempfile
 import urllib.parse
 import urllib.request
-import urllib.response
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,13 @@ from typing import Any
 import numpy as np
 
 from theano_tutorial import data
-from theano_tutorial.data import mnist
+from theano_tutorial.data.mnist import FILES, load_digits
 from theano_tutorial.legacy import stand_ins
 
 _SERVED = re.compile(
     r"((?<![^/\\])mnist(_py3k)?\.pkl|(train|t10k)-(images|labels)[-.]idx[13]-ubyte)(\.gz)?$"
 )
+mnist = sys.modules[__name__]  # pylearn2.datasets.mnist is this module, too
 _exists = os.path.exists
 _data_dir: str | None = None
 _is_reading = False  # what is served, where that is
@@ -38,34 +38,40 @@ _is_reading = False  # what is served, where that is
 
 @functools.cache
 def _digits() -> tuple[data.Digits, str]:
-    return mnist.load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
+    return load_digits(_data_dir, logging.getLogger("theano_tutorial").warning)
 
 
 def load(pixel_divisor: int = 256) -> data.Dataset:
     """Return MNIST in float32, or raise `DataUnavailable`."""
-    (digits, source), form = _digits(), {"name": "mnist", "dtype": "float32"}
-    return data.make_dataset(digits, pixel_divisor=pixel_divisor, source=source, **form)
+    form = {"name": "mnist", "dtype": "float32", "source": _digits()[1]}
+    return data.make_dataset(_digits()[0], pixel_divisor=pixel_divisor, **form)
+
+
+class MNIST:
+    """pylearn2's ``"train"`` (60,000) or ``"test"``: `X` float32 from 0 to 1, `y` int32."""
+
+    def __init__(self, which_set: str, start: int | None = None, stop: int | None = None):
+        digits = load(pixel_divisor=255)
+        split = {"train": digits.all_train, "test": digits.test}[which_set]
+        assert split is not None
+        self.X, self.y = split.x[start:stop], split.y[start:stop]
+
+    def get_test_set(self) -> "MNIST":
+        """Return the test set."""
+        return MNIST("test")
 
 
 def served(path: str) -> str | None:
-    """Return the name of MNIST's that a path ends in, if it is one that is served."""
+    """Return MNIST's name that a path ends in, or None."""
     found = _SERVED.search(path)
     return found[0].replace(".idx", "-idx") if found else None
 
 
 def _missing(path: Any) -> str | None:
-    """Return the name that is served for a path where nothing is, or None."""
     if _is_reading or isinstance(path, int):
         return None
     name = served(os.fsdecode(path))
     return name if name and not _exists(path) else None
-
-
-def at(url: object) -> str | None:
-    """Return the file that is served for an address, or None."""
-    parts = urllib.parse.urlsplit(str(url))
-    name = served(parts.path) if parts.scheme in {"http", "https"} else None
-    return _file(name) if name else None
 
 
 @functools.cache
@@ -84,15 +90,14 @@ def _file(name: str) -> str:
 
 
 def _pickled() -> bytes:
-    """Return what deeplearning.net's file holds: float32 pixels / 256, int64 labels."""
     digits = load()
     splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
     return pickle.dumps(tuple(splits), protocol=2)  # which Python 2 wrote
 
 
 def _idx(name: str) -> bytes:
-    n = [file.name for file in mnist.FILES].index(name)
-    return mnist.FILES[n].header + _digits()[0][n].tobytes()
+    n = [file.name for file in FILES].index(name)
+    return FILES[n].header + _digits()[0][n].tobytes()
 
 
 def answer(data_dir: str | None = None) -> None:
@@ -102,7 +107,7 @@ def answer(data_dir: str | None = None) -> None:
     stand_ins.wrap(builtins, open=_open)
     stand_ins.wrap(io, open=_open)
     stand_ins.wrap(os.path, exists=_is_there, isfile=_is_there)
-    stand_ins.wrap(urllib.request, urlopen=_urlopen, urlretrieve=_urlretrieve)
+    stand_ins.wrap(urllib.request, urlretrieve=_urlretrieve)
 
 
 def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
@@ -114,18 +119,12 @@ def _is_there(is_there: Any, path: Any) -> bool:
     return is_there(path) or _missing(path) is not None
 
 
-def _urlopen(urlopen: Any, url: Any, *args: Any, **options: Any) -> Any:
-    address = getattr(url, "full_url", url)
-    if place := at(address):
-        return urllib.response.addinfourl(Path(place).open("rb"), Message(), address, 200)
-    return urlopen(url, *args, **options)
-
-
 def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -> Any:
     """Fetch a file; into a folder that is not there, it need not: it is served from there."""
-    place = at(url)
-    if place is None:
+    parts = urllib.parse.urlsplit(str(url))
+    name = served(parts.path) if parts.scheme in {"http", "https"} else None
+    if name is None:
         return urlretrieve(url, filename, *args)
     if filename and Path(filename).parent.is_dir():
-        shutil.copyfile(place, filename)
-    return filename or place, Message()
+        shutil.copyfile(_file(name), filename)
+    return filename or _file(name), Message()

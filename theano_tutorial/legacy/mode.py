@@ -1,34 +1,35 @@
-"""The door's mode: a backend of this package, with what Theano's graphs need besides.
-
-Theano had a compiler, and so no reason to avoid operations that Python computes entry by entry.
-On numpy each is one call of NumPy here (`operations`), also in the steps of a scan.
-"""
+"""The door's mode, a backend of this package with more; functions and variables as before."""
 
 import copy
 import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from pytensor.compile.debug import nanguardmode
 from pytensor.compile.mode import Mode as PyTensorMode
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
 from pytensor.link.vm import VMLinker
+from pytensor.scalar.basic import LogicalComparison
 from pytensor.scan.op import Scan
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.sort import ArgSortOp
+from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import add_cut_offs
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.operations import remove_forget, use_prod, use_vectorized
+from theano_tutorial.legacy.operations import forget, remove_forget, use_prod, use_vectorized
 
 # After rewrites of products; after the package's own calls of NumPy (40), before operations
 # work in place (from 50); when all else is done.
 PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
 
-# Theano's names of modes, in lower case and without underscores. They chose between speed of
-# compiling and of running, or checked each operation: never what is computed.
-_NAMES = ("mode", "fastrun", "fastcompile", "fastrunnogc", "debugmode", "profilemode")
+# Theano's names of modes, without case and underscores: they never chose what is computed.
+_NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
 _chosen = "numpy"
 
@@ -55,10 +56,7 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 
 def use(backend: str | None) -> None:
-    """Choose the backend that compiles from now on; None leaves the choice as it is.
-
-    If there is no such backend or it cannot run here, raise `BackendUnavailable`.
-    """
+    """Choose what compiles, unless None; `BackendUnavailable` says why it cannot run here."""
     global _chosen
     if backend is not None:
         if reason := backends.why_unavailable(backend):
@@ -97,25 +95,12 @@ def _of(backend: str) -> PyTensorMode:
     return made
 
 
-def step_by_step() -> PyTensorMode:
-    """Return the door's mode on a backend that computes one operation after the other."""
-    return _of(_chosen if _chosen in ("numpy", "c") else "numpy")
-
-
 def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
-    """Return the mode that a script asked for: by one of Theano's names, the door's own.
-
-    If Theano had no mode of that name, raise a `ValueError`.
-    """
+    """Return the mode that a script asked for: by one of Theano's names, the door's own."""
     if not isinstance(given, str):
         return mode() if given is None else given
-    plain = given.lower().replace("_", "")
-    if plain == "nanguardmode":
-        return NanGuardMode()
-    if plain not in _NAMES:
-        raise ValueError(
-            f"no mode is called {given!r}: Theano had FAST_RUN, FAST_COMPILE and others"
-        )
+    if given.lower().replace("_", "") not in _NAMES:
+        raise ValueError(f"no mode is called {given!r}: Theano had FAST_RUN and others")
     return mode()
 
 
@@ -126,9 +111,64 @@ class Mode(PyTensorMode):
         super().__init__(mode().linker, mode().provided_optimizer)
 
 
-class NanGuardMode(nanguardmode.NanGuardMode):
-    """A mode that raises an `AssertionError` at NaN, infinity, or what is larger than 1e10."""
+R = TypeVar("R")
 
-    def __init__(self, *args: object, **how: object) -> None:
-        super().__init__(*args, **{**how, "optimizer": step_by_step().provided_optimizer})
-        self.linker.c_thunks = False
+
+def as_before(function: Callable[..., R]) -> Callable[..., R]:
+    """Return a function that PyTensor would replace, without the warning that says so."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> R:
+        with warnings.catch_warnings():
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
+            return function(*args, **kwargs)
+
+    return call
+
+
+def by_position(function: Callable[..., R], names: str) -> Callable[..., R]:
+    """Return a function that takes these arguments in Theano's order, too."""
+
+    @functools.wraps(function)
+    def call(*args: object, **kwargs: object) -> R:
+        return function(**dict(zip(names.split(), args, strict=False)), **kwargs)
+
+    return call
+
+
+def apply() -> None:
+    """Have variables behave as Theano's did, for the rest of this process."""
+    operators: Any = _tensor_py_operators
+    if operators.__bool__ is _bool:
+        return
+    operators.__bool__ = _bool
+    operators.reshape = by_position(operators.reshape, "self shape ndim")
+    SharedVariable.default_update = property(
+        lambda shared: shared._default_update, _set_default_update
+    )
+    Variable.eval = _eval(Variable.eval)
+    for cls in (Variable, TensorVariable):
+        cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
+
+
+def _bool(variable: TensorVariable) -> bool:
+    """Say that there is a variable; of a comparison, that its value is not known."""
+    op = None if variable.owner is None else variable.owner.op
+    if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
+        raise TypeError("Variables do not support boolean operations.")
+    return True
+
+
+def _set_default_update(shared: SharedVariable, value: Any) -> None:
+    value = forget(value) if isinstance(value, Variable) else value
+    shared._default_update = None if value is None else shared.type.filter_variable(value)
+
+
+def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(pytensors)
+    def evaluate(variable: Variable, inputs_to_values: Any = None, **how: Any) -> Any:
+        how["mode"] = named(how.get("mode"))
+        return pytensors(variable, inputs_to_values, **how)
+
+    return evaluate

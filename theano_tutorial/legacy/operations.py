@@ -1,7 +1,4 @@
-"""Operations of the door's own mode: calls of NumPy, and lengths that are forgotten.
-
-What NumPy has no single function for, PyTensor computes entry by entry in Python.
-"""
+"""Operations of the door's own mode: calls of NumPy, and lengths that are forgotten."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -75,11 +72,7 @@ def use_vectorized(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 class Forget(ViewOp):
-    """The same array; of its lengths, only those of 1 are known, where `broadcastable`.
-
-    PyTensor may know that an update or a scan's first state has length 3, and then refuses
-    others; Theano never knew.
-    """
+    """The same array with unknown lengths, but for those of 1, as an update or a state had."""
 
     __props__ = ("broadcastable",)
 

@@ -1,29 +1,23 @@
 """Old source made into code that today's Python runs; nothing is written to disk.
 
 A file that does not parse, or shows in another way that Python 2 ran it, is converted by the
-package fissix, and ``/`` floors in it (`old_syntax`).
+package fissix, and ``/`` floors in it (`stand_ins`).
 """
 
 import ast
 import functools
-import io
 import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import decode_source, find_spec
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
-from theano_tutorial.legacy.old_syntax import OldSyntax
-from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES
+from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES, OldSyntax
 from theano_tutorial.system.folders import can_write, private_folder
-
-if TYPE_CHECKING:
-    from fissix.pytree import Node
-    from fissix.refactor import RefactoringTool
 
 # `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was, and
 # the door has the other names (`stand_ins`).
@@ -35,6 +29,7 @@ _MEMBERS = {
 }
 # What is caught, or asked, where another Python is thought of.
 _GUARD = re.compile(r"except:|\w*Error|Exception|hexversion|PY[23]|version_info")
+_COLUMNS = {"col_offset", "end_col_offset"}
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 
 
@@ -58,67 +53,51 @@ class Source:
 
 
 def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
-    """Parse a file that some Python ran: `python`, 2 or 3; None to see it from the file.
-
-    A file of neither raises `SyntaxError`; one that needs fissix, where that is not installed,
-    `UsageError`.
-    """
-    text, tree, prints = _decoded(content), None, True
-    problems: list[SyntaxError] = []
+    """Parse a file that Python `python` ran, 2 or 3, by default to be seen from the file."""
+    try:
+        text = decode_source(content)
+    except (SyntaxError, UnicodeDecodeError):
+        text = content.decode("latin1")
+    tree, problem, prints = None, SyntaxError(), True
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text, path)
-        signs = set(_signs(tree, text))
+        signs = set(_signs(tree))
         if python == 3 or not (python == 2 or signs):
             return Source(tree)
         prints = "print" in signs
     except SyntaxError as error:
         if python == 3:
             raise
-        problems.append(error)
+        problem = error
     if find_spec("fissix"):
-        for statement in (prints, not prints):
-            try:
-                return Source(_converted(text, path, statement), is_old=True)
-            except SyntaxError as error:
-                problems.append(error)
-    elif problems:
+        try:
+            return Source(_converted(text, path, prints), is_old=True)
+        except SyntaxError as error:
+            problem = max(problem, error, key=lambda each: each.lineno or 0)  # got furthest
+    elif tree is None:
         raise UsageError(
-            f"{one_line(path)}, line {problems[0].lineno}: this looks like Python 2 "
-            f"({problems[0].msg}), which the package fissix converts: pip install fissix"
+            f"{one_line(path)}, line {problem.lineno}: this looks like Python 2 "
+            f"({problem.msg}), which the package fissix converts: pip install fissix"
         )
     if tree is None:
-        raise max(problems, key=lambda each: each.lineno or 0)  # that got furthest
+        raise problem
     return Source(tree, is_old=True)
 
 
-def _decoded(content: bytes) -> str:
-    """Return the text, by the encoding that the file names; Python 2 took any in comments."""
-    try:
-        return decode_source(content)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return io.TextIOWrapper(io.BytesIO(content), "latin1").read()
-
-
-def bound_names(tree: ast.Module) -> set[str]:
-    """Return the names that a file gives a meaning."""
-    names = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                names.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                names.add(name)
-            case ast.alias(name=name, asname=asname):
-                names.add(asname or name.partition(".")[0])
-    return names
-
-
-def _signs(tree: ast.Module, text: str) -> Iterator[str]:
+def _signs(tree: ast.Module) -> Iterator[str]:
     """Yield what shows that Python 2, and not Python 3, ran a file that both can parse."""
-    if text.startswith("#!") and "python2" in text.partition("\n")[0]:
-        yield "python2"
-    old_builtins = {*BUILTINS, "file"} - bound_names(tree)
+    old_builtins = {*BUILTINS, "file"}
+    for node in ast.walk(tree):  # less the names that the file gives a meaning
+        match node:
+            case (
+                ast.Name(id=name, ctx=ast.Store())
+                | ast.arg(arg=name)
+                | ast.alias(asname=str(name))
+            ):
+                old_builtins.discard(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
+                old_builtins.discard(name)
     for node in _unguarded(tree):
         match node:
             case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
@@ -139,7 +118,7 @@ def _signs(tree: ast.Module, text: str) -> Iterator[str]:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those that are tried, or asked for by the version."""
+    """Yield all nodes that are not tried, nor asked for by the version."""
     for child in ast.iter_child_nodes(node):
         asked: list[ast.AST] = [child.test] if isinstance(child, ast.If) else []
         asked += child.handlers if isinstance(child, ast.Try) else []
@@ -149,7 +128,7 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @functools.cache
-def _tool(statement: bool) -> "RefactoringTool":
+def _tool(statement: bool) -> Any:
     import fissix
 
     if not can_write(fissix.CACHE_DIR):  # it keeps its grammar there
@@ -163,35 +142,21 @@ def _tool(statement: bool) -> "RefactoringTool":
 
 def _converted(text: str, path: str, statement: bool) -> ast.Module:
     """Return a Python 2 file, whose ``print`` is a statement or not, as Python 3 parses it."""
-    from fissix.pgen2.parse import ParseError
-    from fissix.pgen2.tokenize import TokenError
+    from fissix.pgen2 import parse, tokenize
 
     try:
         tree = _tool(statement).refactor_string(text + "\n", path)
-    except (ParseError, TokenError) as error:
-        where = error.context[1] if isinstance(error, ParseError) else error.args[1]
+    except (parse.ParseError, tokenize.TokenError) as error:
+        where = error.context[1] if isinstance(error, parse.ParseError) else error.args[1]
         line = min(where[0], len(text.splitlines()))
         raise SyntaxError("invalid syntax", (path, line, None, None)) from None
+    # Python 2 took a tab for up to eight spaces.
+    spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
     with warnings.catch_warnings(action="ignore"):
         try:
             parsed = ast.parse(str(tree), path)
-        except TabError:  # Python 2 took a tab for up to eight spaces
-            spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
+        except TabError:
             parsed = ast.parse(spaced, path)
-    return _placed(parsed, tree)
-
-
-def _placed(parsed: ast.Module, tree: "Node") -> ast.Module:
-    """Put each statement on the line that it was on; its columns are lost."""
-    original, line = {0: 1}, 1
-    for leaf in tree.leaves():
-        line += leaf.prefix.count("\n")
-        if leaf.lineno and leaf.value.strip():
-            original.setdefault(line, leaf.lineno)
-        line += leaf.value.count("\n")
-    for node in ast.walk(parsed):
-        if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword):
-            known = (n for n in range(node.lineno, -1, -1) if n in original)
-            node.lineno = node.end_lineno = original[next(known)]
-            node.col_offset = node.end_col_offset = -1
+    for node in ast.walk(parsed):  # the columns are not those of the file
+        vars(node).update(dict.fromkeys(vars(node).keys() & _COLUMNS, -1))
     return parsed

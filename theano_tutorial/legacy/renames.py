@@ -1,8 +1,7 @@
-"""Which names of Theano are where in PyTensor: the table of pure renames, and how it is read.
+"""Which names of Theano are where in PyTensor.
 
 A module of Theano is a file of ours, in the folder `theano`, or a line of `HOMES`; a name in it
-is that file's own, or is looked up here: under its new name in `NAMES`, else in its homes, in
-their order. What is nowhere is explained by an `AttributeError` of one sentence (`missing`).
+is that file's own, has a new name in `NAMES`, or is in one of the homes.
 """
 
 import functools
@@ -13,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from theano_tutorial.legacy import missing
+from theano_tutorial.legacy import spellings
 
 OURS = "theano_tutorial.legacy.theano"
 _FOLDER = Path(__file__).parent
@@ -40,24 +39,22 @@ _TENSOR = (
     *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
     *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
+_GRADIENT = "pytensor.gradient"
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 
 # Where PyTensor keeps what a module of Theano held; our own first where it says more.
 HOMES: dict[str, tuple[str, ...]] = {
-    "theano": (
-        *_below(OURS, "compile gof"),
-        *("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", "pytensor.gradient"),
-    ),
-    "theano.compat": ("collections", "functools", "operator"),
-    "theano.compat.python2x": ("collections", "functools", "operator"),
-    "theano.compile": _COMPILE,
-    "theano.configparser": (f"{OURS}.configdefaults",),
-    "theano.gof": _GRAPH,
-    "theano.gradient": (OURS, "pytensor.gradient"),
-    "theano.gpuarray": (f"{OURS}.sandbox.cuda",),
+    "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", _GRADIENT),
+    "theano.compat": ("collections",),
+    "theano.compat.python2x": ("collections",),
+    "theano.compile": (OURS, *_COMPILE),
+    "theano.gof": (OURS, *_GRAPH),
+    "theano.gradient": (OURS, _GRADIENT),
+    "theano.gpuarray": (f"{OURS}.sandbox",),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.misc.safe_asarray": (OURS,),
+    "theano.sandbox.cuda": (f"{OURS}.sandbox",),
+    "theano.sandbox.gpuarray": (f"{OURS}.sandbox",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
@@ -87,9 +84,7 @@ for _parent, _names in {
 
 # Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
 _MOVED = {
-    f"{OURS}.compile": "pfunc=function",
-    f"{OURS}.configdefaults": "config=config",
-    f"{OURS}.gof": "PureOp=Op",
+    OURS: "config=config pfunc=function PureOp=Op",
     "pytensor": "scal=scalar",
     "pytensor.gradient": "consider_constant=zero_grad",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter",
@@ -108,22 +103,19 @@ _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_modul
 
 
 def module(name: str) -> ModuleType | None:
-    """Return the module of that name of Theano's, our file or a table of renames; or None."""
+    """Return the module of that name of Theano's, or None."""
     if is_file(name):
         return importlib.import_module(OURS + name.removeprefix("theano"))
     return _renamed(name) if name in HOMES else None
 
 
 def names_of(module: str) -> Callable[[str], object]:
-    """Return a module's `__getattr__`: what it has beside what its file defines."""
+    """Return a module's `__getattr__`."""
     return functools.partial(find, module)
 
 
 def find(inside: str, name: str) -> object:
-    """Return what a name means in a module of Theano, by its full name.
-
-    A name that is nowhere raises an `AttributeError` of one sentence.
-    """
+    """Return what a name means in a module of Theano, which has its full name."""
     if name.startswith("__"):
         raise AttributeError(f"module {inside!r} has no attribute {name!r}")
     full = f"{inside}.{name}"
@@ -143,7 +135,7 @@ def find(inside: str, name: str) -> object:
                 return vars(found)[name]  # only what it defines: the search goes on here
             except (ModuleNotFoundError, AttributeError, KeyError):
                 continue  # not in every PyTensor
-    raise AttributeError(missing.sentence(full))
+    raise AttributeError(spellings.sentence(full))
 
 
 def shadow() -> None:

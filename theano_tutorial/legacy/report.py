@@ -1,7 +1,6 @@
 """A porting guide: the names of Theano in a script, each with what PyTensor calls it."""
 
 import ast
-import builtins
 import pkgutil
 import re
 import warnings
@@ -11,9 +10,9 @@ from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.errors import BadFile
-from theano_tutorial.legacy import missing, python2, renames
+from theano_tutorial.legacy import python2, renames
 from theano_tutorial.legacy.running import read
-from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
+from theano_tutorial.legacy.spellings import SPELLINGS, Spelling, sentence
 from theano_tutorial.legacy.theano.configdefaults import config
 
 _HEADINGS = {
@@ -27,10 +26,7 @@ _SAME = re.compile(r"(?<=theano\.tensor)\.basic(?=\.)|(?<=\.nnet)\.(nnet|sigm)(?
 
 
 def lines(script: str, *, python: int | None = None) -> Iterator[str]:
-    """Yield the lines of the report on a script; `python` is that of `python2.parse`.
-
-    A script that cannot be read raises `UsageError`, one that cannot be parsed `BadFile`.
-    """
+    """Yield the lines of the report on a script, or raise `UsageError` or `BadFile`."""
     try:
         source = python2.parse(read(script), script, python=python)
     except SyntaxError as error:
@@ -60,7 +56,7 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
 def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Yield the full names of what a file imports and uses, with their lines."""
     known: dict[str, str] = {}  # what names in the file stand for
-    inner: set[ast.expr] = set()  # of what is found already
+    inner: set[ast.AST] = set()  # of what is found already
     for node in ast.walk(tree):  # what is outside comes first
         match node:
             case ast.Import(names=names):
@@ -72,38 +68,15 @@ def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 for each in names:
                     known[each.asname or each.name] = f"{module}.{each.name}"
                     yield f"{module}.{each.name}".removesuffix(".*"), node.lineno
-                if "*" in known:
-                    known |= _starred(known.pop("*"), tree)
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() as value):
-                if full := _meant(value, known):
-                    known.setdefault(name, full)
-            case ast.Attribute() | ast.Name(ctx=ast.Load()):
-                if full := _meant(node, known):
-                    inner |= {node.value} if isinstance(node, ast.Attribute) else set()
-                    if node not in inner:
-                        yield full, node.lineno
-
-
-def _starred(full: str, tree: ast.Module) -> dict[str, str]:
-    """Return what names in a file stand for that can only come from a module of Theano's."""
-    module = renames.module(full.removesuffix(".*"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names -= python2.bound_names(tree) | vars(builtins).keys()
-    return {name: full.replace("*", name) for name in names if hasattr(module, name)}
-
-
-def _meant(node: ast.expr, known: dict[str, str]) -> str | None:
-    """Return the full name that an expression stands for, if that is imported."""
-    name, dot, rest = ast.unparse(node).partition(".")
-    is_name = name in known and re.fullmatch(r"[\w.]*", rest)
-    return f"{known[name]}{dot}{rest}" if is_name else None
+            case ast.Attribute() | ast.Name(ctx=ast.Load()) if node not in inner:
+                name, dot, rest = ast.unparse(node).partition(".")
+                if name in known and re.fullmatch(r"[\w.]*", rest):
+                    inner |= set(ast.walk(node)) - {node}
+                    yield f"{known[name]}{dot}{rest}", node.lineno
 
 
 def _spelled(full: str) -> tuple[str, Spelling] | None:
-    """Return the part of a full name that is Theano's, and how PyTensor spells it.
-
-    None for another's, and for a module: what is used of it has lines of its own.
-    """
+    """Return the part of a full name that is Theano's, if not a module, and how it is now."""
     start = full = _SAME.sub("", full)
     while start:
         if start in SPELLINGS:
@@ -124,35 +97,27 @@ def _spelled(full: str) -> tuple[str, Spelling] | None:
 
 
 def _modern(name: str) -> str:
-    """Return a name of Theano's under PyTensor's roof."""
-    if name.startswith("theano.tensor."):
-        return "pt" + name.removeprefix("theano.tensor")
-    return "pytensor" + name.removeprefix("theano")
+    return re.sub("^pytensor.tensor[.]", "pt.", name.replace("theano", "pytensor", 1))
 
 
 def _found(name: str, held: object) -> Spelling:
-    """Look for a name in PyTensor: where Theano had it, then where `renames` says."""
     inside, _, last = name.rpartition(".")
-    if not inside or _is_in_pytensor("pytensor" + name.removeprefix("theano")):
+    if not inside or _is_in_pytensor(name.replace("theano", "pytensor", 1)):
         return Spelling("same", _modern(name))
     if held is None:
-        return Spelling("missing", "", missing.sentence(name))
+        return Spelling("missing", "", sentence(name))
     home = getattr(held, "__module__", "")
     names = [renames.NAMES.get(name, ""), renames.NAMES.get(last, ""), f"{home}.{last}"]
     names += [f"{each}.{last}" for each in renames.HOMES.get(inside, ())]
     for new in filter(_is_in_pytensor, names):
-        return Spelling("renamed", new.replace("pytensor.tensor.", "pt."))
-    where = f": {home}" if home.startswith("theano_tutorial.") else ""
-    return Spelling("missing", "", f"PyTensor has none; the door has its own{where}")
+        return Spelling("renamed", _modern(new))
+    return Spelling("missing", "", "PyTensor has none; the door has its own")
 
 
 def _is_in_pytensor(name: str) -> bool:
-    """Return whether PyTensor has a name, and not for the last time."""
     inside, _, last = name.rpartition(".")
-    if not inside.startswith("pytensor"):
-        return False
     try:
         with warnings.catch_warnings(action="error"):
-            return hasattr(pkgutil.resolve_name(inside), last)
+            return inside.startswith("pytensor") and hasattr(pkgutil.resolve_name(inside), last)
     except (ImportError, AttributeError, Warning):
         return False

@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from traceback import TracebackException
 from types import ModuleType
+from typing import Any
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError, UsageError
@@ -17,39 +18,32 @@ from theano_tutorial.legacy import SameModule, python2, stand_ins
 from theano_tutorial.system.terminal import complain, tell
 
 _HERE = Path(__file__).parent
+_SIZE = "a size or index is a float, or slices in a list: write // or int(...), or tuple(...)"
 _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
-_SIZE = "a size or index is a float, or a list of slices: write // or int(...), or tuple(...)"
 # What the error's name and message hold (a regular expression), and what to do about it.
 _HINTS = {
     "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
     "IndexError.*only integers, slices": _SIZE,
-    "ValueError.*(inhomogeneous|array element with a sequence)": "rows of an array differ in "
-    "length, which needs numpy.array(..., dtype=object) now",
-    "ValueError.*allow_pickle=False": "NumPy runs no pickle unless told to: numpy.load(..., "
-    "allow_pickle=True), if you trust the file",
-    "TypeError.*not supported between": "Python 2 had an order of values of any two types",
     "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
     "here: write list(...) around it, or run with --python 2",
-    "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy|sklearn|matplotlib)": "it was there "
-    "when Theano was new, and is no more",
-    "TypeError.*must derive from BaseException": "Python 2 let texts be raised: raise an "
-    "exception, such as ValueError(...)",
-    "AttributeError.*'(iter|has_key)|TypeError.* >>": "it is Python 2, which the package "
-    "fissix converts (pip install fissix), if need be with --python 2",
+    "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
-_Path = Sequence[str] | None
-_OFFERED = ("pylearn2", "six", "utils")  # in this folder
+# Of document 4's utils, tile_raster_images is left.
+_OFFERED = {"six": "theano_tutorial.legacy.six", "utils": "theano_tutorial.plots"}
+_PYLEARN2 = ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist")
+_OFFERED |= stand_ins.MODULES | dict.fromkeys(_PYLEARN2, "theano_tutorial.legacy.datasets")
 
 
 class OfferedFinder(MetaPathFinder):
     """Finds what old scripts import and few have; the last to be asked."""
 
-    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
-        if now := stand_ins.MODULES.get(name):
-            return ModuleSpec(name, SameModule(importlib.import_module(now)))
-        return PathFinder.find_spec(name, [str(_HERE)]) if name in _OFFERED else None
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if (now := _OFFERED.get(name)) is None:
+            return None
+        same = SameModule(importlib.import_module(now))
+        return ModuleSpec(name, same, is_package=name in _PYLEARN2)
 
 
 def offer() -> None:
@@ -68,17 +62,14 @@ class _Loader(SourceFileLoader):
 
 
 class BesideFinder(MetaPathFinder):
-    """Finds modules in the script's folder, and in those that the script puts on the path.
-
-    The rest of the path, `known`, is left to Python: it has what is installed.
-    """
+    """Finds modules beside the script, and in folders that it adds to the `known` path."""
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         self.folder = folder
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.python = python
 
-    def find_spec(self, name: str, path: _Path, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
             spec.loader = _Loader(name, spec.loader.path)
@@ -86,7 +77,6 @@ class BesideFinder(MetaPathFinder):
         return spec
 
     def _is_beside(self, path: str) -> bool:
-        """Return whether the innermost folder of the path that holds a file is the script's."""
         folders = map(str, Path(os.path.realpath(path)).parents)
         inner = next((each for each in folders if each in {self.folder, *self.known}), None)
         return inner in {self.folder, None}
@@ -94,11 +84,6 @@ class BesideFinder(MetaPathFinder):
 
 def read(script: str) -> bytes:
     """Return a script's content, or raise `UsageError`."""
-    if script.endswith(".ipynb"):
-        raise UsageError(
-            f"{one_line(script)} is a notebook: it runs in Jupyter, with "
-            "'from theano_tutorial import legacy; legacy.install()' in its first cell"
-        )
     try:
         return Path(script).read_bytes()
     except (OSError, ValueError) as error:
@@ -107,12 +92,7 @@ def read(script: str) -> bytes:
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
-    """Run a script as ``__main__``; return the exit code, 1 after an exception.
-
-    `arguments` become ``sys.argv[1:]``. `python`, 2 or 3, is what the script and the modules
-    beside it are taken for; by default it is seen from each, and what Python 2 ran imported
-    what Python 2 ran. `SystemExit` goes on; a script that cannot be read raises `UsageError`.
-    """
+    """Run a script as ``__main__``; return the exit code. `python` is as in `python2.parse`."""
     content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")
     main.__file__ = path
@@ -123,7 +103,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     try:
         source = python2.parse(content, path, python=python)
         if source.is_old:
-            finder.python = 2
+            finder.python = 2  # what Python 2 ran imported what Python 2 ran
         _execute(source, path, main)
     except KeyboardInterrupt:
         tell("Interrupted.")
@@ -145,19 +125,12 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
 def _shown(error: BaseException, folder: str) -> list[str]:
     """Return an error's traceback, without frames of the door, and the cure with its place."""
     shown = TracebackException.from_exception(error)
-    places = [
-        frame for frame in shown.stack if os.path.realpath(frame.filename).startswith(folder)
-    ]
-    each: TracebackException | None = shown
-    while each is not None:
-        ours = (f"{_HERE}{os.sep}", "<frozen importlib")
-        each.stack[:] = [frame for frame in each.stack if not frame.filename.startswith(ours)]
-        each = each.__cause__ or each.__context__
+    places = [f for f in shown.stack if os.path.realpath(f.filename).startswith(folder)]
+    ours = (f"{_HERE}{os.sep}", "<frozen importlib")
+    shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(ours)]
     lines = "".join(shown.format()).splitlines()
     for pattern, hint in _HINTS.items():
         if places and re.match(pattern, f"{type(error).__name__} {error}", re.DOTALL):
-            return [
-                *lines,
-                f"{one_line(places[-1].filename)}, line {places[-1].lineno}: {hint}.",
-            ]
+            place = f"{one_line(places[-1].filename)}, line {places[-1].lineno}"
+            return [*lines, f"{place}: {hint}."]
     return lines

@@ -1,7 +1,4 @@
-"""What PyTensor writes for names that it spells otherwise, means otherwise, or has not.
-
-What is not here is the same, moved as `renames` says, or missing as `missing` says.
-"""
+"""What PyTensor writes for names that it spells otherwise, means otherwise, or has not."""
 
 from typing import NamedTuple
 
@@ -14,73 +11,75 @@ class Spelling(NamedTuple):
     note: str = ""
 
 
-_CONVOLUTION = "theano_tutorial.convolution"
-_T = "theano.tensor"
-_NNET = f"{_T}.nnet"
+# T is theano.tensor, N is theano.tensor.nnet, C is theano_tutorial.convolution.
+_TABLE = """
+renamed | theano.OrderedUpdates | dict |
+renamed | theano.clone | pytensor.graph.replace.clone_replace |
+renamed | theano.gof.graph.inputs | pytensor.graph.traversal.graph_inputs |
+renamed | theano.updates.OrderedUpdates | dict |
+renamed | T.addbroadcast | pt.specify_broadcastable |
+renamed | T.batched_dot | pt.matmul |
+renamed | N.conv2d | C.conv2d |
+renamed | T.signal.pool.pool_2d | C.pool_2d |
+changed | theano.In | | without value=: give one at each call
+changed | theano.Param | pytensor.In | without a default value: give one at each call
+changed | theano.sandbox.rng_mrg.MRG_RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | theano.scan | | return_updates=False returns outputs alone, soon the only way
+changed | N.conv.conv2d | C.conv2d | image_shape= is input_shape=
+changed | N.logsoftmax | pt.special.log_softmax(x, axis=-1) | LAST_AXIS
+changed | N.sigmoid | pt.sigmoid | exact; Theano's C code cut it off above 19 (float32: 15)
+changed | N.softmax | pt.special.softmax(x, axis=-1) | LAST_AXIS
+changed | N.softplus | pt.softplus | exact; Theano's C code cut it off above 16 (float32: 14)
+changed | T.TensorType | | PATTERN
+changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
+changed | T.tensor | | PATTERN
+missing | theano.config.device | | leave it out: backends jax and pytorch find one
+missing | theano.sandbox.cuda | | GPU
+missing | theano.sandbox.gpuarray | | GPU
+missing | theano.gpuarray | | GPU
+missing | theano.misc.pycuda_init | | GPU
+missing | N.binary_crossentropy | | -(y * pt.log(p) + (1 - y) * pt.log(1 - p))
+missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
+missing | N.categorical_crossentropy | | -pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, \
+-(y * pt.log(p)).sum(axis=-1)
+missing | N.ctc | | was a wrapper of warp-ctc; PyTensor has none
+missing | N.elu | | pt.switch(x > 0, x, alpha * pt.expm1(x))
+missing | N.hard_sigmoid | | pt.clip(0.2 * x + 0.5, 0, 1)
+missing | N.relu | | pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))
+missing | N.sigmoid_binary_crossentropy | | pt.softplus(x) - y * x
+missing | N.softsign | | x / (1 + abs(x))
+missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
+missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
+same | theano.grad | | but return_disconnected="None" is "none"
+same | theano.shared | | but PATTERN
+same | T.flatten | | but outdim= is ndim=
+same | T.grad | | but return_disconnected="None" is "none"
+same | T.stack | | but several variables are a list: pt.stack([a, b])
+"""
+_SHORT = {
+    " T.": " theano.tensor.",
+    " N.": " theano.tensor.nnet.",
+    " C.": " theano_tutorial.convolution.",
+    " GPU": " ran on a GPU: leave it out, backends jax and pytorch find one",
+    "LAST_AXIS": "without axis=-1 over all entries; of a vector, Theano made a row",
+    "PATTERN": "broadcastable= is shape=: 1 for True, None for False",
+    "STREAM": "other numbers; updates are in rng.updates()",
+}
+for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
+    _TABLE += f"same | T.{_rank} | | but the dtype is a keyword: dtype=\n"
+for _short, _long in _SHORT.items():
+    _TABLE = _TABLE.replace(_short, _long)
+_ROWS = [map(str.strip, row.split("|")) for row in _TABLE.strip().splitlines()]
+SPELLINGS = {name: Spelling(kind, new, note) for kind, name, new, note in _ROWS}
 
-_RENAMED = {
-    "theano.OrderedUpdates": "dict",
-    "theano.clone": "pytensor.graph.replace.clone_replace",
-    "theano.gof.graph.inputs": "pytensor.graph.traversal.graph_inputs",
-    "theano.pp": "pytensor.printing.pp",
-    "theano.updates.OrderedUpdates": "dict",
-    f"{_T}.addbroadcast": "pt.specify_broadcastable",
-    f"{_T}.batched_dot": "pt.matmul",
-    f"{_NNET}.conv2d": f"{_CONVOLUTION}.conv2d",
-    f"{_T}.signal.pool.pool_2d": f"{_CONVOLUTION}.pool_2d",
-}
 
-_CUT_OFF = "exact; Theano's C code cut it off"
-_LAST_AXIS = "without axis=-1 over all entries; of a vector, Theano made a matrix of one row"
-_STREAM = ("pt.random.utils.RandomStream", "other numbers; updates are in rng.updates()")
-_PATTERN = "broadcastable= is shape=: 1 for True, None for False"
-_CHANGED = {
-    "theano.In": ("", "without value=: PyTensor has no default values, give one at each call"),
-    "theano.Param": ("pytensor.In", "without a default value: give one at each call"),
-    "theano.sandbox.rng_mrg.MRG_RandomStreams": _STREAM,
-    "theano.scan": ("", "return_updates=False returns outputs alone, soon the only way"),
-    f"{_NNET}.conv.conv2d": (f"{_CONVOLUTION}.conv2d", "image_shape= is input_shape="),
-    f"{_NNET}.logsoftmax": ("pt.special.log_softmax(x, axis=-1)", _LAST_AXIS),
-    f"{_NNET}.sigmoid": ("pt.sigmoid", f"{_CUT_OFF} above 19 (float32: 15)"),
-    f"{_NNET}.softmax": ("pt.special.softmax(x, axis=-1)", _LAST_AXIS),
-    f"{_NNET}.softplus": ("pt.softplus", f"{_CUT_OFF} above 16 (float32: 14)"),
-    f"{_T}.TensorType": ("", _PATTERN),
-    f"{_T}.shared_randomstreams.RandomStreams": _STREAM,
-    f"{_T}.signal.downsample.max_pool_2d": (
-        f"{_CONVOLUTION}.pool_2d",
-        "ignore_border was False",
-    ),
-    f"{_T}.tensor": ("", _PATTERN),
-}
-_GPU = "leave it out: backends jax and pytorch find a GPU"
-_MISSING = {
-    "theano.config.device": _GPU,
-    "theano.sandbox.cuda": _GPU,
-    "theano.sandbox.gpuarray": _GPU,
-    f"{_NNET}.binary_crossentropy": "-(y * pt.log(p) + (1 - y) * pt.log(1 - p))",
-    f"{_NNET}.bn.batch_normalization": "gamma * (x - mean) / std + beta",
-    f"{_NNET}.categorical_crossentropy": "-pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, "
-    "-(y * pt.log(p)).sum(axis=-1)",
-    f"{_NNET}.elu": "pt.switch(x > 0, x, alpha * pt.expm1(x))",
-    f"{_NNET}.hard_sigmoid": "pt.clip(0.2 * x + 0.5, 0, 1)",
-    f"{_NNET}.relu": "pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))",
-    f"{_NNET}.sigmoid_binary_crossentropy": "pt.softplus(x) - y * x",
-    f"{_NNET}.softsign": "x / (1 + abs(x))",
-    f"{_T}.patternbroadcast": "leave it out, or say shape= where the variable is made",
-}
-_SAME = {
-    "theano.grad": 'but return_disconnected="None" is "none"',
-    "theano.shared": f"but {_PATTERN}",
-    f"{_T}.flatten": "but outdim= is ndim=",
-    f"{_T}.grad": 'but return_disconnected="None" is "none"',
-    f"{_T}.stack": "but several variables are a list: pt.stack([a, b])",
-}
-for _name in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
-    _SAME[f"{_T}.{_name}"] = "but the dtype is a keyword: dtype="
-
-SPELLINGS: dict[str, Spelling] = {
-    **{name: Spelling("renamed", new) for name, new in _RENAMED.items()},
-    **{name: Spelling("changed", new, note) for name, (new, note) in _CHANGED.items()},
-    **{name: Spelling("missing", "", note) for name, note in _MISSING.items()},
-    **{name: Spelling("same", "", note) for name, note in _SAME.items()},
-}
+def sentence(name: str) -> str:
+    """Return what a missing name was, and what PyTensor has instead."""
+    where = name
+    while where and SPELLINGS.get(where, Spelling("")).kind != "missing":
+        where = where.rpartition(".")[0]
+    if not where:
+        return f"{name} is not in the door: neither PyTensor nor this package has that name"
+    said = f"{where} {SPELLINGS[where].note}"
+    return said if where == name else f"{name} is missing: {said}"

@@ -1,19 +1,13 @@
-"""What Python and NumPy had, and have no more: names for a script, and for the whole process.
+"""What Python and NumPy had, and have no more: syntax and names for scripts that are run."""
 
-A process gets them only from the door's runner, which ends with the script.
-"""
-
+import ast
 import builtins
 import collections.abc
-import csv
 import functools
 import importlib
 import inspect
 import io
-import itertools
-import math
 import pickle
-import string
 import sys
 import time
 from collections import namedtuple
@@ -22,44 +16,89 @@ from typing import Any
 
 import numpy as np
 
-from theano_tutorial.legacy import old_syntax
-
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 # Modules that are there under another name.
-_MOVED = """ConfigParser=configparser HTMLParser=html.parser Queue=queue StringIO=io
-Tkinter=tkinter __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
-copy_reg=copyreg httplib=http.client thread=_thread urllib2=urllib.request
+_MOVED = """ConfigParser=configparser Queue=queue StringIO=io __builtin__=builtins
+cPickle=pickle cStringIO=io commands=subprocess urllib2=urllib.request
 urlparse=urllib.parse"""
 MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
-BUILTINS: dict[str, object] = {
-    "apply": lambda function, args=(), kwargs={}: function(*args, **kwargs),
-    "basestring": str,
-    "cmp": lambda a, b: int(a > b) - int(a < b),
-    "intern": sys.intern,
-    "long": int,
-    "raw_input": input,
-    "reduce": functools.reduce,
-    "reload": importlib.reload,
-    "unichr": chr,
-    "unicode": str,
-    "xrange": range,
-}
+BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
+BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern}
+BUILTINS |= {"reduce": functools.reduce, "reload": importlib.reload}
+BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
+
+
+class OldSyntax(ast.NodeTransformer):
+    """Makes ``/`` floor integers and text decode, by `NAMES` among the builtins."""
+
+    def __init__(self, *, floors: bool) -> None:
+        self.floors = floors
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not self.floors or not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(_call("divide", node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        self.generic_visit(node)
+        if self.floors and isinstance(node.op, ast.Div):
+            node.op, node.value = ast.RShift(), _call("divisor", node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "decode":
+            node.args.insert(0, node.func.value)
+            node.func = ast.copy_location(_call("decode").func, node)
+        return node
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(f"_python2_{name}", ast.Load()), list(arguments), [])
+
+
+def _is_integer(value: Any) -> bool:
+    dtype = str(getattr(value, "dtype", None))
+    return isinstance(value, int) or dtype.startswith(("int", "uint", "bool"))
+
+
+def divide(a: Any, b: Any) -> Any:
+    """Return ``a / b``, of integers floored, as in Python 2 and Theano under it."""
+    return a // b if _is_integer(a) and _is_integer(b) else a / b
+
+
+class _Divisor:
+    """Stands after ``>>=``, so that what is before it is computed once, as for ``/=``."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __rrshift__(self, a: Any) -> Any:
+        if _is_integer(a) and _is_integer(self.value):
+            a //= self.value
+        else:
+            a /= self.value
+        return a
+
+    def __array_ufunc__(self, ufunc: object, how: str, a: Any, *_: object, **out: Any) -> Any:
+        return self.__rrshift__(a)
+
+
+def _decode(data: Any, *args: Any, **options: Any) -> Any:
+    return data if isinstance(data, str) else data.decode(*args, **options)
+
+
+_ALL = {"divide": divide, "divisor": _Divisor, "decode": _decode}
+NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
 
 
 def builtins_of(is_old: bool) -> dict[str, object]:
     """Return the builtins of a file, which may be one that Python 2 ran."""
-    old = {**old_syntax.NAMES, "round": _round} if is_old else {}
+    old = NAMES if is_old else {}
     return {**vars(builtins), **BUILTINS, **old, "file": builtins.open}
-
-
-def _round(number: Any, digits: int = 0) -> Any:
-    """Return a float, rounded away from zero at a half."""
-    if not isinstance(number, int | float):
-        return round(number, digits)
-    scale = 10.0**digits
-    return math.copysign(math.floor(abs(number) * scale + 0.5) / scale, number)
 
 
 # Python 2 had one kind of file, for text and for bytes; these take either.
@@ -72,18 +111,8 @@ def _bytes_of(file: Any) -> Any:
     return file
 
 
-def _open(
-    opened: Any, file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kw: Any
-) -> Any:
-    """Open a file in text mode without a buffer, too, and for any line end."""
-    buffering = 1 if buffering == 0 and "b" not in mode else buffering  # a line
-    return opened(file, mode.replace("U", ""), buffering, *args, **kw)
-
-
-def _reader(reader: Any, lines: Any, *args: Any, **options: Any) -> Any:
-    is_of_bytes = isinstance(lines, io.BufferedIOBase)
-    text = io.TextIOWrapper(lines, newline="") if is_of_bytes else lines
-    return reader(text, *args, **options)
+def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+    return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
 
 
 def _load(load: Any, data: Any, **options: Any) -> object:
@@ -95,46 +124,22 @@ def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> No
     dump(value, _bytes_of(file), *args, **options)
 
 
-def _fromstring(fromstring: Any, text: Any, *args: Any, sep: str = "", **options: Any) -> Any:
-    """Return numbers from text or, as old loaders of MNIST read it, from bytes."""
-    if sep:
-        return fromstring(text, *args, sep=sep, **options)
-    data = text.encode("latin1") if isinstance(text, str) else text
-    return np.frombuffer(data, *args, **options).copy()
-
-
-class _Cast(dict[Any, Any]):
-    """Functions that cast, by dtype."""
-
-    def __missing__(self, dtype: Any) -> Any:
-        return lambda value: np.asarray(value).astype(dtype)
-
-
 # NumPy's names now, each with what they were then.
 _RENAMED = """all=alltrue any=sometrue asmatrix=mat bool_=bool8 bytes_=string_
 complex128=complex_ cumprod=cumproduct float64=float_ inf=Inf inf=Infinity inf=PINF inf=infty
-issubdtype=issubsctype nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict
-str_=unicode_ trapezoid=trapz vstack=row_stack"""
+isin=in1d nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict str_=unicode_
+trapezoid=trapz vstack=row_stack"""
 _LOST: dict[Any, dict[str, object]] = {
     collections: {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     inspect: {"getargspec": lambda function: ArgSpec(*inspect.getfullargspec(function)[:4])},
-    itertools: {"ifilter": filter, "imap": map, "izip": zip},
-    string: {
-        "join": lambda words, separator=" ": separator.join(words),
-        "letters": string.ascii_letters,
-        "lowercase": string.ascii_lowercase,
-    },
     sys: {"maxint": sys.maxsize, "setdefaultencoding": lambda encoding: None},
     time: {"clock": time.process_time},
     np: {
         **{each.__name__: each for each in (int, float, complex, object, str)},
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
-        "NINF": -np.inf,
         "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
         "asscalar": lambda value: np.asarray(value).item(),
-        "cast": _Cast(),
-        "in1d": lambda values, among, **options: np.isin(np.ravel(values), among, **options),
-        "unicode": str,
+        "cast": {n: functools.partial(np.asarray, dtype=n) for n in np.sctypeDict},
     },
 }
 
@@ -146,9 +151,7 @@ def restore() -> None:
             setattr(module, name, names[name])
     for module in (builtins, io):
         wrap(module, open=_open)
-    wrap(csv, reader=_reader)
     wrap(pickle, load=_load, loads=_load, dump=_dump)
-    wrap(np, fromstring=_fromstring)
 
 
 def wrap(module: Any, **wrappers: Callable[..., Any]) -> None:

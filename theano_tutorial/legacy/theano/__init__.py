@@ -1,34 +1,41 @@
-"""`theano`: gradients, scans and their updates; what is not defined here, `renames` finds."""
+"""`theano`, `theano.compile`, `theano.gof`: what is not defined here, `renames` finds."""
 
 import functools
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pytensor
+from numpy.random import RandomState
 from pytensor import gradient
+from pytensor.compile import executor
+from pytensor.compile import io as pytensor_io
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
+from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
+from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 
+from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
+from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.draws.random_state import share
+from theano_tutorial.legacy.mode import Mode, as_before
 from theano_tutorial.legacy.operations import forget
-from theano_tutorial.legacy.semantics import as_before
 
 from .configdefaults import change_flags, config
 
-__all__ = ["change_flags", "config", "version"]
+__all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
 __getattr__ = renames.names_of("theano")
 
-Rop = as_before(gradient.Rop)
-Lop = as_before(gradient.Lop)
-jacobian = as_before(gradient.jacobian)
-hessian = as_before(gradient.hessian)
+Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
+jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
 
 
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
@@ -36,33 +43,11 @@ def _asarray(a: object, dtype: str, **how: Any) -> Array:
     return np.asarray(a, np.dtype(config.floatX if dtype == "floatX" else dtype), **how)
 
 
-def grad(
-    cost: Variable | None, wrt: Variable | Sequence[Variable], *args: Any, **how: Any
-) -> Any:  # a variable, or as many as `wrt` has
-    """Return the gradients of a scalar cost with respect to variables."""
-    if how.get("return_disconnected") == "None":
-        how["return_disconnected"] = "none"
-    return pytensor.grad(cost, wrt, *args, **how)
-
-
 class OrderedUpdates(OrderedDict[SharedVariable, Any]):
-    """New values of shared variables; a second one of the same variable is a `KeyError`."""
-
-    def update(self, *pairs: Any) -> None:  # type: ignore[override]
-        """Add pairs, or all of another dictionary."""
-        for given in pairs:
-            for key, value in dict(given).items():
-                if key in self and self[key] is not value:
-                    raise KeyError("Collision", key)
-                self[key] = value
+    """New values of shared variables, which add up."""
 
     def __add__(self, other: Any) -> "OrderedUpdates":
-        result = OrderedUpdates(self)
-        result.update(other)
-        return result
-
-    def __radd__(self, other: Any) -> "OrderedUpdates":
-        return OrderedUpdates(other) + self
+        return OrderedUpdates({**self, **dict(other)})
 
 
 def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, OrderedUpdates]]:
@@ -90,11 +75,8 @@ def _states(info: Any) -> Any:
     return forget(info) if isinstance(info, Variable) else info
 
 
-scan = _as_before(basic.scan)
-map = _as_before(views.map)
-reduce = _as_before(views.reduce)
-foldl = _as_before(views.foldl)
-foldr = _as_before(views.foldr)
+scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
+foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 
 
 def clone(
@@ -102,3 +84,110 @@ def clone(
 ) -> Any:
     """Return a copy of a graph, with some variables replaced."""
     return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
+
+
+class Op(PyTensorOp):
+    """A base for operations of one's own: its methods by the names of PyTensor's."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        defined = vars(cls)
+        if "grad" in defined and not {"L_op", "pullback"} & set(defined):
+            cls.L_op = lambda self, inputs, outputs, given: self.grad(inputs, given)
+        if "L_op" in defined and "pullback" not in defined:
+            cls.pullback = defined["L_op"]
+        if "R_op" in defined and "pushforward" not in defined:
+            cls.pushforward = lambda self, inputs, outputs, points: self.R_op(inputs, points)
+        theirs: Any = defined.get("infer_shape")
+        if theirs and len(inspect.signature(theirs).parameters) == 3:
+            cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
+
+
+def inputs(
+    variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
+) -> list[Variable]:
+    """Return the variables that graphs begin with: the last graph's first, from the left."""
+    stop, waiting = set(blockers or ()), list(variable_list)
+    found: dict[Variable, None] = {}
+    while waiting:
+        variable = waiting.pop()
+        if variable not in found and variable.owner is not None and variable not in stop:
+            waiting.extend(reversed(variable.owner.inputs))
+        found[variable] = None
+    return [variable for variable in found if variable.owner is None]
+
+
+FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
+get_mode, get_default_mode = door.named, door.mode
+
+
+class In(pytensor_io.In):
+    """An input with a default `value`, which PyTensor takes in a container alone."""
+
+    def __init__(
+        self, variable: Variable, name: str | None = None, value: Any = None, **how: Any
+    ) -> None:
+        if value is not None:
+            given, value = value, Container(variable, storage=[None])
+            value.value = given
+        super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
+
+
+class Function(executor.Function):
+    """A compiled function that has defaults: of what a call is given, they remember nothing."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        defaults = [(container, container.storage[0]) for container in self.maker.defaults]
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            for container, value in defaults:
+                container.storage[0] = value
+
+    fn = property(lambda self: self.vm)
+
+
+def as_theanos(made: executor.Function) -> Function:
+    """Return a function of PyTensor's as one with defaults."""
+    made.maker.defaults = [
+        container
+        for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
+        if not (container.required or container.implicit or given.update)
+    ]
+    function: Function = made
+    function.__class__ = Function  # which adds methods, and no attribute
+    return function
+
+
+def function(
+    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+) -> Function:
+    """Compile a function, as `theano.function` did."""
+    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
+    how["no_default_updates"] = how.get("no_default_updates") or None
+    try:
+        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), *args, **how)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+    return as_theanos(made)
+
+
+def Param(variable: Variable, default: Any = None, **how: Any) -> In:
+    """Return an input with a default value: the older name of `In`."""
+    return In(variable, value=default, **how)
+
+
+def shared(value: Any, name: str | None = None, *args: Any, **how: Any) -> SharedVariable:
+    """Return a shared variable; `target`, a GPU's name, changes nothing."""
+    if isinstance(value, RandomState):
+        return share(value, name)
+    how.pop("target", None)
+    if (pattern := how.pop("broadcastable", None)) is not None:
+        how["shape"] = tuple(1 if repeated else None for repeated in pattern)
+    made: SharedVariable = pytensor.shared(value, name, *args, **how)
+    return made

@@ -3,7 +3,6 @@
 import ast
 import configparser
 import functools
-import operator
 import os
 import sys
 from collections.abc import Iterator
@@ -22,13 +21,9 @@ _PYTENSOR = (
     *("profile", "scan.allow_gc", "traceback.limit", "base_compiledir", "compiledir", "cxx"),
 )
 # Kept as plain values, which scripts may read and set.
-_DEFAULTS = """
-    device=cpu init_gpu_device= force_device=False mode=Mode linker=cvm optimizer=fast_run
-    int_division=int openmp=False compute_test_value=off print_test_value=False blas.ldflags=
-    gpuarray.preallocate=0.0 lib.cnmem=0.0 cuda.root= nvcc.fastmath=False dnn.enabled=False
-    dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none dnn.conv.algo_bwd_filter=none
-    warn.round=False vm.lazy= numpy.seterr_all=ignore unittests.rseed=666 DebugMode.check_py=
-"""
+_DEFAULTS = """device=cpu mode=Mode linker=cvm optimizer=fast_run int_division=int openmp=False
+compute_test_value=off print_test_value=False blas.ldflags= lib.cnmem=0.0 nvcc.fastmath=False
+gpuarray.preallocate=0.0 dnn.enabled=False dnn.conv.algo_fwd=small warn.round=False"""
 
 
 class Section:
@@ -57,63 +52,34 @@ class Section:
             _notice_gpu(str(value))
 
     def read(self, dtype: str | None = None) -> None:
-        """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype.
-
-        A value that cannot be used raises a `UsageError`.
-        """
-        found = _settings()
-        if dtype is not None:
-            found["floatX"] = dtype
-        for name, text in found.items():
-            if name in _PYTENSOR and name != "floatX":
-                continue  # for Theano's compiler and cache, not PyTensor's
-            try:
-                setattr(self, name, _typed(text))
-            except (TypeError, ValueError, AttributeError) as error:
-                raise UsageError(f"THEANO_FLAGS: {name}={text} cannot be used") from error
+        """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype."""
+        parser = configparser.ConfigParser(interpolation=None, strict=False)
+        parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
+        files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
+        flags = os.environ.get("THEANO_FLAGS", "") + f",floatX={dtype}" * bool(dtype)
+        try:
+            parser.read(Path(file).expanduser() for file in files)
+            parser.read_string("\n".join(["[global]", *map(str.strip, flags.split(","))]))
+            for section in sorted(parser.sections(), key="global".__eq__):
+                first = "" if section == "global" else f"{section}."
+                for name, text in parser.items(section):
+                    # What else PyTensor reads was for Theano's compiler and cache.
+                    if name == "floatX" or first + name not in _PYTENSOR:
+                        setattr(self, first + name, _typed(text))
+        except (configparser.Error, OSError, TypeError, ValueError, RuntimeError) as error:
+            raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
 
     @contextmanager
     def change_flags(self, **flags: object) -> Iterator[None]:
         """Change settings within a ``with`` block; a double underscore stands for a dot."""
-        new = {name.replace("__", "."): value for name, value in flags.items()}
-        before = {name: operator.attrgetter(name)(self) for name in new}
-        try:
-            for name, value in new.items():
-                setattr(self, name, value)
+        kept, known = dict(self._kept), {n for n in flags if n.replace("__", ".") in _PYTENSOR}
+        with pytensor.config.change_flags(**{n: flags.pop(n) for n in known}):
+            self._kept.update({n.replace("__", "."): value for n, value in flags.items()})
             yield
-        finally:
-            for name, value in before.items():
-                setattr(self, name, value)
-
-
-def _settings() -> dict[str, str]:
-    """Return what ``.theanorc`` says, and over it ``THEANO_FLAGS``: ``floatX=float32,...``.
-
-    The name of a file's section goes before the setting's, but ``global``.
-    """
-    files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
-    flags = os.environ.get("THEANO_FLAGS", "").split(",")
-    found: dict[str, str] = {}
-    try:
-        texts = [
-            path.read_text()
-            for path in (Path(file).expanduser() for file in files)
-            if path.is_file()
-        ]
-        for text in (*texts, "\n".join(["[global]", *map(str.strip, flags)])):
-            parser = configparser.ConfigParser(interpolation=None, strict=False)
-            parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
-            parser.read_string(text)
-            for section in parser.sections():
-                first = "" if section == "global" else f"{section}."
-                found |= {f"{first}{name}": value for name, value in parser.items(section)}
-    except (configparser.Error, OSError, ValueError, RuntimeError) as error:
-        raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
-    return found
+            self._kept.update(kept)
 
 
 def _typed(text: str) -> object:
-    """Return a value: true or false, a number, or a word."""
     try:
         return ast.literal_eval(text.title() if text in ("true", "false") else text)
     except (SyntaxError, ValueError):

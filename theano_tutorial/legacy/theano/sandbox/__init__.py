@@ -1,5 +1,11 @@
-"""`theano.sandbox`: nothing of its own."""
+"""`theano.sandbox`, with `cuda` as where there is no GPU."""
 
 from theano_tutorial.legacy import renames
 
 __getattr__ = renames.names_of("theano.sandbox")
+
+cuda_available = cuda_enabled = pygpu_activated = False
+
+
+def use(device: str, *how: object, **more: object) -> None:
+    """Compute on the CPU all the same."""

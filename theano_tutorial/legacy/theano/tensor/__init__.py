@@ -1,7 +1,4 @@
-"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments.
-
-All else is PyTensor's own, under its old name: `renames`.
-"""
+"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
 from collections.abc import Sequence
 from inspect import ismodule
@@ -13,8 +10,8 @@ from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.mode import by_position
 from theano_tutorial.legacy.operations import Forget
-from theano_tutorial.legacy.semantics import by_position
 
 # A variable, or what becomes one: an array, a number, a list.
 TensorLike = Any
@@ -30,10 +27,8 @@ __getattr__ = renames.names_of("theano.tensor")
 class _OneType(type):
     """Makes and recognises PyTensor's type under Theano's name."""
 
-    def __call__(
-        cls, dtype: str, broadcastable: Sequence[bool], name: str | None = None, **how: object
-    ) -> PyTensorType:
-        return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable), name=name)
+    def __call__(cls, dtype: str, broadcastable: Sequence[bool], name: Any = None) -> Any:
+        return tensor(dtype, broadcastable, name).type
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, PyTensorType)
@@ -43,11 +38,9 @@ class TensorType(metaclass=_OneType):
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
 
 
-def tensor(
-    dtype: str, broadcastable: Sequence[bool], name: str | None = None
-) -> TensorVariable:
+def tensor(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> TensorVariable:
     """Return a variable of that type."""
-    return PyTensorType(dtype, shape=tuple(bool(b) for b in broadcastable))(name)
+    return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
 def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
@@ -73,19 +66,9 @@ def stack(*tensors: TensorLike, **how: Any) -> TensorVariable:
     return pt.stack(*tensors, **how)
 
 
-def flatten(
-    x: TensorLike, ndim: int | None = None, outdim: int | None = None
-) -> TensorVariable:
+def flatten(x: TensorLike, ndim: Any = None, outdim: Any = None) -> TensorVariable:
     """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
     return pt.flatten(x, ndim or outdim or 1)
-
-
-def tile(x: TensorLike, reps: TensorLike, ndim: int | None = None) -> TensorVariable:
-    """Return x repeated along each axis, with `ndim` dimensions if it is given."""
-    if not isinstance(reps, list | tuple):
-        reps = pt.as_tensor_variable(reps)
-        reps = [reps] if reps.ndim == 0 else [reps[i] for i in range(ndim or x.ndim)]
-    return pt.tile(x, [*[1] * ((ndim or 0) - len(reps)), *reps])
 
 
 def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
@@ -93,10 +76,8 @@ def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
     batches = [pt.as_tensor_variable(v) for v in (a, b)]
     entries = [v.type.clone(shape=v.type.shape[1:])() for v in batches]
     of_entry = pt.mul if 0 in (v.ndim for v in entries) else pt.dot
-    batch: TensorVariable = vectorize_graph(
-        of_entry(*entries), dict(zip(entries, batches, strict=True))
-    )
-    return batch
+    product = vectorize_graph(of_entry(*entries), dict(zip(entries, batches, strict=True)))
+    return pt.as_tensor_variable(product)
 
 
 def addbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:

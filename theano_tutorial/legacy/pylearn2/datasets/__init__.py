@@ -1,1 +1,0 @@
-"""pylearn2's data sets: MNIST."""
