@@ -18,7 +18,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("argv", "path", "meta_path"):
         monkeypatch.setattr(sys, name, list(getattr(sys, name)))
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    running.offer()
+    sys.meta_path.append(running.OfferedFinder())
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:

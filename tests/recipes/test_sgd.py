@@ -222,7 +222,9 @@ def test_printed_lines_and_files(capsys, tmp_path):
     assert lines[8].startswith("The code run for 2 epochs, with ")
     assert lines[8].endswith(" epochs/sec")
     assert lines[9].startswith("The code for file sgd.py ran for ")
-    assert lines[10].startswith("Saved model.npz, trace.json, log.csv, epochs.png")  # all were scored
+    assert lines[10].startswith(
+        "Saved model.npz, trace.json, log.csv, epochs.png"
+    )  # all were scored
     trace, _ = files(tmp_path / "out" / "sgd")
     assert [record["epoch"] for record in trace["epochs"]] == [1, 2]
     best = trace["epochs"][trace["best_epoch"] - 1]

@@ -57,10 +57,9 @@ class TheanoFinder(MetaPathFinder):
 def install(backend: str | None = None, dtype: str | None = None) -> None:
     """Let `import theano` find the door, for the rest of this process.
 
-    `backend` compiles, by default what the environment variable ``THEANO_TUTORIAL_BACKEND``
-    says, else ``"numpy"``. `dtype` is floatX; by default what ``THEANO_FLAGS`` or ``.theanorc``
-    say, else ``"float64"``. Where a real Theano is, which the door never hides, or a setting
-    cannot be used, raise `UsageError`; of a backend that cannot run here, `BackendUnavailable`.
+    `backend` is by default what ``THEANO_TUTORIAL_BACKEND`` says, else numpy; `dtype`, which is
+    floatX, what ``THEANO_FLAGS`` or ``.theanorc`` say. A real Theano is never hidden: that, and
+    settings that cannot be used, are a `UsageError`.
     """
     _refuse_to_hide()
     from theano_tutorial.system import pytensor_setup
@@ -72,7 +71,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())
         importlib.import_module(f"{__name__}.renames").shadow()
-        importlib.import_module(f"{__name__}.running").offer()
+        sys.meta_path.append(importlib.import_module(f"{__name__}.running").OfferedFinder())
 
 
 def _refuse_to_hide() -> None:

@@ -44,9 +44,6 @@ def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def add_cut_offs(mode: Mode) -> Mode:
-    """Return a mode that cuts off as Theano's C code did.
-
-    ``1 - sigmoid(x)`` stays as it is: exactly 0 where the sigmoid is 1.
-    """
+    """Return a mode that cuts off as Theano's C code did; ``1 - sigmoid(x)`` stays as it is."""
     rewrite = dfs_rewriter(cut_off, ignore_newtrees=True)
     return mode.excluding("local_1msigmoid").register((rewrite, POSITION))

@@ -15,12 +15,8 @@ from theano_tutorial.legacy.running import read
 from theano_tutorial.legacy.spellings import SPELLINGS, Spelling, sentence
 from theano_tutorial.legacy.theano.configdefaults import config
 
-_HEADINGS = {
-    "same": "the same",
-    "renamed": "renamed",
-    "changed": "changed in meaning",
-    "missing": "missing from PyTensor",
-}
+_HEADINGS = {"same": "the same", "renamed": "renamed", "changed": "changed in meaning"}
+_HEADINGS["missing"] = "missing from PyTensor"
 # Modules whose names Theano had in the package above, too.
 _SAME = re.compile(r"(?<=theano\.tensor)\.basic(?=\.)|(?<=\.nnet)\.(nnet|sigm)(?=\.)")
 

@@ -30,8 +30,7 @@ _HINTS = {
     "here: write list(...) around it, or run with --python 2",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
-# Of document 4's utils, tile_raster_images is left.
-_OFFERED = {"six": "theano_tutorial.legacy.six", "utils": "theano_tutorial.plots"}
+_OFFERED = {"utils": "theano_tutorial.plots"}  # which has tile_raster_images
 _PYLEARN2 = ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist")
 _OFFERED |= stand_ins.MODULES | dict.fromkeys(_PYLEARN2, "theano_tutorial.legacy.datasets")
 
@@ -44,11 +43,6 @@ class OfferedFinder(MetaPathFinder):
             return None
         same = SameModule(importlib.import_module(now))
         return ModuleSpec(name, same, is_package=name in _PYLEARN2)
-
-
-def offer() -> None:
-    """Let our modules be imported, for the rest of this process."""
-    sys.meta_path.append(OfferedFinder())
 
 
 class _Loader(SourceFileLoader):

@@ -147,10 +147,9 @@ radius, cosine, sine, stretch = map(Formula, _FORMULAS)
 
 
 class FromUniform(DrawOp):
-    """How often each outcome comes in ``n`` trials, given probabilities (rows, k).
+    """How often each outcome comes in ``n`` trials, by probabilities (rows, k).
 
-    Without `replace`, the indices of ``n`` outcomes, each at most once: (rows, n), or -1 where
-    rounding left none. Uniform numbers (n * rows,) go trial by trial.
+    Without `replace`, ``n`` outcomes, each once: (rows, n), or -1 where rounding left none.
     """
 
     __props__ = ("odtype", "replace")

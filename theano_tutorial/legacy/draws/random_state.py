@@ -59,8 +59,7 @@ def share(value: RandomState, name: str | None = None) -> RandomStateSharedVaria
 class RandomFunction(DrawOp):
     """Draws by the name of a function below, or of a method of `RandomState`.
 
-    Inputs are the state's words, a vector of lengths, empty for "as the arguments have it",
-    and the arguments. Outputs are the words after the draws, and the draws, as `outtype`.
+    Inputs: the state's words, lengths (or none), the arguments. Outputs: new words, draws.
     """
 
     __props__ = ("fn", "outtype")

@@ -141,7 +141,9 @@ class Function(executor.Function):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
-            return super().__call__(*args, **kwargs)
+            results = super().__call__(*args, **kwargs)
+            keys = self.maker.keys  # of a dictionary of outputs
+            return results if keys is None else dict(zip(keys, results, strict=True))
         finally:
             for container, value in defaults:
                 container.storage[0] = value
@@ -149,8 +151,9 @@ class Function(executor.Function):
     fn = property(lambda self: self.vm)
 
 
-def as_theanos(made: executor.Function) -> Function:
-    """Return a function of PyTensor's as one with defaults."""
+def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Function:
+    """Return a function of PyTensor's as one with defaults, and with `keys` of its outputs."""
+    made.maker.keys = keys
     made.maker.defaults = [
         container
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
@@ -165,6 +168,8 @@ def function(
     inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
 ) -> Function:
     """Compile a function, as `theano.function` did."""
+    keys = [*outputs] if isinstance(outputs, dict) else None
+    outputs = [*outputs.values()] if keys else outputs
     outputs = list(outputs) if isinstance(outputs, tuple) else outputs
     how["no_default_updates"] = how.get("no_default_updates") or None
     try:
@@ -174,7 +179,7 @@ def function(
             raise
         which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
         raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    return as_theanos(made)
+    return as_theanos(made, keys)
 
 
 def Param(variable: Variable, default: Any = None, **how: Any) -> In:

@@ -1,10 +1,13 @@
 """`theano.sandbox`, with `cuda` as where there is no GPU."""
 
+from types import SimpleNamespace
+
 from theano_tutorial.legacy import renames
 
 __getattr__ = renames.names_of("theano.sandbox")
 
 cuda_available = cuda_enabled = pygpu_activated = False
+dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 
 
 def use(device: str, *how: object, **more: object) -> None:

@@ -25,10 +25,7 @@ _TRUNCATED_STD = 0.87962566103423978
 
 
 class MRG_RandomStreams:  # noqa: N801
-    """Draws whose states functions move on by themselves, by default updates.
-
-    `ndim` is the length of a size where that is not known. The seed is an integer, or six.
-    """
+    """Draws whose states functions move on; a seed is an integer, or six."""
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
         self.state_updates: list[Update] = []

@@ -13,10 +13,7 @@ from . import raw_random
 
 
 class RandomStreams:
-    """Draws whose states functions move on by themselves, by default updates.
-
-    Its methods are the functions of `raw_random`, without their first argument.
-    """
+    """Draws whose states functions move on, by the functions of `raw_random`."""
 
     def __init__(self, seed: int | Array | None = None) -> None:
         self.default_instance_seed = seed

@@ -33,10 +33,9 @@ _ANY_MORE = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
-    """Return a convolution that takes Theano's arguments, in the order of `names`.
+    """Return a convolution by Theano's `names`, else `function`'s, of any number of images.
 
-    Without `names`, those of `function` and `unshared`; `any_more` are ignored. The length of
-    a batch is forgotten: Theano took any number of images, whatever a script had told it.
+    `any_more` arguments are ignored.
     """
     ours = inspect.signature(function).parameters
     order = names.split() or [*ours, "unshared"]

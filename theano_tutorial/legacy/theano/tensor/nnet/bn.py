@@ -40,10 +40,7 @@ def batch_normalization_train(
     running_mean: Tensor | None = None,
     running_var: Tensor | None = None,
 ) -> tuple[Tensor, ...]:
-    """Return normalised inputs, their mean, one over the deviation, and new running averages.
-
-    As in Theano, no gradient goes through any but the first.
-    """
+    """Return normalised inputs, and without gradient: mean, 1 / deviation, new averages."""
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must be given together, or neither")
     running = [v for v in (running_mean, running_var) if v is not None]
