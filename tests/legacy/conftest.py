@@ -21,3 +21,13 @@ def door():
     yield theano
     pytensor.config.floatX = floatX
     mode.use("numpy")
+
+
+@pytest.fixture(autouse=True)
+def truth_of_variables():
+    """Give variables back what `bool` said of them: other tests are about PyTensor's."""
+    from pytensor.tensor.variable import _tensor_py_operators as operators
+
+    before = operators.__bool__
+    yield
+    operators.__bool__ = before

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import TypeAlias
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Constant, Variable
@@ -73,7 +74,10 @@ def _step_of(terms: list[Term]) -> tuple[Apply, Variable, Variable] | None:
     else:
         of_W.append(-1.0)
     decay = sum((_times(-1.0, factor) for factor in of_W), start=0.0)
-    return network, pt.as_tensor(rate), pt.as_tensor(decay)
+    # Of a number as it is, NumPy makes float64; PyTensor would try whether fewer digits do.
+    return network, *(
+        pt.as_tensor(v if isinstance(v, Variable) else np.float64(v)) for v in (rate, decay)
+    )
 
 
 def _terms(fgraph: FunctionGraph, v: Variable, factor: Factor = 1.0) -> Iterator[Term]:

@@ -63,11 +63,11 @@ class Progress:
     validation_frequency: int
     epochs: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
-    best_iteration: int | None = None
     best_test_error: float | None = None
     is_over: bool = False
     seconds: float = 0.0
     state: Parameters = field(default_factory=dict)
+    best_iteration: int | None = None
 
     @property
     def steps_done(self) -> int:
