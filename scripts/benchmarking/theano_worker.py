@@ -22,7 +22,7 @@ for _library in (Path(np.__file__).parent.parent / "numpy.libs").glob("libopenbl
         _FLAGS += f",blas.ldflags=-L{_library.parent} -l:{_library.name}"
 os.environ["THEANO_FLAGS"] = f"{_FLAGS},openmp=True".strip(",")
 
-import theano  # noqa: E402
+import theano  # noqa: E402  (it reads its flags when it is imported)
 import theano.tensor as T  # noqa: E402
 from theano.tensor.signal.pool import pool_2d  # noqa: E402
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from pytensor.graph.basic import Apply
 from pytensor.link.pytorch.dispatch import pytorch_funcify
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sub
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp, Sub
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Dot
 
@@ -14,12 +14,21 @@ from theano_tutorial.rewrites import index_ops
 # What an operation becomes.
 OnTensors = Callable[..., torch.Tensor]
 
+# PyTensor's own compares whole arrays, or looks for NumPy's name of a function in PyTorch.
+_FUNCTIONS: dict[type[ScalarOp], OnTensors] = {
+    EQ: torch.eq,
+    Mod: torch.remainder,  # with the divisor's sign
+    Pow: torch.pow,
+    RoundHalfToEven: torch.round,
+}
 
-@pytorch_funcify.register(EQ)
-def _eq(op: EQ, **kwargs: object) -> OnTensors:
-    """Compare entry by entry; PyTensor's own maps this to a comparison of whole arrays."""
-    eq: OnTensors = torch.eq
-    return eq
+
+def _function(op: ScalarOp, **kwargs: object) -> OnTensors:
+    return _FUNCTIONS[type(op)]
+
+
+for _op in _FUNCTIONS:
+    pytorch_funcify.register(_op)(_function)
 
 
 @pytorch_funcify.register(Sub)
@@ -30,27 +39,6 @@ def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
         return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
     subtract: OnTensors = torch.sub
     return subtract
-
-
-@pytorch_funcify.register(Pow)
-def _pow(op: Pow, **kwargs: object) -> OnTensors:
-    """Raise to a power; PyTensor's own looks for NumPy's name of it in PyTorch."""
-    power: OnTensors = torch.pow
-    return power
-
-
-@pytorch_funcify.register(Mod)
-def _mod(op: Mod, **kwargs: object) -> OnTensors:
-    """Return a remainder with the divisor's sign; PyTensor's own looks for NumPy's name."""
-    remainder: OnTensors = torch.remainder
-    return remainder
-
-
-@pytorch_funcify.register(RoundHalfToEven)
-def _round(op: RoundHalfToEven, **kwargs: object) -> OnTensors:
-    """Round halves to even; PyTensor's own looks for NumPy's name of it in PyTorch."""
-    rounded: OnTensors = torch.round
-    return rounded
 
 
 @pytorch_funcify.register(Argmax)

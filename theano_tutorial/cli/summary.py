@@ -7,6 +7,7 @@ from theano_tutorial._text import counted
 from theano_tutorial.cli.start import program_name
 from theano_tutorial.data import Dataset
 from theano_tutorial.recipes.program import Run
+from theano_tutorial.runs import resume
 from theano_tutorial.runs.record import Setup
 from theano_tutorial.runs.saving import Folder
 
@@ -42,7 +43,7 @@ def of_session(outcomes: Mapping[str, Outcome]) -> list[str]:
     name, last = list(outcomes.items())[-1]
     lines = [f"Summary: {wrong}."]
     if last.folder:
-        model = last.folder.path / "model.npz"
+        model = last.folder.path / resume.MODEL
         lines.append(f"Next: {program} predict {model} my_digit.png  (reads your own digits)")
     arguments, why = _NEXT[name]
     indent = "      " if last.folder else "Next: "

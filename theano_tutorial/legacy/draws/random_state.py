@@ -32,7 +32,7 @@ def pack(random: RandomState) -> Array:
 
 
 def unpack(words: Array, random: RandomState) -> RandomState:
-    """Return a `RandomState` after it is set to go on from words."""
+    """Return a `RandomState`, set to continue from words."""
     key, (position, has_normal) = words[:624], words[624:626].tolist()
     normal = float(words[626:].view(np.float64)[0])
     random.set_state(("MT19937", key, position, has_normal, normal))
@@ -43,7 +43,7 @@ class RandomStateSharedVariable(TensorSharedVariable):
     """A shared variable whose value is a `RandomState`."""
 
     def get_value(self, borrow: bool = False, **how: object) -> RandomState:
-        """Return a `RandomState` of its own that goes on from here."""
+        """Return a new `RandomState` that continues from here."""
         return unpack(self.container.value, RandomState())
 
     def set_value(self, new_value: RandomState, borrow: bool = False) -> None:
