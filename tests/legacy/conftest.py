@@ -1,5 +1,7 @@
 """The door, for the tests of this folder."""
 
+import sys
+
 import pytest
 
 
@@ -23,11 +25,27 @@ def door():
     mode.use("numpy")
 
 
-@pytest.fixture(autouse=True)
-def truth_of_variables():
-    """Give variables back what `bool` said of them: other tests are about PyTensor's."""
+def _state():
+    """Return what `legacy.install` changes, each as (object, name, value)."""
+    from pytensor.compile.sharedvalue import SharedVariable
+    from pytensor.graph.basic import Variable
+    from pytensor.tensor.variable import TensorVariable
     from pytensor.tensor.variable import _tensor_py_operators as operators
 
-    before = operators.__bool__
+    places = [(operators, "__bool__"), (operators, "reshape"), (Variable, "eval")]
+    places += [(SharedVariable, "default_update")]
+    places += [(cls.__init__, "__defaults__") for cls in (Variable, TensorVariable)]
+    return [(of, name, getattr(of, name)) for of, name in places]
+
+
+@pytest.fixture(autouse=True)
+def no_door_is_left():
+    """Undo `legacy.install` after each test: other tests are about PyTensor without it."""
+    state, finders = _state(), [*sys.meta_path]
     yield
-    operators.__bool__ = before
+    for of, name, value in state:
+        setattr(of, name, value)
+    sys.meta_path[:] = finders
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "theano":
+            del sys.modules[name]
