@@ -73,6 +73,13 @@ def _with_several(take, function, rows):
     return take
 
 
+def pytensor_ml(task):
+    """Train in pytensor-ml, which is imported here only."""
+    from benchmarking import in_pytensor_ml
+
+    return in_pytensor_ml.make(task)
+
+
 def ours(task, backend, rewrites=True):
     """Train with one of this package's backends."""
     from theano_tutorial import backends
@@ -141,6 +148,7 @@ MAKERS = {
     "pytorch-compiled": functools.partial(by_hand.in_pytorch, compiled=True),
     "jax": by_hand.in_jax,
     "scikit-learn": by_hand.scikit_learn,
+    "pytensor-ml": pytensor_ml,
     "pytensor": functools.partial(pytensor_graph, mode=None),
 }
 for _name in ("numpy", "c", "numba", "jax", "pytorch"):
@@ -175,6 +183,8 @@ def contestants(*, theano=None, full=True):
             found["PyTorch, compiled"] = "pytorch-compiled"
     if "jax" in there:
         found["JAX, jit"] = "jax"
+    if importlib.util.find_spec("pytensor_ml"):
+        found["pytensor-ml"] = "pytensor-ml"
     if importlib.util.find_spec("sklearn"):
         found["scikit-learn"] = "scikit-learn"
     commands = {name: [sys.executable, __file__, spec] for name, spec in found.items()}

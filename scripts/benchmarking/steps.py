@@ -15,6 +15,20 @@ AIM = 0.25  # seconds of steps in a turn
 PAUSE = 0.25  # seconds before: the threads of some libraries stay awake as long
 
 
+def agree(costs, expected, task):
+    """Whether two contestants' first costs are the same.
+
+    The first cost needs no gradient. Of maxima that tie, as on blank paper, PyTorch's own
+    pooling gives the gradient to one entry, Theano's to each: LeNet's later costs differ by
+    some 2e-7.
+    """
+    accuracy = 1e-9 if task.x.dtype == np.float64 else 1e-4
+    later = max(accuracy, 1e-6) if task.maps else accuracy
+    return np.isclose(costs[0], expected[0], rtol=accuracy) and np.allclose(
+        costs, expected, rtol=later
+    )
+
+
 def compare(task, contestants, rounds, report=print):
     """Measure everyone who can do a task.
 
@@ -44,8 +58,7 @@ def compare(task, contestants, rounds, report=print):
                 continue
             costs = [worker.run(index, index + 1)[0] for index in range(3)]
             expected = costs if expected is None else expected
-            accuracy = 1e-9 if task.x.dtype == np.float64 else 1e-4
-            if not np.allclose(costs, expected, rtol=accuracy):
+            if not agree(costs, expected, task):
                 sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
             workers[name] = worker
             one = min(worker.run(0, 1)[1] for _ in range(3))
