@@ -132,7 +132,7 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS)
 def test_images_are_read_as_well_as_mnist(kind, trained, mnist, tmp_path, is_long):
     """MNIST's digits, handed in as images, are labelled as well as they are from MNIST."""
-    n = 200 if is_long else 100
+    n = 200 if is_long else 50
     model = load(trained / "model.npz")
     rng = np.random.default_rng(5)
     originals = np.rint(256 * mnist.test.x[:n]).astype(np.uint8)

@@ -273,7 +273,9 @@ def test_old_names_are_there_again(tmp_path):
 def test_control_c(tmp_path):
     script = Path(tmp_path, "script.py")
     script.write_text("import time\nprint('begun', flush=True)\ntime.sleep(60)\n")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
     process = start(script)
+    signal.signal(signal.SIGINT, before)
     assert process.stdout.readline() == "begun\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
