@@ -89,5 +89,9 @@ def test_a_slider_with_widgets(notebook, monkeypatch):
     )
     monkeypatch.setitem(sys.modules, "ipywidgets", widgets)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: "found")
-    plots.slider(lambda rate: None, rate=[0.3, 0.1, 0.5])
-    assert made == {"rate": {"options": [0.1, 0.3, 0.5], "value": 0.3}}
+    plots.slider(lambda rate, units: None, rate=[0.3, 0.1, 0.5], units=[20, 5])
+    released = {"continuous_update": False}  # `draw` may train a model
+    assert made == {
+        "rate": {"options": [0.1, 0.3, 0.5], "value": 0.3} | released,
+        "units": {"options": [5, 20], "value": 20} | released,
+    }

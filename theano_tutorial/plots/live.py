@@ -89,7 +89,7 @@ def _shown(figure: Figure) -> Handle | None:
 
 
 def slider(draw: Callable[..., object], **values: Sequence[float]) -> Mapping[str, float]:
-    """Call `draw` with what its sliders are set to, whenever one moves.
+    """Call `draw` with what its sliders are set to, whenever one has been moved.
 
     Each of `values` is a parameter of `draw` with the values to choose from; its slider begins
     at the first. Without ipywidgets, or outside a notebook, `draw` is called with the first
@@ -99,7 +99,9 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> Mapping[st
     if _in_notebook() and importlib.util.find_spec("ipywidgets"):
         widgets = importlib.import_module("ipywidgets")
         sliders = {
-            name: widgets.SelectionSlider(options=sorted(several), value=several[0])
+            name: widgets.SelectionSlider(
+                options=sorted(several), value=several[0], continuous_update=False
+            )
             for name, several in values.items()
         }
         widgets.interact(draw, **sliders)
