@@ -112,7 +112,7 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
         _shown(first, _DPI)
         return
     widgets = importlib.import_module("ipywidgets")
-    picture = widgets.Image(value=_png(first, _DPI), format="png")
+    picture = widgets.Image(value=_png(first, _DPI), layout={"max_width": "600px"})
     sliders = {
         name: widgets.SelectionSlider(
             description=name,
