@@ -105,12 +105,8 @@ def test_sliders_with_widgets(notebook, monkeypatch):
     monkeypatch.setattr(sys.modules["IPython"].display, "display", shown.append)
     plots.slider(lambda ax, **chosen: drawn.append(chosen), **CHOICES)
     ((rate, units, picture),) = shown
-    assert (rate.options, rate.value, units.options, units.value) == (
-        [0.1, 0.3, 0.5],
-        0.3,
-        [5, 20],
-        20,
-    )
+    assert (rate.options, rate.value) == ([0.1, 0.3, 0.5], 0.3)
+    assert (units.options, units.value) == ([5, 20], 20)
     first = picture.value
     rate.move(0.5)
     units.move(5)

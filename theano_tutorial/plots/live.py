@@ -20,7 +20,6 @@ from theano_tutorial.plots.style import BLUE
 Event = TypeVar("Event")
 
 _PAUSE = 0.5  # seconds from one picture to the next: drawing one takes a tenth
-_DPI = 100  # of pictures that follow a slider
 
 
 class Handle(Protocol):
@@ -69,15 +68,15 @@ def _curve(values: Sequence[float], n: int, label: str, what: str) -> Figure:
     return figure
 
 
-def _png(figure: Figure, dpi: int) -> bytes:
+def _png(figure: Figure) -> bytes:
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=dpi)
+    figure.savefig(png, format="png", dpi=100)
     return png.getvalue()
 
 
-def _image(figure: Figure, dpi: int = 72) -> object:
+def _image(figure: Figure) -> object:
     """Return a figure as IPython shows one, whatever Matplotlib's backend is."""
-    return sys.modules["IPython"].display.Image(_png(figure, dpi))
+    return sys.modules["IPython"].display.Image(_png(figure))
 
 
 def _in_notebook() -> bool:
@@ -85,12 +84,12 @@ def _in_notebook() -> bool:
     return ipython is not None and ipython.get_ipython() is not None
 
 
-def _shown(figure: Figure, dpi: int = 72) -> Handle | None:
+def _shown(figure: Figure) -> Handle | None:
     """Show a figure in the notebook that runs this, if one does."""
     if not _in_notebook():
         return None
     display = sys.modules["IPython"].display.display
-    handle: Handle = display(_image(figure, dpi), display_id=True)
+    handle: Handle = display(_image(figure), display_id=True)
     return handle
 
 
@@ -109,10 +108,10 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
 
     first = drawn({name: several[0] for name, several in values.items()})
     if not (_in_notebook() and importlib.util.find_spec("ipywidgets")):
-        _shown(first, _DPI)
+        _shown(first)
         return
     widgets = importlib.import_module("ipywidgets")
-    picture = widgets.Image(value=_png(first, _DPI), layout={"max_width": "600px"})
+    picture = widgets.Image(value=_png(first), layout={"max_width": "600px"})
     sliders = {
         name: widgets.SelectionSlider(
             description=name,
@@ -125,7 +124,7 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
 
     def redraw(_: object) -> None:
         chosen = {name: each.value for name, each in sliders.items()}
-        picture.value = _png(drawn(chosen), _DPI)
+        picture.value = _png(drawn(chosen))
 
     for each in sliders.values():
         each.observe(redraw, names="value")
