@@ -90,6 +90,13 @@ def test_no_bare_assertion(name):
         assert not re.search(r"^\s*assert ", cell.source, re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_equations_are_legible_without_a_network(name):
+    """No TeX, which an exported page shows as it is unless it can fetch MathJax."""
+    texts = "".join(c.source for c in read(name).cells if c.cell_type == "markdown")
+    assert not re.search(r"\$|\\[a-z(\[]", texts)
+
+
 def blanks(name=EXERCISE):
     """Return pairs of differing code cells: a notebook's with blanks, and its solution's."""
     pairs = zip(code(read(name)), code(read(PAIRS[name])), strict=True)

@@ -74,20 +74,42 @@ def test_outside_a_notebook_nothing_is_shown(monkeypatch):
     assert list(plots.live([1, 2], 2, halved, "cost")) == [1, 2]
 
 
+CHOICES = {"rate": [0.3, 0.1, 0.5], "units": [20, 5]}
+
+
 def test_a_static_picture_without_widgets(notebook, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     drawn = []
-    assert plots.slider(lambda rate: drawn.append(rate), rate=[0.3, 0.1]) == {"rate": 0.3}
-    assert drawn == [0.3]
+    plots.slider(lambda ax, **chosen: drawn.append(chosen), **CHOICES)
+    assert drawn == [{"rate": 0.3, "units": 20}]
+    assert [image[:4] for _, image in notebook] == [b"\x89PNG"]
 
 
-def test_a_slider_with_widgets(notebook, monkeypatch):
-    made = {}
-    widgets = SimpleNamespace(
-        SelectionSlider=lambda **options: options,
-        interact=lambda draw, **sliders: made.update(sliders),
-    )
+class Widget(SimpleNamespace):
+    """A widget that calls what observes its value."""
+
+    def observe(self, call, names):
+        assert names == "value"
+        self.call = call
+
+    def move(self, value):
+        self.value = value
+        self.call("a change")
+
+
+def test_sliders_with_widgets(notebook, monkeypatch):
+    widgets = SimpleNamespace(SelectionSlider=Widget, Image=Widget, VBox=lambda made: made)
     monkeypatch.setitem(sys.modules, "ipywidgets", widgets)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: "found")
-    plots.slider(lambda rate: None, rate=[0.3, 0.1, 0.5])
-    assert made == {"rate": {"options": [0.1, 0.3, 0.5], "value": 0.3}}
+    shown, drawn = [], []
+    monkeypatch.setattr(sys.modules["IPython"].display, "display", shown.append)
+    plots.slider(lambda ax, **chosen: drawn.append(chosen), **CHOICES)
+    ((rate, units, picture),) = shown
+    assert (rate.options, rate.value) == ([0.1, 0.3, 0.5], 0.3)
+    assert (units.options, units.value) == ([5, 20], 20)
+    first = picture.value
+    rate.move(0.5)
+    units.move(5)
+    assert drawn == [{"rate": r, "units": u} for r, u in ((0.3, 20), (0.5, 20), (0.5, 5))]
+    assert picture.value.startswith(b"\x89PNG")
+    assert picture.value is not first

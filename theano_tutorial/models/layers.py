@@ -10,13 +10,13 @@ from theano_tutorial.models.parameter import parameter
 
 
 class HiddenLayer:
-    r"""A layer of hidden units: what every layer below the last is.
+    r"""A layer of hidden units.
 
     .. math:: h = s(x W + b)
 
-    `x` is a symbolic matrix ``(n, n_in)``, the images or another layer's `output`, which is
-    another, ``(n, n_out)``; the `activation` :math:`s` is taken of each entry. `params` are the
-    shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
+    `x` is a symbolic matrix ``(n, n_in)``: the images, or the `output` of another layer. This
+    layer's own is ``(n, n_out)``. The `activation` :math:`s` is applied to each entry. `params`
+    are the shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
     :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b` ``(n_out,)``, zeros; both in
     ``floatX``, and called ``hidden_W`` and ``hidden_b`` if the layer's `name` is ``hidden``.
 
@@ -46,9 +46,9 @@ class ConvPoolLayer:
 
     .. math:: h = \tanh(\mathrm{pool}(x * W) + b)
 
-    `x` is symbolic, images or another layer's `output`, ``(n, channels, height, width)``;
-    `output` are the feature maps ``(n, n_filters, ...)``. Filters move over whole pixels,
-    within the images, and windows of `poolsize` touch. `params` are the shared `W`, of
+    `x` is symbolic, ``(n, channels, height, width)``: images, or another layer's `output`. This
+    layer's own is its feature maps ``(n, n_filters, ...)``. Filters move by one pixel and stay
+    within the image; windows of `poolsize` do not overlap. `params` are the shared `W`, of
     `filter_shape` ``(n_filters, channels, height, width)``, and `b` ``(n_filters,)``, zeros;
     both in ``floatX``, and called ``layer_W`` and ``layer_b`` if the layer's `name` is
     ``layer``. `W` is drawn from `rng` uniformly within :math:`\pm\sqrt{6 / (in + out)}`, where

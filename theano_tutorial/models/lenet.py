@@ -20,7 +20,7 @@ class LeNet(Classifier):
     `x` is a symbolic matrix ``(n, 28 * 28)``, one row per image. The layers are `layer0` to
     `layer3`: `nkerns` filters of 5 x 5 give maps of 12 x 12, then 4 x 4. `params` are the
     layers', the last one's first, ``layer3_W``, ``layer3_b`` to ``layer0_b``, in ``floatX``.
-    All is drawn from ``RandomState(seed)``, from `layer0` on; `layer3` is zeros.
+    ``RandomState(seed)`` draws the weights, from `layer0` on; biases and `layer3` are zeros.
 
     Source: deeplearning.net, "Convolutional Neural Networks (LeNet)".
     """

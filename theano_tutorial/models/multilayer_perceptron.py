@@ -14,8 +14,8 @@ class MultilayerPerceptron(Classifier):
     """A hidden layer of tanh units with softmax regression on top.
 
     `x` is a symbolic matrix ``(n, n_in)``. The layers are `hidden` and `output`; `params` are
-    the shared ``hidden_W``, ``hidden_b``, ``output_W`` and ``output_b``, in ``floatX``. All is
-    drawn from ``RandomState(seed)``, which is only ``hidden_W``.
+    the shared ``hidden_W``, ``hidden_b``, ``output_W`` and ``output_b``, in ``floatX``.
+    ``RandomState(seed)`` draws ``hidden_W``; all others begin at zero.
 
     The graph is that of `TanhNetwork`, from other weights.
 

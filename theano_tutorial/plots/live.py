@@ -1,7 +1,8 @@
 """Pictures that grow while a notebook trains, and pictures that follow a slider.
 
 They are shown by IPython's `display`, one picture redrawn in place, which works in JupyterLab,
-Colab, VS Code and nbconvert alike. Outside a notebook nothing is shown.
+Colab, VS Code and nbconvert alike. Outside a notebook nothing is shown. Sliders redraw an
+image widget: ipywidgets' `interact` captures output, and now and then stalls nbclient by that.
 """
 
 import importlib
@@ -67,11 +68,15 @@ def _curve(values: Sequence[float], n: int, label: str, what: str) -> Figure:
     return figure
 
 
+def _png(figure: Figure) -> bytes:
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=100)
+    return png.getvalue()
+
+
 def _image(figure: Figure) -> object:
     """Return a figure as IPython shows one, whatever Matplotlib's backend is."""
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=72)
-    return sys.modules["IPython"].display.Image(png.getvalue())
+    return sys.modules["IPython"].display.Image(_png(figure))
 
 
 def _in_notebook() -> bool:
@@ -88,21 +93,39 @@ def _shown(figure: Figure) -> Handle | None:
     return handle
 
 
-def slider(draw: Callable[..., object], **values: Sequence[float]) -> Mapping[str, float]:
-    """Call `draw` with what its sliders are set to, whenever one moves.
+def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
+    """Show what `draw` draws for numbers that sliders choose, again whenever one has moved.
 
-    Each of `values` is a parameter of `draw` with the values to choose from; its slider begins
-    at the first. Without ipywidgets, or outside a notebook, `draw` is called with the first
-    ones, once. Returns these.
+    Each of `values` is a keyword of `draw` with the values to choose from; its slider begins at
+    the first. `draw` takes the axes to draw on before them. Without ipywidgets, there is one
+    picture, for the first values.
     """
-    first = {name: several[0] for name, several in values.items()}
-    if _in_notebook() and importlib.util.find_spec("ipywidgets"):
-        widgets = importlib.import_module("ipywidgets")
-        sliders = {
-            name: widgets.SelectionSlider(options=sorted(several), value=several[0])
-            for name, several in values.items()
-        }
-        widgets.interact(draw, **sliders)
-    else:
-        draw(**first)
-    return first
+
+    def drawn(chosen: Mapping[str, float]) -> Figure:
+        figure = Figure(figsize=(6, 4.4), layout="constrained")
+        draw(figure.subplots(), **chosen)
+        return figure
+
+    first = drawn({name: several[0] for name, several in values.items()})
+    if not (_in_notebook() and importlib.util.find_spec("ipywidgets")):
+        _shown(first)
+        return
+    widgets = importlib.import_module("ipywidgets")
+    picture = widgets.Image(value=_png(first), layout={"max_width": "600px"})
+    sliders = {
+        name: widgets.SelectionSlider(
+            description=name,
+            options=sorted(several),
+            value=several[0],
+            continuous_update=False,  # `draw` may train a model
+        )
+        for name, several in values.items()
+    }
+
+    def redraw(_: object) -> None:
+        chosen = {name: each.value for name, each in sliders.items()}
+        picture.value = _png(drawn(chosen))
+
+    for each in sliders.values():
+        each.observe(redraw, names="value")
+    sys.modules["IPython"].display.display(widgets.VBox([*sliders.values(), picture]))

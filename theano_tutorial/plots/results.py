@@ -136,11 +136,11 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
     np.add.at(counts, (y, y_pred), 1)
     wrong = counts * (1 - np.eye(10, dtype=int))
     ax.imshow(wrong, cmap="Oranges")
-    half = wrong.max() / 2
+    dark = 0.6 * wrong.max()
     for i, j in np.ndindex(10, 10):
         if counts[i, j]:
             text = ax.text(j, i, str(counts[i, j]), ha="center", va="center", size=8)
-            text.set_color("white" if wrong[i, j] > half else "black")
+            text.set_color("white" if wrong[i, j] > dark else "black")
             text.set_fontweight("bold" if i == j else "normal")
     ax.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
     return ax

@@ -73,3 +73,7 @@ def __getattr__(name: str) -> ModuleType:
     if name in RECIPES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

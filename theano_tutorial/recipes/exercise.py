@@ -97,8 +97,8 @@ def build(
     """Build softmax regression from random weights, and compile its functions.
 
     The exercise calls the learning rate `eps`. `momentum` is the fraction of the last step that
-    is taken again; None, as published, is plain SGD. `seed` is of the initial weights, and
-    ``seed + 1`` of the minibatches; the exercise had none.
+    is taken again; None, as published, is plain SGD. `seed` draws the initial weights, and
+    ``seed + 1`` the minibatches; the exercise had none.
 
     Raises
     ------

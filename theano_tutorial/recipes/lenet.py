@@ -31,7 +31,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[MinibatchJudge]:
-    """Build the network and compile its functions; `seed` is of all weights but the last.
+    """Build the network and compile its functions; `seed` draws all weights but the last.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """

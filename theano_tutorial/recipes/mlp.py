@@ -33,7 +33,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[MinibatchJudge]:
-    """Build the network and compile its functions; `seed` is of the hidden layer's weights.
+    """Build the network and compile its functions; `seed` draws the hidden layer's weights.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """

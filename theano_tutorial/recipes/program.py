@@ -32,7 +32,7 @@ class Program(Generic[J]):
 
     `train_model` takes one step, which sees so many `images` and changes the model's
     parameters and the optimizer's `state`, as velocities; it returns the objective before it.
-    An epoch is of `n_train_batches`, 1 if a step sees all images. `records` names what is
+    An epoch has `n_train_batches`, 1 if a step sees all images. `records` names what is
     recorded of a step: first what it climbs or descends. With early stopping, `patience` is in
     minibatches, and `initial_parameters` are those before training; `begin_epoch` is called
     before each epoch with the number of those before it.

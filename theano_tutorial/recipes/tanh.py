@@ -30,7 +30,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[WholeJudge]:
-    """Build the network and compile its training step; `seed` is of the initial ``W_xh``."""
+    """Build the network and compile its training step; `seed` draws the initial ``W_xh``."""
     started = time.perf_counter()
     train = dataset.train.first(train_size)
     train_x, train_y = shared_dataset(train, "train")

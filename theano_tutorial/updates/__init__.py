@@ -73,6 +73,7 @@ __all__ = [
     "schedule",
     "steps",
 ]
+__all__ += sorted(_MODULES)
 
 
 def customary_rate(name: str) -> float | None:
@@ -91,3 +92,7 @@ def __getattr__(name: str) -> "Rule":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: Rule = globals()[name]
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
