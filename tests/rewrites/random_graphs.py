@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 import scipy.special
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Constant
-from pytensor.scalar.basic import Cast, Second, Switch
+from pytensor.scalar.basic import Cast, Second, Switch, true_div
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Dot
@@ -172,12 +172,17 @@ def reference(graph, given):
 def by_numpy(graph, given):
     """Compute a graph by NumPy in extended precision, without PyTensor's checks of shapes.
 
-    Return also whether anything that it computes by the way is infinite in float64.
+    Return also whether anything that it computes by the way is infinite in float64, or is zero
+    by zero, as are exponentials of which all are too small.
     """
-    function, numbers = _without_rewrites(graph), list(given.values())
-    *_, exact = _computed(function.maker.fgraph, numbers, np.longdouble)
-    within = _computed(function.maker.fgraph, numbers, np.float64)
-    return np.asarray(exact), any(np.isinf(value).any() for value in within)
+    fgraph, numbers = _without_rewrites(graph).maker.fgraph, list(given.values())
+    (out,) = fgraph.outputs
+    exact = _computed(fgraph, numbers, np.longdouble)[out]
+    within = _computed(fgraph, numbers, np.float64)
+    overflows = any(np.isinf(value).any() for value in within.values())
+    divisions = [n for n in fgraph.apply_nodes if getattr(n.op, "scalar_op", None) == true_div]
+    zeros = ([within[v] == 0 for v in node.inputs] for node in divisions)
+    return np.asarray(exact), overflows or any(np.any(a & b) for a, b in zeros)
 
 
 @functools.lru_cache(maxsize=1)
@@ -187,20 +192,18 @@ def _without_rewrites(graph):
 
 
 def _computed(fgraph, given, dtype):
-    """Compute a graph in a precision; return all values, that of the output last."""
+    """Compute a graph in a precision; return the value of each of its variables."""
 
     def cast(value):
         return np.asarray(value, dtype) if np.asarray(value).dtype.kind == "f" else value
 
-    known = dict(zip(fgraph.inputs, map(cast, given), strict=True))
+    known = {v: cast(v.data) for v in fgraph.variables if isinstance(v, Constant)}
+    known.update(zip(fgraph.inputs, map(cast, given), strict=True))
     with np.errstate(all="ignore"):
         for node in fgraph.toposort():
-            inputs = [
-                cast(v.data) if isinstance(v, Constant) else known[v] for v in node.inputs
-            ]
-            known.update(zip(node.outputs, _outputs(node, inputs), strict=True))
-    (out,) = fgraph.outputs
-    return [*known.values(), cast(out.data) if isinstance(out, Constant) else known[out]]
+            outputs = _outputs(node, [known[v] for v in node.inputs])
+            known.update(zip(node.outputs, outputs, strict=True))
+    return known
 
 
 def _outputs(node, inputs):

@@ -4,7 +4,8 @@ Differences are allowed where float64 itself is at a loss, and nowhere else:
 
 - Where something in the plain graph is infinite, a stabilised graph may give what extended
   precision does; or NaN, if the plain result is not finite either. Never another number. A
-  probability of e**-1106, which float64 rounds to 0, may have an infinite logarithm.
+  probability of e**-1106, which float64 rounds to 0, may have an infinite logarithm. Where it
+  is zero by zero, as where all exponentials of a softmax are too small, any number will do.
 - Where a comparison decides, as in the gradient of a maximum, and the plain graph itself
   changes as much with the inputs' tenth digit, so may ours.
 - Where it loses digits, ours may lose as many; or none.
