@@ -131,6 +131,20 @@ def test_cropped_and_small_digits_of_mnist(made, model, mnist, read, is_long):
     assert wrong <= before + 0.03 * n
 
 
+def test_a_1_that_is_cropped_to_its_ink(model, mnist, read):
+    """Four to six pixels wide: there is hardly any paper beside it."""
+    ones = np.flatnonzero(mnist.test.y[:300] == 1)
+    images = np.rint(256 * mnist.test.x[ones]).astype(np.uint8).reshape(-1, 28, 28)
+    for dark in (True, False):
+        wrong = 0
+        for image in images:
+            try:
+                wrong += labelled(model, read(enlarged(cropped(image), 1, dark))) != 1
+            except BadFile:
+                wrong += 1
+        assert wrong <= 1
+
+
 # What is said of pictures that cannot be read.
 
 

@@ -62,6 +62,11 @@ def see(path: Path | str) -> Seen:
     path = Path(path)
     picture = levels.grey(read_picture(path))
     found = finding.find(picture)
+    if found == finding.COVERED:  # a 1 that is cropped to its ink, unless it is none
+        wider = levels.with_margin(picture)
+        again = finding.find(wider)
+        if not isinstance(again, str):
+            picture, found = wider, again
     if isinstance(found, str):
         raise BadFile(path, found)
     cut = cutting.cut(picture, found)

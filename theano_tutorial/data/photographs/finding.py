@@ -32,6 +32,7 @@ _PIECE = 0.6  # share of an outline at which brightness rises; less is a piece o
 _WIDEST = 2.5  # of its height; MNIST's widest digit is twice as wide as high
 _LEAST_SCORE = 3e-4  # faint digits have ten times as much
 _MOST_PARTS = 20  # more are what is left of squared paper
+COVERED = "ink covers most of it: leave a margin"
 _TOO_FAINT = "too faint: ink and paper hardly differ"
 _TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
 _DOT = 4  # pixels; what is smaller in its scale may be noise
@@ -83,7 +84,7 @@ def find(picture: Image.Image) -> Found | str:
     if not found and not _is_covered(reduced(picture, SIZES[0])):
         return "nothing is drawn on it"
     if not found or found[0].covers:
-        return "ink covers most of it: leave a margin"
+        return COVERED
     best = found[0]
     height = round(best.extent * max(picture.size) / max(best.mask.shape))
     if height < _LEAST_HEIGHT:

@@ -39,6 +39,14 @@ def grey(picture: Image.Image) -> Image.Image:
     return picture.convert("L")
 
 
+def with_margin(picture: Image.Image) -> Image.Image:
+    """Return grey levels with a margin of what most of their border is, as a rule paper."""
+    levels = np.asarray(picture)
+    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    wider = np.pad(levels, max(picture.size) // 4 + 1, constant_values=np.median(border))
+    return Image.fromarray(wider)
+
+
 def _plain(picture: Image.Image) -> str:
     return "L" if picture.mode in ("1", "L") else "RGB"
 
