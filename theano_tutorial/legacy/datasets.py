@@ -107,7 +107,7 @@ def answer(data_dir: str | None = None) -> None:
     stand_ins.wrap(builtins, open=_open)
     stand_ins.wrap(io, open=_open)
     stand_ins.wrap(os.path, exists=_is_there, isfile=_is_there)
-    stand_ins.wrap(urllib.request, urlretrieve=_urlretrieve)
+    stand_ins.wrap(urllib.request, urlopen=_urlopen, urlretrieve=_urlretrieve)
 
 
 def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
@@ -119,10 +119,19 @@ def _is_there(is_there: Any, path: Any) -> bool:
     return is_there(path) or _missing(path) is not None
 
 
+def _served_at(url: Any) -> str | None:
+    parts = urllib.parse.urlsplit(str(getattr(url, "full_url", url)))
+    return served(parts.path) if parts.scheme in {"http", "https"} else None
+
+
+def _urlopen(urlopen: Any, url: Any, *args: Any, **options: Any) -> Any:
+    name = _served_at(url)
+    return Path(_file(name)).open("rb") if name else urlopen(url, *args, **options)
+
+
 def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -> Any:
     """Fetch a file; into a folder that is not there, it need not: it is served from there."""
-    parts = urllib.parse.urlsplit(str(url))
-    name = served(parts.path) if parts.scheme in {"http", "https"} else None
+    name = _served_at(url)
     if name is None:
         return urlretrieve(url, filename, *args)
     if filename and Path(filename).parent.is_dir():

@@ -4,8 +4,11 @@ import copy
 import functools
 import warnings
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy._core import _dtype
 from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
@@ -150,6 +153,8 @@ def apply() -> None:
     Variable.eval = _eval(Variable.eval)
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
+    # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.
+    vars(_dtype)["np"] = SimpleNamespace(**{**vars(np), "bool": np.bool_})
 
 
 def _bool(variable: TensorVariable) -> bool:
@@ -161,8 +166,8 @@ def _bool(variable: TensorVariable) -> bool:
 
 
 def _set_default_update(shared: SharedVariable, value: Any) -> None:
-    value = forget(value) if isinstance(value, Variable) else value
-    shared._default_update = None if value is None else shared.type.filter_variable(value)
+    new = None if value is None else shared.type.filter_variable(forget(value, shared))
+    shared._default_update = new
 
 
 def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
@@ -12,7 +13,6 @@ from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
-from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import polygamma
 
@@ -90,8 +90,15 @@ def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     return list(node.inputs)
 
 
-def forget(x: Variable) -> Variable:
-    """Return a variable whose type knows lengths of 1 at most, as all of Theano's did."""
-    if not isinstance(x.type, TensorType) or all(n in (None, 1) for n in x.type.shape):
+def forget(x: Any, like: Variable | None = None) -> Any:
+    """Return a variable whose type knows lengths of 1 at most, as all of Theano's did.
+
+    Lengths that are not known to be 1 of `like`, it forgets, too. Other values stay.
+    """
+    if not isinstance(x, TensorVariable):
         return x
-    return Forget(x.type.broadcastable)(x)
+    known = x.type.broadcastable if like is None else like.type.broadcastable
+    if x.type.ndim != len(known):
+        return x
+    forgetful = Forget([*map(min, x.type.broadcastable, known)])(x)
+    return x if forgetful.type == x.type else forgetful

@@ -12,7 +12,9 @@ from numpy.random import RandomState
 from pytensor import gradient
 from pytensor.compile import executor
 from pytensor.compile import io as pytensor_io
+from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
@@ -36,6 +38,11 @@ __getattr__ = renames.names_of("theano")
 
 Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
 jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
+
+
+def grad(*args: Any, return_disconnected: str = "zero", **how: Any) -> Any:
+    """Return gradients; `return_disconnected` may have a capital."""
+    return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
 
 
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
@@ -72,7 +79,7 @@ def _states(info: Any) -> Any:
         return [_states(state) for state in info]
     if isinstance(info, dict) and "initial" in info:
         return {**info, "initial": _states(info["initial"])}
-    return forget(info) if isinstance(info, Variable) else info
+    return forget(info)
 
 
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
@@ -101,6 +108,10 @@ class Op(PyTensorOp):
         theirs: Any = defined.get("infer_shape")
         if theirs and len(inspect.signature(theirs).parameters) == 3:
             cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
+
+    def perform(self, *_: object) -> None:
+        """Compute the outputs: what has another `make_thunk` need not."""
+        raise NotImplementedError(f"{self} has no perform")
 
 
 def inputs(
@@ -165,21 +176,39 @@ def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Functi
 
 
 def function(
-    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+    inputs: Sequence[Any],
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Any = None,
+    *args: Any,
+    **how: Any,
 ) -> Function:
     """Compile a function, as `theano.function` did."""
     keys = [*outputs] if isinstance(outputs, dict) else None
     outputs = [*outputs.values()] if keys else outputs
     outputs = list(outputs) if isinstance(outputs, tuple) else outputs
     how["no_default_updates"] = how.get("no_default_updates") or None
+    pairs = updates.items() if isinstance(updates, dict) else updates or ()
+    new = [(old, forget(value, old)) for old, value in pairs]
+    compiled = as_before(pytensor.function)
     try:
-        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), *args, **how)
+        made = compiled(inputs, outputs, door.named(mode), new or None, *args, **how)
     except NotImplementedError as error:
         if door.backend() not in ("jax", "pytorch"):
             raise
         which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
         raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
     return as_theanos(made, keys)
+
+
+def _of_node(function: Callable[..., object] | None) -> Any:
+    return function and (lambda graph, *node: function(*node))
+
+
+def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
+    """Return a mode that calls functions before and after each node."""
+    rewriter = door.mode().provided_optimizer
+    return PyTensorMonitorMode(_of_node(pre_func), _of_node(post_func), optimizer=rewriter)
 
 
 def Param(variable: Variable, default: Any = None, **how: Any) -> In:

@@ -1,14 +1,16 @@
 """`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from inspect import ismodule
 from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.graph.replace import vectorize_graph
+from pytensor.tensor.elemwise import Elemwise as PyTensorElemwise
 from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial.backends.numpy_backend import NumpyCall
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import by_position
 from theano_tutorial.legacy.operations import Forget
@@ -18,29 +20,45 @@ TensorLike = Any
 
 # What ``from theano.tensor import *`` brings.
 __all__ = [
-    *("abs_", "inv", "nnet", "sgn", "tensor", "TensorType"),
+    *("abs_", "inv", "nnet", "sgn", "tensor", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
 __getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):
-    """Makes and recognises PyTensor's type under Theano's name."""
+    """Makes PyTensor's under Theano's name, and recognises what stands for it."""
 
-    def __call__(cls, dtype: str, broadcastable: Sequence[bool], name: Any = None) -> Any:
-        return tensor(dtype, broadcastable, name).type
+    makes: Callable[..., Any]
+    known: tuple[type, ...]
+
+    def __call__(cls, *args: Any, **how: Any) -> Any:
+        return cls.makes(*args, **how)
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, PyTensorType)
+        return isinstance(instance, cls.known)
+
+
+class Elemwise(metaclass=_OneType):
+    """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
+
+    makes, known = PyTensorElemwise, (PyTensorElemwise, NumpyCall)
 
 
 class TensorType(metaclass=_OneType):
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
 
+    @staticmethod
+    def makes(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> PyTensorType:
+        """Return PyTensor's type."""
+        return PyTensorType(dtype, [1 if b else None for b in broadcastable], name)
+
+    known = (PyTensorType,)
+
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> TensorVariable:
     """Return a variable of that type."""
-    return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
+    return TensorType.makes(dtype, broadcastable)(name)
 
 
 def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
