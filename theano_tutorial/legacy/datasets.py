@@ -79,7 +79,8 @@ def _file(name: str) -> str:
     global _is_reading
     _is_reading = True
     try:
-        content = _pickled() if "pkl" in name else _idx(name.removesuffix(".gz"))
+        idx = {f.name: f.header + v.tobytes() for f, v in zip(FILES, _digits()[0], strict=True)}
+        content = idx.get(name.removesuffix(".gz")) or _pickled()
     finally:
         _is_reading = False
     folder = tempfile.mkdtemp(prefix="theano_tutorial-")
@@ -93,11 +94,6 @@ def _pickled() -> bytes:
     digits = load()
     splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
     return pickle.dumps(tuple(splits), protocol=2)  # which Python 2 wrote
-
-
-def _idx(name: str) -> bytes:
-    n = [file.name for file in FILES].index(name)
-    return FILES[n].header + _digits()[0][n].tobytes()
 
 
 def answer(data_dir: str | None = None) -> None:

@@ -90,19 +90,13 @@ def _signs(tree: ast.Module) -> Iterator[str]:
     old_builtins = {*BUILTINS, "file"}
     for node in ast.walk(tree):  # less the names that the file gives a meaning
         match node:
-            case (
-                ast.Name(id=name, ctx=ast.Store())
-                | ast.arg(arg=name)
-                | ast.alias(asname=str(name))
-            ):
+            case ast.Name(name, ast.Store()) | ast.arg(name) | ast.alias(_, str(name)):
                 old_builtins.discard(name)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
                 old_builtins.discard(name)
     for node in _unguarded(tree):
         match node:
-            case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
-                yield "print"
-            case ast.Expr(value=ast.Name(id="print")):
+            case ast.BinOp(ast.Name("print"), ast.RShift()) | ast.Expr(ast.Name("print")):
                 yield "print"
             case ast.Name(id=name) if name in old_builtins:
                 yield name

@@ -56,16 +56,14 @@ class _Loader(SourceFileLoader):
 
 
 class BesideFinder(MetaPathFinder):
-    """Finds modules beside the script, and in folders that it adds to the `known` path.
-
-    Those in folders of PYTHONPATH are of any Python, each by itself.
-    """
+    """Finds modules beside the script, in PYTHONPATH, and in what it adds to the `known`."""
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-        self.given, self.folder = {*map(os.path.realpath, given)}, folder
+        own = (each for each in given if not [*Path(each).glob("*.dist-info")])  # not pip's
+        self.given = {*map(os.path.realpath, own)}
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
-        self.python = python
+        self.folder, self.python = folder, python
 
     def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)

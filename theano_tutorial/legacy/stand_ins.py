@@ -9,7 +9,6 @@ import inspect
 import io
 import operator
 import pickle
-import string
 import sys
 import time
 from collections import namedtuple
@@ -132,9 +131,6 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "sort": lambda of, *args, **how: (
         of.sort(**_order(*args, **how)) if isinstance(of, list) else of.sort(*args, **how)
     ),
-    "tostring": lambda of, *args: (
-        of.tostring(*args) if hasattr(of, "tostring") else of.tobytes(*args)
-    ),
 }
 _ALL = {"divide": divide, "divisor": _Divisor, **_METHODS}
 NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
@@ -153,7 +149,6 @@ def builtins_of(is_old: bool) -> dict[str, object]:
 
 
 # Python 2 had one kind of file, for text and for bytes; these take either.
-
 _AS_BYTES = ("utf-8", "surrogateescape")
 
 
@@ -195,20 +190,11 @@ _RENAMED = """all=alltrue any=sometrue asmatrix=mat bool_=bool8 bytes_=string_
 complex128=complex_ cumprod=cumproduct float64=float_ inf=Inf inf=Infinity inf=PINF inf=infty
 isin=in1d nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict str_=unicode_
 trapezoid=trapz vstack=row_stack"""
-_OF_MISC = "comb factorial logsumexp"
 _LOST: dict[Any, dict[str, object]] = {
     collections: {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     inspect: {"getargspec": lambda function: ArgSpec(*inspect.getfullargspec(function)[:4])},
     sys: {"maxint": sys.maxsize, "setdefaultencoding": lambda encoding: None},
     time: {"clock": time.process_time},
-    string: {
-        **{name[6:]: text for name, text in vars(string).items() if name[:6] == "ascii_"},
-        **{
-            name: getattr(str, name)
-            for name in ["lower", "maketrans", "replace", "split", "upper"]
-        },
-        "join": lambda words, sep=" ": sep.join(words),
-    },
     np: {
         **{each.__name__: each for each in (int, float, complex, object, str)},
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
@@ -219,8 +205,8 @@ _LOST: dict[Any, dict[str, object]] = {
 }
 
 
-def _imsave(name: str, image: Any) -> None:
-    import_module("matplotlib.image").imsave(name, image, cmap="gray")
+def _imsave(*args: Any) -> None:
+    import_module("matplotlib.image").imsave(*args, cmap="gray")
 
 
 def restore() -> None:
@@ -237,7 +223,7 @@ def restore() -> None:
     wrap(np, load=arrays, save=writes, savez=writes, fromstring=_fromstring)
     wrap(np, linspace=lambda space, a, b, num=50, **how: space(a, b, int(num), **how))
     sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
-    vars(misc).update({name: getattr(special, name) for name in _OF_MISC.split()})
+    vars(misc).update({name: getattr(special, name) for name in ("comb", "logsumexp")})
     vars(misc)["imsave"] = _imsave
 
 

@@ -18,6 +18,7 @@ from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
+from pytensor.graph.traversal import walk
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 
@@ -27,8 +28,7 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before
-from theano_tutorial.legacy.operations import forget
+from theano_tutorial.legacy.mode import Mode, as_before, forget
 
 from .configdefaults import change_flags, config
 
@@ -118,14 +118,12 @@ def inputs(
     variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
 ) -> list[Variable]:
     """Return the variables that graphs begin with: the last graph's first, from the left."""
-    stop, waiting = set(blockers or ()), list(variable_list)
-    found: dict[Variable, None] = {}
-    while waiting:
-        variable = waiting.pop()
-        if variable not in found and variable.owner is not None and variable not in stop:
-            waiting.extend(reversed(variable.owner.inputs))
-        found[variable] = None
-    return [variable for variable in found if variable.owner is None]
+    stop = set(blockers or ())
+
+    def before(variable: Variable) -> Iterable[Variable]:
+        return () if variable in stop or not variable.owner else reversed(variable.owner.inputs)
+
+    return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
@@ -162,8 +160,24 @@ class Function(executor.Function):
     fn = property(lambda self: self.vm)
 
 
-def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Function:
-    """Return a function of PyTensor's as one with defaults, and with `keys` of its outputs."""
+def function(
+    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+) -> Function:
+    """Compile a function, as `theano.function` did."""
+    keys = [*outputs] if isinstance(outputs, dict) else None
+    outputs = [*outputs.values()] if keys else outputs
+    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
+    updates, *etc = args or (how.pop("updates", None),)
+    pairs = updates.items() if isinstance(updates, dict) else updates or ()
+    new = [(old, forget(value, old)) for old, value in pairs]
+    how["no_default_updates"] = how.get("no_default_updates") or None
+    try:
+        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), new, *etc, **how)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
     made.maker.keys = keys
     made.maker.defaults = [
         container
@@ -175,40 +189,10 @@ def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Functi
     return function
 
 
-def function(
-    inputs: Sequence[Any],
-    outputs: Any = None,
-    mode: Any = None,
-    updates: Any = None,
-    *args: Any,
-    **how: Any,
-) -> Function:
-    """Compile a function, as `theano.function` did."""
-    keys = [*outputs] if isinstance(outputs, dict) else None
-    outputs = [*outputs.values()] if keys else outputs
-    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
-    how["no_default_updates"] = how.get("no_default_updates") or None
-    pairs = updates.items() if isinstance(updates, dict) else updates or ()
-    new = [(old, forget(value, old)) for old, value in pairs]
-    compiled = as_before(pytensor.function)
-    try:
-        made = compiled(inputs, outputs, door.named(mode), new or None, *args, **how)
-    except NotImplementedError as error:
-        if door.backend() not in ("jax", "pytorch"):
-            raise
-        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    return as_theanos(made, keys)
-
-
-def _of_node(function: Callable[..., object] | None) -> Any:
-    return function and (lambda graph, *node: function(*node))
-
-
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
     """Return a mode that calls functions before and after each node."""
-    rewriter = door.mode().provided_optimizer
-    return PyTensorMonitorMode(_of_node(pre_func), _of_node(post_func), optimizer=rewriter)
+    told = [f and (lambda graph, *node, f=f: f(*node)) for f in (pre_func, post_func)]
+    return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
 
 
 def Param(variable: Variable, default: Any = None, **how: Any) -> In:

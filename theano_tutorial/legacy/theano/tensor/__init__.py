@@ -1,6 +1,6 @@
 """`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import ismodule
 from typing import Any
 
@@ -12,8 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.numpy_backend import NumpyCall
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.mode import by_position
-from theano_tutorial.legacy.operations import Forget
+from theano_tutorial.legacy.mode import Forget, by_position
 
 # A variable, or what becomes one: an array, a number, a list.
 TensorLike = Any
@@ -27,13 +26,9 @@ __getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):
-    """Makes PyTensor's under Theano's name, and recognises what stands for it."""
+    """Recognises PyTensor's under Theano's name, and what stands for it."""
 
-    makes: Callable[..., Any]
     known: tuple[type, ...]
-
-    def __call__(cls, *args: Any, **how: Any) -> Any:
-        return cls.makes(*args, **how)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.known)
@@ -42,23 +37,24 @@ class _OneType(type):
 class Elemwise(metaclass=_OneType):
     """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
 
-    makes, known = PyTensorElemwise, (PyTensorElemwise, NumpyCall)
+    known = (PyTensorElemwise, NumpyCall)
+
+    def __new__(cls, *args: Any, **how: Any) -> Any:
+        return PyTensorElemwise(*args, **how)
 
 
 class TensorType(metaclass=_OneType):
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
 
-    @staticmethod
-    def makes(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> PyTensorType:
-        """Return PyTensor's type."""
-        return PyTensorType(dtype, [1 if b else None for b in broadcastable], name)
-
     known = (PyTensorType,)
+
+    def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: Any = None) -> Any:
+        return tensor(dtype, broadcastable, name).type
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> TensorVariable:
     """Return a variable of that type."""
-    return TensorType.makes(dtype, broadcastable)(name)
+    return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
 def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
