@@ -106,7 +106,7 @@ def answer(data_dir: str | None = None) -> None:
     stand_ins.wrap(urllib.request, urlopen=_urlopen, urlretrieve=_urlretrieve)
 
 
-def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+def _open(opened: Any, file: object, mode: str = "r", *args: object, **options: object) -> Any:
     name = _missing(file) if mode.startswith("r") else None
     return opened(_file(name) if name else file, mode, *args, **options)
 
@@ -115,12 +115,12 @@ def _is_there(is_there: Any, path: Any) -> bool:
     return is_there(path) or _missing(path) is not None
 
 
-def _served_at(url: Any) -> str | None:
+def _served_at(url: object) -> str | None:
     parts = urllib.parse.urlsplit(str(getattr(url, "full_url", url)))
     return served(parts.path) if parts.scheme in {"http", "https"} else None
 
 
-def _urlopen(urlopen: Any, url: Any, *args: Any, **options: Any) -> Any:
+def _urlopen(urlopen: Any, url: Any, *args: object, **options: object) -> Any:
     name = _served_at(url)
     return Path(_file(name)).open("rb") if name else urlopen(url, *args, **options)
 

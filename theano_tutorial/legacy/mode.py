@@ -58,7 +58,7 @@ def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     return list(node.inputs)
 
 
-def forget(x: Any, like: Variable | None = None) -> Any:
+def forget(x: object, like: Variable | None = None) -> Any:
     """Return a variable whose type knows lengths of 1 at most, as all of Theano's did.
 
     Lengths that are not known to be 1 of `like`, it forgets, too. Other values stay.
@@ -157,7 +157,7 @@ def as_before(function: Callable[..., R]) -> Callable[..., R]:
     """Return a function that PyTensor would replace, without the warning that says so."""
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> R:
+    def call(*args: object, **kwargs: object) -> R:
         with warnings.catch_warnings():
             for category in (DeprecationWarning, FutureWarning):
                 warnings.simplefilter("ignore", category)
@@ -206,7 +206,7 @@ def _set_default_update(shared: SharedVariable, value: Any) -> None:
 
 def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(pytensors)
-    def evaluate(variable: Variable, inputs_to_values: Any = None, **how: Any) -> Any:
+    def evaluate(variable: Variable, inputs_to_values: object = None, **how: object) -> Any:
         how["mode"] = named(how.get("mode"))
         return pytensors(variable, inputs_to_values, **how)
 

@@ -67,7 +67,7 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(f"_python2_{name}", ast.Load()), list(arguments), [])
 
 
-def _is_integer(value: Any) -> bool:
+def _is_integer(value: object) -> bool:
     dtype = str(getattr(value, "dtype", None))
     return isinstance(value, int) or dtype.startswith(("int", "uint", "bool"))
 
@@ -91,7 +91,7 @@ class _Divisor:
         return self.__rrshift__(a)
 
 
-def _array(name: str, of: Any, *args: Any, **options: Any) -> Any:
+def _array(name: str, of: object, *args: object, **options: object) -> Any:
     """Call `array` or `asarray`, which made an array of objects of rows of unequal lengths."""
     try:
         return getattr(of, name)(*args, **options)
@@ -159,7 +159,7 @@ def _bytes_of(file: Any) -> Any:
     return file
 
 
-def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+def _open(opened: Any, file: Any, mode: str = "r", *args: object, **options: object) -> Any:
     return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
 
 
@@ -179,7 +179,7 @@ def _reader(reader: Any, lines: Iterable[Any], *args: Any, **options: Any) -> ob
     return reader(texts, *args, **options)
 
 
-def _writer(writer: Any, file: Any, *args: Any, **options: Any) -> object:
+def _writer(writer: Any, file: object, *args: object, **options: object) -> object:
     if isinstance(file, io.BufferedIOBase):
         file = SimpleNamespace(write=lambda text, to=file: to.write(text.encode(*_AS_BYTES)))
     return writer(file, *args, **options)
@@ -205,7 +205,7 @@ _LOST: dict[Any, dict[str, object]] = {
 }
 
 
-def _imsave(*args: Any) -> None:
+def _imsave(*args: object) -> None:
     import_module("matplotlib.image").imsave(*args, cmap="gray")
 
 
@@ -227,7 +227,7 @@ def restore() -> None:
     vars(misc)["imsave"] = _imsave
 
 
-def wrap(module: Any, **wrappers: Callable[..., Any]) -> None:
+def wrap(module: object, **wrappers: Callable[..., Any]) -> None:
     """Have a module's functions called through others, which take them first."""
     for name, wrapper in wrappers.items():
         setattr(module, name, functools.partial(wrapper, getattr(module, name)))

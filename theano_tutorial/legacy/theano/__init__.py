@@ -40,7 +40,7 @@ Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
 jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
 
 
-def grad(*args: Any, return_disconnected: str = "zero", **how: Any) -> Any:
+def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
     """Return gradients; `return_disconnected` may have a capital."""
     return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
 
@@ -62,7 +62,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     signature = inspect.signature(function)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> tuple[Any, OrderedUpdates]:
+    def call(*args: Any, **kwargs: object) -> tuple[Any, OrderedUpdates]:
         given = signature.bind(*args, **kwargs).arguments
         given.pop("mode", None)
         if "outputs_info" in given:
@@ -73,7 +73,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     return call
 
 
-def _states(info: Any) -> Any:
+def _states(info: object) -> Any:
     """Return first states whose lengths later ones need not have, as far as types say."""
     if isinstance(info, list | tuple):
         return [_states(state) for state in info]
@@ -87,7 +87,7 @@ foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 
 
 def clone(
-    output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True
+    output: object, replace: object = None, strict: bool = True, share_inputs: bool = True
 ) -> Any:
     """Return a copy of a graph, with some variables replaced."""
     return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
@@ -96,7 +96,7 @@ def clone(
 class Op(PyTensorOp):
     """A base for operations of one's own: its methods by the names of PyTensor's."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         defined = vars(cls)
         if "grad" in defined and not {"L_op", "pullback"} & set(defined):
@@ -147,7 +147,7 @@ class Function(executor.Function):
 
     __slots__ = ()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: object) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
@@ -195,12 +195,12 @@ def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any
     return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
 
 
-def Param(variable: Variable, default: Any = None, **how: Any) -> In:
+def Param(variable: Variable, default: object = None, **how: Any) -> In:
     """Return an input with a default value: the older name of `In`."""
     return In(variable, value=default, **how)
 
 
-def shared(value: Any, name: str | None = None, *args: Any, **how: Any) -> SharedVariable:
+def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:
     """Return a shared variable; `target`, a GPU's name, changes nothing."""
     if isinstance(value, RandomState):
         return share(value, name)

@@ -39,7 +39,7 @@ class Elemwise(metaclass=_OneType):
 
     known = (PyTensorElemwise, NumpyCall)
 
-    def __new__(cls, *args: Any, **how: Any) -> Any:
+    def __new__(cls, *args: object, **how: object) -> Any:
         return PyTensorElemwise(*args, **how)
 
 
@@ -48,11 +48,11 @@ class TensorType(metaclass=_OneType):
 
     known = (PyTensorType,)
 
-    def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: Any = None) -> Any:
+    def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
         return tensor(dtype, broadcastable, name).type
 
 
-def tensor(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> TensorVariable:
+def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
     """Return a variable of that type."""
     return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
@@ -73,14 +73,14 @@ reshape = by_position(pt.reshape, "x newshape ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
 
 
-def stack(*tensors: TensorLike, **how: Any) -> TensorVariable:
+def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
     """Return tensors along a new axis: ``stack([a, b], 1)``, or ``stack(a, b)``."""
     if tensors and not isinstance(tensors[0], list | tuple):
         return pt.stack(list(tensors))
     return pt.stack(*tensors, **how)
 
 
-def flatten(x: TensorLike, ndim: Any = None, outdim: Any = None) -> TensorVariable:
+def flatten(x: TensorLike, ndim: object = None, outdim: object = None) -> TensorVariable:
     """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
     return pt.flatten(x, ndim or outdim or 1)
 

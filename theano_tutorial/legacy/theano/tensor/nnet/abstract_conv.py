@@ -73,7 +73,7 @@ conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
 conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 
 
-def separable_conv2d(*args: Any, **how: Any) -> Tensor:
+def separable_conv2d(*args: object, **how: object) -> Tensor:
     """Convolve each channel by itself, as `conv2d` would, then mix them in every pixel."""
     names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]
     names += ["depthwise_filter_shape", "pointwise_filter_shape"]
@@ -84,7 +84,7 @@ def separable_conv2d(*args: Any, **how: Any) -> Tensor:
 
 
 def _prepared(
-    function: Convolution, imshp: Any = None, kshp: Any = None, *args: object, **how: object
+    function: Convolution, imshp: object = None, kshp: Any = None, *args: object, **how: object
 ) -> Convolution:
     """Return a convolution whose arguments come before its inputs, as Theano's Ops had it."""
 

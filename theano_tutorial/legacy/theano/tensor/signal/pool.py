@@ -16,7 +16,7 @@ __getattr__ = renames.names_of("theano.tensor.signal.pool")
 
 
 def _pool(
-    function: Callable[..., TensorVariable], input: TensorVariable, *args: Any, **told: Any
+    function: Callable[..., TensorVariable], input: TensorVariable, *args: object, **told: Any
 ) -> TensorVariable:
     """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
     names = ["ws", "ignore_border", "stride", "pad", "mode", "ds", "st", "padding"]
@@ -35,7 +35,7 @@ pool_3d = partial(_pool, convolution.pool_3d)
 
 
 def max_pool_2d(
-    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: Any, **how: Any
+    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: object, **how: object
 ) -> TensorVariable:
     """Return what windows hold; those beyond the border too, by default."""
     return pool_2d(input, ds, ignore_border, *args, **how)
