@@ -86,7 +86,7 @@ def test_modules_that_are_installed_are_left_to_python(folder, capsys):
 
 
 LIBRARY = {
-    "__init__": "import inner, json\n",
+    "__init__": "import inner, json\nagain = __import__('inner', globals(), None, ['x'], -1)\n",
     "inner": "import utils\nfrom utils import json as same\nprint 'inner', utils.name, same\n",
     "utils": "name = __name__\njson = 3 / 2\n",
     "json": "name = 'its own'\n",
@@ -98,10 +98,11 @@ def test_a_package_of_python_2_imports_from_itself(folder, capsys):
     (folder / "package").mkdir()
     write(folder / "package", **LIBRARY)
     text = "import logging\nlogging.basicConfig(level=logging.INFO)\n"
-    text += "import package, package.new as new\nprint package.json.name, new.json.__name__\n"
+    text += "import package, package.new as new\n"
+    text += "print package.json.name, new.json.__name__, package.again is package.inner\n"
     assert running.run(write(folder, script=text), []) == 0
     printed = capsys.readouterr()
-    assert printed.out == "inner package.utils 1\nits own json\n"
+    assert printed.out == "inner package.utils 1\nits own json True\n"
     assert printed.err == ""  # not a word of fissix
 
 

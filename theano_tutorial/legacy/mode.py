@@ -65,7 +65,7 @@ def forget(x: object, like: Variable | None = None) -> Any:
     """
     if not isinstance(x, TensorVariable):
         return x
-    known = x.type.broadcastable if like is None else like.type.broadcastable
+    known: Sequence[bool] = getattr(x if like is None else like, "broadcastable", ())
     if x.type.ndim != len(known):
         return x
     forgetful = Forget([*map(min, x.type.broadcastable, known)])(x)

@@ -32,9 +32,8 @@ copy_reg=copyreg httplib=http.client urllib2=urllib.request urlparse=urllib.pars
 MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
 BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
-BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern}
-BUILTINS |= {"reduce": functools.reduce, "reload": reload}
-BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
+BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern, "reload": reload}
+BUILTINS |= {"reduce": functools.reduce, "cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
 class OldSyntax(ast.NodeTransformer):
@@ -116,20 +115,21 @@ def _round(number: float, digits: int = 0) -> float:
         return float(number)
 
 
-def _import(is_old: bool, name: str, scope: Any = None, at: Any = None, *how: Any) -> Any:
+def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
     """Import from the importing file's own package, as Python 2 did first, or if need be."""
-    names, level = how or ((), 0)
-    package, first = scope and scope.get("__package__"), name.partition(".")[0]
-    if package and not level and "absolute_import" not in scope:
-        level = bool(find_spec(f"{package}.{first}") and (is_old or not find_spec(first)))
-    return builtins.__import__(name, scope, at, names, level)
+    how |= dict(zip(("globals", "locals", "fromlist", "level"), args, strict=False))
+    scope, first = how.get("globals") or {}, name.partition(".")[0]
+    home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
+    if home and not how["level"] and "absolute_import" not in scope:
+        how["level"] = bool(find_spec(f"{home}.{first}") and (is_old or not find_spec(first)))
+    return builtins.__import__(name, **how)
 
 
 _METHODS: dict[str, Callable[..., Any]] = {
     **{name: functools.partial(_array, name) for name in ("array", "asarray")},
     "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
     "sort": lambda of, *args, **how: (
-        of.sort(**_order(*args, **how)) if isinstance(of, list) else of.sort(*args, **how)
+        of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)
     ),
 }
 _ALL = {"divide": divide, "divisor": _Divisor, **_METHODS}
