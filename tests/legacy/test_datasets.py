@@ -23,7 +23,7 @@ origin = 'http://www.iro.umontreal.ca/~lisa/deep/data/mnist/mnist.pkl.gz'
 name, headers = urllib.urlretrieve(origin, 'nowhere/mnist.pkl.gz')
 assert name == 'nowhere/mnist.pkl.gz' and not os.path.exists('nowhere')
 modern.request.urlretrieve(origin, 'mnist.pkl.gz')
-assert os.path.getsize('mnist.pkl.gz')
+assert os.path.getsize('mnist.pkl.gz') == len(urllib.urlopen(origin).read())
 
 def idx(path, offset, opened=open):
     with opened(path) as f:
@@ -77,6 +77,39 @@ try:
 except IOError, e:
     print e.filename
 """
+
+
+FILES = """\
+import csv, struct
+import numpy as np
+from scipy.misc import imsave
+
+rows = csv.writer(open('rows.csv', 'wb'))
+rows.writerows([['body', 'n'], [u'caf\xe9', 1 / 2]])
+del rows
+rows = csv.reader(open('rows.csv', 'rb'))
+print rows.next(), [text.decode('utf-8') for text in rows.next()]
+print list(csv.DictReader(open('rows.csv')))[0]['n']
+
+f = open('arrays.npy', 'w')
+np.save(f, np.ones(2)); np.save(f, np.array([[1], [2, 3]])); f.close()
+f = open('arrays.npy'); print np.load(f), np.load(f)[1]
+
+f = open('t10k-labels-idx1-ubyte', 'rb')
+print struct.unpack('>II', f.read(8)), np.fromstring(f.read(3), dtype=np.uint8), ord(f.read(1))
+print np.fromstring('1 2', sep=' '), np.linspace(0, 1, 3.0)
+imsave('map.png', np.eye(3))
+"""
+
+
+def test_files_of_text_and_of_bytes_are_one(tmp_path, mnist):
+    done = run(tmp_path, FILES)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.splitlines() == [
+        *("['body', 'n'] ['café', '0']", "0", "[1. 1.] [2, 3]"),
+        *("(2049, 10000) [7 2 1] 0", "[1. 2.] [0.  0.5 1. ]"),
+    ]
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_scripts_own_come_first(tmp_path):

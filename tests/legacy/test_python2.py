@@ -65,6 +65,18 @@ axis = 0
 x = np.array([[2], [1]]); x.sort(axis); print np.sort(x, axis).T
 -> [[1 2]]
 
+x = [3, 1, 2]; x.sort(lambda a, b: b - a); print x, sorted(x, cmp=lambda a, b: cmp(a, b))
+x.sort(cmp=cmp, key=lambda v: -v); print x, sorted(x, key=abs, reverse=True), sorted('ba')
+-> [3, 2, 1] [1, 2, 3]
+-> [3, 2, 1] [3, 2, 1] ['a', 'b']
+
+print round(2.5), round(-0.5), round(0.125, 2), round(2.675, 2), round(1250, -2), round(1e300)
+-> 3.0 -1.0 0.13 2.67 1300.0 1e+300
+
+import numpy as np
+x = np.array([[1], [2, 3]]); print x.shape, x.dtype, np.asarray([[1, 2], [3]])[1], ord(b'a'[0])
+-> (2,) object [3] 97
+
 print 7 / 2, -7 / 2, 7 / 2., 7. / 2, True / 2
 -> 3 -4 3.5 3.5 0
 

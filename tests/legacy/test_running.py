@@ -85,6 +85,39 @@ def test_modules_that_are_installed_are_left_to_python(folder, capsys):
     assert capsys.readouterr().out == "1.5 1\n"
 
 
+LIBRARY = {
+    "__init__": "import inner, json\nagain = __import__('inner', globals(), None, ['x'], -1)\n",
+    "inner": "import utils\nfrom utils import json as same\nprint 'inner', utils.name, same\n",
+    "utils": "name = __name__\njson = 3 / 2\n",
+    "json": "name = 'its own'\n",
+    "new": "from __future__ import absolute_import\nimport json\n",
+}
+
+
+def test_a_package_of_python_2_imports_from_itself(folder, capsys):
+    (folder / "package").mkdir()
+    write(folder / "package", **LIBRARY)
+    text = "import logging\nlogging.basicConfig(level=logging.INFO)\n"
+    text += "import package, package.new as new\n"
+    text += "print package.json.name, new.json.__name__, package.again is package.inner\n"
+    assert running.run(write(folder, script=text), []) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "inner package.utils 1\nits own json True\n"
+    assert printed.err == ""  # not a word of fissix
+
+
+def test_an_old_library_on_pythonpath(folder, tmp_path_factory, monkeypatch, capsys):
+    library, pips = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("pips")
+    (pips / "new-1.0.dist-info").mkdir()
+    write(library, old="print 'old'\nhalf = 3 / 2\n", new="half = 3 / 2\n")
+    write(pips, installed="unicode = xrange = 3 / 2\n")
+    monkeypatch.setenv("PYTHONPATH", f"{library}:{pips}")
+    sys.path[1:1] = [str(library), str(pips)]
+    text = "import old, new, installed; print old.half, new.half, installed.xrange\n"
+    assert running.run(write(folder, script=text), []) == 0
+    assert capsys.readouterr().out == "old\n1 1.5 1.5\n"
+
+
 def test_a_new_program_may_import_old_modules(folder, capsys):
     (folder / "src").mkdir()
     write(folder / "src", old="print 'old'\nhalf = 3 / 2\n", new="half = 3 / 2\n")

@@ -138,6 +138,31 @@ def test_a_state_whose_length_only_pytensor_knows(door, T):
     assert results[2].tolist() == [[2, 2, 2], [1, 1, 1]]
 
 
+def test_an_update_whose_length_only_pytensor_knows(door, T, w):
+    v, m = door.shared(np.zeros(1)), door.shared(np.zeros((1, 2)))
+    updates = [(v, T.stack([w.sum()])), (m, w.sum(0)[None, :])]
+    for given in (updates, dict(updates)):
+        f = door.function([], [], updates=given)
+        f()
+        assert v.get_value().tolist() == [w.get_value().sum()]
+        assert m.get_value().tolist() == [w.get_value().sum(0).tolist()]
+    with pytest.raises(TypeError, match="type"):
+        door.function([], [], None, {v: w.sum()})
+
+
+def test_a_mode_that_looks_on(door, T):
+    seen = []
+    x = T.vector("x")
+    looks = {"pre_func": lambda i, node, fn: seen.append((i, fn.inputs[0][0].tolist()))}
+    looks["post_func"] = lambda i, node, fn: seen.append((node.op, fn.outputs[0][0].tolist()))
+    f = door.function([x], T.exp(x), mode=door.compile.MonitorMode(**looks))
+    assert f([0.0]).tolist() == [1.0]
+    assert seen == [(0, [0.0]), (f.maker.fgraph.toposort()[0].op, [1.0])]
+    with pytest.raises(AssertionError, match="NaN"):
+        guard = door.compile.nanguardmode.NanGuardMode(nan_is_error=True)
+        door.function([x], T.log(x), mode=guard)([-1.0, 1.0])
+
+
 def test_clone_and_ifelse(door, T):
     from theano.ifelse import ifelse
 

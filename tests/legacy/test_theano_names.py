@@ -129,6 +129,45 @@ def test_broadcasting_is_promised_and_forgotten(door):
     assert door.function([x], T.grad(cost, x))(np.ones((1, 3))).tolist() == [[2, 2, 2]]
 
 
+@pytest.mark.parametrize("word", ["None", "zero", "Disconnected"])
+def test_a_gradient_that_is_not_there(word, door):
+    T = door.tensor
+    x, y = T.vectors("x", "y")
+    for grad in (door.grad, T.grad, door.gradient.grad):
+        told = {"disconnected_inputs": "ignore", "return_disconnected": word}
+        nothing = grad(x.sum(), [x, y], **told)[1]
+        if word == "zero":
+            assert nothing.eval({y: [1.0, 2.0]}).tolist() == [0, 0]
+        else:
+            assert (nothing is None) == (word == "None")
+
+
+def test_a_compiled_graph_is_asked_what_computes(door):
+    T = door.tensor
+    x = T.vector("x")
+    nodes = door.function([x], T.exp(x)).maker.fgraph.toposort()
+    assert [isinstance(node.op, T.Elemwise) for node in nodes] == [True]  # not on a GPU
+    assert isinstance((x + 1).owner.op, T.elemwise.Elemwise)
+    assert not isinstance(x.sum().owner.op, T.Elemwise)
+    twice = T.Elemwise(door.scalar.mul)(x, 2)
+    assert twice.eval({x: [1.5]}).tolist() == [3]
+
+
+def test_numpys_bool_may_be_pythons(door, monkeypatch):
+    monkeypatch.setattr(np, "bool", bool)
+    assert np.dtype(bool).name == "bool"
+    assert door.tensor.constant(np.ones(2, bool)).dtype == "bool"
+
+
+def test_an_op_that_has_no_perform(door):
+    class Lazy(door.gof.PureOp):
+        def make_node(self, x):
+            return door.Apply(self, [x], [x.type()])
+
+    with pytest.raises(NotImplementedError, match="no perform"):
+        Lazy().perform(None, [], [])
+
+
 def test_an_op_of_ones_own(door):
     T = door.tensor
 

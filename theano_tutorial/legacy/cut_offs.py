@@ -7,15 +7,13 @@ from functools import partial
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.scalar.math import Sigmoid, Softplus
 from pytensor.tensor.elemwise import Elemwise
 
-# After all that looks for a sigmoid (to 2.9), before operations become NumPy's (40) or are
-# fused (49).
+# After all that looks for a sigmoid (2.9), before operations are NumPy's (40) or fused (49).
 POSITION = 2.95
 # Below the first number and above the second, by dtype. Of whole numbers Theano computed both
 # in Python, which cut off elsewhere.
@@ -41,9 +39,3 @@ def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         return [node.op(pt.switch(z > high, number(np.inf), rest))]
     rest = pt.switch(z < low, number(0), pt.log1p(pt.exp(pt.minimum(z, high))))
     return [pt.switch(z > high, z, rest)]
-
-
-def add_cut_offs(mode: Mode) -> Mode:
-    """Return a mode that cuts off as Theano's C code did; ``1 - sigmoid(x)`` stays as it is."""
-    rewrite = dfs_rewriter(cut_off, ignore_newtrees=True)
-    return mode.excluding("local_1msigmoid").register((rewrite, POSITION))

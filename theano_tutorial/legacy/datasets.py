@@ -79,7 +79,8 @@ def _file(name: str) -> str:
     global _is_reading
     _is_reading = True
     try:
-        content = _pickled() if "pkl" in name else _idx(name.removesuffix(".gz"))
+        idx = {f.name: f.header + v.tobytes() for f, v in zip(FILES, _digits()[0], strict=True)}
+        content = idx.get(name.removesuffix(".gz")) or _pickled()
     finally:
         _is_reading = False
     folder = tempfile.mkdtemp(prefix="theano_tutorial-")
@@ -95,11 +96,6 @@ def _pickled() -> bytes:
     return pickle.dumps(tuple(splits), protocol=2)  # which Python 2 wrote
 
 
-def _idx(name: str) -> bytes:
-    n = [file.name for file in FILES].index(name)
-    return FILES[n].header + _digits()[0][n].tobytes()
-
-
 def answer(data_dir: str | None = None) -> None:
     """Have MNIST's old places answered for good, from a folder first if one is named."""
     global _data_dir
@@ -107,10 +103,10 @@ def answer(data_dir: str | None = None) -> None:
     stand_ins.wrap(builtins, open=_open)
     stand_ins.wrap(io, open=_open)
     stand_ins.wrap(os.path, exists=_is_there, isfile=_is_there)
-    stand_ins.wrap(urllib.request, urlretrieve=_urlretrieve)
+    stand_ins.wrap(urllib.request, urlopen=_urlopen, urlretrieve=_urlretrieve)
 
 
-def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+def _open(opened: Any, file: object, mode: str = "r", *args: object, **options: object) -> Any:
     name = _missing(file) if mode.startswith("r") else None
     return opened(_file(name) if name else file, mode, *args, **options)
 
@@ -119,10 +115,19 @@ def _is_there(is_there: Any, path: Any) -> bool:
     return is_there(path) or _missing(path) is not None
 
 
+def _served_at(url: object) -> str | None:
+    parts = urllib.parse.urlsplit(str(getattr(url, "full_url", url)))
+    return served(parts.path) if parts.scheme in {"http", "https"} else None
+
+
+def _urlopen(urlopen: Any, url: Any, *args: object, **options: object) -> Any:
+    name = _served_at(url)
+    return Path(_file(name)).open("rb") if name else urlopen(url, *args, **options)
+
+
 def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -> Any:
     """Fetch a file; into a folder that is not there, it need not: it is served from there."""
-    parts = urllib.parse.urlsplit(str(url))
-    name = served(parts.path) if parts.scheme in {"http", "https"} else None
+    name = _served_at(url)
     if name is None:
         return urlretrieve(url, filename, *args)
     if filename and Path(filename).parent.is_dir():

@@ -3,10 +3,15 @@
 import copy
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import numpy as np
+import pytensor.tensor as pt
+from numpy._core import _dtype
 from pytensor.compile.mode import Mode as PyTensorMode
+from pytensor.compile.ops import ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -19,10 +24,10 @@ from pytensor.tensor.sort import ArgSortOp
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial import backends
+from theano_tutorial.backends.numpy_elementwise import use_prod, use_vectorized
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.legacy.cut_offs import add_cut_offs
+from theano_tutorial.legacy.cut_offs import POSITION, cut_off
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
-from theano_tutorial.legacy.operations import forget, remove_forget, use_prod, use_vectorized
 
 # After rewrites of products; after the package's own calls of NumPy (40), before operations
 # work in place (from 50); when all else is done.
@@ -32,6 +37,39 @@ PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
 _chosen = "numpy"
+
+
+class Forget(ViewOp):
+    """The same array with unknown lengths, but for those of 1, as an update or a state had."""
+
+    __props__ = ("broadcastable",)
+
+    def __init__(self, broadcastable: Sequence[bool]) -> None:
+        self.broadcastable = tuple(broadcastable)
+
+    def make_node(self, x: TensorVariable) -> Apply:
+        shape = tuple(1 if repeated else None for repeated in self.broadcastable)
+        return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=shape)])
+
+
+@node_rewriter([Forget])
+def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
+    """Remove it: what is compiled may know."""
+    return list(node.inputs)
+
+
+def forget(x: object, like: Variable | None = None) -> Any:
+    """Return a variable whose type knows lengths of 1 at most, as all of Theano's did.
+
+    Lengths that are not known to be 1 of `like`, it forgets, too. Other values stay.
+    """
+    if not isinstance(x, TensorVariable):
+        return x
+    known: Sequence[bool] = getattr(x if like is None else like, "broadcastable", ())
+    if x.type.ndim != len(known):
+        return x
+    forgetful = Forget([*map(min, x.type.broadcastable, known)])(x)
+    return x if forgetful.type == x.type else forgetful
 
 
 class ScanInMode(GraphRewriter):
@@ -76,7 +114,8 @@ def mode() -> PyTensorMode:
 
 @functools.cache
 def _of(backend: str) -> PyTensorMode:
-    made = add_cut_offs(backends.mode(backend))
+    made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays so
+    made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), POSITION))
     prepare_draws(backend)
     if backend == "numpy":
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
@@ -118,7 +157,7 @@ def as_before(function: Callable[..., R]) -> Callable[..., R]:
     """Return a function that PyTensor would replace, without the warning that says so."""
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> R:
+    def call(*args: object, **kwargs: object) -> R:
         with warnings.catch_warnings():
             for category in (DeprecationWarning, FutureWarning):
                 warnings.simplefilter("ignore", category)
@@ -144,12 +183,12 @@ def apply() -> None:
         return
     operators.__bool__ = _bool
     operators.reshape = by_position(operators.reshape, "self shape ndim")
-    SharedVariable.default_update = property(
-        lambda shared: shared._default_update, _set_default_update
-    )
+    SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     Variable.eval = _eval(Variable.eval)
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
+    # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.
+    vars(_dtype)["np"] = SimpleNamespace(**{**vars(np), "bool": np.bool_})
 
 
 def _bool(variable: TensorVariable) -> bool:
@@ -161,13 +200,13 @@ def _bool(variable: TensorVariable) -> bool:
 
 
 def _set_default_update(shared: SharedVariable, value: Any) -> None:
-    value = forget(value) if isinstance(value, Variable) else value
-    shared._default_update = None if value is None else shared.type.filter_variable(value)
+    new = None if value is None else shared.type.filter_variable(forget(value, shared))
+    shared._default_update = new
 
 
 def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(pytensors)
-    def evaluate(variable: Variable, inputs_to_values: Any = None, **how: Any) -> Any:
+    def evaluate(variable: Variable, inputs_to_values: object = None, **how: object) -> Any:
         how["mode"] = named(how.get("mode"))
         return pytensors(variable, inputs_to_values, **how)
 

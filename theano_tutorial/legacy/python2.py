@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import decode_source, find_spec
+from logging import WARNING, getLogger
 from types import CodeType
 from typing import Any
 
@@ -42,11 +43,10 @@ class Source:
 
     def compiled(self, path: str) -> CodeType:
         """Return the code; without ``from __future__ import division``, an old file floors."""
-        tree = self.tree
-        if self.is_old:
-            features = (each for each in tree.body if isinstance(each, ast.ImportFrom))
-            floors = all(alias.name != "division" for each in features for alias in each.names)
-            tree = ast.fix_missing_locations(OldSyntax(floors=floors).visit(tree))
+        features = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
+        names = {alias.name for each in features for alias in each.names}
+        changed = OldSyntax(floors=self.is_old and "division" not in names).visit(self.tree)
+        tree = ast.fix_missing_locations(changed)
         with warnings.catch_warnings(action="ignore"):  # of what is old about it
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         return code
@@ -90,19 +90,13 @@ def _signs(tree: ast.Module) -> Iterator[str]:
     old_builtins = {*BUILTINS, "file"}
     for node in ast.walk(tree):  # less the names that the file gives a meaning
         match node:
-            case (
-                ast.Name(id=name, ctx=ast.Store())
-                | ast.arg(arg=name)
-                | ast.alias(asname=str(name))
-            ):
+            case ast.Name(name, ast.Store()) | ast.arg(name) | ast.alias(_, str(name)):
                 old_builtins.discard(name)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
                 old_builtins.discard(name)
     for node in _unguarded(tree):
         match node:
-            case ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
-                yield "print"
-            case ast.Expr(value=ast.Name(id="print")):
+            case ast.BinOp(ast.Name("print"), ast.RShift()) | ast.Expr(ast.Name("print")):
                 yield "print"
             case ast.Name(id=name) if name in old_builtins:
                 yield name
@@ -135,6 +129,7 @@ def _tool(statement: bool) -> Any:
         fissix.CACHE_DIR = private_folder() / "fissix"
     from fissix.refactor import RefactoringTool, get_fixers_from_package
 
+    getLogger("RefactoringTool").setLevel(WARNING)  # not a word to the script's log
     left_out = {f"fissix.fixes.fix_{name}" for name in _LEFT_OUT.split()}
     fixers = set(get_fixers_from_package("fissix.fixes")) - left_out
     return RefactoringTool(sorted(fixers), {"print_function": not statement})

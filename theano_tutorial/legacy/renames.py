@@ -30,7 +30,7 @@ _GRAPH = (
 _COMPILE = (
     "pytensor.compile",
     *_below("pytensor.compile", "mode maker io builders sharedvalue ops rebuild"),
-    *_below("pytensor.compile.debug", "profiling debugmode"),
+    *_below("pytensor.compile.debug", "profiling debugmode monitormode nanguardmode"),
     *_below("pytensor", "tensor.shape scan.utils graph.basic"),
 )
 _TENSOR = (
@@ -50,15 +50,14 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
     "theano.gradient": (OURS, _GRADIENT),
-    "theano.gpuarray": (f"{OURS}.sandbox",),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.sandbox.cuda": (f"{OURS}.sandbox",),
-    "theano.sandbox.gpuarray": (f"{OURS}.sandbox",),
+    "theano.sandbox.linalg": ("pytensor.tensor.linalg",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
+    "theano.tensor.nnet.conv": (),
     "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
     "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
@@ -70,12 +69,16 @@ HOMES |= {
     f"theano.{name}": (f"pytensor.{name}",)
     for name in ("ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
 }
+_FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
+HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
 # Modules that were imported for what their package has too.
 for _parent, _names in {
-    "compile": "function function_module io mode nanguardmode ops pfunc profiling sharedvalue",
+    "compile": "debugmode function function_module io mode monitormode nanguardmode ops pfunc "
+    "profiling sharedvalue",
     "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
     "scalar": "basic basic_scipy",
     "scan_module": "scan scan_op scan_utils scan_views",
+    "sandbox.linalg": "ops",
     "sparse": "basic",
     "tensor": "basic blas elemwise extra_ops sharedvar sort subtensor type utils var",
 }.items():
@@ -84,10 +87,13 @@ for _parent, _names in {
 
 # Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
 _MOVED = {
-    OURS: "config=config pfunc=function PureOp=Op",
+    OURS: "config=config pfunc=function PureOp=Op _shared=shared",
+    f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d",
+    "builtins": "izip=zip",
     "pytensor": "scal=scalar",
     "pytensor.gradient": "consider_constant=zero_grad",
-    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter",
+    "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
+    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
     "pytensor.tensor.linalg": "matrix_inverse=inv",

@@ -56,24 +56,24 @@ class _Loader(SourceFileLoader):
 
 
 class BesideFinder(MetaPathFinder):
-    """Finds modules beside the script, and in folders that it adds to the `known` path."""
+    """Finds modules beside the script, in PYTHONPATH, and in what it adds to the `known`."""
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
-        self.folder = folder
+        given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+        own = (each for each in given if not [*Path(each).glob("*.dist-info")])  # not pip's
+        self.given = {*map(os.path.realpath, own)}
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
-        self.python = python
+        self.folder, self.python = folder, python
 
     def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)
-        if spec and type(spec.loader) is SourceFileLoader and self._is_beside(spec.loader.path):
-            spec.loader = _Loader(name, spec.loader.path)
-            spec.loader.python = self.python
+        if spec and type(spec.loader) is SourceFileLoader:
+            folders = map(str, Path(os.path.realpath(spec.loader.path)).parents)
+            inner = next((each for each in folders if each in {self.folder, *self.known}), None)
+            if inner in {self.folder, None} | self.given:
+                spec.loader = _Loader(name, spec.loader.path)
+                spec.loader.python = self.python if inner in {self.folder, None} else None
         return spec
-
-    def _is_beside(self, path: str) -> bool:
-        folders = map(str, Path(os.path.realpath(path)).parents)
-        inner = next((each for each in folders if each in {self.folder, *self.known}), None)
-        return inner in {self.folder, None}
 
 
 def read(script: str) -> bytes:

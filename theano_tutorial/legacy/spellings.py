@@ -35,10 +35,6 @@ changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | 
 changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
 changed | T.tensor | | PATTERN
 missing | theano.config.device | | leave it out: backends jax and pytorch find one
-missing | theano.sandbox.cuda | | GPU
-missing | theano.sandbox.gpuarray | | GPU
-missing | theano.gpuarray | | GPU
-missing | theano.misc.pycuda_init | | GPU
 missing | N.binary_crossentropy | | -(y * pt.log(p) + (1 - y) * pt.log(1 - p))
 missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
 missing | N.categorical_crossentropy | | -pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, \
@@ -68,6 +64,8 @@ _SHORT = {
 }
 for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
     _TABLE += f"same | T.{_rank} | | but the dtype is a keyword: dtype=\n"
+for _module in ("gpuarray", "misc.pycuda_init", "sandbox.cuda", "sandbox.gpuarray"):
+    _TABLE += f"missing | theano.{_module} | | GPU\n"
 for _short, _long in _SHORT.items():
     _TABLE = _TABLE.replace(_short, _long)
 _ROWS = [map(str.strip, row.split("|")) for row in _TABLE.strip().splitlines()]

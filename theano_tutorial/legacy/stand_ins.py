@@ -3,35 +3,41 @@
 import ast
 import builtins
 import collections.abc
+import csv
 import functools
-import importlib
 import inspect
 import io
+import operator
 import pickle
 import sys
 import time
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from importlib import import_module, reload
+from importlib.util import find_spec
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+import scipy
+from scipy import special
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 # Modules that are there under another name.
-_MOVED = """ConfigParser=configparser Queue=queue StringIO=io __builtin__=builtins
-cPickle=pickle cStringIO=io commands=subprocess urllib2=urllib.request
-urlparse=urllib.parse"""
+_MOVED = """ConfigParser=configparser HTMLParser=html.parser Image=PIL.Image Queue=queue
+StringIO=io __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
+copy_reg=copyreg httplib=http.client urllib2=urllib.request urlparse=urllib.parse"""
 MODULES = dict(each.split("=") for each in _MOVED.split())
 # What the runner gives each file among its builtins, and those that Python 2 ran.
 BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
-BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern}
-BUILTINS |= {"reduce": functools.reduce, "reload": importlib.reload}
-BUILTINS |= {"cmp": lambda a, b: int(a > b) - int(a < b)}
+BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern, "reload": reload}
+BUILTINS |= {"reduce": functools.reduce, "cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
 class OldSyntax(ast.NodeTransformer):
-    """Makes ``/`` floor integers and text decode, by `NAMES` among the builtins."""
+    """Makes methods do what they did, and ``/`` floor, by `NAMES` among the builtins."""
 
     def __init__(self, *, floors: bool) -> None:
         self.floors = floors
@@ -50,9 +56,9 @@ class OldSyntax(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "decode":
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             node.args.insert(0, node.func.value)
-            node.func = ast.copy_location(_call("decode").func, node)
+            node.func = ast.copy_location(_call(node.func.attr).func, node)
         return node
 
 
@@ -60,7 +66,7 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(f"_python2_{name}", ast.Load()), list(arguments), [])
 
 
-def _is_integer(value: Any) -> bool:
+def _is_integer(value: object) -> bool:
     dtype = str(getattr(value, "dtype", None))
     return isinstance(value, int) or dtype.startswith(("int", "uint", "bool"))
 
@@ -77,31 +83,73 @@ class _Divisor:
         self.value = value
 
     def __rrshift__(self, a: Any) -> Any:
-        if _is_integer(a) and _is_integer(self.value):
-            a //= self.value
-        else:
-            a /= self.value
-        return a
+        floors = _is_integer(a) and _is_integer(self.value)
+        return getattr(operator, "ifloordiv" if floors else "itruediv")(a, self.value)
 
     def __array_ufunc__(self, ufunc: object, how: str, a: Any, *_: object, **out: Any) -> Any:
         return self.__rrshift__(a)
 
 
-def _decode(data: Any, *args: Any, **options: Any) -> Any:
-    return data if isinstance(data, str) else data.decode(*args, **options)
+def _array(name: str, of: object, *args: object, **options: object) -> Any:
+    """Call `array` or `asarray`, which made an array of objects of rows of unequal lengths."""
+    try:
+        return getattr(of, name)(*args, **options)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error) or len(args) > 1 or "dtype" in options:
+            raise
+        return getattr(of, name)(*args, **options, dtype=object)
 
 
-_ALL = {"divide": divide, "divisor": _Divisor, "decode": _decode}
+def _order(cmp: Any = None, key: Any = None, reverse: bool = False) -> dict[str, Any]:
+    ranks = cmp and functools.cmp_to_key(cmp)
+    both = ranks and key and (lambda value: ranks(key(value)))
+    return {"key": both or ranks or key, "reverse": reverse}
+
+
+def _round(number: float, digits: int = 0) -> float:
+    """Round halves away from zero, to a float."""
+    last = Decimal((0, (1,), -digits))
+    try:
+        return float(Decimal(float(number)).quantize(last, ROUND_HALF_UP))
+    except InvalidOperation:  # it has no such digits
+        return float(number)
+
+
+def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
+    """Import from the importing file's own package, as Python 2 did first, or if need be."""
+    how |= dict(zip(("globals", "locals", "fromlist", "level"), args, strict=False))
+    scope, first = how.get("globals") or {}, name.partition(".")[0]
+    home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
+    if home and not how["level"] and "absolute_import" not in scope:
+        how["level"] = bool(find_spec(f"{home}.{first}") and (is_old or not find_spec(first)))
+    return builtins.__import__(name, **how)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    **{name: functools.partial(_array, name) for name in ("array", "asarray")},
+    "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
+    "sort": lambda of, *args, **how: (
+        of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)
+    ),
+}
+_ALL = {"divide": divide, "divisor": _Divisor, **_METHODS}
 NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
+_OLD: dict[str, object] = {
+    "ord": lambda character: character if isinstance(character, int) else ord(character),
+    "round": _round,
+    "sorted": lambda values, *args, **how: sorted(values, **_order(*args, **how)),
+}
 
 
 def builtins_of(is_old: bool) -> dict[str, object]:
     """Return the builtins of a file, which may be one that Python 2 ran."""
-    old = NAMES if is_old else {}
-    return {**vars(builtins), **BUILTINS, **old, "file": builtins.open}
+    own: dict[str, object] = {"__import__": functools.partial(_import, is_old)}
+    old = _OLD if is_old else {}
+    return {**vars(builtins), **BUILTINS, **NAMES, **old, **own, "file": builtins.open}
 
 
 # Python 2 had one kind of file, for text and for bytes; these take either.
+_AS_BYTES = ("utf-8", "surrogateescape")
 
 
 def _bytes_of(file: Any) -> Any:
@@ -111,17 +159,30 @@ def _bytes_of(file: Any) -> Any:
     return file
 
 
-def _open(opened: Any, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+def _open(opened: Any, file: Any, mode: str = "r", *args: object, **options: object) -> Any:
     return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
 
 
-def _load(load: Any, data: Any, **options: Any) -> object:
-    """Read what Python 2 wrote, too, whose texts may be bytes."""
-    return load(_bytes_of(data), **{"encoding": "latin1", **options})
+def _in_bytes(defaults: Mapping[str, object], function: Any, *args: Any, **how: Any) -> Any:
+    return function(*map(_bytes_of, args), **{**defaults, **how})
 
 
-def _dump(dump: Any, value: object, file: Any, *args: Any, **options: Any) -> None:
-    dump(value, _bytes_of(file), *args, **options)
+def _fromstring(fromstring: Any, data: Any, *args: Any, **options: Any) -> Any:
+    if options.get("sep"):
+        return fromstring(data, *args, **options)
+    data = data.encode("latin1") if isinstance(data, str) else data
+    return np.frombuffer(data, *args, **options).copy()
+
+
+def _reader(reader: Any, lines: Iterable[Any], *args: Any, **options: Any) -> object:
+    texts = (each if isinstance(each, str) else each.decode(*_AS_BYTES) for each in lines)
+    return reader(texts, *args, **options)
+
+
+def _writer(writer: Any, file: object, *args: object, **options: object) -> object:
+    if isinstance(file, io.BufferedIOBase):
+        file = SimpleNamespace(write=lambda text, to=file: to.write(text.encode(*_AS_BYTES)))
+    return writer(file, *args, **options)
 
 
 # NumPy's names now, each with what they were then.
@@ -144,6 +205,10 @@ _LOST: dict[Any, dict[str, object]] = {
 }
 
 
+def _imsave(*args: object) -> None:
+    import_module("matplotlib.image").imsave(*args, cmap="gray")
+
+
 def restore() -> None:
     """Give modules back what they lost, for the rest of the process."""
     for module, names in _LOST.items():
@@ -151,10 +216,18 @@ def restore() -> None:
             setattr(module, name, names[name])
     for module in (builtins, io):
         wrap(module, open=_open)
-    wrap(pickle, load=_load, loads=_load, dump=_dump)
+    wrap(csv, reader=_reader, writer=_writer)
+    reads, writes = (functools.partial(_in_bytes, how) for how in ({"encoding": "latin1"}, {}))
+    wrap(pickle, load=reads, loads=reads, dump=writes)
+    arrays = functools.partial(_in_bytes, {"encoding": "latin1", "allow_pickle": True})
+    wrap(np, load=arrays, save=writes, savez=writes, fromstring=_fromstring)
+    wrap(np, linspace=lambda space, a, b, num=50, **how: space(a, b, int(num), **how))
+    sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
+    vars(misc).update({name: getattr(special, name) for name in ("comb", "logsumexp")})
+    vars(misc)["imsave"] = _imsave
 
 
-def wrap(module: Any, **wrappers: Callable[..., Any]) -> None:
+def wrap(module: object, **wrappers: Callable[..., Any]) -> None:
     """Have a module's functions called through others, which take them first."""
     for name, wrapper in wrappers.items():
         setattr(module, name, functools.partial(wrapper, getattr(module, name)))

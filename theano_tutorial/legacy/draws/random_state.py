@@ -126,11 +126,5 @@ def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Arra
 
 
 # Those that are not NumPy's own methods.
-_MADE: list[Callable[..., Array]] = [
-    binomial,
-    random_integers,
-    choice,
-    permutation,
-    multinomial,
-]
-_OWN = {function.__name__: function for function in _MADE}
+_ALL: list[Callable[..., Array]] = [binomial, random_integers, choice, permutation, multinomial]
+_OWN = {function.__name__: function for function in _ALL}

@@ -12,10 +12,13 @@ from numpy.random import RandomState
 from pytensor import gradient
 from pytensor.compile import executor
 from pytensor.compile import io as pytensor_io
+from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
+from pytensor.graph.traversal import walk
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 
@@ -25,8 +28,7 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before
-from theano_tutorial.legacy.operations import forget
+from theano_tutorial.legacy.mode import Mode, as_before, forget
 
 from .configdefaults import change_flags, config
 
@@ -36,6 +38,11 @@ __getattr__ = renames.names_of("theano")
 
 Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
 jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
+
+
+def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
+    """Return gradients; `return_disconnected` may have a capital."""
+    return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
 
 
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
@@ -55,7 +62,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     signature = inspect.signature(function)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> tuple[Any, OrderedUpdates]:
+    def call(*args: Any, **kwargs: object) -> tuple[Any, OrderedUpdates]:
         given = signature.bind(*args, **kwargs).arguments
         given.pop("mode", None)
         if "outputs_info" in given:
@@ -66,13 +73,13 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     return call
 
 
-def _states(info: Any) -> Any:
+def _states(info: object) -> Any:
     """Return first states whose lengths later ones need not have, as far as types say."""
     if isinstance(info, list | tuple):
         return [_states(state) for state in info]
     if isinstance(info, dict) and "initial" in info:
         return {**info, "initial": _states(info["initial"])}
-    return forget(info) if isinstance(info, Variable) else info
+    return forget(info)
 
 
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
@@ -80,7 +87,7 @@ foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 
 
 def clone(
-    output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True
+    output: object, replace: object = None, strict: bool = True, share_inputs: bool = True
 ) -> Any:
     """Return a copy of a graph, with some variables replaced."""
     return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
@@ -89,7 +96,7 @@ def clone(
 class Op(PyTensorOp):
     """A base for operations of one's own: its methods by the names of PyTensor's."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         defined = vars(cls)
         if "grad" in defined and not {"L_op", "pullback"} & set(defined):
@@ -102,19 +109,21 @@ class Op(PyTensorOp):
         if theirs and len(inspect.signature(theirs).parameters) == 3:
             cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
 
+    def perform(self, *_: object) -> None:
+        """Compute the outputs: what has another `make_thunk` need not."""
+        raise NotImplementedError(f"{self} has no perform")
+
 
 def inputs(
     variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
 ) -> list[Variable]:
     """Return the variables that graphs begin with: the last graph's first, from the left."""
-    stop, waiting = set(blockers or ()), list(variable_list)
-    found: dict[Variable, None] = {}
-    while waiting:
-        variable = waiting.pop()
-        if variable not in found and variable.owner is not None and variable not in stop:
-            waiting.extend(reversed(variable.owner.inputs))
-        found[variable] = None
-    return [variable for variable in found if variable.owner is None]
+    stop = set(blockers or ())
+
+    def before(variable: Variable) -> Iterable[Variable]:
+        return () if variable in stop or not variable.owner else reversed(variable.owner.inputs)
+
+    return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
@@ -138,7 +147,7 @@ class Function(executor.Function):
 
     __slots__ = ()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: object) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
@@ -151,8 +160,24 @@ class Function(executor.Function):
     fn = property(lambda self: self.vm)
 
 
-def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Function:
-    """Return a function of PyTensor's as one with defaults, and with `keys` of its outputs."""
+def function(
+    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+) -> Function:
+    """Compile a function, as `theano.function` did."""
+    keys = [*outputs] if isinstance(outputs, dict) else None
+    outputs = [*outputs.values()] if keys else outputs
+    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
+    updates, *etc = args or (how.pop("updates", None),)
+    pairs = updates.items() if isinstance(updates, dict) else updates or ()
+    new = [(old, forget(value, old)) for old, value in pairs]
+    how["no_default_updates"] = how.get("no_default_updates") or None
+    try:
+        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), new, *etc, **how)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
     made.maker.keys = keys
     made.maker.defaults = [
         container
@@ -164,30 +189,18 @@ def as_theanos(made: executor.Function, keys: list[str] | None = None) -> Functi
     return function
 
 
-def function(
-    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
-) -> Function:
-    """Compile a function, as `theano.function` did."""
-    keys = [*outputs] if isinstance(outputs, dict) else None
-    outputs = [*outputs.values()] if keys else outputs
-    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
-    how["no_default_updates"] = how.get("no_default_updates") or None
-    try:
-        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), *args, **how)
-    except NotImplementedError as error:
-        if door.backend() not in ("jax", "pytorch"):
-            raise
-        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    return as_theanos(made, keys)
+def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
+    """Return a mode that calls functions before and after each node."""
+    told = [f and (lambda graph, *node, f=f: f(*node)) for f in (pre_func, post_func)]
+    return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
 
 
-def Param(variable: Variable, default: Any = None, **how: Any) -> In:
+def Param(variable: Variable, default: object = None, **how: Any) -> In:
     """Return an input with a default value: the older name of `In`."""
     return In(variable, value=default, **how)
 
 
-def shared(value: Any, name: str | None = None, *args: Any, **how: Any) -> SharedVariable:
+def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:
     """Return a shared variable; `target`, a GPU's name, changes nothing."""
     if isinstance(value, RandomState):
         return share(value, name)

@@ -70,12 +70,12 @@ class MRG_RandomStreams:  # noqa: N801
         self.state_updates.append((state, next_state, n))
         return numbers
 
-    def uniform(self, size: Any, low: Value = 0.0, high: Value = 1.0, **how: Any) -> Tensor:
+    def uniform(self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Any) -> Tensor:
         """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
         first, last = _in_one_dtype(how, low, high)
         return mrg.stretch(self._numbers(size, **how), last - first, first)
 
-    def binomial(self, size: Any = None, n: int = 1, p: Value = 0.5, **how: Any) -> Tensor:
+    def binomial(self, size: object = None, n: int = 1, p: Value = 0.5, **how: Any) -> Tensor:
         """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
@@ -83,7 +83,7 @@ class MRG_RandomStreams:  # noqa: N801
         return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
+        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: object
     ) -> Tensor:
         """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
         if size is not None:

@@ -6,39 +6,53 @@ from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.graph.replace import vectorize_graph
+from pytensor.tensor.elemwise import Elemwise as PyTensorElemwise
 from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial.backends.numpy_backend import NumpyCall
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.mode import by_position
-from theano_tutorial.legacy.operations import Forget
+from theano_tutorial.legacy.mode import Forget, by_position
 
 # A variable, or what becomes one: an array, a number, a list.
 TensorLike = Any
 
 # What ``from theano.tensor import *`` brings.
 __all__ = [
-    *("abs_", "inv", "nnet", "sgn", "tensor", "TensorType"),
+    *("abs_", "inv", "nnet", "sgn", "tensor", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
 __getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):
-    """Makes and recognises PyTensor's type under Theano's name."""
+    """Recognises PyTensor's under Theano's name, and what stands for it."""
 
-    def __call__(cls, dtype: str, broadcastable: Sequence[bool], name: Any = None) -> Any:
-        return tensor(dtype, broadcastable, name).type
+    known: tuple[type, ...]
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, PyTensorType)
+        return isinstance(instance, cls.known)
+
+
+class Elemwise(metaclass=_OneType):
+    """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
+
+    known = (PyTensorElemwise, NumpyCall)
+
+    def __new__(cls, *args: object, **how: object) -> Any:
+        return PyTensorElemwise(*args, **how)
 
 
 class TensorType(metaclass=_OneType):
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
 
+    known = (PyTensorType,)
 
-def tensor(dtype: str, broadcastable: Sequence[bool], name: Any = None) -> TensorVariable:
+    def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
+        return tensor(dtype, broadcastable, name).type
+
+
+def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
     """Return a variable of that type."""
     return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
@@ -59,14 +73,14 @@ reshape = by_position(pt.reshape, "x newshape ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
 
 
-def stack(*tensors: TensorLike, **how: Any) -> TensorVariable:
+def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
     """Return tensors along a new axis: ``stack([a, b], 1)``, or ``stack(a, b)``."""
     if tensors and not isinstance(tensors[0], list | tuple):
         return pt.stack(list(tensors))
     return pt.stack(*tensors, **how)
 
 
-def flatten(x: TensorLike, ndim: Any = None, outdim: Any = None) -> TensorVariable:
+def flatten(x: TensorLike, ndim: object = None, outdim: object = None) -> TensorVariable:
     """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
     return pt.flatten(x, ndim or outdim or 1)
 

@@ -35,7 +35,7 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
-    def draw(*args: Any, **kwargs: Any) -> Drawn:
+    def draw(*args: object, **kwargs: object) -> Drawn:
         told = names | signature.bind(*args, **kwargs).arguments
         state, size, *values, ndim, dtype = told.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
@@ -65,7 +65,7 @@ def _draw(
     return drawn
 
 
-def _lengths(size: Any, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:
+def _lengths(size: object, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:
     """Return a vector of lengths, and for each whether it is known to be 1."""
     if size is None:
         if not args:

@@ -2,10 +2,10 @@
 
 from theano_tutorial import convolution
 from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn, conv, nnet
+from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn, nnet
 from theano_tutorial.legacy.theano.tensor.nnet.nnet import *  # noqa: F403
 
-__all__ = [*nnet.__all__, "abstract_conv", "bn", "conv", "separable_conv2d"]
+__all__ = [*nnet.__all__, "abstract_conv", "bn", "separable_conv2d"]
 __all__ += ["batch_normalization", "conv2d", "conv2d_transpose", "conv3d"]
 
 __getattr__ = renames.names_of("theano.tensor.nnet")

@@ -4,15 +4,14 @@ They are called here as Theano's were: `as_theano` gives each its arguments' nam
 """
 
 import functools
-import inspect
 from collections.abc import Callable
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
 from theano_tutorial.convolution.common import Lengths
-from theano_tutorial.convolution.windows import Shape
 from theano_tutorial.legacy import renames
 
 __getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
@@ -26,10 +25,8 @@ _OTHER_NAMES = {
     "output_shape": "input_shape",
     "input_dilation": "subsample",
 }
-_UNSHARED = inspect.Parameter(
-    "unshared", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False
-)
-_ANY_MORE = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+_UNSHARED = Parameter("unshared", Parameter.POSITIONAL_OR_KEYWORD, default=False)
+_ANY_MORE = Parameter("kwargs", Parameter.VAR_KEYWORD)
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
@@ -37,15 +34,15 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
 
     `any_more` arguments are ignored.
     """
-    ours = inspect.signature(function).parameters
+    ours = signature(function).parameters
     order = names.split() or [*ours, "unshared"]
     same = [ours.get(n) or ours.get(_OTHER_NAMES.get(n, ""), _UNSHARED) for n in order]
     parameters = [p.replace(name=n) for p, n in zip(same, order, strict=True)]
-    signature = inspect.Signature(parameters + [_ANY_MORE] * any_more)
+    theirs = Signature(parameters + [_ANY_MORE] * any_more)
 
     @functools.wraps(function)
     def call(*args: object, **kwargs: object) -> Tensor:
-        told = signature.bind(*args, **kwargs).arguments
+        told = theirs.bind(*args, **kwargs).arguments
         more = told.pop("kwargs", {})
         for name in ("unshared", "imshp_logical", "kshp_logical"):
             if value := told.pop(name, more.get(name)):
@@ -60,11 +57,15 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
             told["input_shape"] = (None, *tuple(told["input_shape"])[1:])
         return function(**told)
 
-    call.__dict__["__signature__"] = signature
+    call.__dict__["__signature__"] = theirs
     return call
 
 
 conv2d = as_theano(convolution.conv2d)
+# The first, `nnet.conv.conv2d`, which Theano called deprecated; more arguments said how.
+old_conv2d = as_theano(
+    convolution.conv2d, "input filters image_shape filter_shape border_mode subsample", True
+)
 conv2d_grad_wrt_inputs = as_theano(convolution.conv2d_grad_wrt_inputs)
 conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)
 conv3d = as_theano(convolution.conv3d)
@@ -72,25 +73,18 @@ conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
 conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 
 
-def separable_conv2d(
-    input: Tensor,
-    depthwise_filters: Tensor,
-    pointwise_filters: Tensor,
-    num_channels: int,
-    input_shape: Shape | None = None,
-    depthwise_filter_shape: Shape | None = None,
-    pointwise_filter_shape: Shape | None = None,
-    *args: object,
-    **how: object,
-) -> Tensor:
+def separable_conv2d(*args: object, **how: object) -> Tensor:
     """Convolve each channel by itself, as `conv2d` would, then mix them in every pixel."""
-    how["num_groups"] = num_channels
-    each = conv2d(input, depthwise_filters, input_shape, depthwise_filter_shape, *args, **how)
-    return conv2d(each, pointwise_filters, None, pointwise_filter_shape)
+    names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]
+    names += ["depthwise_filter_shape", "pointwise_filter_shape"]
+    how |= dict(zip(names, args, strict=False))
+    x, each, mixing, how["num_groups"], shape, *shapes = (how.pop(n, None) for n in names)
+    maps = conv2d(x, each, shape, shapes[0], *args[7:], **how)
+    return conv2d(maps, mixing, None, shapes[1])
 
 
 def _prepared(
-    function: Convolution, imshp: Any = None, kshp: Any = None, *args: object, **how: object
+    function: Convolution, imshp: object = None, kshp: Any = None, *args: object, **how: object
 ) -> Convolution:
     """Return a convolution whose arguments come before its inputs, as Theano's Ops had it."""
 

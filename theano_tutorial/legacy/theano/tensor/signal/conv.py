@@ -1,19 +1,12 @@
 """`theano.tensor.signal.conv`: convolution of single images, or stacks of them."""
 
 import pytensor.tensor as pt
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
-from theano_tutorial.legacy.theano.tensor.nnet import conv
+from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import old_conv2d
 
 
-def conv2d(
-    input: TensorVariable,
-    filters: TensorVariable,
-    image_shape: object = None,
-    filter_shape: object = None,
-    *args: object,
-    **how: object,
-) -> TensorVariable:
+def conv2d(input: Tensor, filters: Tensor, *args: object, **how: object) -> Tensor:
     """Return the maps of images under filters; a matrix is one, whose axis drops out."""
     pair = [pt.as_tensor(v) for v in (input, filters)]
     if any(v.type.ndim not in (2, 3) for v in pair):
@@ -21,5 +14,6 @@ def conv2d(
         raise ValueError(f"signal.conv.conv2d: 2 or 3 dimensions are needed, not {types}")
     axes = {2: ("x", "x", 0, 1), 3: (0, "x", 1, 2)}
     images, kernels = (v.dimshuffle(axes[v.type.ndim]) for v in pair)
-    maps = conv.conv2d(images, kernels, None, None, *args, **how)
+    how = {name: value for name, value in how.items() if not name.endswith("_shape")}
+    maps = old_conv2d(images, kernels, None, None, *args[2:], **how)
     return maps.dimshuffle(*(axis for axis, v in enumerate(pair) if v.type.ndim == 3), 2, 3)

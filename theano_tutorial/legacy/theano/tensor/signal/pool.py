@@ -16,28 +16,18 @@ __getattr__ = renames.names_of("theano.tensor.signal.pool")
 
 
 def _pool(
-    function: Callable[..., TensorVariable],
-    input: TensorVariable,
-    ws: Sizes | None = None,
-    ignore_border: bool | None = None,
-    stride: Sizes | None = None,
-    pad: Sizes | None = None,
-    mode: str = "max",
-    ds: Sizes | None = None,
-    st: Sizes | None = None,
-    padding: Sizes | None = None,
+    function: Callable[..., TensorVariable], input: TensorVariable, *args: object, **told: Any
 ) -> TensorVariable:
     """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
-    told = {
-        "ws or ds": (ws, ds),
-        "stride or st": (stride, st),
-        "pad or padding": (pad, padding),
-    }
-    for names, values in told.items():
-        if all(value is not None for value in values):
-            raise ValueError(f"pooling: give {names}, its old name, but not both")
-    size, step, zeros = (_numbers(b if a is None else a) for a, b in told.values())
-    return function(pt.as_tensor(input), size, ignore_border, step, zeros or 0, mode)
+    names = ["ws", "ignore_border", "stride", "pad", "mode", "ds", "st", "padding"]
+    told |= dict(zip(names, args, strict=False))
+    for new, old in (("ws", "ds"), ("stride", "st"), ("pad", "padding")):
+        given = [told.pop(name) for name in (new, old) if told.get(name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"pooling: give {new} or {old}, its old name, but not both")
+        if given:
+            told[new] = _numbers(*given)
+    return function(pt.as_tensor(input), **told)
 
 
 pool_2d = partial(_pool, convolution.pool_2d)
@@ -45,7 +35,7 @@ pool_3d = partial(_pool, convolution.pool_3d)
 
 
 def max_pool_2d(
-    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: Any, **how: Any
+    input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: object, **how: object
 ) -> TensorVariable:
     """Return what windows hold; those beyond the border too, by default."""
     return pool_2d(input, ds, ignore_border, *args, **how)

@@ -1,18 +1,16 @@
-"""Operations of the door's own mode: calls of NumPy, and lengths that are forgotten."""
+"""NumPy for elementwise operations that no function of NumPy's names, and for a product."""
 
 import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.compile.ops import ViewOp
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
-from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import polygamma
 
@@ -69,29 +67,3 @@ def use_vectorized(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         return None
     new = Vectorized(node.op.scalar_op)(*node.inputs)
     return [new] if node.outputs[0].type.is_super(new.type) else None
-
-
-class Forget(ViewOp):
-    """The same array with unknown lengths, but for those of 1, as an update or a state had."""
-
-    __props__ = ("broadcastable",)
-
-    def __init__(self, broadcastable: Sequence[bool]) -> None:
-        self.broadcastable = tuple(broadcastable)
-
-    def make_node(self, x: TensorVariable) -> Apply:
-        shape = tuple(1 if repeated else None for repeated in self.broadcastable)
-        return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=shape)])
-
-
-@node_rewriter([Forget])
-def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
-    """Remove it: what is compiled may know."""
-    return list(node.inputs)
-
-
-def forget(x: Variable) -> Variable:
-    """Return a variable whose type knows lengths of 1 at most, as all of Theano's did."""
-    if not isinstance(x.type, TensorType) or all(n in (None, 1) for n in x.type.shape):
-        return x
-    return Forget(x.type.broadcastable)(x)
