@@ -1,5 +1,6 @@
 """The package as a whole."""
 
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,17 @@ def test_importing_the_package_loads_nothing():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+def test_threads_of_blas_are_told_to_rest_unless_the_user_has_said_otherwise():
+    program = "import os, theano_tutorial; print(os.environ['OPENBLAS_THREAD_TIMEOUT'])"
+    for said, expected in ((None, "20"), ("28", "28")):
+        environ = {k: v for k, v in os.environ.items() if k != "OPENBLAS_THREAD_TIMEOUT"}
+        environ |= {"OPENBLAS_THREAD_TIMEOUT": said} if said else {}
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environ
+        )
+        assert done.stdout == f"{expected}\n"
 
 
 def test_completion_shows_what_is_imported_when_asked_for():

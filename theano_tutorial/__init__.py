@@ -46,7 +46,12 @@ np.True_
 """
 
 import importlib
+import os
 from types import ModuleType
+
+# After each product, OpenBLAS's threads wait for the next one at full speed, by default 2**26
+# cycles: as long as a step of LeNet, in other threads' way. It looks when NumPy is imported.
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 __all__ = [
     "backends",

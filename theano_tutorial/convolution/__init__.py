@@ -3,7 +3,8 @@
 PyTensor 3 has neither for batches of images or volumes. `windows` says which pixels each window
 sees, once for all; `numpy_convolution`, `numpy_volumes` and `numpy_pooling` compute for the
 backends numpy, c and numba; `jax_ops` and `pytorch_ops` are the same in these libraries' own
-operations.
+operations. On these three, a network of several layers trains faster where this package was
+imported before NumPy, as the command line does: OpenBLAS's threads then rest between products.
 """
 
 from theano_tutorial.convolution.functions import (
