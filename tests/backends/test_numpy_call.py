@@ -7,7 +7,7 @@ import pytest
 from pytensor.tensor.elemwise import Elemwise
 
 from theano_tutorial import backends, updates
-from theano_tutorial.backends.numpy_backend import NumpyCall
+from theano_tutorial.backends.numpy_elementwise import NumpyCall
 
 OPERATIONS = {
     "add": lambda a, b: a + b,
@@ -34,14 +34,14 @@ OPERATIONS = {
     "invert": lambda a, b: pt.invert(a),
     "three": lambda a, b: pt.add(a, b, a),
     "three factors": lambda a, b: pt.mul(a, b, a),
-    # These NumPy does not have, or not as PyTensor has them.
+    # These NumPy does not have, or not under that name, or not as PyTensor has them.
     "softplus": lambda a, b: pt.softplus(a),
     "sigmoid": lambda a, b: pt.sigmoid(a),
     "clip": lambda a, b: pt.clip(a, 0, 1),
     "switch": lambda a, b: pt.switch(a > b, a, b),
 }
-ALWAYS_OURS = {"add", "multiply", "equal", "less", "maximum", "three"}
-NEVER_OURS = {"softplus", "sigmoid", "clip"}
+ALWAYS_OURS = {"add", "multiply", "equal", "less", "maximum", "three", "clip", "softplus"}
+NEVER_OURS = {"sigmoid"}
 TYPES = (
     ("float64", "float64"),
     ("float32", "float32"),
@@ -64,7 +64,11 @@ def numpy_calls(function):
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_numpy_calls_equal_elementwise_operations(name):
-    """Bit for bit and silently, in every type that PyTensor has the operation for."""
+    """Bit for bit and silently, in every type that PyTensor has the operation for.
+
+    Softplus, which PyTensor has from four expressions, may differ in its last bit; of int8,
+    PyTensor in Python takes it in float16.
+    """
     values = [-2, 0, 1, 3], [0, 2, 1, 3]
     for types in TYPES:
         inputs = [pt.vector(dtype=dtype) for dtype in types]
@@ -79,7 +83,13 @@ def test_numpy_calls_equal_elementwise_operations(name):
             ours = compiled(inputs, output)
         value = ours(*given)
         assert value.dtype == expected.dtype
-        np.testing.assert_array_equal(value, expected)
+        if name == "softplus" and types[0] in ("int8", "bool"):
+            np.testing.assert_allclose(value, expected, rtol=1e-3)
+            np.testing.assert_allclose(value, np.logaddexp(0, given[0].astype(float)), 1e-6)
+        elif name == "softplus":
+            np.testing.assert_array_max_ulp(value, expected, 1)
+        else:
+            np.testing.assert_array_equal(value, expected)
         assert numpy_calls(theirs) == 0
         assert numpy_calls(ours) or name not in ALWAYS_OURS
         assert not numpy_calls(ours) or name not in NEVER_OURS

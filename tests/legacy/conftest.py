@@ -27,13 +27,14 @@ def door():
 
 def _state():
     """Return what `legacy.install` changes, each as (object, name, value)."""
+    from numpy._core import _dtype
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Variable
     from pytensor.tensor.variable import TensorVariable
     from pytensor.tensor.variable import _tensor_py_operators as operators
 
     places = [(operators, "__bool__"), (operators, "reshape"), (Variable, "eval")]
-    places += [(SharedVariable, "default_update")]
+    places += [(SharedVariable, "default_update"), (_dtype, "np")]
     places += [(cls.__init__, "__defaults__") for cls in (Variable, TensorVariable)]
     return [(of, name, getattr(of, name)) for of, name in places]
 

@@ -22,8 +22,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
+from theano_tutorial.backends.numpy_elementwise import NumpyCall, use_vectorized
 from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, shapes_of
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 from theano_tutorial.rewrites.minibatches import before_cast, minibatch_of
 from theano_tutorial.rewrites.reading import like
@@ -66,44 +67,6 @@ class AsType(Op):
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return shapes_of(context)
-
-
-class NumpyCall(Op):
-    """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
-
-    Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
-    repeated along a dimension only where its type says that it has length 1 there; otherwise
-    shapes that differ raise a `ValueError`.
-    """
-
-    __props__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.function = getattr(np, name)
-
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        dtype = self.function.resolve_dtypes((*(np.dtype(v.dtype) for v in inputs), None))[-1]
-        ndim = max(v.type.ndim for v in inputs)
-        known = [
-            next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)
-            if any(v.type.shape[i] != 1 for v in inputs)
-            else 1
-            for i in range(ndim)
-        ]
-        return Apply(self, list(inputs), [pt.tensor(dtype=str(dtype), shape=tuple(known))])
-
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        with np.errstate(all="ignore"):
-            out = np.asarray(self.function(*inputs))
-        for value, variable in zip(inputs, node.inputs, strict=True):
-            if np.shape(value) != out.shape:
-                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
-        output_storage[0][0] = out
-
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
 
 
 @node_rewriter([Subtensor])
@@ -153,6 +116,7 @@ def make_mode(rewrites: bool) -> Mode:
     mode = Mode("py", "fast_run").excluding("fusion")
     if not rewrites:
         return mode
-    for rewrite, position in ((use_as_type, inline.POSITION + 0.01), (use_numpy_call, 40)):
+    positions = {use_as_type: inline.POSITION + 0.01, use_numpy_call: 40, use_vectorized: 40.1}
+    for rewrite, position in positions.items():
         mode = mode.register((dfs_rewriter(rewrite), position))
     return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

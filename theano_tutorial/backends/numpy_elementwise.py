@@ -1,6 +1,5 @@
-"""NumPy for elementwise operations that no function of NumPy's names, and for a product."""
+"""Elementwise operations, and a product, by calls of NumPy instead of entry by entry."""
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,11 +11,54 @@ from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import polygamma
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.numpy_backend import NumpyCall
-from theano_tutorial.rewrites.index_ops import Storage
+from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, shapes_of
+
+
+class NumpyCall(Op):
+    """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
+
+    Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
+    repeated along a dimension only where its type says that it has length 1 there; otherwise
+    shapes that differ raise a `ValueError`.
+    """
+
+    __props__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.function = getattr(np, name)
+
+    def make_node(self, *inputs: TensorVariable) -> Apply:
+        inputs = tuple(pt.as_tensor(v) for v in inputs)
+        dtype = self.function.resolve_dtypes((*(np.dtype(v.dtype) for v in inputs), None))[-1]
+        ndim = max(v.type.ndim for v in inputs)
+        known = [
+            next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)
+            if any(v.type.shape[i] != 1 for v in inputs)
+            else 1
+            for i in range(ndim)
+        ]
+        return Apply(self, list(inputs), [pt.tensor(dtype=str(dtype), shape=tuple(known))])
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        with np.errstate(all="ignore"):
+            out = np.asarray(self.function(*inputs))
+        for value, variable in zip(inputs, node.inputs, strict=True):
+            if np.shape(value) != out.shape:
+                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
+        output_storage[0][0] = out
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
+
+
+def _trigamma(x: Array) -> Array:
+    from scipy.special import polygamma  # a tenth of a second
+
+    return np.asarray(polygamma(1, x), x.dtype)
+
 
 # By the name of the scalar operation's class.
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
@@ -29,7 +71,7 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "Log1mexp": lambda x: np.where(
         x < -np.log(2.0), np.log1p(-np.exp(x)), np.log(-np.expm1(x))
     ),
-    "TriGamma": functools.partial(polygamma, 1),
+    "TriGamma": _trigamma,
 }
 
 
@@ -47,9 +89,8 @@ class Vectorized(NumpyCall):
         return Apply(self, node.inputs, [output.clone() for output in node.outputs])
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        super().perform(node, inputs, output_storage)
-        out = output_storage[0]
-        out[0] = np.asarray(out[0], node.outputs[0].type.dtype)
+        dtype = node.outputs[0].type.dtype  # NumPy takes exp of int8 in float16
+        super().perform(node, [np.asarray(x, dtype) for x in inputs], output_storage)
 
 
 @node_rewriter([ProdWithoutZeros])

@@ -24,14 +24,13 @@ from pytensor.tensor.sort import ArgSortOp
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial import backends
-from theano_tutorial.backends.numpy_elementwise import use_prod, use_vectorized
+from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import POSITION, cut_off
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
 
-# After rewrites of products; after the package's own calls of NumPy (40), before operations
-# work in place (from 50); when all else is done.
-PRODUCTS, VECTORIZED, LAST = 2.96, 40.1, 1000.0
+# After rewrites of products; when all else is done.
+PRODUCTS, LAST = 2.96, 1000.0
 
 # Theano's names of modes, without case and underscores: they never chose what is computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
@@ -121,7 +120,6 @@ def _of(backend: str) -> PyTensorMode:
         # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
         # alone and lets a scan change its states.
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
-        made = made.register((dfs_rewriter(use_vectorized), VECTORIZED))
     if backend not in ("c", "numba"):
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # for compilers
         made = made.register((dfs_rewriter(use_prod), PRODUCTS))

@@ -10,7 +10,7 @@ from pytensor.tensor.elemwise import Elemwise as PyTensorElemwise
 from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.backends.numpy_backend import NumpyCall
+from theano_tutorial.backends.numpy_elementwise import NumpyCall
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import Forget, by_position
 
