@@ -58,6 +58,7 @@ ENOUGH = {
     "test_where_the_shape_has_to_be_known": {"numpy", "jax", "pytorch"},
     "test_rows_that_are_not_all_there": {"numpy", "jax", "pytorch"},
     "test_every_spelling": {"numpy", "c", "jax", "pytorch"},
+    "test_as_written": {"numpy", "c", "jax", "pytorch"},
     "test_training_on_plain_data": {"numpy", "c", "jax"},
     "test_sums_that_fit_nothing": {"numpy", "c", "pytorch"},
     "test_no_backend_prints_a_warning": {"numpy", "c", "jax"},  # processes

@@ -28,7 +28,7 @@ FILES = {
 }
 DRAWS = {"mrg", "random_streams"}
 # Backends that compile for seconds a case: without --long, one case in so many.
-ONE_IN = {"numpy": 1, "c": 12, "numba": 100, "jax": 16, "pytorch": 16}
+ONE_IN = {"numpy": 1, "c": 16, "numba": 100, "jax": 16, "pytorch": 16}
 # Of these files alone: numba takes some ten seconds for a case.
 QUICK_ON_NUMBA = {"activations", "indexing", "mrg", "random_streams", "softmax"}
 # Largest difference, relative to the number or to 1; integers, and all draws, are equal.
