@@ -196,6 +196,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(("file", "backend"), pairs)
 
 
+@pytest.mark.filterwarnings("ignore:Numba will use object mode")  # which is slower only
 def test_goldens(file, backend, door, require_backend, is_long):
     cases = json.loads((FOLDER / f"{file}.json").read_text())["cases"]
     assert len(cases) == FILES[file]
