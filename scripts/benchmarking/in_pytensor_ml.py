@@ -3,6 +3,8 @@
 import pytensor
 import pytensor.tensor as pt
 
+from benchmarking.tasks import SIDE
+
 
 def make(task):
     """Train in pytensor-ml: its layers, its loss and its rule."""
@@ -29,7 +31,7 @@ def _logits(task, x):
     from pytensor_ml import layers
 
     weights, values = [], task.initial()
-    out = x.reshape((-1, 28, 28, 1)) if task.maps else x
+    out = x.reshape((-1, SIDE, SIDE, 1)) if task.maps else x
     for W, b in zip(values[::2], values[1::2], strict=True):
         name = f"layer{len(weights)}"
         if W.ndim == 4:

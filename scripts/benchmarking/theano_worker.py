@@ -23,8 +23,8 @@ for _library in (Path(np.__file__).parent.parent / "numpy.libs").glob("libopenbl
 os.environ["THEANO_FLAGS"] = f"{_FLAGS},openmp=True".strip(",")
 
 import theano  # noqa: E402  (it reads its flags when it is imported)
-import theano.tensor as T  # noqa: E402
-from theano.tensor.signal.pool import pool_2d  # noqa: E402
+import theano.tensor as T  # noqa: E402  (as above)
+from theano.tensor.signal.pool import pool_2d  # noqa: E402  (as above)
 
 
 def graph(initial, dtype):

@@ -190,7 +190,7 @@ def words(eps):
 
 
 def misspelt(eps):
-    return costz  # noqa: F821
+    return costz  # noqa: F821  (a slip of the keyboard)
 
 
 @pytest.mark.parametrize(
