@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -86,6 +87,26 @@ def test_blas_has_one_thread_meanwhile_and_then_as_many_as_before(use_threads):
         with pytest.raises(ZeroDivisionError):
             workers.shared_out(lambda *_: 1 // 0, 4, cost=10**9)
         assert blas.get() == two
+    finally:
+        blas.set(before)
+
+
+def test_the_last_thread_to_leave_gives_blas_its_threads_back():
+    """Newer threadpoolctl silently lets one thread alone set their number."""
+    blas = workers.blas()
+    before = blas.get()
+    if not before:
+        pytest.skip("this NumPy's BLAS cannot be told its number of threads")
+    two = [2] * len(before)
+    blas.set(two)
+    try:
+        with ThreadPoolExecutor(1) as other:
+            last = blas.one_thread()
+            with blas.one_thread():
+                assert other.submit(last.__enter__).result()
+            assert blas.get() == [1] * len(before)
+            other.submit(last.__exit__, None, None, None).result()
+            assert blas.get() == two
     finally:
         blas.set(before)
 

@@ -27,6 +27,9 @@ class Blas:
         """Give each library so many threads."""
         for library, number in zip(self._libraries, numbers, strict=True):
             library.set_num_threads(number)
+            # Newer threadpoolctl lets no other thread set OpenBLAS's number until this one is
+            # gone or says that it is done; another thread may be the last to leave, below.
+            getattr(library, "clear_controlling_thread", bool)()
 
     @contextmanager
     def one_thread(self) -> Iterator[bool]:
@@ -42,7 +45,7 @@ class Blas:
             self._users += 1
             self.set(ones)
         try:
-            yield bool(ones)
+            yield bool(ones) and self.get() == ones
         finally:
             with self._lock:
                 self._users -= 1
