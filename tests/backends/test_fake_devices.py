@@ -16,30 +16,39 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from recorded_steps import Recorder
 
 from theano_tutorial import backends
 from theano_tutorial.backends.one_call import call_each, indices
-from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
+from theano_tutorial.recipes import cg, exercise, lenet, mlp, sgd, softmax, tanh
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 DTYPES = ("float64", "float32")
-N_FUNCTIONS = 4 + 4 + 6 + 7 + 3  # softmax, tanh, sgd, cg, exercise
+N_LENET = 3
+N_FUNCTIONS = 4 + 4 + 6 + 7 + 3 + 6 + N_LENET  # softmax, tanh, sgd, cg, exercise, mlp, lenet
 
 
-def build_functions(digits, dtype, mode):
+BATCHES = {"train_size": 100, "batch_size": 20}
+OPTIONS = {
+    softmax: {"train_size": 100},
+    tanh: {"train_size": 100},
+    sgd: BATCHES,
+    cg: BATCHES,
+    exercise: {**BATCHES, "momentum": 0.5},
+    mlp: BATCHES,
+    lenet: BATCHES,
+}
+
+
+def build_functions(digits, dtype, mode, without=None):
     """Compile every recipe; return its functions with rows of inputs for each, by name."""
     digits = digits_as(digits, dtype)
     none, numbers = [()] * 3, indices(3)
     batch = [(digits.train.x[:20], digits.train.y[:20])] * 3
     built = {}
     with pytensor.config.change_flags(floatX=dtype):
-        for name, recipe, options in (
-            ("softmax", softmax, {"train_size": 100}),
-            ("tanh", tanh, {"train_size": 100}),
-            ("sgd", sgd, {"train_size": 100, "batch_size": 20}),
-            ("cg", cg, {"train_size": 100, "batch_size": 20}),
-            ("exercise", exercise, {"train_size": 100, "batch_size": 20, "momentum": 0.5}),
-        ):
+        for recipe in OPTIONS.keys() - {without}:
+            name, options = recipe.__name__.rpartition(".")[2], OPTIONS[recipe]
             program = recipe.build(digits, mode=mode, **options)
             found = {**vars(program), **vars(getattr(program, "judge", program))}
             for role, function in found.items():
@@ -79,12 +88,16 @@ def test_pytorch_keeps_everything_on_a_gpu(digits, dtype, require_backend):
     gpu = torch.device("cuda:0")
     with FakeTensorMode(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("theano_tutorial.backends.resident.to_numpy", as_zeros)
+        record = Recorder()
+        patch.setattr("theano_tutorial.backends.cuda_graph.record", record)
         mode = Mode(FakeLinker(gpu), RewriteDatabaseQuery(include=["fast_run"]))
-        functions = build_functions(digits, dtype, add_rewrites(mode))
-        assert len(functions) == N_FUNCTIONS
-        for name, (function, rows) in functions.items():
+        # No slice can be taken of a fake tensor where PyTorch was built without CUDA.
+        functions = build_functions(digits, dtype, add_rewrites(mode), without=lenet)
+        assert len(functions) == N_FUNCTIONS - N_LENET
+        for number, (name, (function, rows)) in enumerate(functions.items(), 1):
             call_each(function, rows, 1)
             call_each(function, rows)
+            assert record.count == 2 * number, name  # one step, and several
             stored = {v.name: v.container.storage[0] for v in function.get_shared()}
             assert {value.device for value in stored.values()} <= {gpu}, name
     assert len(seen) > len(functions)
@@ -176,8 +189,7 @@ def lowered(on_device, rows):
         [stored[i] for i in which] for which in (on_device._changed, on_device._fixed)
     )
     columns = [on_device.linker.put(np.stack(column)) for column in zip(*rows, strict=True)]
-    one = on_device._arguments(changed, fixed, rows[0])
-    yield on_device.compiled.lower(*one).as_text()
+    yield on_device._compiled.lower(changed, fixed, rows[0]).as_text()
     yield on_device._repeated.lower(
         tuple(changed), tuple(fixed), tuple(columns), len(rows)
     ).as_text()

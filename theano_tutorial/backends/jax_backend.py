@@ -104,12 +104,12 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def fetch(self, value: jax.Array) -> Array:
         return np.asarray(jax.device_get(value))
 
-    def compile(self, function: Converted) -> Converted:
-        def exact(*values: jax.Array) -> tuple[jax.Array, ...]:
+    def compile(self, step: Step) -> Step:
+        def exact(changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
             with self._explained(), jax.default_matmul_precision(_PRECISION):
-                return tuple(function(*values))
+                return step(changed, fixed, row)
 
-        compiled: Converted = jax.jit(exact, out_shardings=self._here)
+        compiled: Step = jax.jit(exact, out_shardings=self._here)
         return compiled
 
     @contextmanager

@@ -5,7 +5,7 @@ C++ compiler and many seconds at the first call, and gains nothing on graphs as 
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -27,8 +27,9 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
 from theano_tutorial.backends.pytorch_ops import OnTensors
-from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.backends.resident import Converted, Resident, Step
 from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.rewrites import index_ops
@@ -56,7 +57,7 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
     function: OnTensors = pytorch_funcify(op, node=node, **kwargs)
     if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
         # A length, if it is on the host, joins arrays on the device from here on.
-        return lambda number: function(number.to(device))
+        return lambda number: function(_there(number, device))
     if makes_nothing:
         return function
 
@@ -65,6 +66,13 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
             return function(*values)
 
     return on_device
+
+
+def _there(number: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return a number on a device: written by a kernel, as a copy from the host would wait."""
+    if number.device == device:
+        return number
+    return torch.full((), number.item(), dtype=number.dtype, device=device)
 
 
 def _checked(function: OnTensors, node: Apply) -> OnTensors:
@@ -129,24 +137,26 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         array: Array = value.cpu().numpy()
         return array
 
-    def compile(self, function: Converted) -> Converted:
-        def run(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def compile(self, step: TensorStep) -> TensorStep:
+        def exact(*values: Tensors) -> tuple[Tensors, Tensors]:
             with _exactly():
-                return tuple(function(*values))
+                return step(*values)
 
-        return run
+        return exact if self.device.type == "cpu" else Recorded(exact)
 
-    def repeat(self, step: Step) -> Step:
+    def repeat(self, step: TensorStep) -> Step:
+        take = self.compile(step)
+
         def run(
-            changed: DeviceArrays, fixed: DeviceArrays, columns: Sequence[torch.Tensor], n: int
-        ) -> Result:
-            outputs = []
+            changed: Tensors, fixed: Tensors, columns: Tensors, n: int
+        ) -> tuple[Tensors, Tensors]:
             rows = zip(*(column.unbind() for column in columns), strict=True)
-            with _exactly():
-                for row in rows if columns else [()] * n:
-                    changed, output = step(changed, fixed, row)
-                    outputs.append(output)
-                return changed, tuple(torch.stack(each) for each in zip(*outputs, strict=True))
+            kept: list[Tensors] = []
+            for row in rows if columns else [()] * n:
+                changed, outputs = take(changed, fixed, row)
+                # The next step may overwrite them.
+                kept.append([output.clone() for output in outputs])
+            return changed, [torch.stack(each) for each in zip(*kept, strict=True)]
 
         return run
 

@@ -63,8 +63,8 @@ class Resident(JITLinker):
         """Bring a value back as a NumPy array."""
 
     @abstractmethod
-    def compile(self, function: Converted) -> Converted:
-        """Compile a function of values on the device."""
+    def compile(self, step: Step) -> Step:
+        """Compile a step."""
 
     @abstractmethod
     def repeat(self, step: Step) -> Step:
@@ -114,19 +114,19 @@ class DeviceFunction:
         self.linker = linker
         self.inputs = fgraph.inputs
         self.converted = converted
-        self.compiled = linker.compile(converted)
         self._shared = shared
         self._new_values: dict[int, int] = dict(fgraph.update_mapping or {})  # output: input
         self._given = [i for i, cell in enumerate(shared) if cell is None]
         self._changed = list(self._new_values.values())
         changed_or_given = {*self._changed, *self._given}
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
-        where = [*self._changed, *self._fixed, *self._given]
-        self._order = sorted(range(len(where)), key=where.__getitem__)
+        self._order = _inverse([*self._changed, *self._fixed, *self._given])
+        others = [i for i in range(len(fgraph.outputs)) if i not in self._new_values]
+        self._order_out = _inverse([*self._new_values, *others])
         self._minibatches = list(checked_rows(fgraph))
         # A minibatch's number that steps change themselves can be checked only step by step.
         self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
-        self._repeated = linker.repeat(self._step)
+        self._compiled, self._repeated = linker.compile(self._step), linker.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
 
     def __call__(self, *values: Array | DeviceArray) -> tuple[Array | DeviceArray, ...]:
@@ -134,10 +134,10 @@ class DeviceFunction:
         for rows in self._minibatches:
             rows.check(values)
         there = [self._there(i, value) for i, value in enumerate(values)]
-        return tuple(
-            output if i in self._new_values else self.linker.fetch(output)
-            for i, output in enumerate(self.compiled(*there))
-        )
+        groups = self._changed, self._fixed, self._given
+        new, outputs = self._compiled(*(tuple(there[i] for i in group) for group in groups))
+        results = [*new, *(self.linker.fetch(output) for output in outputs)]
+        return tuple(results[k] for k in self._order_out)
 
     def steps(self, inputs: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
         """Take a step with each row of inputs, in a single call; return each one's outputs.
@@ -206,3 +206,8 @@ class DeviceFunction:
                 self._numbers.clear()
             self._numbers[key] = self.linker.put(value)
         return self._numbers[key]
+
+
+def _inverse(order: Sequence[int]) -> list[int]:
+    """Return where in `order` each of the numbers from 0 stands."""
+    return sorted(range(len(order)), key=order.__getitem__)

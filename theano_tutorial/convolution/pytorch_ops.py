@@ -132,7 +132,7 @@ def _spread(op: pool.Spread, **kwargs: object) -> OnTensors:
         out = maps.new_zeros((*maps.shape[:-2], *size))
         maps = _divided(maps, size, op.pooling)
         for tap in op.pooling.taps(size):
-            out[..., *tap.pixels] += maps[..., *tap.windows]
+            out[..., *tap.pixels].add_(maps[..., *tap.windows])
         return out
 
     return spread
@@ -146,7 +146,7 @@ def _spread_to_largest(op: pool.SpreadToLargest, **kwargs: object) -> OnTensors:
         out = torch.zeros_like(images)
         for tap in op.pooling.taps(images.shape[-2:]):
             is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
-            out[..., *tap.pixels] += is_top * maps[..., *tap.windows]
+            out[..., *tap.pixels].add_(is_top * maps[..., *tap.windows])
         return out
 
     return spread
@@ -162,7 +162,7 @@ def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnTensors:
         out = torch.zeros_like(largest)
         for tap in op.pooling.taps(images.shape[-2:]):
             is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
-            out[..., *tap.windows] += is_top * values[..., *tap.pixels]
+            out[..., *tap.windows].add_(is_top * values[..., *tap.pixels])
         return out
 
     return total

@@ -1,0 +1,186 @@
+"""Steps that PyTorch records on a GPU: the same bits as kernel by kernel.
+
+Where there is no GPU, a stand-in records them on the CPU.
+"""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from recorded_steps import Recorder
+
+from theano_tutorial.backends.one_call import call_each, indices
+from theano_tutorial.recipes import cg, exercise, lenet, mlp, sgd, softmax, tanh
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
+
+RECIPES = (softmax, tanh, sgd, exercise, mlp, lenet)
+
+
+@pytest.fixture
+def record(require_backend, monkeypatch):
+    require_backend("pytorch")
+    import torch
+
+    from theano_tutorial.backends import cuda_graph
+
+    on_gpu = cuda_graph.record if torch.cuda.is_available() else None
+    recorder = Recorder(on_gpu)
+    monkeypatch.setattr(cuda_graph, "record", recorder)
+    return recorder
+
+
+@pytest.fixture
+def recorded(record):
+    """The mode of PyTorch, as on a GPU."""
+    return make_mode(records=True)
+
+
+@pytest.fixture
+def plain(record):
+    """The same without recordings."""
+    return make_mode(records=False)
+
+
+def make_mode(records):
+    from theano_tutorial.backends.cuda_graph import Recorded
+    from theano_tutorial.backends.pytorch_backend import ResidentPytorchLinker, find_device
+
+    class Linker(ResidentPytorchLinker):
+        def compile(self, step):
+            exact = super().compile(step)
+            exact = getattr(exact, "_step", exact)  # which is recorded on a GPU
+            return Recorded(exact) if records else exact
+
+        def fetch(self, value):
+            return super().fetch(value).copy()  # as from a GPU
+
+    linker = Linker(find_device(None))
+    return add_rewrites(Mode(linker, RewriteDatabaseQuery(include=["fast_run"])))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.__name__.rpartition(".")[2])
+def test_recipes(recipe, dtype, mnist, mnist32, plain, recorded, record):
+    digits = mnist if dtype == "float64" else mnist32
+
+    def train(mode, *parts):
+        options = {} if recipe in (softmax, tanh) else {"batch_size": 20}
+        with pytensor.config.change_flags(floatX=dtype):
+            program = recipe.build(digits, train_size=200, mode=mode, **options)
+        rows = [()] * 10
+        if recipe is exercise:
+            rows = [program.judge.batch(7 * k) for k in range(10)]
+        elif options:
+            rows = indices(10)
+        outputs, first = [], 0
+        for n in parts:
+            outputs += call_each(program.train_model, rows[first : first + n], 4)
+            first += n
+        values = [np.array(outputs), *program.parameters().values()]
+        return [value.tobytes() for value in values]
+
+    expected = train(plain, 10)
+    assert train(recorded, 10) == expected  # calls of 4, 4 and 2
+    assert train(recorded, 1, 1, 1, 1, 4, 1, 1) == expected
+    assert record.count == 3
+
+
+def test_conjugate_gradients_set_parameters_between_calls(mnist, plain, recorded, record):
+    """Each evaluation begins with other values, which are no others' afterwards."""
+
+    def cost_and_gradient(mode):
+        program = cg.build(mnist, batch_size=20, train_size=100, mode=mode)
+        rng = np.random.RandomState(0)
+        found = []
+        for _ in range(4):
+            theta = rng.randn(program.theta().size)
+            program.set_theta(theta)
+            found += [program.cost(theta), program.gradient(theta), program.judge.test_error()]
+            assert program.theta().tobytes() == theta.tobytes()
+        return found
+
+    expected = cost_and_gradient(plain)
+    for got, wanted in zip(cost_and_gradient(recorded), expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    assert record.count
+
+
+@pytest.fixture
+def assert_same(plain, recorded):
+    """Compare what functions give that are made for either mode, and called in turn."""
+
+    def check(make, calls):
+        found = []
+        for mode in (plain, recorded):
+            functions, values = make(mode)
+            found.append([functions[k](*given) for k, *given in calls] + [v() for v in values])
+        for expected, got in zip(*found, strict=True):
+            np.testing.assert_equal(got, expected)
+
+    return check
+
+
+def test_two_functions_change_the_same_variable(assert_same):
+    def make(mode):
+        v = pytensor.shared(np.arange(3.0), name="v")
+        grow = pytensor.function([], v.sum(), updates=[(v, v + 1)], mode=mode)
+        double = pytensor.function([], v.sum(), updates=[(v, 2 * v)], mode=mode)
+        read = pytensor.function([], v * 1, mode=mode)
+        return (grow, double, read), [v.get_value]
+
+    turns = [0, 0, 0, 2, 1, 1, 1, 2, 0, 2, 1, 0, 2, 2]
+    assert_same(make, [(k,) for k in turns])
+
+
+def test_old_and_swapped_values(assert_same):
+    """Results that are a step's own inputs are not overwritten with them."""
+
+    def make(mode):
+        a, b = (pytensor.shared(np.full(2, float(n)), name=str(n)) for n in range(2))
+        swap = pytensor.function([], [a, b + a], updates=[(a, b), (b, a + 1)], mode=mode)
+        old = pytensor.shared(np.zeros(2), name="old")
+        keep = pytensor.function([], old, updates=[(old, a), (a, a * 3)], mode=mode)
+        return (swap, keep), [a.get_value, b.get_value, old.get_value]
+
+    assert_same(make, [(k,) for k in (0, 0, 0, 1, 1, 1, 0, 1, 0, 0)])
+
+
+def test_values_of_other_shapes_and_set_values(assert_same, record, monkeypatch):
+    monkeypatch.setattr("theano_tutorial.backends.cuda_graph._DATA", 100)
+
+    def make(mode):
+        x, v = pt.dmatrix("x"), pytensor.shared(np.ones((3, 2)), name="v")
+        f = pytensor.function([x], (x @ v).mean(axis=0), updates=[(v, v + x[0, 0])], mode=mode)
+        g = pytensor.function([], v.sum(axis=0), mode=mode)
+        return (f, g, lambda n: v.set_value(np.full((3, n), n * 1.0))), [v.get_value]
+
+    calls = []
+    for rows in (2, 2, 2, 4, 2, 4, 4, 4, 2):
+        calls += [(0, np.full((rows, 3), 0.5 * rows)), (1,)]
+    for columns in (2, 2, 50, 50, 50, 2):
+        calls += [(2, columns), (0, np.ones((2, 3))), (1,), (0, np.ones((2, 3))), (1,)]
+    assert_same(make, calls)
+    assert record.count
+
+
+def test_outputs_stay_as_they_were(recorded):
+    v = pytensor.shared(np.zeros(2))
+    f = pytensor.function([], v * 1, updates=[(v, v + 1)], mode=recorded)
+    outputs = [f() for _ in range(4)] + call_each(f, [()] * 4)
+    assert [output.tolist() for output in outputs] == [[n, n] for n in range(8)]
+
+
+def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):
+    tried = []
+
+    def fail(function):
+        tried.append(function)
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr("theano_tutorial.backends.cuda_graph.record", fail)
+    v = pytensor.shared(np.zeros(2), name="v")
+    f = pytensor.function([], v.sum(), updates=[(v, v + 1)], mode=recorded)
+    assert [float(f()) for _ in range(5)] == [0, 2, 4, 6, 8]
+    assert len(tried) == 1

@@ -1,0 +1,118 @@
+"""A step on a GPU as one CUDA graph: PyTorch's kernels, recorded once and started together.
+
+Python needs some ten microseconds to start one of PyTorch's kernels, and a step of the
+tutorials has tens of them that take two or three each. So the second step with values of the
+same shapes is recorded: which kernels, and where in memory they read and write. From then on,
+values are copied to where the recording reads them, unless they are there already, and all
+kernels start at once. The numbers are the same to the last bit.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+
+Tensors = Sequence[torch.Tensor]
+# A step: given the values that it changes, those that it only reads, and its inputs, it returns
+# the new values, and its outputs.
+TensorStep = Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
+
+_DATA = 2**24  # bytes: more than any parameter has
+
+
+class Recorded:
+    """A step that records itself; as long as it has not, it runs kernel by kernel.
+
+    Outputs are overwritten by the next step. So are the new values, wherever they are stored:
+    tensors that the step alone changes.
+    """
+
+    def __init__(self, step: TensorStep) -> None:
+        self._step = step
+        self._recording: _Recording | None = None
+        self._shapes: list[torch.Size] | None = None  # of the last step
+        self._can_record = True
+
+    def __call__(
+        self, changed: Tensors, fixed: Tensors, row: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        values = (*changed, *fixed, *row)
+        if self._recording is None or not self._recording.take(values):
+            shapes = [value.shape for value in values]
+            seen, self._shapes = self._shapes, shapes
+            if seen != shapes or not self._record(changed, fixed, row):
+                return _apart(self._step(changed, fixed, row), values)
+        assert self._recording is not None
+        self._recording.replay()
+        return self._recording.changed, self._recording.outputs
+
+    def _record(self, changed: Tensors, fixed: Tensors, row: Tensors) -> bool:
+        """Record a step without taking it, if it can be."""
+        self._recording = None
+        if self._can_record:
+            try:
+                self._recording = _Recording(self._step, changed, fixed, row)
+            except RuntimeError:  # it waits for the GPU: Python looks at a value
+                self._can_record = False
+        return self._can_record
+
+
+class _Recording:
+    """The kernels of a step, and the tensors that they read and write."""
+
+    def __init__(
+        self, step: TensorStep, changed: Tensors, fixed: Tensors, row: Tensors
+    ) -> None:
+        # What a step changes and what it is given lie in tensors of the recording's own.
+        self.changed = [value.clone() for value in changed]
+        still = [value.contiguous() for value in fixed]
+        inputs = [value.clone() for value in row]
+        self._read = [*self.changed, *still, *inputs]
+
+        def take_step() -> Tensors:
+            new, outputs = _apart(step(self.changed, still, inputs), self._read)
+            _copy(zip(self.changed, new, strict=True))
+            return outputs
+
+        self.replay, self.outputs = record(take_step)
+
+    def take(self, values: Tensors) -> bool:
+        """Put values where the kernels read them; return whether they fit there."""
+        pairs = zip(self._read, values, strict=True)
+        moved = [(mine, value) for mine, value in pairs if mine is not value]
+        # A new dataset is better recorded anew than held twice, and copied at every step.
+        if any(mine.shape != value.shape or mine.nbytes > _DATA for mine, value in moved):
+            return False
+        _copy(moved)
+        return True
+
+
+def record(function: Callable[[], Tensors]) -> tuple[Callable[[], None], Tensors]:
+    """Record the kernels that a function starts; return what starts them, and its results.
+
+    If the function waits for the GPU, raise a `RuntimeError`.
+    """
+    graph = torch.cuda.CUDAGraph()
+    # Other threads may use the GPU meanwhile.
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        results = function()
+    return graph.replay, results
+
+
+def _copy(pairs: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    """Copy the second of each pair into the first, all by one kernel."""
+    if pairs := list(pairs):
+        torch._foreach_copy_(*map(list, zip(*pairs, strict=True)))
+
+
+def _apart(results: tuple[Tensors, Tensors], values: Tensors) -> tuple[Tensors, Tensors]:
+    """Return a step's results, copied where they share memory with others."""
+    taken = {value.untyped_storage()._cdata for value in values}
+
+    def own(value: torch.Tensor) -> torch.Tensor:
+        if value.untyped_storage()._cdata in taken:
+            value = value.clone()
+        taken.add(value.untyped_storage()._cdata)
+        return value
+
+    new, outputs = results
+    return [own(value) for value in new], [own(value) for value in outputs]
