@@ -52,7 +52,9 @@ def measure(task, n, makers):
     for name, make in makers.items():
         step = make(task)
         costs = [float(step(index)) for index in range(3)]
-        costs += [float(cost) for cost in step.several(n)[:COMPARED]]
+        several = [float(cost) for cost in step.several(n)]
+        # Where maxima tie, pooling's gradients differ, and ever more with each step.
+        costs += [] if task.maps else several[:COMPARED]
         expected = costs if expected is None else expected
         if not agree(costs, expected, task):
             sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
