@@ -35,8 +35,8 @@ def tasks(dtype):
         (Task("sgd, batch of 600", x, y, 0.13, batch=600), 83),
         (Task("softmax, full batch", x, y, 0.5), 10),
         (Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
-        (Task("mlp, batch of 20", x, y, 0.01, batch=20, hidden=500, l2=0.0001), 250),
-        (Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)), 100),
+        (Task("mlp, batch of 20", x, y, 0.01, batch=20, hidden=500, l2=0.0001), 100),
+        (Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)), 40),
     ]
 
 
@@ -69,7 +69,10 @@ def measure(task, n, makers):
                 take()
                 turns += 1
             times[name].append(1000 * (time.perf_counter() - started) / turns / n)
-    return {name: statistics.median(values) for name, values in times.items()}
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    told = ", ".join(f"{name} {ms:.3f}" for name, ms in medians.items())
+    print(f"  {task.name}, ms a step: {told}", file=sys.stderr, flush=True)
+    return medians
 
 
 def one_by_one(step, n):

@@ -147,7 +147,7 @@ print(json.dumps(names))
 
 def test_jax_keeps_everything_on_the_device_that_was_asked_for(require_backend):
     require_backend("jax")
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, "-c", ON_THE_SECOND, str(Path(__file__).parent)],
         capture_output=True,

@@ -18,6 +18,8 @@ _MOST_STARTS = 4096  # of minibatches that are remembered
 
 def to_numpy(value: object) -> Array:
     """Return a value as a NumPy array, whatever its device and library."""
+    if isinstance(value, np.ndarray):  # at once, as it comes at every step
+        return value
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
 
@@ -41,11 +43,11 @@ class CheckedRows:
     def check(self, values: Sequence[Any]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
         n = self._n if self._n is not None else len(values[self._data])
-        given = {v: to_numpy(values[i]) for i, v in self._given.items()}
-        key = tuple(value.tobytes() for value in given.values())
+        key = tuple([to_numpy(values[i]).tobytes() for i in self._given])
         if key not in self._starts:
             if len(self._starts) >= _MOST_STARTS:
                 self._starts.clear()
+            given = {v: to_numpy(values[i]) for i, v in self._given.items()}
             self._starts[key] = int(_computed(self._start, given))
         check_rows(self._starts[key], self._length, n)
 

@@ -128,14 +128,22 @@ class DeviceFunction:
         self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
         self._compiled, self._repeated = linker.compile(self._step), linker.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
+        self._last: Sequence[DeviceArray | None] = [None] * len(shared)
 
     def __call__(self, *values: Array | DeviceArray) -> tuple[Array | DeviceArray, ...]:
         """Compute once; outputs that are new values of shared variables stay on the device."""
         for rows in self._minibatches:
             rows.check(values)
-        there = [self._there(i, value) for i, value in enumerate(values)]
+        there = [
+            # Most values are those that the last call used or left, and are not looked at.
+            value if value is last else self._there(i, value)
+            for i, (value, last) in enumerate(zip(values, self._last, strict=True))
+        ]
         groups = self._changed, self._fixed, self._given
-        new, outputs = self._compiled(*(tuple(there[i] for i in group) for group in groups))
+        new, outputs = self._compiled(*[tuple([there[i] for i in group]) for group in groups])
+        for i, value in zip(self._changed, new, strict=True):
+            there[i] = value
+        self._last = there
         results = [*new, *(self.linker.fetch(output) for output in outputs)]
         return tuple(results[k] for k in self._order_out)
 
