@@ -60,3 +60,13 @@ def test_powers(backend, dtype):
     np.testing.assert_allclose(
         power(base, exponent), base ** exponent.astype(float), rtol=1e-14
     )
+
+
+def test_what_is_true_is_counted_in_the_graphs_dtype(backend):
+    """PyTorch counts in integers, which it refuses to multiply with others."""
+    x, v = pt.dmatrix("x"), pt.dvector("v")
+    counts = pt.gt(x, 0).sum(axis=0, dtype="float64")
+    outputs = [counts, pt.dot(counts, v)]
+    function = pytensor.function([x, v], outputs, mode=backends.mode(backend))
+    found, product = function(np.array([[1.0, -1.0], [2.0, 3.0]]), np.array([0.5, 2.0]))
+    assert (found.dtype, found.tolist(), float(product)) == ("float64", [2, 1], 3)

@@ -7,7 +7,7 @@ from pytensor.graph.basic import Apply
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp, Sub
 from pytensor.tensor.basic import Alloc
-from pytensor.tensor.math import Argmax, Dot
+from pytensor.tensor.math import Argmax, Dot, Sum
 
 from theano_tutorial.rewrites import index_ops
 
@@ -39,6 +39,19 @@ def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
         return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
     subtract: OnTensors = torch.sub
     return subtract
+
+
+_reduce = pytorch_funcify.dispatch(Sum)
+
+
+@pytorch_funcify.register(Sum)
+def _sum(op: Sum, **kwargs: object) -> OnTensors:
+    """Count what is true in the graph's dtype, as its next product may need; not as integers."""
+    total: OnTensors = _reduce(op, **kwargs)
+    if op.dtype is None:
+        return total
+    dtype = getattr(torch, op.dtype)
+    return lambda x: total(x).to(dtype)
 
 
 @pytorch_funcify.register(Argmax)
