@@ -108,6 +108,18 @@ def test_epoch_74_of_mnist_is_a_call_of_82(mnist32, require_backend, sizes):
     assert [n for n in sizes if n > 16] == 73 * [83] + [82]
 
 
+def test_minibatches_of_other_data_are_checked_anew(mode):
+    x, i = pytensor.shared(np.arange(60.0).reshape(12, 5), name="x"), pt.lscalar("i")
+    sums = pytensor.function([i], x[i * 4 : (i + 1) * 4].sum(), mode=mode)
+    expected = [float(n) for n in x.get_value().reshape(3, 20).sum(axis=1)]
+    for _ in range(2):
+        assert call_each(sums, indices(3)) == expected
+    x.set_value(x.get_value()[:8])
+    assert call_each(sums, indices(2)) == expected[:2]
+    with pytest.raises(IndexError, match="rows 8 to 12 of 8 are not all there"):
+        call_each(sums, indices(3))
+
+
 def test_a_resumed_run_has_the_same_bits(digits, mode):
     def build():
         return sgd.build(digits, batch_size=20, train_size=100, mode=mode)

@@ -1,7 +1,7 @@
 """What Python itself must know of values on a device: whether a minibatch's rows are there."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from pytensor.graph.basic import Apply, Constant, Variable
@@ -13,7 +13,10 @@ from theano_tutorial._types import Array
 from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
 from theano_tutorial.rewrites.reading import known_rows, origin
 
-_MOST_STARTS = 4096  # of minibatches that are remembered
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+_MOST = 4096  # things that are kept by their numbers
 
 
 def to_numpy(value: object) -> Array:
@@ -22,6 +25,15 @@ def to_numpy(value: object) -> Array:
         return value
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
+
+
+def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
+    """Return what is kept for a key, made now if it has not been: numbers come again."""
+    if key not in known:
+        if len(known) >= _MOST:
+            known.clear()
+        known[key] = make()
+    return known[key]
 
 
 class CheckedRows:
@@ -40,16 +52,19 @@ class CheckedRows:
         self.depends_on = set(self._given)
         self._starts: dict[tuple[bytes, ...], int] = {}  # they come again every epoch
 
+    def all_rows(self, values: Sequence[Any]) -> int:
+        """Return how many rows the data have, with these values of the inputs."""
+        return self._n if self._n is not None else len(values[self._data])
+
     def check(self, values: Sequence[Any]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
-        n = self._n if self._n is not None else len(values[self._data])
         key = tuple([to_numpy(values[i]).tobytes() for i in self._given])
-        if key not in self._starts:
-            if len(self._starts) >= _MOST_STARTS:
-                self._starts.clear()
+
+        def start() -> int:
             given = {v: to_numpy(values[i]) for i, v in self._given.items()}
-            self._starts[key] = int(_computed(self._start, given))
-        check_rows(self._starts[key], self._length, n)
+            return int(_computed(self._start, given))
+
+        check_rows(kept(self._starts, key, start), self._length, self.all_rows(values))
 
 
 def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:

@@ -16,9 +16,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.on_host import checked_rows, to_numpy
-
-_MOST_NUMBERS = 4096  # single integers that are kept on the device
+from theano_tutorial.backends.on_host import checked_rows, kept, to_numpy
 
 # An array on a device, JAX's or PyTorch's: only its own library looks inside.
 DeviceArray = object
@@ -128,6 +126,7 @@ class DeviceFunction:
         self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
         self._compiled, self._repeated = linker.compile(self._step), linker.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
+        self._sent: dict[tuple[object, ...], DeviceArrays] = {}
         self._last: Sequence[DeviceArray | None] = [None] * len(shared)
 
     def __call__(self, *values: Array | DeviceArray) -> tuple[Array | DeviceArray, ...]:
@@ -152,16 +151,10 @@ class DeviceFunction:
 
         Shared variables get their new values after the last step.
         """
-        filters = [self.inputs[i].type.filter for i in self._given]
-        columns = [
-            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
-            for k, filtered in enumerate(filters)
-        ]
-        self._check(columns, len(inputs))
         changed, outputs = self._repeated(
             self._stored(self._changed),
             self._stored(self._fixed),
-            tuple(self.linker.put(column) for column in columns),
+            self._columns(inputs),
             len(inputs),
         )
         for i, value in zip(self._changed, changed, strict=True):
@@ -169,9 +162,28 @@ class DeviceFunction:
         fetched = [self.linker.fetch(output) for output in outputs]
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
 
-    def _check(self, columns: Sequence[Array], n: int) -> None:
-        """Check the minibatches of n steps before the first is taken."""
+    def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
+        """Return the inputs on the device, those of a step in a row; check the minibatches."""
+        filters = [self.inputs[i].type.filter for i in self._given]
+        columns = [
+            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
+            for k, filtered in enumerate(filters)
+        ]
         values = [None if cell is None else cell[0] for cell in self._shared]
+
+        def check_and_send() -> DeviceArrays:
+            self._check(values, columns, len(inputs))
+            return tuple(self.linker.put(column) for column in columns)
+
+        if any(column.ndim > 1 for column in columns):
+            return check_and_send()
+        # The numbers of minibatches come again every epoch.
+        rows = tuple(rows.all_rows(values) for rows in self._minibatches)
+        key = rows, len(inputs), *(column.tobytes() for column in columns)
+        return kept(self._sent, key, check_and_send)
+
+    def _check(self, values: list[object], columns: Sequence[Array], n: int) -> None:
+        """Check the minibatches of n steps before the first is taken."""
         for k in range(n) if self._minibatches else ():
             for i, column in zip(self._given, columns, strict=True):
                 values[i] = column[k]
@@ -209,11 +221,7 @@ class DeviceFunction:
             return self.linker.put(value)
         # The numbers of minibatches come again every epoch.
         key = int(value), value.dtype.char
-        if key not in self._numbers:
-            if len(self._numbers) >= _MOST_NUMBERS:
-                self._numbers.clear()
-            self._numbers[key] = self.linker.put(value)
-        return self._numbers[key]
+        return kept(self._numbers, key, lambda: self.linker.put(value))
 
 
 def _inverse(order: Sequence[int]) -> list[int]:
