@@ -64,7 +64,9 @@ def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnDevice:
 def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnDevice:
     def scatter(x: jax.Array, g: jax.Array, y: jax.Array) -> jax.Array:
         index_ops.check_lengths(x, y)
-        is_label = y[:, None] == jnp.arange(x.shape[1], dtype=y.dtype)
+        k = x.shape[1]
+        # As indices, labels below 0 count from the end.
+        is_label = jnp.where(y < 0, y + k, y)[:, None] == jnp.arange(k, dtype=y.dtype)
         return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
 
     return scatter
