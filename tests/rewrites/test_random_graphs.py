@@ -59,7 +59,7 @@ def differs(got, plain, exact, overflows):
             fine |= np.isinf(plain) & same_sign & (np.abs(np.log(got / exact)) < 1)
             fine |= np.isnan(got) & ~np.isfinite(plain)
             fine |= np.isinf(got) & np.isnan(plain) & same_sign & (np.abs(exact) > 100)
-            fine |= np.isnan(exact) & np.isnan(plain)
+            fine |= np.isnan(exact) & (np.isnan(plain) | np.isnan(got))
             fine |= got == exact.astype(float)  # infinite in float64
     return not np.all(fine)
 
