@@ -21,7 +21,7 @@ from benchmarking.tasks import Task
 from theano_tutorial import backends, data
 from theano_tutorial.recipes import sgd
 
-ROUNDS = 5
+ROUNDS = 3
 SECONDS = 0.1  # of steps in a turn, at least
 COMPARED = 7  # costs of one call
 PUBLISHED = 0.075, 719 / 9600  # document 3's errors
@@ -36,7 +36,7 @@ def tasks(dtype):
         (Task("softmax, full batch", x, y, 0.5), 10),
         (Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
         (Task("mlp, batch of 20", x, y, 0.01, batch=20, hidden=500, l2=0.0001), 100),
-        (Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)), 40),
+        (Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)), 20),
     ]
 
 

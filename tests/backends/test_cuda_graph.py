@@ -165,6 +165,16 @@ def test_values_of_other_shapes_and_set_values(assert_same, record, monkeypatch)
     assert record.count
 
 
+def test_a_slice_whose_start_python_reads(assert_same):
+    def make(mode):
+        x, i = pytensor.shared(np.arange(60.0).reshape(12, 5), name="x"), pt.lscalar("i")
+        cut = x[i * 4 : (i + 1) * 4]
+        f = pytensor.function([i], cut.sum(), updates=[(x, x + cut.mean())], mode=mode)
+        return [f], [x.get_value]
+
+    assert_same(make, [(0, k % 3) for k in range(8)])
+
+
 def test_outputs_stay_as_they_were(recorded):
     v = pytensor.shared(np.zeros(2))
     f = pytensor.function([], v * 1, updates=[(v, v + 1)], mode=recorded)
@@ -175,7 +185,7 @@ def test_outputs_stay_as_they_were(recorded):
 def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):
     tried = []
 
-    def fail(function):
+    def fail(function, rehearsal):
         tried.append(function)
         raise RuntimeError("operation not permitted when stream is capturing")
 

@@ -7,6 +7,7 @@ values are copied to where the recording reads them, unless they are there alrea
 kernels start at once. The numbers are the same to the last bit.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 
 import torch
@@ -51,7 +52,7 @@ class Recorded:
         if self._can_record:
             try:
                 self._recording = _Recording(self._step, changed, fixed, row)
-            except RuntimeError:  # it waits for the GPU: Python looks at a value
+            except RuntimeError:  # Python looks at a value, as of a slice's start
                 self._can_record = False
         return self._can_record
 
@@ -73,7 +74,7 @@ class _Recording:
             _copy(zip(self.changed, new, strict=True))
             return outputs
 
-        self.replay, self.outputs = record(take_step)
+        self.replay, self.outputs = record(take_step, lambda: step(self.changed, still, inputs))
 
     def take(self, values: Tensors) -> bool:
         """Put values where the kernels read them; return whether they fit there."""
@@ -86,11 +87,23 @@ class _Recording:
         return True
 
 
-def record(function: Callable[[], Tensors]) -> tuple[Callable[[], None], Tensors]:
+def record(
+    function: Callable[[], Tensors], rehearsal: Callable[[], object]
+) -> tuple[Callable[[], None], Tensors]:
     """Record the kernels that a function starts; return what starts them, and its results.
 
-    If the function waits for the GPU, raise a `RuntimeError`.
+    The rehearsal starts them, too, but changes nothing. If it waits for the GPU, raise a
+    `RuntimeError` before anything is recorded: a recording that fails leaves PyTorch's
+    generators of random numbers in disorder.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that not every wait may be noticed
+        before = torch.cuda.get_sync_debug_mode()
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            rehearsal()
+        finally:
+            torch.cuda.set_sync_debug_mode(before)
     graph = torch.cuda.CUDAGraph()
     # Other threads may use the GPU meanwhile.
     with torch.cuda.graph(graph, capture_error_mode="thread_local"):

@@ -46,7 +46,7 @@ _reduce = pytorch_funcify.dispatch(Sum)
 
 @pytorch_funcify.register(Sum)
 def _sum(op: Sum, **kwargs: object) -> OnTensors:
-    """Count what is true in the graph's dtype, as its next product may need; not as integers."""
+    """Count what is true in the graph's dtype, as products may need; not as integers."""
     total: OnTensors = _reduce(op, **kwargs)
     if op.dtype is None:
         return total
