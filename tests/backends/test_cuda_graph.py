@@ -165,6 +165,17 @@ def test_values_of_other_shapes_and_set_values(assert_same, record, monkeypatch)
     assert record.count
 
 
+def test_data_in_any_order_are_recorded_once(recorded, record, monkeypatch):
+    """Large inputs are copied to where they were; large data stay there, also a transpose."""
+    monkeypatch.setattr("theano_tutorial.backends.cuda_graph._DATA", 100)
+    data, x = pytensor.shared(np.arange(600.0).reshape(30, 20).T, name="data"), pt.dmatrix("x")
+    f = pytensor.function([x], (data @ x).sum(), mode=recorded)
+    for k in range(5):
+        value = np.full((30, 4), float(k))
+        assert float(f(value)) == (data.get_value() @ value).sum()
+    assert record.count == 1
+
+
 def test_a_slice_whose_start_python_reads(assert_same):
     def make(mode):
         x, i = pytensor.shared(np.arange(60.0).reshape(12, 5), name="x"), pt.lscalar("i")

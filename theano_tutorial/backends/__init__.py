@@ -20,7 +20,7 @@ know. A minibatch beyond the end of the data is an `IndexError` there, never oth
 same command with the same number of threads gives the same bits, in this process or another.
 
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
-steps in one call (`one_call`); PyTorch starts all kernels of a step at once (`cuda_graph`). They
+steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They
 keep shared variables on their device (`resident`). To use one with another backend afterwards,
 bring its value back: ``v.set_value(v.get_value())``.
 """

@@ -65,9 +65,11 @@ class _Recording:
     ) -> None:
         # What a step changes and what it is given lie in tensors of the recording's own.
         self.changed = [value.clone() for value in changed]
-        still = [value.contiguous() for value in fixed]
+        # What it only reads stays where it is. Into smaller ones, other values may be copied.
+        still = [value if value.nbytes > _DATA else value.contiguous() for value in fixed]
         inputs = [value.clone() for value in row]
         self._read = [*self.changed, *still, *inputs]
+        self._data = [value for value in still if value.nbytes > _DATA]
 
         def take_step() -> Tensors:
             new, outputs = _apart(step(self.changed, still, inputs), self._read)
@@ -80,8 +82,10 @@ class _Recording:
         """Put values where the kernels read them; return whether they fit there."""
         pairs = zip(self._read, values, strict=True)
         moved = [(mine, value) for mine, value in pairs if mine is not value]
+        if any(mine.shape != value.shape for mine, value in moved):
+            return False
         # A new dataset is better recorded anew than held twice, and copied at every step.
-        if any(mine.shape != value.shape or mine.nbytes > _DATA for mine, value in moved):
+        if any(mine is data for mine, _ in moved for data in self._data):
             return False
         _copy(moved)
         return True
