@@ -185,6 +185,14 @@ def by_numpy(graph, given):
     return np.asarray(exact), overflows or any(np.any(a & b) for a, b in zeros)
 
 
+def is_nan_on_the_way(graph, given):
+    """Return whether anything that the plain graph computes is NaN."""
+    fgraph = _without_rewrites(graph).maker.fgraph
+    within = _computed(fgraph, list(given.values()), np.float64).values()
+    floats = (value for value in map(np.asarray, within) if value.dtype.kind == "f")
+    return any(np.isnan(value).any() for value in floats)
+
+
 def nudged(graph, given, dtype, rng):
     """Compute a graph where a quarter of what operations are given is off in the tenth digit.
 
