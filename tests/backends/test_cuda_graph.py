@@ -12,7 +12,9 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from recorded_steps import Recorder
 
 from theano_tutorial.backends.one_call import call_each, indices
+from theano_tutorial.errors import Diverged
 from theano_tutorial.recipes import cg, exercise, lenet, mlp, sgd, softmax, tanh
+from theano_tutorial.recipes.training import fit
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 RECIPES = (softmax, tanh, sgd, exercise, mlp, lenet)
@@ -105,6 +107,23 @@ def test_conjugate_gradients_set_parameters_between_calls(mnist, plain, recorded
     for got, wanted in zip(cost_and_gradient(recorded), expected, strict=True):
         np.testing.assert_array_equal(got, wanted)
     assert record.count
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_a_run_that_diverges_ends_with_its_last_good_parameters(digits, every, plain, recorded):
+    """Though each step overwrites those of the one before."""
+
+    def diverge(mode):
+        program = softmax.build(digits, learning_rate=1e306, train_size=100, mode=mode)
+        with pytest.raises(Diverged) as caught:
+            fit(program, 20, every=every)
+        return caught.value.run
+
+    expected, got = diverge(plain), diverge(recorded)
+    assert got.records == expected.records
+    for name, value in expected.parameters.items():
+        assert np.isfinite(value).all()
+        np.testing.assert_array_equal(got.parameters[name], value)
 
 
 @pytest.fixture

@@ -77,14 +77,15 @@ class Program(Generic[J]):
     def snapshot(self) -> Stored:
         """Return the values of `variables` by name, on the device that holds them.
 
-        A step on a device puts a new array in the place of the old one, which can be kept at
-        no cost. NumPy's arrays may change in place, so they are copied.
+        JAX puts a new array in the place of the old one, which can be kept at no cost.
+        NumPy's and PyTorch's may change in place, and are copied.
         """
-        stored = {variable.name: variable.container.storage[0] for variable in self.variables}
-        return {
-            name: value.copy() if isinstance(value, np.ndarray) else value
-            for name, value in stored.items()
-        }
+
+        def kept(value: object) -> object:
+            copy = getattr(value, "copy" if isinstance(value, np.ndarray) else "clone", None)
+            return value if copy is None else copy()
+
+        return {v.name: kept(v.container.storage[0]) for v in self.variables}
 
     def restore(self, values: Parameters) -> None:
         """Give `variables` these values."""
