@@ -70,45 +70,41 @@ def test_every_piece_is_done_once():
         assert [i for piece in pieces for i in piece] == list(range(n))
 
 
-def test_blas_has_one_thread_meanwhile_and_then_as_many_as_before(use_threads):
+@pytest.fixture
+def blas():
+    """NumPy's BLAS, with two threads meanwhile."""
     blas = workers.blas()
     before = blas.get()
     if not before:
         pytest.skip("this NumPy's BLAS cannot be told its number of threads")
-    one, two = ([n] * len(before) for n in (1, 2))
-    blas.set(two)
-    try:
-        use_threads(2)
-        inner = workers.shared_out(lambda *_: blas.get(), 4, cost=10**9)
-        nested = workers.shared_out(
-            lambda *_: workers.shared_out(lambda *_: blas.get(), 1, cost=0), 1, cost=0
-        )
-        assert (inner, nested, blas.get()) == ([one] * 4, [[one]], two)
-        with pytest.raises(ZeroDivisionError):
-            workers.shared_out(lambda *_: 1 // 0, 4, cost=10**9)
-        assert blas.get() == two
-    finally:
-        blas.set(before)
+    blas.set([2] * len(before))
+    yield blas
+    blas.set(before)
 
 
-def test_the_last_thread_to_leave_gives_blas_its_threads_back():
+def test_blas_has_one_thread_meanwhile_and_then_as_many_as_before(use_threads, blas):
+    one, two = ([n] * len(blas.get()) for n in (1, 2))
+    use_threads(2)
+    inner = workers.shared_out(lambda *_: blas.get(), 4, cost=10**9)
+    nested = workers.shared_out(
+        lambda *_: workers.shared_out(lambda *_: blas.get(), 1, cost=0), 1, cost=0
+    )
+    assert (inner, nested, blas.get()) == ([one] * 4, [[one]], two)
+    with pytest.raises(ZeroDivisionError):
+        workers.shared_out(lambda *_: 1 // 0, 4, cost=10**9)
+    assert blas.get() == two
+
+
+def test_the_last_thread_to_leave_gives_blas_its_threads_back(blas):
     """Newer threadpoolctl silently lets one thread alone set their number."""
-    blas = workers.blas()
-    before = blas.get()
-    if not before:
-        pytest.skip("this NumPy's BLAS cannot be told its number of threads")
-    two = [2] * len(before)
-    blas.set(two)
-    try:
-        with ThreadPoolExecutor(1) as other:
-            last = blas.one_thread()
-            with blas.one_thread():
-                assert other.submit(last.__enter__).result()
-            assert blas.get() == [1] * len(before)
-            other.submit(last.__exit__, None, None, None).result()
-            assert blas.get() == two
-    finally:
-        blas.set(before)
+    one, two = ([n] * len(blas.get()) for n in (1, 2))
+    with ThreadPoolExecutor(1) as other:
+        last = blas.one_thread()
+        with blas.one_thread():
+            assert other.submit(last.__enter__).result()
+        assert blas.get() == one
+        other.submit(last.__exit__, None, None, None).result()
+        assert blas.get() == two
 
 
 def test_another_blas(monkeypatch, use_threads):

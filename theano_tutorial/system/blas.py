@@ -27,9 +27,10 @@ class Blas:
         """Give each library so many threads."""
         for library, number in zip(self._libraries, numbers, strict=True):
             library.set_num_threads(number)
-            # Newer threadpoolctl lets no other thread set OpenBLAS's number until this one is
+            # threadpoolctl 3.8 lets no other thread set OpenBLAS's number until this one is
             # gone or says that it is done; another thread may be the last to leave, below.
-            getattr(library, "clear_controlling_thread", bool)()
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread()
 
     @contextmanager
     def one_thread(self) -> Iterator[bool]:
