@@ -1,5 +1,10 @@
 """A stand-in for CUDA graphs, where there is no GPU, or a count of them."""
 
+from pytensor.compile.mode import Mode
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+
+from theano_tutorial.rewrites.index_rewrites import add_rewrites
+
 
 class Recorder:
     """Records a function as a graph of kernels does: it writes into the same tensors again.
@@ -33,3 +38,21 @@ def stand_in(function, rehearsal):
         replays.append(replay)
 
     return replay, results
+
+
+def make_mode(records):
+    """Return a mode of PyTorch that records steps as on a GPU, or none."""
+    from theano_tutorial.backends.cuda_graph import Recorded
+    from theano_tutorial.backends.pytorch_backend import ResidentPytorchLinker, find_device
+
+    class Linker(ResidentPytorchLinker):
+        def compile(self, step):
+            exact = super().compile(step)
+            exact = getattr(exact, "_step", exact)  # which is recorded on a GPU
+            return Recorded(exact) if records else exact
+
+        def fetch(self, value):
+            return super().fetch(value).copy()  # as from a GPU
+
+    linker = Linker(find_device(None))
+    return add_rewrites(Mode(linker, RewriteDatabaseQuery(include=["fast_run"])))

@@ -7,15 +7,12 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from pytensor.compile.mode import Mode
-from pytensor.graph.rewriting.db import RewriteDatabaseQuery
-from recorded_steps import Recorder
+from recorded_steps import Recorder, make_mode
 
 from theano_tutorial.backends.one_call import call_each, indices
 from theano_tutorial.errors import Diverged
 from theano_tutorial.recipes import cg, exercise, lenet, mlp, sgd, softmax, tanh
 from theano_tutorial.recipes.training import fit
-from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
 RECIPES = (softmax, tanh, sgd, exercise, mlp, lenet)
 
@@ -43,23 +40,6 @@ def recorded(record):
 def plain(record):
     """The same without recordings."""
     return make_mode(records=False)
-
-
-def make_mode(records):
-    from theano_tutorial.backends.cuda_graph import Recorded
-    from theano_tutorial.backends.pytorch_backend import ResidentPytorchLinker, find_device
-
-    class Linker(ResidentPytorchLinker):
-        def compile(self, step):
-            exact = super().compile(step)
-            exact = getattr(exact, "_step", exact)  # which is recorded on a GPU
-            return Recorded(exact) if records else exact
-
-        def fetch(self, value):
-            return super().fetch(value).copy()  # as from a GPU
-
-    linker = Linker(find_device(None))
-    return add_rewrites(Mode(linker, RewriteDatabaseQuery(include=["fast_run"])))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -141,31 +121,6 @@ def assert_same(plain, recorded):
     return check
 
 
-def test_two_functions_change_the_same_variable(assert_same):
-    def make(mode):
-        v = pytensor.shared(np.arange(3.0), name="v")
-        grow = pytensor.function([], v.sum(), updates=[(v, v + 1)], mode=mode)
-        double = pytensor.function([], v.sum(), updates=[(v, 2 * v)], mode=mode)
-        read = pytensor.function([], v * 1, mode=mode)
-        return (grow, double, read), [v.get_value]
-
-    turns = [0, 0, 0, 2, 1, 1, 1, 2, 0, 2, 1, 0, 2, 2]
-    assert_same(make, [(k,) for k in turns])
-
-
-def test_old_and_swapped_values(assert_same):
-    """Results that are a step's own inputs are not overwritten with them."""
-
-    def make(mode):
-        a, b = (pytensor.shared(np.full(2, float(n)), name=str(n)) for n in range(2))
-        swap = pytensor.function([], [a, b + a], updates=[(a, b), (b, a + 1)], mode=mode)
-        old = pytensor.shared(np.zeros(2), name="old")
-        keep = pytensor.function([], old, updates=[(old, a), (a, a * 3)], mode=mode)
-        return (swap, keep), [a.get_value, b.get_value, old.get_value]
-
-    assert_same(make, [(k,) for k in (0, 0, 0, 1, 1, 1, 0, 1, 0, 0)])
-
-
 def test_values_of_other_shapes_and_set_values(assert_same, record, monkeypatch):
     monkeypatch.setattr("theano_tutorial.backends.cuda_graph._DATA", 100)
 
@@ -203,13 +158,6 @@ def test_a_slice_whose_start_python_reads(assert_same):
         return [f], [x.get_value]
 
     assert_same(make, [(0, k % 3) for k in range(8)])
-
-
-def test_outputs_stay_as_they_were(recorded):
-    v = pytensor.shared(np.zeros(2))
-    f = pytensor.function([], v * 1, updates=[(v, v + 1)], mode=recorded)
-    outputs = [f() for _ in range(4)] + call_each(f, [()] * 4)
-    assert [output.tolist() for output in outputs] == [[n, n] for n in range(8)]
 
 
 def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):

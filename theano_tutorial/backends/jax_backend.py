@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,9 @@ jax.config.update("jax_enable_x64", True)
 # float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
+# The argument of a step whose memory the results take, so that a GPU's program finds its values
+# at the same places in every call, as it was recorded.
+_CHANGED = 0
 _reduce = jax_funcify.dispatch(CAReduce)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
@@ -100,6 +103,13 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def put(self, value: Array) -> jax.Array:
         return jax.device_put(value, self.device)
 
+    def give(self, value: Array) -> Array:
+        return value  # JAX sends it with the call, sooner than on its own
+
+    def giving(self) -> AbstractContextManager[None]:
+        allowed: AbstractContextManager[None] = jax.transfer_guard_host_to_device("allow")
+        return allowed
+
     def is_there(self, value: object) -> bool:
         return isinstance(value, jax.Array) and value.device == self.device
 
@@ -113,7 +123,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
             with self._explained(), jax.default_matmul_precision(_PRECISION):
                 return step(changed, fixed, row)
 
-        compiled: Step = jax.jit(exact, out_shardings=self._here)
+        compiled: Step = jax.jit(exact, out_shardings=self._here, donate_argnums=_CHANGED)
         return compiled
 
     @contextmanager
@@ -138,7 +148,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 result: Result = jax.lax.scan(body, changed, columns, length=n)
                 return result
 
-        compiled: Step = jax.jit(scan, static_argnums=3, out_shardings=self._here)
+        compiled: Step = jax.jit(
+            scan, static_argnums=3, out_shardings=self._here, donate_argnums=_CHANGED
+        )
         return compiled
 
 

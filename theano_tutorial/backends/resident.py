@@ -2,12 +2,17 @@
 
 PyTensor hands a compiled function NumPy arrays, and the function sends them to the device: at
 every call, the whole dataset. Here the value in a shared variable's storage is replaced by its
-copy on the device, once, and what updates leave there stays there. Reading the variable brings
-a NumPy array back; setting it stores one, which the next call sends to the device.
+copy on the device, once, and what updates leave there stays there, in the memory of what it
+replaces. Reading the variable brings a NumPy array back; setting it stores one, which the next
+call sends to the device.
 """
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, repeat
+from operator import itemgetter, setitem
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -53,6 +58,14 @@ class Resident(JITLinker):
         """Send a NumPy array to the device."""
 
     @abstractmethod
+    def give(self, value: Array) -> Array | DeviceArray:
+        """Return an input that is given at a call as a compiled step takes it."""
+
+    def giving(self) -> AbstractContextManager[None]:
+        """Return a context in which a call may send what it is given."""
+        return nullcontext()
+
+    @abstractmethod
     def is_there(self, value: Array | DeviceArray) -> bool:
         """Return whether a value is on the device."""
 
@@ -62,7 +75,7 @@ class Resident(JITLinker):
 
     @abstractmethod
     def compile(self, step: Step) -> Step:
-        """Compile a step."""
+        """Compile a step, which may use up the values that it changes."""
 
     @abstractmethod
     def repeat(self, step: Step) -> Step:
@@ -116,6 +129,7 @@ class DeviceFunction:
         self._new_values: dict[int, int] = dict(fgraph.update_mapping or {})  # output: input
         self._given = [i for i, cell in enumerate(shared) if cell is None]
         self._changed = list(self._new_values.values())
+        self._cells = [self._cell(i) for i in self._changed]
         changed_or_given = {*self._changed, *self._given}
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
         self._order = _inverse([*self._changed, *self._fixed, *self._given])
@@ -125,7 +139,6 @@ class DeviceFunction:
         # A minibatch's number that steps change themselves can be checked only step by step.
         self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
         self._compiled, self._repeated = linker.compile(self._step), linker.repeat(self._step)
-        self._numbers: dict[tuple[int, str], DeviceArray] = {}
         self._sent: dict[tuple[object, ...], DeviceArrays] = {}
         self._last: Sequence[DeviceArray | None] = [None] * len(shared)
 
@@ -139,7 +152,9 @@ class DeviceFunction:
             for i, (value, last) in enumerate(zip(values, self._last, strict=True))
         ]
         groups = self._changed, self._fixed, self._given
-        new, outputs = self._compiled(*[tuple([there[i] for i in group]) for group in groups])
+        arguments = [tuple([there[i] for i in group]) for group in groups]
+        with self.linker.giving():
+            new, outputs = self._run(self._compiled, *arguments)
         for i, value in zip(self._changed, new, strict=True):
             there[i] = value
         self._last = there
@@ -151,16 +166,23 @@ class DeviceFunction:
 
         Shared variables get their new values after the last step.
         """
-        changed, outputs = self._repeated(
-            self._stored(self._changed),
-            self._stored(self._fixed),
-            self._columns(inputs),
-            len(inputs),
-        )
-        for i, value in zip(self._changed, changed, strict=True):
-            self._cell(i)[0] = value
+        changed, fixed = self._stored(self._changed), self._stored(self._fixed)
+        columns = self._columns(inputs)
+        _, outputs = self._run(self._repeated, changed, fixed, columns, len(inputs))
         fetched = [self.linker.fetch(output) for output in outputs]
         return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
+
+    def _run(self, compiled: Step, *arguments: DeviceArrays | int) -> Result:
+        """Run what is compiled, and store the new values, also if somebody presses Ctrl-C.
+
+        The old ones may be gone by then. Python hears Ctrl-C between its own operations, and
+        the last line is a single one.
+        """
+        results: list[Result] = []
+        new = chain.from_iterable(map(itemgetter(0), results))
+        run = map(results.append, map(compiled, *([argument] for argument in arguments)))
+        deque(chain(run, map(setitem, self._cells, repeat(0), new)), maxlen=0)
+        return results[0]
 
     def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
         """Return the inputs on the device, those of a step in a row; check the minibatches."""
@@ -217,11 +239,7 @@ class DeviceFunction:
         if cell is not None:
             cell[0] = self.linker.put(value)
             return cell[0]
-        if value.ndim or value.dtype.kind != "i":
-            return self.linker.put(value)
-        # The numbers of minibatches come again every epoch.
-        key = int(value), value.dtype.char
-        return kept(self._numbers, key, lambda: self.linker.put(value))
+        return self.linker.give(value)
 
 
 def _inverse(order: Sequence[int]) -> list[int]:

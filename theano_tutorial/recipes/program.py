@@ -75,17 +75,17 @@ class Program(Generic[J]):
         return {variable.name: variable.get_value() for variable in self.state}
 
     def snapshot(self) -> Stored:
-        """Return the values of `variables` by name, on the device that holds them.
+        """Return copies of the values of `variables` by name, on the device that holds them.
 
-        JAX puts a new array in the place of the old one, which can be kept at no cost.
-        NumPy's and PyTorch's may change in place, and are copied.
+        A step may put its new values where the old ones were.
         """
 
-        def kept(value: object) -> object:
-            copy = getattr(value, "copy" if isinstance(value, np.ndarray) else "clone", None)
-            return value if copy is None else copy()
+        def copied(value: object) -> object:
+            # PyTorch says clone, by which JAX means another name for the same memory.
+            copy = getattr(value, "copy" if hasattr(value, "copy") else "clone")
+            return copy()
 
-        return {v.name: kept(v.container.storage[0]) for v in self.variables}
+        return {v.name: copied(v.container.storage[0]) for v in self.variables}
 
     def restore(self, values: Parameters) -> None:
         """Give `variables` these values."""
