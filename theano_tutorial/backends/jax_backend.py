@@ -141,8 +141,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
             changed: DeviceArrays, fixed: DeviceArrays, columns: DeviceArrays, n: int
         ) -> Result:
             def body(values: DeviceArrays, row: DeviceArrays) -> Result:
-                # Keeps XLA from computing parts once for all steps, in another order.
-                return step(*jax.lax.optimization_barrier((values, fixed, row)))
+                # Keeps XLA from computing parts once for all steps, in another order. Not the
+                # inputs, which differ: a GPU would copy each row on its own, and wait for it.
+                return step(*jax.lax.optimization_barrier((values, fixed)), row)
 
             with self._explained(), jax.default_matmul_precision(_PRECISION):
                 result: Result = jax.lax.scan(body, changed, columns, length=n)
