@@ -4,10 +4,9 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-import scipy.special
 from pytensor.compile.mode import Mode
 from pytensor.gradient import verify_grad
-from pytensor.tensor.math import Argmax, Sum
+from pytensor.tensor.math import Argmax
 
 from theano_tutorial import backends, models, objectives, updates
 from theano_tutorial.backends.numpy_backend import AsType
@@ -207,29 +206,6 @@ def test_labels_from_the_end_are_jaxs_too(require_backend):
         function(value, [-1, -4, 1]), function(value, [3, 0, 1]), strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.parametrize("backend", WITH_REWRITES)
-def test_softmaxs_gradient_sums_no_entries(backend, require_backend):
-    """Each row has one entry: their sums are the entries, and the gradient is ``p - label``."""
-    require_backend(backend)
-    x, y = pt.dmatrix("x"), pt.ivector("y")
-    cost = -pt.special.log_softmax(x, axis=-1)[pt.arange(y.shape[0]), y].sum()
-    function = pytensor.function([x, y], pytensor.grad(cost, x), mode=mode_of(backend))
-    clients = function.maker.fgraph.clients
-    (scattered,) = (v for v in clients if v.owner and isinstance(v.owner.op, ScatterEntries))
-    assert not any(isinstance(node.op, Sum) for node, _ in clients[scattered])
-    value, labels = np.random.default_rng(0).normal(size=(3, 4)), np.array([1, 0, 3], "int32")
-    expected = scipy.special.softmax(value, axis=1) - np.eye(4)[labels]
-    np.testing.assert_allclose(function(value, labels), expected, rtol=0, atol=1e-15)
-
-
-def test_sums_of_columns_are_left_alone():
-    x, g, y = pt.dmatrix("x"), pt.dvector("g"), pt.lvector("y")
-    mode = add_rewrites(Mode("py", "fast_run"))
-    for axis, expected in ((0, [1, 0, 5]), (1, [1, 5]), (None, 6)):
-        function = pytensor.function([x, g, y], scatter(x, g, y).sum(axis=axis), mode=mode)
-        np.testing.assert_array_equal(function(np.ones((2, 3)), [1, 5], [0, 2]), expected)
 
 
 def test_empty_batches():

@@ -14,20 +14,18 @@ from pytensor.graph.rewriting.basic import NodeRewriter, dfs_rewriter, node_rewr
 from pytensor.scalar.basic import Second
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import ARange
-from pytensor.tensor.math import Argmax, Sum
+from pytensor.tensor.math import Argmax
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 from pytensor.tensor.type import TensorType
 
-from theano_tutorial.rewrites.index_ops import ScatterEntries, pick_entries, scatter_entries
+from theano_tutorial.rewrites.index_ops import pick_entries, scatter_entries
 from theano_tutorial.rewrites.minibatches import use_slice_rows
 from theano_tutorial.rewrites.reading import known_rows, like, op_of, origin, unwrapped
 
 # PyTensor infers shapes at 0.1 and canonicalises at 1.
 POSITION = 0.01
-# PyTensor has made a logarithm's gradient of softmax's by then.
-SPECIALISED = 2.1
 
 
 @node_rewriter([AdvancedSubtensor])
@@ -61,26 +59,16 @@ def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return like(node, node.op(p.owner.inputs[0])) if along <= normalized else None
 
 
-@node_rewriter([Sum])
-def use_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Rewrite the rows' sums of scattered entries, as in softmax's gradient: the entries."""
-    (scattered,) = node.inputs
-    if not isinstance(op_of(scattered), ScatterEntries) or tuple(node.op.axis or ()) != (1,):
-        return None
-    _, g, _ = scattered.owner.inputs
-    return like(node, g) if g.type.dtype == node.outputs[0].type.dtype else None
-
-
 # One entry a row, and its gradient.
 PAIR = (use_pick_entries, use_scatter_entries)
 REWRITES = (use_slice_rows, *PAIR)
 
 
 def add_rewrites(mode: Mode, rewrites: Iterable[NodeRewriter] = REWRITES) -> Mode:
-    """Return a mode that applies the rewrites, in their order, and those of what they make."""
+    """Return a mode that applies the rewrites, in their order, and after them `use_logits`."""
     for i, rewrite in enumerate((*rewrites, use_logits)):
         mode = mode.register((dfs_rewriter(rewrite), POSITION + 0.01 * i))
-    return mode.register((dfs_rewriter(use_entries), SPECIALISED))
+    return mode
 
 
 def labels_of_every_row(x: Variable, indices: Sequence[Variable], op: Op) -> Variable | None:
