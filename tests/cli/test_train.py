@@ -36,7 +36,7 @@ def test_softmax_prints_what_the_page_prints(mnist, capsys):
     assert lines[32:] == [
         "Summary: softmax 15.12 % of the test images wrong after 10 iterations.",
         f"Next: {start.program_name()} sgd --output output  "
-        "(minibatches: half the errors, saved and drawn)",
+        "(minibatches and early stopping, saved and drawn)",
     ]
     what = "Largest difference from the published trace: "
     assert lines[31].startswith(what)

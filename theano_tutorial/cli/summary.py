@@ -13,8 +13,8 @@ from theano_tutorial.runs.saving import Folder
 
 # What to try after a recipe: arguments, and why.
 _NEXT = {
-    "softmax": ("sgd --output output", "minibatches: half the errors, saved and drawn"),
-    "tanh": ("sgd --output output", "minibatches: half the errors, saved and drawn"),
+    "softmax": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
+    "tanh": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
     "cg": ("sgd --output output", "the same model by minibatch SGD, saved and drawn"),
     "exercise": ("exercise --learning-rate 0.1 --momentum 0.9", "learns in 100 minibatches"),
     "sgd": ("mlp --optimizer adam --epochs 5 --output output", "a better model in a minute"),
