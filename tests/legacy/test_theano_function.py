@@ -5,6 +5,8 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
+from theano_tutorial import backends
+
 X = np.arange(6.0).reshape(2, 3) - 2
 
 
@@ -27,12 +29,15 @@ def test_defaults_of_inputs(door, T):
         f()
 
 
-def test_an_input_that_each_call_changes(door, T):
+@pytest.mark.parametrize("backend", ["numpy", "jax", "pytorch"])
+def test_an_input_that_each_call_changes(backend, door, T, require_backend):
+    mode = backends.mode(require_backend(backend))
     state, step = T.scalar("state"), T.iscalar("step")
-    f = door.function([step, door.In(state, value=0.0, update=state + step)], state)
+    changes = door.In(state, value=0.0, update=state + step)
+    f = door.function([step, changes], state, mode=mode)
     assert [f(1), f(2), f(3)] == [0, 1, 3]
     assert (f(1), f(1, 10.0), f(0)) == (6, 10, 11)
-    nothing = door.function([door.In(state, value=0.0, update=state + 1)])
+    nothing = door.function([door.In(state, value=0.0, update=state + 1)], mode=mode)
     assert nothing() == []
 
 

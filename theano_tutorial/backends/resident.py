@@ -96,10 +96,12 @@ class Resident(JITLinker):
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         cells: list[Cell] = super().create_thunk_inputs(storage_map)
+        # An input may have an update, too: Theano's way before shared variables.
+        changed = set((self.fgraph.update_mapping or {}).values())
         self._shared: list[Cell | None] = []
-        for cell, variable in zip(cells, self.fgraph.inputs, strict=True):
+        for i, (cell, variable) in enumerate(zip(cells, self.fgraph.inputs, strict=True)):
             is_shared = isinstance(variable, SharedVariable)
-            self._shared.append(cell if is_shared else None)
+            self._shared.append(cell if is_shared or i in changed else None)
             if is_shared and type(variable.container) is Container:
                 variable.container.__class__ = ResidentContainer
         return cells
