@@ -9,7 +9,8 @@ import pytensor.tensor as pt
 import pytest
 
 from theano_tutorial import backends
-from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.backends.one_call import call_each
+from theano_tutorial.errors import BackendUnavailable, UsageError
 from theano_tutorial.recipes import sgd
 from theano_tutorial.train import main
 
@@ -50,6 +51,33 @@ def test_no_step_moves_anything_implicitly(digits, require_backend):
     with jax.transfer_guard("disallow"):
         costs = [float(program.train_model(i)) for i in range(5)]
     assert np.isfinite(costs).all()
+
+
+@pytest.mark.filterwarnings("ignore:The RandomType SharedVariables")  # a copy goes to JAX
+def test_random_streams_go_on_from_call_to_call(require_backend):
+    """As for dropout: other numbers at each step, in whatever calls the steps are taken."""
+    mode = backends.mode(require_backend("jax"))
+
+    def draw(*calls):
+        rng, total = pt.random.shared_rng(seed=3), pytensor.shared(np.zeros(2), name="total")
+        following, noise = rng.uniform(0, 1, size=(2,))
+        changes = {rng: following, total: total + noise}
+        f = pytensor.function([], noise, updates=changes, mode=mode)
+        drawn = np.array([v for n in calls for v in call_each(f, [()] * n)])
+        np.testing.assert_allclose(total.get_value(), drawn.sum(axis=0), rtol=1e-15)
+        return drawn
+
+    by_steps = draw(1, 1, 1, 1, 1)
+    assert len(np.unique(by_steps)) == 10
+    assert ((by_steps > 0) & (by_steps < 1)).all()
+    np.testing.assert_array_equal(draw(2, 1, 2), by_steps)
+
+
+def test_pytorch_draws_no_random_numbers(require_backend):
+    mode = backends.mode(require_backend("pytorch"))
+    _, noise = pt.random.shared_rng(seed=3).uniform(0, 1, size=(2,))
+    with pytest.raises(UsageError, match="no random numbers on PyTorch: compile this graph"):
+        pytensor.function([], noise, mode=mode)
 
 
 def test_numpy_arrays_go_in_and_come_out(digits, device_backend):

@@ -1,7 +1,7 @@
 """JAX: the graph as one function that XLA compiles, for CPU, GPU or TPU."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 import jax
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import SingleDeviceSharding
 from pytensor.compile.mode import Mode
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
@@ -19,7 +19,14 @@ from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.resident import Converted, DeviceArrays, Resident, Result, Step
+from theano_tutorial.backends.resident import (
+    Cell,
+    Converted,
+    DeviceArrays,
+    Resident,
+    Result,
+    Step,
+)
 from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
 from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
@@ -111,7 +118,16 @@ class ResidentJAXLinker(Resident, JAXLinker):
         return allowed
 
     def is_there(self, value: object) -> bool:
+        if isinstance(value, dict):  # a random generator's state, sent below
+            return True
         return isinstance(value, jax.Array) and value.device == self.device
+
+    def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
+        cells = super().create_thunk_inputs(storage_map)
+        for cell in cells:
+            if isinstance(cell[0], dict):
+                cell[0] = jax.device_put(cell[0], self.device)
+        return cells
 
     def fetch(self, value: jax.Array) -> Array:
         # As `jax.device_get`, which takes several times as long for a single value.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.traversal import graph_inputs
@@ -25,6 +26,11 @@ def to_numpy(value: object) -> Array:
         return value
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
+
+
+def is_shared_array(variable: Variable) -> bool:
+    """Return whether a variable is shared and holds an array, and no random generator."""
+    return isinstance(variable, SharedVariable) and isinstance(variable.type, TensorType)
 
 
 def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:

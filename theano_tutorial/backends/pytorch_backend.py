@@ -22,6 +22,7 @@ from pytensor.scalar.basic import Cast
 from pytensor.tensor.basic import Alloc, ScalarFromTensor
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Argmax, Dot
+from pytensor.tensor.random.type import RandomType
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.special import LogSoftmax, Softmax
 from torch.backends import cuda, cudnn, mkldnn
@@ -33,6 +34,7 @@ from theano_tutorial.backends.pytorch_ops import OnTensors
 from theano_tutorial.backends.resident import Converted, Resident, Step
 from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.convolution.base import WindowOp
+from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
@@ -122,6 +124,11 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         return str(self.device)
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
+        if any(isinstance(variable.type, RandomType) for variable in fgraph.inputs):
+            raise UsageError(
+                "PyTensor draws no random numbers on PyTorch: compile this graph for another "
+                "backend, such as jax"
+            )
         with warnings.catch_warnings(), self.device:
             # Constants are read-only; no operation writes to them.
             warnings.filterwarnings("ignore", "The given NumPy array is not writable")

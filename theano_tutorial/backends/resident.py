@@ -21,7 +21,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.on_host import checked_rows, kept, to_numpy
+from theano_tutorial.backends.on_host import checked_rows, is_shared_array, kept, to_numpy
 
 # An array on a device, JAX's or PyTorch's: only its own library looks inside.
 DeviceArray = object
@@ -87,7 +87,7 @@ class Resident(JITLinker):
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         """Convert a graph, after bringing back the values that another library holds."""
         for variable in fgraph.inputs:
-            if isinstance(variable, SharedVariable):
+            if is_shared_array(variable):
                 storage = variable.container.storage
                 if not self.is_there(storage[0]):
                     storage[0] = to_numpy(storage[0])
@@ -100,9 +100,9 @@ class Resident(JITLinker):
         changed = set((self.fgraph.update_mapping or {}).values())
         self._shared: list[Cell | None] = []
         for i, (cell, variable) in enumerate(zip(cells, self.fgraph.inputs, strict=True)):
-            is_shared = isinstance(variable, SharedVariable)
-            self._shared.append(cell if is_shared or i in changed else None)
-            if is_shared and type(variable.container) is Container:
+            is_stored = isinstance(variable, SharedVariable) or i in changed
+            self._shared.append(cell if is_stored else None)
+            if is_shared_array(variable) and type(variable.container) is Container:
                 variable.container.__class__ = ResidentContainer
         return cells
 

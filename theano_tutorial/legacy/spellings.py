@@ -60,7 +60,7 @@ _SHORT = {
     " GPU": " ran on a GPU: leave it out, backends jax and pytorch find one",
     "LAST_AXIS": "without axis=-1 over all entries; of a vector, Theano made a row",
     "PATTERN": "broadcastable= is shape=: 1 for True, None for False",
-    "STREAM": "other numbers; updates are in rng.updates()",
+    "STREAM": "other numbers; updates are in rng.updates(); newer: pt.random.shared_rng",
 }
 for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
     _TABLE += f"same | T.{_rank} | | but the dtype is a keyword: dtype=\n"
