@@ -215,6 +215,35 @@ def test_inputs_are_checked_as_in_a_call(mode):
     assert call_each(double, [([1.0, 2.0],), (np.array([3, 4]),)])[1].tolist() == [6, 8]
 
 
+def test_rows_of_several_shapes(mode):
+    """As an epoch whose last minibatch is shorter."""
+    x, total = pt.dmatrix("x"), pytensor.shared(np.zeros(2), name="total")
+    new = total + x.sum(axis=0)
+    f = pytensor.function([x], [x.sum(), total], updates=[(total, new)], mode=mode)
+    data = np.arange(46.0).reshape(23, 2)
+    outputs = call_each(f, [(data[first : first + 5],) for first in range(0, 23, 5)], 2)
+    assert [float(s) for s, _ in outputs] == [45, 145, 245, 345, 255]
+    assert [before[0] for _, before in outputs] == [0, 20, 90, 210, 380]
+    assert total.get_value().tolist() == [506, 529]
+
+
+def test_rows_are_taken_or_refused_as_by_the_function(mode):
+    x, total = pt.fvector("x"), pytensor.shared(np.float32(0), name="total")
+    changes = {"updates": [(total, total + x.sum())], "mode": mode}
+    f = pytensor.function([x], total, **changes)
+    wide = np.arange(3.0)
+    for row in ((), (wide.astype("float32"), wide), ("no numbers",), (wide,)):
+        refused = []
+        for call in (lambda row: f(*row), lambda row: call_each(f, [([1, 2],), row])):
+            with pytest.raises((TypeError, ValueError)) as caught:
+                call(row)
+            refused.append((caught.type, str(caught.value).splitlines()[0]))
+        assert refused[0] == refused[1]
+    assert total.get_value() == 4 * 3  # the rows before
+    lenient = pytensor.function([x], x.sum(), allow_input_downcast=True, mode=mode)
+    assert [float(v) for v in call_each(lenient, [(wide,), (2 * wide,)])] == [3, 6]
+
+
 def test_calls_that_are_not_asked_for_are_not_made(digits, backend):
     program = sgd.build(digits, batch_size=20, train_size=100, mode=backends.mode(backend))
     before = program.parameters()["b"]

@@ -6,7 +6,8 @@ in a loop that runs there. The numbers are the same to the last bit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,12 @@ def most_steps(batch_size: int) -> int:
 def steps_at_once(function: Function, most: int) -> int:
     """Return how many steps one call of a compiled function takes: `most`, or one."""
     on_device = getattr(function.vm, "jit_fn", None)
-    return most if getattr(on_device, "can_repeat", False) else 1
+    # An input that has an update may be given at any step, or not.
+    given = [each for each in function.maker.inputs if not each.implicit]
+    can_repeat = getattr(on_device, "can_repeat", False) and all(
+        i.update is None for i in given
+    )
+    return most if can_repeat else 1
 
 
 def calls(
@@ -36,16 +42,40 @@ def calls(
     """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
 
     Yield what the function returned for the steps of one call, in order: on JAX and PyTorch up
-    to `most` steps, elsewhere one. The shared variables are as the last of them left them. A
-    call is made only when its outputs are asked for.
+    to `most` steps whose inputs have the same shapes, elsewhere one. The shared variables are
+    as the last of them left them; if a minibatch of a call is not there, none of its steps is
+    taken. A call is made only when its outputs are asked for.
     """
-    remaining, at_once = iter(rows), steps_at_once(function, most)
-    while chunk := list(islice(remaining, at_once)):
-        if len(chunk) == 1:  # which is compiled already
-            yield [function(*chunk[0])]
-            continue
-        steps = function.vm.jit_fn.steps(chunk)
-        yield [outputs[0] if function.unpack_single else list(outputs) for outputs in steps]
+    at_once = steps_at_once(function, most)
+    if at_once == 1:
+        yield from ([function(*row)] for row in rows)
+        return
+    for shapes, alike in groupby(_as_stored(function, rows), itemgetter(0)):
+        while chunk := [row for _, row in islice(alike, at_once if shapes is not None else 1)]:
+            if len(chunk) == 1:  # which is compiled already
+                yield [function(*chunk[0])]
+                continue
+            steps = function.vm.jit_fn.steps(chunk)
+            yield [outputs[0] if function.unpack_single else list(outputs) for outputs in steps]
+
+
+def _as_stored(
+    function: Function, rows: Iterable[Sequence[Array]]
+) -> Iterator[tuple[Sequence[tuple[int, ...]] | None, Sequence[Array]]]:
+    """Yield rows as a function stores them, after their shapes; None if it alone can say."""
+    inputs = zip(function.input_storage, function.maker.inputs, strict=True)
+    cells = [cell for cell, given in inputs if not given.implicit]
+    for row in rows:
+        try:
+            values = [
+                cell.type.filter(value, strict=cell.strict, allow_downcast=cell.allow_downcast)
+                for cell, value in zip(cells, row, strict=True)
+            ]
+            shapes = [value.shape for value in values]
+        except (TypeError, ValueError, AttributeError):
+            yield None, row
+        else:
+            yield shapes, values
 
 
 def call_each(
