@@ -1,7 +1,9 @@
 """JAX and PyTorch: data sent once, parameters that stay, nothing compiled twice."""
 
+import copy
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytensor
@@ -78,6 +80,65 @@ def test_pytorch_draws_no_random_numbers(require_backend):
     _, noise = pt.random.shared_rng(seed=3).uniform(0, 1, size=(2,))
     with pytest.raises(UsageError, match="no random numbers on PyTorch: compile this graph"):
         pytensor.function([], noise, mode=mode)
+
+
+def test_other_threads_may_read_what_is_trained(device_backend):
+    w = pytensor.shared(np.zeros((50, 50)), name="w")
+    mode = backends.mode(device_backend, device="cpu")
+    step = pytensor.function([], w.sum(), updates=[(w, w + 1)], mode=mode)
+    look = pytensor.function([], w.max() - w.min(), mode=mode)
+    step(), look()
+
+    def read():
+        for _ in range(1000):
+            seen.append(np.ptp(w.get_value()) + float(look()))
+
+    seen, reader = [], threading.Thread(target=read)
+    reader.start()
+    while reader.is_alive():
+        step()
+    assert seen == [0] * 1000
+
+
+def test_inputs_that_are_written_into_after_the_call(device_backend):
+    """Though nothing is returned that a function would have to wait for."""
+    W, x = pytensor.shared(np.zeros((300, 300)), name="W"), pt.dmatrix("x")
+    mode = backends.mode(device_backend)
+    f = pytensor.function([x], [], updates=[(W, W + x @ x @ x @ x)], mode=mode)
+    value = np.zeros((300, 300))
+    for _ in range(8):
+        value[:] = np.eye(300)
+        f(value)
+        value[:] = 0
+    np.testing.assert_array_equal(W.get_value(), 8 * np.eye(300))
+
+
+def test_starts_that_depend_on_a_shape_keep_no_data(require_backend):
+    x = pt.dmatrix("x")
+    mode = backends.mode(require_backend("jax"))
+    f = pytensor.function([x], x[x.shape[0] - 10 : x.shape[0]].sum(), mode=mode)
+    for n in (10, 20, 20):
+        assert f(np.ones((n, 3))) == 30
+    (rows,) = f.vm.jit_fn._minibatches
+    assert len(rows._starts) == 2
+    with pytest.raises(IndexError, match="rows -5 to 5 of 5 are not all there"):
+        f(np.ones((5, 3)))
+    many = pt.lvector("many")
+    mean = pytensor.function([x, many], x[many[0] : many[0] + 2].mean(), mode=mode)
+    assert mean(np.ones((5, 3)), np.arange(100)) == 1
+    (rows,) = mean.vm.jit_fn._minibatches
+    assert not rows._starts
+
+
+def test_a_shared_variable_is_copied(device_backend):
+    w = pytensor.shared(np.zeros(3), name="w")
+    mode = backends.mode(device_backend)
+    step = pytensor.function([], w.sum(), updates=[(w, w + 1)], mode=mode)
+    step()
+    other = copy.deepcopy(w)
+    step()
+    assert other.get_value().tolist() == [1, 1, 1]
+    assert w.get_value().tolist() == [2, 2, 2]
 
 
 def test_numpy_arrays_go_in_and_come_out(digits, device_backend):

@@ -87,7 +87,8 @@ def test_pytorch_keeps_everything_on_a_gpu(digits, dtype, require_backend):
 
     gpu = torch.device("cuda:0")
     with FakeTensorMode(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("theano_tutorial.backends.resident.to_numpy", as_zeros)
+        for module in ("on_host", "resident"):
+            patch.setattr(f"theano_tutorial.backends.{module}.to_numpy", as_zeros)
         record = Recorder()
         patch.setattr("theano_tutorial.backends.cuda_graph.record", record)
         mode = Mode(FakeLinker(gpu), RewriteDatabaseQuery(include=["fast_run"]))

@@ -40,9 +40,6 @@ jax.config.update("jax_enable_x64", True)
 # float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
-# The argument of a step whose memory the results take, so that a GPU's program finds its values
-# at the same places in every call, as it was recorded.
-_CHANGED = 0
 _reduce = jax_funcify.dispatch(CAReduce)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
@@ -96,6 +93,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
         self._explains = explains  # what to write instead of a slice that cannot be compiled
         # Where outputs are to be, also those that depend on no input.
         self._here = SingleDeviceSharding(device)
+        # The argument whose memory results take, so that a GPU's program finds its values where
+        # they were when it was recorded. A CPU gains nothing: there, threads may read old ones.
+        self.used_up = () if device.platform == "cpu" else (0,)
 
     @property
     def device_name(self) -> str:
@@ -122,6 +122,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
             return True
         return isinstance(value, jax.Array) and value.device == self.device
 
+    def wait(self, values: DeviceArrays) -> None:
+        jax.block_until_ready(values)
+
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         cells = super().create_thunk_inputs(storage_map)
         for cell in cells:
@@ -139,7 +142,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
             with self._explained(), jax.default_matmul_precision(_PRECISION):
                 return step(changed, fixed, row)
 
-        compiled: Step = jax.jit(exact, out_shardings=self._here, donate_argnums=_CHANGED)
+        compiled: Step = jax.jit(exact, out_shardings=self._here, donate_argnums=self.used_up)
         return compiled
 
     @contextmanager
@@ -166,7 +169,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 return result
 
         compiled: Step = jax.jit(
-            scan, static_argnums=3, out_shardings=self._here, donate_argnums=_CHANGED
+            scan, static_argnums=3, out_shardings=self._here, donate_argnums=self.used_up
         )
         return compiled
 

@@ -7,7 +7,9 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.traversal import graph_inputs
+from pytensor.graph.traversal import ancestors, graph_inputs
+from pytensor.link.basic import Container
+from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.type import TensorType
 
 from theano_tutorial._types import Array
@@ -18,6 +20,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _MOST = 4096  # things that are kept by their numbers
+_SMALL = 100  # bytes of such a number
 
 
 def to_numpy(value: object) -> Array:
@@ -26,6 +29,19 @@ def to_numpy(value: object) -> Array:
         return value
     detach = getattr(value, "detach", None)  # a tensor of PyTorch
     return np.asarray(value) if detach is None else detach().cpu().numpy()
+
+
+class ResidentContainer(Container):
+    """A shared variable's value, on a device or not; read as a NumPy array."""
+
+    def _get(self) -> Array:
+        return to_numpy(self.storage[0])
+
+    value = data = property(_get, Container.__set__)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Container:
+        self.storage[0] = self._get()
+        return super().__deepcopy__(memo)
 
 
 def is_shared_array(variable: Variable) -> bool:
@@ -54,9 +70,12 @@ class CheckedRows:
         self._length, self._n = node.op.length, known_rows(data)
         self._data = inputs.index(origin(data)) if self._n is None else -1
         found = set(graph_inputs([self._start]))
-        self._given = {i: v for i, v in enumerate(inputs) if v in found}
-        self.depends_on = set(self._given)
-        self._starts: dict[tuple[bytes, ...], int] = {}  # they come again every epoch
+        given = {i: v for i, v in enumerate(inputs) if v in found}
+        self.depends_on = set(given)
+        # Of some, as of x in x[x.shape[0] - 10:], the start needs to know the shape alone.
+        self._by_shape = {i: v for i, v in given.items() if _only_shape(v, self._start)}
+        self._by_value = {i: v for i, v in given.items() if i not in self._by_shape}
+        self._starts: dict[tuple[object, ...], int] = {}  # they come again every epoch
 
     def all_rows(self, values: Sequence[Any]) -> int:
         """Return how many rows the data have, with these values of the inputs."""
@@ -64,13 +83,21 @@ class CheckedRows:
 
     def check(self, values: Sequence[Any]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
-        key = tuple([to_numpy(values[i]).tobytes() for i in self._given])
+        given = [to_numpy(values[i]) for i in self._by_value]
+        shapes = [tuple(values[i].shape) for i in self._by_shape]
+        if sum([value.nbytes for value in given]) > _SMALL:
+            start = self._found(given, shapes)
+        else:
+            key = *shapes, *[value.tobytes() for value in given]
+            start = kept(self._starts, key, lambda: self._found(given, shapes))
+        check_rows(start, self._length, self.all_rows(values))
 
-        def start() -> int:
-            given = {v: to_numpy(values[i]) for i, v in self._given.items()}
-            return int(_computed(self._start, given))
-
-        check_rows(kept(self._starts, key, start), self._length, self.all_rows(values))
+    def _found(self, given: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> int:
+        """Return where the rows start, with these values and shapes of inputs."""
+        shaped = [np.broadcast_to(np.int8(0), shape) for shape in shapes]
+        variables = *self._by_value.values(), *self._by_shape.values()
+        known = zip(variables, (*given, *shaped), strict=True)
+        return int(_computed(self._start, dict(known)))
 
 
 def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
@@ -82,13 +109,22 @@ def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
                 yield CheckedRows(node, fgraph.inputs)
 
 
+def _only_shape(v: Variable, result: Variable) -> bool:
+    """Return whether a result needs no more of a variable than its shape."""
+    nodes = {found.owner for found in ancestors([result]) if found.owner}
+    uses = [node.op for node in nodes if v in node.inputs]
+    return v is not result and all(isinstance(op, Shape | Shape_i) for op in uses)
+
+
 def _computed(v: Variable, given: Mapping[Variable, Array]) -> Array:
     """Compute a variable from the values that are given, operation by operation."""
     if v in given:
-        return given[v].copy()  # operations may work in place
+        return given[v]
     if isinstance(v, Constant):
         return np.asarray(v.data)
     inputs = [_computed(part, given) for part in v.owner.inputs]
+    if v.owner.op.destroy_map:
+        inputs = [value.copy() for value in inputs]
     storage: list[list[Array | None]] = [[None] for _ in v.owner.outputs]
     v.owner.op.perform(v.owner, inputs, storage)
     return np.asarray(storage[v.owner.outputs.index(v)][0])

@@ -2,9 +2,9 @@
 
 PyTensor hands a compiled function NumPy arrays, and the function sends them to the device: at
 every call, the whole dataset. Here the value in a shared variable's storage is replaced by its
-copy on the device, once, and what updates leave there stays there, in the memory of what it
-replaces. Reading the variable brings a NumPy array back; setting it stores one, which the next
-call sends to the device.
+copy on the device, once, and what updates leave there stays there; on a GPU, in the memory of
+what it replaces, so that no other thread may read it meanwhile. Reading the variable brings a
+NumPy array back; setting it stores one, which the next call sends to the device.
 """
 
 from abc import abstractmethod
@@ -21,7 +21,13 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.on_host import checked_rows, is_shared_array, kept, to_numpy
+from theano_tutorial.backends.on_host import (
+    ResidentContainer,
+    checked_rows,
+    is_shared_array,
+    kept,
+    to_numpy,
+)
 
 # An array on a device, JAX's or PyTorch's: only its own library looks inside.
 DeviceArray = object
@@ -34,15 +40,6 @@ Result = tuple[DeviceArrays, DeviceArrays]
 Step = Callable[..., Result]
 # Where a variable's value is stored: a list of one.
 Cell = list[Array | DeviceArray]
-
-
-class ResidentContainer(Container):
-    """A shared variable's value, on a device or not; read as a NumPy array."""
-
-    def _get(self) -> Array:
-        return to_numpy(self.storage[0])
-
-    value = data = property(_get, Container.__set__)
 
 
 class Resident(JITLinker):
@@ -64,6 +61,9 @@ class Resident(JITLinker):
     def giving(self) -> AbstractContextManager[None]:
         """Return a context in which a call may send what it is given."""
         return nullcontext()
+
+    def wait(self, values: DeviceArrays) -> None:
+        """Return when values have been computed; by default they are by then."""
 
     @abstractmethod
     def is_there(self, value: Array | DeviceArray) -> bool:
@@ -125,7 +125,6 @@ class DeviceFunction:
         shared: Sequence[Cell | None],
     ) -> None:
         self.linker = linker
-        self.inputs = fgraph.inputs
         self.converted = converted
         self._shared = shared
         self._new_values: dict[int, int] = dict(fgraph.update_mapping or {})  # output: input
@@ -160,13 +159,16 @@ class DeviceFunction:
         for i, value in zip(self._changed, new, strict=True):
             there[i] = value
         self._last = there
+        if not outputs:  # whose fetching waits; the caller may write into the inputs then
+            self.linker.wait(new)
         results = [*new, *(self.linker.fetch(output) for output in outputs)]
         return tuple(results[k] for k in self._order_out)
 
     def steps(self, inputs: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
         """Take a step with each row of inputs, in a single call; return each one's outputs.
 
-        Shared variables get their new values after the last step.
+        Rows are alike in shape and of the inputs' types. Shared variables get their new values
+        after the last step.
         """
         changed, fixed = self._stored(self._changed), self._stored(self._fixed)
         columns = self._columns(inputs)
@@ -188,11 +190,7 @@ class DeviceFunction:
 
     def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
         """Return the inputs on the device, those of a step in a row; check the minibatches."""
-        filters = [self.inputs[i].type.filter for i in self._given]
-        columns = [
-            np.stack([filtered(row[k], allow_downcast=None) for row in inputs])
-            for k, filtered in enumerate(filters)
-        ]
+        columns = [np.stack([row[k] for row in inputs]) for k in range(len(self._given))]
         values = [None if cell is None else cell[0] for cell in self._shared]
 
         def check_and_send() -> DeviceArrays:
