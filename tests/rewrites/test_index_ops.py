@@ -195,12 +195,13 @@ def test_operations_on_every_backend(backend, n, dtype):
     assert picked.dtype == scattered.dtype == dtype
 
 
-def test_labels_from_the_end_are_jaxs_too(require_backend):
-    require_backend("jax")
+@pytest.mark.parametrize("backend", backends.WITH_DEVICE)
+def test_labels_from_the_end_are_a_devices_too(backend, require_backend):
+    require_backend(backend)
     x, y = pt.dmatrix("x"), pt.lvector("y")
     log_p = pt.special.log_softmax(x, axis=-1)[pt.arange(y.shape[0]), y]
     outputs = [log_p, pytensor.grad(log_p.sum(), x)]
-    function = pytensor.function([x, y], outputs, mode=mode_of("jax"))
+    function = pytensor.function([x, y], outputs, mode=mode_of(backend))
     value = np.random.default_rng(0).normal(size=(3, 4))
     for ours, theirs in zip(
         function(value, [-1, -4, 1]), function(value, [3, 0, 1]), strict=True

@@ -82,11 +82,17 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
 
 
+def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Return where each row's label is; as indices, labels below 0 count from the end."""
+    y = y.to(torch.int64)
+    return torch.where(y < 0, y + x.shape[1], y).unsqueeze(1)
+
+
 @pytorch_funcify.register(index_ops.PickEntries)
 def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnTensors:
     def pick(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         index_ops.check_lengths(x, y)
-        return torch.gather(x, 1, y.to(torch.int64).unsqueeze(1)).squeeze(1)
+        return torch.gather(x, 1, _columns(x, y)).squeeze(1)
 
     return pick
 
@@ -95,7 +101,7 @@ def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnTensors:
 def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnTensors:
     def scatter(x: torch.Tensor, g: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         index_ops.check_lengths(x, y)
-        return torch.zeros_like(x).scatter(1, y.to(torch.int64).unsqueeze(1), g.unsqueeze(1))
+        return torch.zeros_like(x).scatter(1, _columns(x, y), g.unsqueeze(1))
 
     return scatter
 
