@@ -1,5 +1,6 @@
 """A stand-in for CUDA graphs, where there is no GPU, or a count of them."""
 
+import numpy as np
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
@@ -38,6 +39,27 @@ def stand_in(function, rehearsal):
         replays.append(replay)
 
     return replay, results
+
+
+def count_recordings(monkeypatch):
+    """Have PyTorch's steps recorded, here or on a GPU; return the `Recorder`."""
+    import torch
+
+    from theano_tutorial.backends import cuda_graph
+
+    recorder = Recorder(cuda_graph.record if torch.cuda.is_available() else None)
+    monkeypatch.setattr(cuda_graph, "record", recorder)
+    return recorder
+
+
+def check_same(modes, make, calls):
+    """Compare what functions give that are made for either mode, and called in turn."""
+    found = []
+    for mode in modes:
+        functions, values = make(mode)
+        found.append([functions[k](*given) for k, *given in calls] + [v() for v in values])
+    for expected, got in zip(*found, strict=True):
+        np.testing.assert_equal(got, expected)
 
 
 def make_mode(records):

@@ -3,11 +3,13 @@
 Where there is no GPU, a stand-in records them on the CPU.
 """
 
+from functools import partial
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from recorded_steps import Recorder, make_mode
+from recorded_steps import check_same, count_recordings, make_mode
 
 from theano_tutorial.backends.one_call import call_each, indices
 from theano_tutorial.errors import Diverged
@@ -20,14 +22,7 @@ RECIPES = (softmax, tanh, sgd, exercise, mlp, lenet)
 @pytest.fixture
 def record(require_backend, monkeypatch):
     require_backend("pytorch")
-    import torch
-
-    from theano_tutorial.backends import cuda_graph
-
-    on_gpu = cuda_graph.record if torch.cuda.is_available() else None
-    recorder = Recorder(on_gpu)
-    monkeypatch.setattr(cuda_graph, "record", recorder)
-    return recorder
+    return count_recordings(monkeypatch)
 
 
 @pytest.fixture
@@ -109,16 +104,7 @@ def test_a_run_that_diverges_ends_with_its_last_good_parameters(digits, every, p
 @pytest.fixture
 def assert_same(plain, recorded):
     """Compare what functions give that are made for either mode, and called in turn."""
-
-    def check(make, calls):
-        found = []
-        for mode in (plain, recorded):
-            functions, values = make(mode)
-            found.append([functions[k](*given) for k, *given in calls] + [v() for v in values])
-        for expected, got in zip(*found, strict=True):
-            np.testing.assert_equal(got, expected)
-
-    return check
+    return partial(check_same, (plain, recorded))
 
 
 def test_values_of_other_shapes_and_set_values(assert_same, record, monkeypatch):

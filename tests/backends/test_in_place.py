@@ -2,11 +2,12 @@
 
 import gc
 import signal
+from functools import partial
 
 import numpy as np
 import pytensor
 import pytest
-from recorded_steps import Recorder, make_mode
+from recorded_steps import check_same, count_recordings, make_mode
 
 from theano_tutorial import backends
 from theano_tutorial.backends.one_call import call_each
@@ -21,12 +22,7 @@ def mode(request, require_backend, monkeypatch):
     if request.param == "pytorch":
         return backends.mode(require_backend("pytorch"))
     require_backend("pytorch")
-    import torch
-
-    from theano_tutorial.backends import cuda_graph
-
-    on_gpu = cuda_graph.record if torch.cuda.is_available() else None
-    monkeypatch.setattr(cuda_graph, "record", Recorder(on_gpu))
+    count_recordings(monkeypatch)
     return make_mode(records=True)
 
 
@@ -47,16 +43,7 @@ def test_new_values_lie_where_the_old_ones_did(mode, several):
 @pytest.fixture
 def assert_same(mode):
     """Compare what functions give on NumPy and in a mode, called in turn."""
-
-    def check(make, calls):
-        found = []
-        for each in (backends.mode("numpy"), mode):
-            functions, values = make(each)
-            found.append([functions[k](*given) for k, *given in calls] + [v() for v in values])
-        for expected, got in zip(*found, strict=True):
-            np.testing.assert_equal(got, expected)
-
-    return check
+    return partial(check_same, (backends.mode("numpy"), mode))
 
 
 def test_two_functions_change_the_same_variable(assert_same):
