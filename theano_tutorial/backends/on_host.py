@@ -40,6 +40,7 @@ class ResidentContainer(Container):
     value = data = property(_get, Container.__set__)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Container:
+        # `Container` refuses to copy what its type does not know; the next call sends it again.
         self.storage[0] = self._get()
         return super().__deepcopy__(memo)
 
