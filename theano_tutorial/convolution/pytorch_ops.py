@@ -77,7 +77,7 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
         weights = _flipped(filters, op.convolution)
         with _same_bits():
             whole = turned_back(padded, weights, maps, **_rest(op.convolution))
-        return whole[:, :, *inside]
+        return whole[..., *inside]
 
     return gradient
 
