@@ -174,7 +174,8 @@ class DeviceFunction:
         columns = self._columns(inputs)
         _, outputs = self._run(self._repeated, changed, fixed, columns, len(inputs))
         fetched = [self.linker.fetch(output) for output in outputs]
-        return [tuple(output[k, ...] for output in fetched) for k in range(len(inputs))]
+        by_step = [[output[k, ...] for k in range(len(inputs))] for output in fetched]
+        return list(zip(*by_step, strict=True)) or [()] * len(inputs)
 
     def _run(self, compiled: Step, *arguments: DeviceArrays | int) -> Result:
         """Run what is compiled, and store the new values, also if somebody presses Ctrl-C.
@@ -190,7 +191,7 @@ class DeviceFunction:
 
     def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
         """Return the inputs on the device, those of a step in a row; check the minibatches."""
-        columns = [np.stack([row[k] for row in inputs]) for k in range(len(self._given))]
+        columns = [np.array([row[k] for row in inputs]) for k in range(len(self._given))]
         values = [None if cell is None else cell[0] for cell in self._shared]
 
         def check_and_send() -> DeviceArrays:
