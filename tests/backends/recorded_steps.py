@@ -47,6 +47,8 @@ def count_recordings(monkeypatch):
 
     from theano_tutorial.backends import cuda_graph
 
+    # Unasked, cuDNN may add in another order each time.
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
     recorder = Recorder(cuda_graph.record if torch.cuda.is_available() else None)
     monkeypatch.setattr(cuda_graph, "record", recorder)
     return recorder

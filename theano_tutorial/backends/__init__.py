@@ -17,12 +17,14 @@ The graph is written once, as in the tutorials, and compiles on each of them. St
 refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on PyTorch; our
 rewrites replace one entry a row, its gradient and a minibatch by small operations that both
 know. A minibatch beyond the end of the data is an `IndexError` there, never other rows; where
-their number is not known, PyTorch returns those that are there, as PyTensor does. The same
-command with the same number of threads gives the same bits, in this process or another.
+their number is not known, PyTorch returns those that are there, as PyTensor does. On a CPU, the
+same command with the same number of threads gives the same bits, in this process or another.
 
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They
 keep shared variables on their device (`resident`): on a GPU, let one thread at a time use them.
+Its libraries may add in another order each time; ``torch.backends.cudnn.deterministic = True``
+keeps PyTorch's convolutions to one.
 To use one with another backend afterwards, or in ``v.eval()``, bring its value back:
 ``v.set_value(v.get_value())``.
 """

@@ -44,7 +44,7 @@ archive, also one folder down. Where it cannot be fetched, synthetic digits stan
 
 Stopped or killed, a run resumes with --resume and ends with the same files, apart from
 timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
-same bits on the same machine with the same versions.
+same bits on the same CPU with the same versions.
 
 exit codes: 0 done, 1 training diverged, 2 a mistake or something missing; interrupted, after
 saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run at once.

@@ -1,13 +1,11 @@
 """Convolution and pooling in PyTorch's own operations."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 import torch
 from pytensor.graph.basic import Apply
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.tensor.shape import SpecifyShape
-from torch.backends import cudnn
 from torch.nn.functional import conv2d, conv3d, pad
 from torch.nn.grad import conv2d_input, conv2d_weight, conv3d_input, conv3d_weight
 
@@ -16,17 +14,6 @@ from theano_tutorial.convolution.windows import Convolution, Pooling, lowest
 
 # What an operation becomes.
 OnTensors = Callable[..., torch.Tensor]
-
-
-@contextmanager
-def _same_bits() -> Iterator[None]:
-    """Have a GPU sum in the same order at every call."""
-    before = cudnn.deterministic
-    cudnn.deterministic = True
-    try:
-        yield
-    finally:
-        cudnn.deterministic = before
 
 
 def _flipped(filters: torch.Tensor, convolution: Convolution) -> torch.Tensor:
@@ -54,10 +41,9 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
         op.convolution.check(images.shape, filters.shape)
         if 0 in filters.shape:  # which PyTorch does not take
             return images.new_zeros(op.convolution.output_shape(images.shape, filters.shape))
-        with _same_bits():
-            padded = _padded(images, filters.shape[2:], op.convolution)
-            convolved = conv2d if images.ndim == 4 else conv3d
-            return convolved(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
+        padded = _padded(images, filters.shape[2:], op.convolution)
+        convolved = conv2d if images.ndim == 4 else conv3d
+        return convolved(padded, _flipped(filters, op.convolution), **_rest(op.convolution))
 
     return convolve
 
@@ -75,8 +61,7 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnTensors:
         padded = [*shape[:2], *(n + sum(both) for both, n in placed)]
         turned_back = conv2d_input if maps.ndim == 4 else conv3d_input
         weights = _flipped(filters, op.convolution)
-        with _same_bits():
-            whole = turned_back(padded, weights, maps, **_rest(op.convolution))
+        whole = turned_back(padded, weights, maps, **_rest(op.convolution))
         return whole[..., *inside]
 
     return gradient
@@ -90,9 +75,8 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnTensors:
         if 0 in shape:
             return maps.new_zeros(shape)
         padded = _padded(images, like.shape[2:], op.convolution)
-        with _same_bits():
-            of_filters = conv2d_weight if maps.ndim == 4 else conv3d_weight
-            weights = of_filters(padded, shape, maps, **_rest(op.convolution))
+        of_filters = conv2d_weight if maps.ndim == 4 else conv3d_weight
+        weights = of_filters(padded, shape, maps, **_rest(op.convolution))
         return _flipped(weights, op.convolution)
 
     return gradient

@@ -47,5 +47,5 @@ backend, rewrites, device, pixel divisor, dataset and number of threads. Options
 it are refused; ``--output``, ``--plots``, ``--resume`` and ``--data-dir`` are free. The same
 machine with the same versions gives the same bits; otherwise a line names what differs. The
 last bits of a sum depend on how many threads share it: all cores, unless ``OMP_NUM_THREADS``
-says otherwise, and ``NPROC`` for JAX.
+says otherwise, and ``NPROC`` for JAX; on a GPU they may differ each time.
 """
