@@ -1,7 +1,7 @@
 """What Python itself must know of values on a device: whether a minibatch's rows are there."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -12,7 +12,7 @@ from pytensor.link.basic import Container
 from pytensor.tensor.shape import Shape, Shape_i
 from pytensor.tensor.type import TensorType
 
-from theano_tutorial._types import Array
+from theano_tutorial._types import Array, DeviceArray
 from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
 from theano_tutorial.rewrites.reading import known_rows, origin
 
@@ -78,11 +78,11 @@ class CheckedRows:
         self._by_value = {i: v for i, v in given.items() if i not in self._by_shape}
         self._starts: dict[tuple[object, ...], int] = {}  # they come again every epoch
 
-    def all_rows(self, values: Sequence[Any]) -> int:
+    def all_rows(self, values: Sequence[DeviceArray]) -> int:
         """Return how many rows the data have, with these values of the inputs."""
-        return self._n if self._n is not None else len(values[self._data])
+        return self._n if self._n is not None else values[self._data].shape[0]
 
-    def check(self, values: Sequence[Any]) -> None:
+    def check(self, values: Sequence[DeviceArray]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
         given = [to_numpy(values[i]) for i in self._by_value]
         shapes = [tuple(values[i].shape) for i in self._by_shape]

@@ -20,7 +20,7 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.link.basic import Container, JITLinker
 
-from theano_tutorial._types import Array
+from theano_tutorial._types import Array, DeviceArray
 from theano_tutorial.backends.on_host import (
     ResidentContainer,
     checked_rows,
@@ -29,8 +29,6 @@ from theano_tutorial.backends.on_host import (
     to_numpy,
 )
 
-# An array on a device, JAX's or PyTorch's: only its own library looks inside.
-DeviceArray = object
 DeviceArrays = Sequence[DeviceArray]
 # A graph as a function of arrays on the device.
 Converted = Callable[..., DeviceArrays]
@@ -192,7 +190,8 @@ class DeviceFunction:
     def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
         """Return the inputs on the device, those of a step in a row; check the minibatches."""
         columns = [np.array([row[k] for row in inputs]) for k in range(len(self._given))]
-        values = [None if cell is None else cell[0] for cell in self._shared]
+        first = iter(inputs[0])
+        values = [next(first) if cell is None else cell[0] for cell in self._shared]
 
         def check_and_send() -> DeviceArrays:
             self._check(values, columns, len(inputs))
@@ -205,7 +204,7 @@ class DeviceFunction:
         key = rows, len(inputs), *(column.tobytes() for column in columns)
         return kept(self._sent, key, check_and_send)
 
-    def _check(self, values: list[object], columns: Sequence[Array], n: int) -> None:
+    def _check(self, values: list[DeviceArray], columns: Sequence[Array], n: int) -> None:
         """Check the minibatches of n steps before the first is taken."""
         for k in range(n) if self._minibatches else ():
             for i, column in zip(self._given, columns, strict=True):

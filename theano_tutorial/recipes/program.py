@@ -8,9 +8,8 @@ import numpy as np
 from pytensor.compile.executor import Function
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
-from theano_tutorial._types import Array, Parameters
+from theano_tutorial._types import Array, DeviceArray, Parameters
 from theano_tutorial.backends.on_host import to_numpy
-from theano_tutorial.backends.resident import DeviceArray
 from theano_tutorial.early_stopping import PATIENCE
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
@@ -80,10 +79,11 @@ class Program(Generic[J]):
         A step may put its new values where the old ones were.
         """
 
-        def copied(value: object) -> object:
+        def copied(value: Array | DeviceArray) -> Array | DeviceArray:
             # PyTorch says clone, by which JAX means another name for the same memory.
             copy = getattr(value, "copy" if hasattr(value, "copy") else "clone")
-            return copy()
+            new: Array | DeviceArray = copy()
+            return new
 
         return {v.name: copied(v.container.storage[0]) for v in self.variables}
 
