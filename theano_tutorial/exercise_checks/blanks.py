@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
+from pytensor.graph.traversal import ancestors
 from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
+from pytensor.tensor.variable import TensorConstant
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
-from theano_tutorial.exercise_checks.support import N, Stop, World, filled, right, symbolic
+from theano_tutorial.exercise_checks.support import Stop, World, filled, right, symbolic
 
 BLANKS = 6  # of the exercise
 
@@ -21,12 +23,14 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     filled("y_hat", y_hat, "a symbolic matrix: a row of ten probabilities for each image")
     wanted = "a matrix, with a row of probabilities for each image"
     expression = symbolic("y_hat", y_hat, 2, wanted, {"X_sym": X, "W": W, "b": b})
-    world = World(W, b)
-    value = world.evaluate("y_hat", expression, X)
-    if value.shape != (N, world.W.shape[1]):
-        raise Stop(f"y_hat: for {N} images its shape should be {(N, 10)}, not {value.shape}.")
-    if not np.allclose(value, world.p, atol=1e-5):
-        raise Stop(f"y_hat: {_wrong_probabilities(value, world)}")
+    for world in World.two(W, b):
+        value, shape = world.evaluate("y_hat", expression, X), world.p.shape
+        if value.shape != shape:
+            raise Stop(
+                f"y_hat: for {shape[0]} images its shape should be {shape}, not {value.shape}."
+            )
+        if not np.allclose(value, world.p, atol=1e-5):
+            raise Stop(f"y_hat: {_wrong_probabilities(value, world)}")
     meaning = "Each row holds the probabilities of one image, and sums to 1."
     right("y_hat", meaning, 1, BLANKS)
 
@@ -64,34 +68,29 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
     filled("cost", cost, "one symbolic number: small when the labels are probable")
     wanted = "a single number for all images, so that it has a gradient"
     expression = symbolic("cost", cost, 0, wanted, {"X_sym": X, "y_sym": y, "W": W, "b": b})
-    world = World(W, b)
-    value = float(world.evaluate("cost", expression, X, y))
-    true = float(-np.log(world.p_of_labels).mean())
-    if not np.isclose(value, true, rtol=1e-4):
-        _name_mistake("cost", value, _cost_mistakes(world))
-        if not np.isfinite(value):
-            raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
-        _name_fixed_count("cost", value, N * true)
-        raise Stop(
-            f"cost: on invented images it is {value:.4f}, and the mean negative log-likelihood "
-            f"of their labels is {true:.4f}."
-        )
-    if expression.dtype != W.dtype:
-        raise Stop(
-            f"cost: its value is right, but it is {expression.dtype} where W is {W.dtype}: "
-            "the gradient would no longer fit W. Which part of it has the wider type?"
-        )
+    for world in World.two(W, b):
+        value = float(world.evaluate("cost", expression, X, y))
+        true = float(-np.log(world.p_of_labels).mean())
+        if not np.isclose(value, true, rtol=1e-4):
+            _name_mistake("cost", value, _cost_mistakes(world))
+            if not np.isfinite(value):
+                raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
+            _name_fixed_count("cost", expression, value, len(world.y) * true)
+            raise Stop(
+                f"cost: on invented images it is {value:.4f}, and the mean negative "
+                f"log-likelihood of their labels is {true:.4f}."
+            )
     right("cost", "It is the mean negative log-likelihood of the labels.", 2, BLANKS)
 
 
 def _cost_mistakes(world: World) -> Mapping[str, float]:
     """Return what well-known mistakes give, by what is to be said of them."""
     p, y, likely = world.p, world.y, world.p_of_labels
-    true, log_p, n_out = -np.log(likely).mean(), np.log(p), p.shape[1]
+    true, log_p, (n, n_out) = -np.log(likely).mean(), np.log(p), p.shape
     one_hot = np.eye(n_out)[y]
     return {
-        f"it is {N} times too large for {N} images: a sum over them where there should be a "
-        "mean. A step would grow with the number of images.": N * true,
+        f"it is {n} times too large for {n} images: a sum over them where there should be a "
+        "mean. A step would grow with the number of images.": n * true,
         f"it is {n_out} times too small: a mean over all entries of a matrix, where there "
         "should be one over the images.": true / n_out,
         "it has the wrong sign. A cost is large when the labels are improbable.": -true,
@@ -101,7 +100,7 @@ def _cost_mistakes(world: World) -> Mapping[str, float]:
         ),
         "its logarithm has another base than e.": true / np.log(10),
         "its logarithm has the base 2, not e.": true / np.log(2),
-        f"[:, y] takes every label's column for each image: {N} x {N} numbers where one for "
+        f"[:, y] takes every label's column for each image: {n} x {n} numbers where one for "
         "each image is wanted. Which rows go with which columns?": -log_p[:, y].mean(),
         "[y] takes whole rows: the labels stand where the numbers of the images should, and no "
         "column is chosen.": -log_p[y].mean(),
@@ -123,25 +122,26 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
     filled("accuracy", accuracy, "one symbolic number: the fraction of images labelled right")
     needed = {"X_sym": X, "y_sym": y, "W": W, "b": b}
     expression = symbolic("accuracy", accuracy, 0, "a single number for all images", needed)
-    world = World(W, b)
-    value = float(world.evaluate("accuracy", expression, X, y))
-    true = float(np.mean(world.p.argmax(axis=1) == world.y))
     meaning = "the fraction of images whose likeliest digit is the label."
-    if np.isclose(value, true, atol=1e-6):
-        right("accuracy", f"It is {meaning}", 3, BLANKS)
-        return
-    mistakes = {
-        "it counts the images that are labelled wrong.": 1 - true,
-        "it is a percentage; it should be a fraction, from 0 to 1.": 100 * true,
-        "it is a number of images; it should be a fraction of them.": N * true,
-        "it is the mean probability of the labels. It should count an image as right or "
-        "wrong.": float(world.p_of_labels.mean()),
-        f"it is 0, and {round(N * true)} of {N} images are right. Is a digit compared with a "
-        "digit, one for each image?": 0.0,
-    }
-    _name_mistake("accuracy", value, mistakes)
-    _name_fixed_count("accuracy", value, N * true)
-    raise Stop(f"accuracy: it is not {meaning}")
+    for world in World.two(W, b):
+        value, n = float(world.evaluate("accuracy", expression, X, y)), len(world.y)
+        n_right = int(np.sum(world.p.argmax(axis=1) == world.y))
+        true = n_right / n
+        if np.isclose(value, true, atol=1e-6):
+            continue
+        mistakes = {
+            "it counts the images that are labelled wrong.": 1 - true,
+            "it is a percentage; it should be a fraction, from 0 to 1.": 100 * true,
+            "it is a number of images; it should be a fraction of them.": n_right,
+            "it is the mean probability of the labels. It should count an image as right or "
+            "wrong.": float(world.p_of_labels.mean()),
+            f"it is 0, and {n_right} of {n} images are right. Is a digit compared with a "
+            "digit, one for each image?": 0.0,
+        }
+        _name_mistake("accuracy", value, mistakes)
+        _name_fixed_count("accuracy", expression, value, n_right)
+        raise Stop(f"accuracy: it is not {meaning}")
+    right("accuracy", f"It is {meaning}", 3, BLANKS)
 
 
 def _name_mistake(name: str, value: float, mistakes: Mapping[str, float]) -> None:
@@ -150,8 +150,10 @@ def _name_mistake(name: str, value: float, mistakes: Mapping[str, float]) -> Non
             raise Stop(f"{name}: {mistake}")
 
 
-def _name_fixed_count(name: str, value: float, total: float) -> None:
+def _name_fixed_count(name: str, expression: Tensor, value: float, total: float) -> None:
     """Stop at a sum over the images that is divided by a number written into it."""
     count = total / value if value else 0.0
-    if count > 1.5 and np.isclose(count, round(count), rtol=1e-4):
+    constants = [v.data for v in ancestors([expression]) if isinstance(v, TensorConstant)]
+    written = [float(number) for number in constants if number.size == 1 and number > 0]
+    if any(np.isclose(count, (n, 1 / n), rtol=1e-4).any() for n in written if n != 1):
         raise Stop(f"{name}: it divides by {round(count):,}, however many images there are.")

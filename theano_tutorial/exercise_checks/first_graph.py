@@ -3,7 +3,7 @@
 Nothing in that notebook needs an answer, so an empty blank does not stop it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytensor
@@ -14,6 +14,7 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 from theano_tutorial._types import Array
 from theano_tutorial.exercise_checks.support import (
     EMPTY,
+    Pairs,
     Stop,
     as_written,
     empty,
@@ -31,22 +32,25 @@ def check_distance(distance: object, v: Tensor, w: Tensor) -> None:
     name = "distance"
     if _is_empty(name, distance, "one symbolic number, made from v and w"):
         return
-    wanted = "a single number: what is added up?"
+    wanted = "a single number for both vectors"
     expression = symbolic(name, distance, 0, wanted, {"v": v, "w": w})
-    one, other = np.array([1.0, 2.0, 3.0]), np.array([4.0, 6.0, 2.0])
-    value = _computed(name, expression, {v: one, w: other})
+    one = np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 5.0]])
+    other = np.array([[4.0, 6.0, 2.0], [7.0, 1.0, 0.5]])
+    values = _computed(name, expression, {v: one, w: other})
     gap = one - other
+    true = (gap**2).sum(axis=1)
     mistakes = {
-        "that is the distance; its square needs no root.": np.sqrt(gap @ gap),
-        "the differences are added before they are squared.": gap.sum() ** 2,
-        "the differences are not squared.": gap.sum(),
-        "the differences' sizes are added; their squares should be.": abs(gap).sum(),
-        "it has the wrong sign; a square is not negative.": -(gap @ gap),
-        "that is a mean; it should be a sum.": (gap**2).mean(),
-        "v and w are multiplied; their difference should be squared.": one @ other,
-        "v and w are added; they should be subtracted.": ((one + other) ** 2).sum(),
+        "that is the distance; its square needs no root.": np.sqrt(true),
+        "the differences are added before they are squared.": gap.sum(axis=1) ** 2,
+        "the differences are not squared.": gap.sum(axis=1),
+        "the differences' sizes are added; their squares should be.": abs(gap).sum(axis=1),
+        "it has the wrong sign; a square is not negative.": -true,
+        "that is a mean; it should be a sum.": (gap**2).mean(axis=1),
+        "v and w are multiplied; their difference should be squared.": (one * other).sum(1),
+        "v and w are added; they should be subtracted.": ((one + other) ** 2).sum(axis=1),
     }
-    _judge(name, value, float(gap @ gap), mistakes, f"for {_row(one)} and {_row(other)}")
+    said = [f"for {_row(a)} and {_row(b)} it is" for a, b in zip(one, other, strict=True)]
+    _judge(name, values, true, mistakes, said)
     right(name, "For (1, 2) and (4, 6) it is 9 + 16 = 25.", 1, BLANKS)
 
 
@@ -56,13 +60,15 @@ def check_slope(slope: object, x: Tensor) -> None:
     if _is_empty(name, slope, "an expression: the derivative of cost"):
         return
     expression = symbolic(name, slope, 0, "a single number, as x is", {"x": x})
-    value = _computed(name, expression, {x: np.array(6.0)})
+    at = np.array([6.0, 1.0, -2.5])  # no other slope is right at all three
+    values, inner = _computed(name, expression, {x: at}), 2 * at - 6
     mistakes = {
-        "that is the cost itself.": 36.0,
-        "the inner derivative is missing: 2 x grows twice as fast as x.": 12.0,
-        "it has the wrong sign.": -24.0,
+        "that is the cost itself.": inner**2,
+        "the inner derivative is missing: 2 x grows twice as fast as x.": 2 * inner,
+        "it has the wrong sign.": -4 * inner,
+        "that is the derivative of y; cost has another.": 2 * at,
     }
-    _judge(name, value, 24.0, mistakes, "at x = 6")
+    _judge(name, values, 4 * inner, mistakes, [f"at x = {value:g} it is" for value in at])
     right(name, "At x = 6 it is 2 * (2 * 6 - 6) * 2 = 24.", 2, BLANKS)
 
 
@@ -76,29 +82,21 @@ def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
         raise Stop(f"{name}: only theta should change, and there are {len(pairs)} pairs.")
     ((_, new),) = pairs
     symbolic(name, new, 0, "a new value that is a single number", {"theta": theta})
-    before = theta.get_value()
-    with learners_code(name):
-        step = pytensor.function([], cost, updates=pairs, mode=as_written())
-    try:
-        theta.set_value(np.array(10.0))
-        step()
-        value = float(theta.get_value())
-        mistakes = {
-            "theta climbs: which way is down?": 14.0,
-            "theta stays where it is.": 10.0,
-            "the new value is the step alone; where does it start from?": -4.0,
-            "the new value is a part of the slope alone; where does it start from?": 4.0,
-            "the new value is the slope alone.": 16.0,
-            "the step is the whole slope, not a quarter of it.": -6.0,
-        }
-        _judge(name, value, 6.0, mistakes, "the new theta after 10")
-        places = [value]
-        for _ in range(4):
-            step()
-            places.append(float(theta.get_value()))
-    finally:
-        theta.set_value(before)
-    route = ", ".join(f"{place:g}" for place in (10.0, *places))
+    starts = np.array([10.0, 1.0, -4.0])
+    routes = _routes(name, pairs, cost, theta, starts)
+    slope, height = 2 * (starts - 2), (starts - 2) ** 2
+    mistakes = {
+        "theta climbs: which way is down?": starts + slope / 4,
+        "theta stays where it is.": starts,
+        "the new value is the step alone; where does it start from?": -slope / 4,
+        "the new value is a part of the slope alone; where does it start from?": slope / 4,
+        "the new value is the slope alone.": slope,
+        "the step is the whole slope, not a quarter of it.": starts - slope,
+        "the step is a quarter of the cost, not of its slope.": starts - height / 4,
+    }
+    said = [f"from {start:g}, theta goes to" for start in starts]
+    _judge(name, routes[:, 1], starts - slope / 4, mistakes, said)
+    route = ", ".join(f"{place:g}" for place in routes[0])
     right(name, f"theta goes {route}, ...: half the way to 2 at each step.", 3, BLANKS)
 
 
@@ -110,21 +108,41 @@ def _is_empty(name: str, value: object, wanted: str) -> bool:
     return False
 
 
-def _computed(name: str, expression: Tensor, values: Mapping[Variable, Array]) -> float:
+def _computed(name: str, expression: Tensor, values: Mapping[Variable, Array]) -> Array:
+    """Compute an expression for each of several values of its symbols."""
     with learners_code(name):
         function = pytensor.function([*values], expression, mode=as_written())
-        return float(function(*values.values()))
+        return np.array([function(*row) for row in zip(*values.values(), strict=True)])
+
+
+def _routes(name: str, pairs: Pairs, cost: Tensor, theta: Shared, starts: Array) -> Array:
+    """Return where `theta` goes from each start in five steps, a row each; put it back."""
+    before, routes = theta.get_value(), []
+    with learners_code(name):
+        step = pytensor.function([], cost, updates=pairs, mode=as_written())
+    try:
+        for start in starts:
+            theta.set_value(start)
+            routes.append([start])
+            for _ in range(5):
+                step()
+                routes[-1].append(float(theta.get_value()))
+    finally:
+        theta.set_value(before)
+    return np.array(routes)
 
 
 def _judge(
-    name: str, value: float, true: float, mistakes: Mapping[str, float], where: str
+    name: str, values: Array, true: Array, mistakes: Mapping[str, Array], said: Sequence[str]
 ) -> None:
-    if np.isclose(value, true):
+    """Stop unless all values are the true ones; `said` says of each what it is."""
+    if np.allclose(values, true):
         return
     for mistake, wrong in mistakes.items():
-        if np.isclose(value, wrong):
+        if np.allclose(values, wrong):
             raise Stop(f"{name}: {mistake}")
-    raise Stop(f"{name}: {where} it is {value:g}, not {true:g}.")
+    k = int(np.argmin(np.isclose(values, true)))  # the first that is wrong
+    raise Stop(f"{name}: {said[k]} {values[k]:g}, not {true[k]:g}.")
 
 
 def _row(values: Array) -> str:

@@ -34,7 +34,9 @@ HINTS = {
     r"Python boolean": f"{_SYMBOL} decide by it. pt.switch chooses within the graph.",
     r"Python (float|integer)": f"{_SYMBOL} count with it. Stay with pt, or compile it first.",
     r"has no len|Length of .* cannot": f"{_SYMBOL} count or loop over it: look at its shape.",
-    r"unexpected keyword argument 'out'": "NumPy computes with values; use pt's of this name.",
+    r"unexpected keyword argument 'out'|TensorType: object": (
+        "NumPy computes with values; use pt's of this name."
+    ),
     r"'(float|int|ndarray)' object has no attribute 'type'": (
         "This is a number; a gradient is of an expression."
     ),
@@ -44,9 +46,13 @@ HINTS = {
     r"already has an update": "Each shared variable is updated once.",
     r"list of pairs": "Write updates=[(variable, its new value), ...].",
     r"update target must be": "Only a shared variable keeps a value from call to call.",
+    r"^AxisError": "Has it so many dimensions? Of a symbol, use pt's function, not NumPy's.",
     r"too many indices": "It has fewer dimensions than there are indices.",
-    r"== operator": "Between symbols, == compares the symbols themselves, not their values.",
+    r"== operator|'bool' object has no": (
+        "Between symbols, == compares the symbols themselves, not their values."
+    ),
     r"not aligned|do not fit|mismatch|broadcast": "Do the shapes fit, in this order?",
+    r"^AssertionError$": "Does each operation get what it expects, pt.arange a single number?",
     r"Wrong number of dimensions": "Its input has more or fewer dimensions than the symbol.",
 }
 
@@ -68,11 +74,11 @@ class Shell(Protocol):
 def sentence(error: BaseException) -> str:
     """Return an error as one sentence, and another that says what it means here, if known."""
     first = next((line for line in str(error).splitlines() if line.strip()), "")
-    said = f"{type(error).__name__}: {shortened(first.strip())}"
+    said = f"{type(error).__name__}: {shortened(first.strip())}".rstrip(".: ")
     hint = next((hint for words, hint in HINTS.items() if re.search(words, said)), "")
     if hint is _DISCONNECTED:  # PyTensor's own words are the variable's history
         return f"{type(error).__name__}: {hint}"
-    return f"{said.rstrip('.')}. {hint}".rstrip()
+    return f"{said}{'' if said[-1] in '?!' else '.'} {hint}".rstrip()
 
 
 def say_plainly() -> None:

@@ -19,7 +19,7 @@ from theano_tutorial.errors import TutorialError
 from theano_tutorial.exercise_checks.plainly import sentence
 
 EMPTY = ...  # a blank, as the notebook leaves it
-N = 7  # images that the checks invent; not the number of classes
+N, MORE = 7, 11  # images that the checks invent; neither is the number of classes
 
 Params = Sequence[Shared]
 Pairs = Sequence[tuple[Shared, Tensor]]  # each with its new value
@@ -42,7 +42,7 @@ class World:
     """Invented images, labels and parameters, and the right probabilities for them."""
 
     def __init__(self, W: Shared, b: Shared, n: int = N) -> None:
-        rng = np.random.RandomState(9)  # with it, every label is also a row of the N images
+        rng = np.random.RandomState(9)
         n_in, n_out = W.get_value().shape
         self.x = rng.rand(n, n_in).astype(W.dtype)
         self.W = (rng.randn(n_in, n_out) / 10).astype(W.dtype)
@@ -50,10 +50,16 @@ class World:
         z = self.x.astype(float) @ self.W + self.b
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
         # Labels of which three are the likeliest digit: an accuracy unlike its complement.
+        # Every label is also the number of an image.
         likeliest = self.p.argmax(axis=1)
         self.y = np.where(np.arange(n) < 3, likeliest, (likeliest + 1) % N)
         self.p_of_labels = self.p[np.arange(n), self.y]
         self._params = W, b
+
+    @classmethod
+    def two(cls, W: Shared, b: Shared) -> Iterator["World"]:
+        """Yield two, of different sizes: what is right by chance in one is wrong in another."""
+        yield from (cls(W, b, n) for n in (N, MORE))
 
     def evaluate(self, name: str, expression: Tensor, *symbols: Tensor) -> Array:
         """Compute an expression of the notebook's images, and labels, with these parameters."""
@@ -68,8 +74,8 @@ class World:
                 ) from error
             W, b = (value.shape for value in (self.W, self.b))
             raise Stop(
-                f"{name}: it cannot be computed for {N} images and their labels. Do the shapes "
-                f"fit, and are all its symbols those of this notebook? Here X_sym is "
+                f"{name}: it cannot be computed for {len(self.x)} images and labels. Do the "
+                f"shapes fit, and are all its symbols those of this notebook? Here X_sym is "
                 f"{self.x.shape}, W {W}, b {b} and y_sym {self.y.shape}; any number of images "
                 "should do."
             ) from error
@@ -100,7 +106,7 @@ def right(name: str, meaning: str, number: int, of: int) -> None:
 
 def empty(name: str, wanted: str) -> str:
     """Return what is said of an empty blank."""
-    return f"{name}: the blank is still empty. Put there {wanted}, and run this again."
+    return f"{name}: the blank is still empty. Put {wanted} there, and run the cell again."
 
 
 def filled(name: str, value: object, wanted: str) -> None:
@@ -163,9 +169,13 @@ def pairs_of(name: str, updates: object, params: Params) -> Pairs:
             and len(pair) == 2
             and isinstance(pair[0], SharedVariable)
         ):
-            raise Stop(f"{name}: it should be pairs of a shared variable and its new value.")
+            raise Stop(
+                f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
+            )
         variable, new = pair
         dtype = getattr(new, "dtype", None)
+        if dtype is None:
+            raise Stop(f"{name}: the new value of {variable.name} should be an expression.")
         if dtype != variable.dtype:
             raise Stop(
                 f"{name}: {variable.name or 'a velocity'} is {variable.dtype} and its new "
