@@ -108,3 +108,25 @@ def test_whole_numbers_have_no_gradient():
     pooled = pytensor.function([x], pool_2d(x, ws=(2, 2)), mode=MODE)(values)
     np.testing.assert_array_equal(pooled, plain_pool_2d(values, ws=(2, 2)))
     assert pooled.dtype == "int64"
+
+
+@pytest.mark.parametrize("backend", ["c", *backends.WITH_DEVICE])
+@pytest.mark.parametrize("of", ["mean", "flatten", "pool", "sum"])
+def test_gradients_where_no_shape_is_written(of, backend, require_backend):
+    """Of Theano's `tensor4`, whose lengths are known when it is given."""
+    require_backend(backend)
+    x, w = pt.dtensor4("x"), pt.dtensor4("w")
+    maps = conv2d(x, w)
+    cost = {
+        "mean": maps.mean(),
+        "flatten": (maps.flatten(2) ** 2).sum(),
+        "pool": (pool_2d(maps, (2, 2), ignore_border=True) ** 2).sum(),
+        "sum": (maps.sum((2, 3)) ** 2).sum(),
+    }[of]
+    given = images(2, 1, 6, 6), images(3, 1, 3, 3, seed=2)
+    found, expected = (
+        pytensor.function([x, w], pytensor.grad(cost, [x, w]), mode=backends.mode(name))(*given)
+        for name in (backend, "numpy")
+    )
+    for got, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-14)

@@ -359,3 +359,22 @@ def test_numba_multiplies_with_a_transpose_without_copying_it(require_backend):
     assert sum(isinstance(node.op, Transpose) for node in nodes) == 1
     x_value, g_value = np.arange(12.0).reshape(4, 3), np.arange(8.0).reshape(4, 2)
     np.testing.assert_array_equal(function(x_value, g_value), x_value.T @ g_value)
+
+
+@pytest.mark.parametrize("label", [3, -4])
+@pytest.mark.parametrize("backend", ["numpy", "c", *backends.WITH_DEVICE])
+def test_a_label_that_is_no_class_is_never_passed_over(label, backend, require_backend):
+    """JAX, which cannot raise an error, makes its cost and its gradient NaN."""
+    require_backend(backend)
+    x, y = pt.dmatrix("x"), pt.ivector("y")
+    cost = objectives.negative_log_likelihood(pt.special.softmax(x, axis=-1), y)
+    function = pytensor.function([x, y], [cost, pt.grad(cost, x)], mode=backends.mode(backend))
+    given = np.ones((2, 3)), np.array([0, label], "int32")
+    if backend != "jax":
+        with pytest.raises((IndexError, RuntimeError)):
+            function(*given)
+        return
+    value, gradient = function(*given)
+    assert np.isnan(value)
+    assert np.isfinite(gradient[0]).all()
+    assert np.isnan(gradient[1]).all()

@@ -7,7 +7,7 @@ c         C code, kept once compiled; needs a C++ compiler. Some ten seconds, on
 numba     Machine code made by Numba, kept too. Tens of seconds, once.
 jax       XLA's code, for CPU, GPU or TPU. Needs the extra ``jax``.
 pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
-auto      The one that answers first: numpy.
+auto      The quickest to start: numpy.
 ========  ==========================================================================
 
 Each is made by its module, ``NAME_backend.py``, imported when the backend is chosen and not
@@ -17,8 +17,9 @@ The graph is written once, as in the tutorials, and compiles on each of them. St
 refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on PyTorch; our
 rewrites replace one entry a row, its gradient and a minibatch by small operations that both
 know. A minibatch beyond the end of the data is an `IndexError` there, never other rows; where
-their number is not known, PyTorch returns those that are there, as PyTensor does. On a CPU, the
-same command with the same number of threads gives the same bits, in this process or another.
+their number is not known, PyTorch returns those that are there, as PyTensor does. A label
+that is no class is an error, too, but on JAX, where its cost and gradient are NaN. On a CPU,
+the same command with the same number of threads gives the same bits, in this process or another.
 
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They

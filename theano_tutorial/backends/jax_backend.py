@@ -15,8 +15,9 @@ from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
-from pytensor.tensor.elemwise import CAReduce
+from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Sum
+from pytensor.tensor.type import discrete_dtypes
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.resident import (
@@ -40,7 +41,7 @@ jax.config.update("jax_enable_x64", True)
 # float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
-_reduce = jax_funcify.dispatch(CAReduce)
+_reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
@@ -58,6 +59,23 @@ def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
     return lambda x: wide(x).astype(dtype)
 
 
+@jax_funcify.register(Elemwise)
+def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
+    """Count with lengths while JAX compiles, when they are known; PyTensor's own does not.
+
+    So the gradient of a convolution knows its shape, n - k + 1; JAX needs it as a number.
+    """
+    convert: OnDevice = _elemwise(op, node=node, **kwargs)
+    if not all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs):
+        return convert
+
+    def count(*numbers: jax.Array) -> jax.Array:
+        with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
+            return convert(*numbers)
+
+    return count
+
+
 @jax_funcify.register(index_ops.PickEntries)
 def _pick(op: index_ops.PickEntries, **kwargs: object) -> OnDevice:
     def pick(x: jax.Array, y: jax.Array) -> jax.Array:
@@ -73,8 +91,11 @@ def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnDevice:
         index_ops.check_lengths(x, y)
         k = x.shape[1]
         # As indices, labels below 0 count from the end.
-        is_label = jnp.where(y < 0, y + k, y)[:, None] == jnp.arange(k, dtype=y.dtype)
-        return jnp.where(is_label, g[:, None], jnp.zeros((), x.dtype))
+        label = jnp.where(y < 0, y + k, y)[:, None]
+        # JAX cannot raise an error: the gradient of a label that is no class is NaN, as its
+        # probability is.
+        other = jnp.where((label >= 0) & (label < k), 0, jnp.nan).astype(x.dtype)
+        return jnp.where(label == jnp.arange(k, dtype=y.dtype), g[:, None], other)
 
     return scatter
 
