@@ -30,6 +30,13 @@ def weights():
     return values, [pt.constant(value) for value in values]
 
 
+@pytest.mark.parametrize("count", [objectives.errors, objectives.accuracy])
+@pytest.mark.parametrize("given", [pt.dmatrix("p"), pt.dvector("p"), pt.lmatrix("p")])
+def test_predictions_are_a_vector_of_integers(count, given):
+    with pytest.raises(TypeError, match="predictions must be a vector of integers"):
+        count(given, pt.ivector("y"))
+
+
 def test_sums_of_weights():
     """Of several tensors together; squares are not halved."""
     values, tensors = weights()

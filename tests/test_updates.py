@@ -63,6 +63,13 @@ def test_momentum_takes_a_part_of_the_last_step_again(W):
         np.testing.assert_allclose(W.get_value(), w, rtol=1e-14)
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_parameter_that_is_named_twice_is_refused(name):
+    W = pytensor.shared(np.ones(2), name="W")
+    with pytest.raises(UsageError, match="params has W twice"):
+        RULES[name]((W**2).sum(), [W, W], learning_rate=0.1)
+
+
 def test_the_rules_that_descend_a_cost():
     assert {"sgd", "momentum"} <= set(updates.RULES)
     assert "gradient_ascent" not in updates.RULES

@@ -92,13 +92,13 @@ def regularised(
 def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
     """Return the fraction of predictions that differ from the labels, from 0 to 1.
 
-    Both are symbolic vectors ``(n,)`` of integers; labels of another type raise `TypeError`.
+    Both are symbolic vectors ``(n,)`` of integers; others raise `TypeError`.
     The scalar is always ``float64``: errors are printed as percentages with six decimals, and
     ``float32`` has too few digits for that.
 
     Source: document 3, section "Defining a Loss Function" (the zero-one loss).
     """
-    y = _labels(y)
+    y_pred, y = _labels(y_pred, "predictions"), _labels(y)
     return pt.mean(pt.neq(y_pred, y), dtype="float64")
 
 
@@ -107,13 +107,13 @@ def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
 
     Source: document 4, section "Cost and gradients".
     """
-    return pt.mean(pt.eq(y_pred, _labels(y)), dtype="float64")
+    return pt.mean(pt.eq(_labels(y_pred, "predictions"), _labels(y)), dtype="float64")
 
 
-def _labels(y: TensorVariable) -> TensorVariable:
+def _labels(y: TensorVariable, what: str = "labels") -> TensorVariable:
     """Return labels as a symbolic vector of integers, or say what was given instead."""
     y = pt.as_tensor(y)
     if y.ndim != 1 or not y.dtype.startswith(("int", "uint")):
         got = f"{y.dtype} with ndim {y.ndim}"
-        raise TypeError(f"labels must be a vector of integers, one label an image; got {got}")
+        raise TypeError(f"{what} must be a vector of integers, one for each image; got {got}")
     return y

@@ -74,6 +74,8 @@ def checked(params: Iterable[TensorSharedVariable]) -> list[TensorSharedVariable
             f"these are not: {shortened(', '.join(map(str, others)))}"
         )
     for param in params:
+        if params.count(param) > 1:
+            raise UsageError(f"params has {param} twice: name each once")
         if not param.dtype.startswith("float"):
             raise TypeError(f"params must hold floats; {param} holds {param.dtype}")
     return params
