@@ -248,6 +248,10 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
     assert "epoch 2," not in out
     assert "epoch 3, minibatch 10/10" in out
     assert err == f"Resuming the run in {Path('part/sgd')} after 2 epochs.\n"
+    part, whole = (
+        (tmp_path / run / "sgd" / "log.csv").read_text() for run in ("part", "whole")
+    )
+    assert part == whole
     assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
     # Nothing is left to do: the same again.
     assert main([*again, "--epochs", "5"]) == 0

@@ -23,7 +23,7 @@ def trace_content(trace: Mapping[str, object]) -> bytes:
 
 
 def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
-    """Return ``log.csv``: a heading, and a line a step, or an epoch, of a trace's `numbers`.
+    """Return ``log.csv``: a heading, and one line per step, or epoch, of a trace's `numbers`.
 
     `steps` is what is counted, in the plural. A number that a step does not have is left empty.
     """
@@ -47,7 +47,7 @@ def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
 def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:
     """Return ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON."""
     file = io.BytesIO()
-    text = np.array(json.dumps(metadata, sort_keys=True))
+    text = np.array(json.dumps(metadata))  # in its own order, which a resumed log keeps
     np.savez(file, allow_pickle=False, **params, metadata=text)
     return file.getvalue()
 
