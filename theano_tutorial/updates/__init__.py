@@ -9,14 +9,17 @@ their dtype, and all expressions use the old values. Defaults are Lasagne's.
 A shared learning rate makes a schedule: the value that it is set to holds from the next call.
 `Schedule` is one, of which recipes take a fraction from epoch to epoch.
 
-A new rule is one file in ``updates/rules``, named like its function, and its name in `NAMES`.
-Nothing heavy is imported before a rule is asked for.
+A new rule is one file in ``updates/rules``, named like its function; ``--optimizer`` finds it
+there. Nothing heavy is imported before a rule is asked for.
 """
 
 import importlib
 import inspect
+import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from theano_tutorial.updates import rules
 
 if TYPE_CHECKING:
     from theano_tutorial.updates.ascent import gradient_ascent as gradient_ascent
@@ -37,17 +40,7 @@ if TYPE_CHECKING:
     RULES: Mapping[str, Rule]
 
 # The rules that make a cost small.
-NAMES = (
-    "adadelta",
-    "adagrad",
-    "adam",
-    "adamax",
-    "amsgrad",
-    "momentum",
-    "nesterov_momentum",
-    "rmsprop",
-    "sgd",
-)
+NAMES = tuple(sorted(rule.name for rule in pkgutil.iter_modules(rules.__path__)))
 
 _MODULES = {name: f"rules.{name}" for name in NAMES} | {
     "ascending": "by_name",
