@@ -34,7 +34,7 @@ def test_softmax_prints_what_the_page_prints(mnist, capsys):
     assert lines[11:13] == ["Image class: \t\t7", "Model-assigned class: \t7"]
     assert lines[27:29] == ["Image class: \t\t5", "Model-assigned class: \t2"]
     assert lines[32:] == [
-        "Summary: softmax 15.12 % of the test images wrong after 10 iterations.",
+        "Summary: softmax gets 15.12 % of the test images wrong after 10 iterations.",
         f"Next: {start.program_name()} sgd --output output  "
         "(minibatches and early stopping, saved and drawn)",
     ]

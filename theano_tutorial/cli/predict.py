@@ -79,7 +79,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options.images = [file for pattern in options.images for file in files(pattern)]
     for name in ("dataset", "data_dir", "split", "first"):
         if options.images and getattr(options, name) is not None:
-            raise UsageError(f"{flag(name)} is about a dataset, and images were given instead")
+            raise UsageError(f"{flag(name)} applies to a dataset, not to images")
     return options
 
 
@@ -190,7 +190,8 @@ def _files(name: str) -> list[str]:
 
 
 def _is_image(path: Path | str) -> bool:
-    return Path(path).suffix.lower() in IMAGES
+    # macOS leaves a file "._seven.png" beside "seven.png" on other disks.
+    return Path(path).suffix.lower() in IMAGES and not Path(path).name.startswith("._")
 
 
 def _label(probabilities: list[float]) -> str:

@@ -1,5 +1,7 @@
 """The last lines of a command: how wrong each model is, its files, what to try next."""
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from theano_tutorial.runs import resume
 from theano_tutorial.runs.record import Setup
 from theano_tutorial.runs.saving import Folder
 
-# What to try after a recipe: arguments, and why.
+# What to try after a recipe: arguments, and why; or, where that is what ran, something else.
 _NEXT = {
     "softmax": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
     "tanh": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
@@ -21,6 +23,7 @@ _NEXT = {
     "mlp": ("lenet --epochs 5 --output output", "a better model yet"),
     "lenet": ("lenet --optimizer adam --epochs 5 --output output", "another update rule"),
 }
+_ELSE = "--help", "all recipes and options"
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,32 @@ def of_session(outcomes: Mapping[str, Outcome]) -> list[str]:
     """Return the summary of all recipes of a command, at least one."""
     program = program_name()
     wrong = ", ".join(
-        f"{name} {100 * outcome.run.test_error:.2f} % of the test images wrong after "
+        f"{name} gets {100 * outcome.run.test_error:.2f} % of the test images wrong after "
         f"{counted(outcome.run.progress.steps_done, outcome.setup.length_name)}"
         for name, outcome in outcomes.items()
     )
     name, last = list(outcomes.items())[-1]
     lines = [f"Summary: {wrong}."]
     if last.folder:
-        model = last.folder.path / resume.MODEL
+        path = str(last.folder.path / resume.MODEL)
+        model = path if os.name == "nt" else shlex.quote(path)
         lines.append(f"Next: {program} predict {model} my_digit.png  (reads your own digits)")
-    arguments, why = _NEXT[name]
+    arguments, why = (
+        _ELSE if _has_run(*_NEXT[name][0].split(), setup=last.setup) else _NEXT[name]
+    )
     indent = "      " if last.folder else "Next: "
     return [*lines, f"{indent}{program} {arguments}  ({why})"]
+
+
+def _has_run(recipe: str, *options: str, setup: Setup) -> bool:
+    """Return whether a recipe ran just with these options, but for where its files are."""
+    asked = {
+        flag.removeprefix("--").replace("-", "_"): value
+        for flag, value in zip(options[::2], options[1::2], strict=True)
+        if flag != "--output"
+    }
+    same = (str(setup.hyper[name]) == value for name, value in asked.items())
+    return recipe == setup.recipe and all(same)
 
 
 def of_dry_run(setup: Setup, dataset: Dataset, output: str | None) -> list[str]:

@@ -34,6 +34,7 @@ _LEAST_SCORE = 3e-4  # faint digits have ten times as much
 _MOST_PARTS = 20  # more are what is left of squared paper
 COVERED = "ink covers most of it: leave a margin"
 _TOO_FAINT = "too faint: ink and paper hardly differ"
+_UNLIKE = "what is drawn on it does not look like a digit"
 _TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
 _DOT = 4  # pixels; what is smaller in its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
@@ -78,10 +79,11 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
-    found = _hypotheses(picture, _LEAST_CONTRAST)
+    found, levels = _hypotheses(picture, _LEAST_CONTRAST), reduced(picture, SIZES[0])
+    unread = _UNLIKE if _is_clear(levels) else _TOO_FAINT
     if not found and _hypotheses(picture, _FAINTEST):
-        return _TOO_FAINT
-    if not found and not _is_covered(reduced(picture, SIZES[0])):
+        return unread
+    if not found and not _is_covered(levels):
         return "nothing is drawn on it"
     if not found or found[0].covers:
         return COVERED
@@ -89,17 +91,21 @@ def find(picture: Image.Image) -> Found | str:
     height = round(best.extent * max(picture.size) / max(best.mask.shape))
     if height < _LEAST_HEIGHT:
         return f"too small: {counted(height, 'pixels')} high"
-    return best if best.score > _LEAST_SCORE else _TOO_FAINT
+    return best if best.score > _LEAST_SCORE else unread
+
+
+def _is_clear(levels: Grey) -> bool:
+    """Whether something stands out, with edges, whatever it is."""
+    return bool(np.ptp(levels) >= _TWO_LEVELS) and _has_edges(levels)
 
 
 def _is_covered(levels: Grey) -> bool:
     """Whether something reaches opposite sides of a picture and leaves but its corners."""
-    low, high = float(levels.min()), float(levels.max())
-    if high - low < _TWO_LEVELS or not _has_edges(levels):
+    if not _is_clear(levels):
         return False
     if max(levels.shape) > 3 * min(levels.shape):  # a digit 1, without any paper beside it
         return True
-    light = levels > (low + high) / 2
+    light = levels > (levels.min() + levels.max()) / 2
     corners = light[[0, 0, -1, -1], [0, -1, 0, -1]]
     other = light != corners[0]
     sides = other[0].any(), other[-1].any(), other[:, 0].any(), other[:, -1].any()
