@@ -304,7 +304,7 @@ def test_images_that_cannot_be_used(trained, capsys, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "empty: no image lies in this folder" in one_line_error(capsys, [model, "empty"])
     error = one_line_error(capsys, [model, "blank.png", "--split", "test"])
-    assert "--split is about a dataset, and images were given instead" in error
+    assert "--split applies to a dataset, not to images" in error
 
 
 def test_models_that_cannot_be_used(trained, capsys, tmp_path):

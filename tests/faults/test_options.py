@@ -102,9 +102,9 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
             for backend, chosen in (("auto", "numpy"), ("numpy", "numpy"), ("numba", "numba"))
         ),
         (["--dataset", "rendered", "--data-dir", "d"], "--data-dir is where MNIST is"),
-        (["--data-dir", ""], "argument --data-dir: the folder has no name"),
-        (["--output", ""], "argument --output: the folder has no name"),
-        (["--data-dir="], "argument --data-dir: the folder has no name"),
+        (["--data-dir", ""], "argument --data-dir: the folder name is empty"),
+        (["--output", ""], "argument --output: the folder name is empty"),
+        (["--data-dir="], "argument --data-dir: the folder name is empty"),
         (["softmax", "tanh"], "unrecognized arguments: tanh"),
         (["--"], None),
     ],
@@ -131,10 +131,10 @@ def test_predicting_images_or_a_dataset(one_line_error):
     pairs = (one + two for one, two in itertools.combinations(ABOUT_DATA, 2))
     for given in (*ABOUT_DATA, *pairs):
         error = one_line_error(predict.main, ["model.npz", "digit.png", *given])
-        assert f"{given[0]} is about a dataset, and images were given instead" in error
+        assert f"{given[0]} applies to a dataset, not to images" in error
     for flag in ("--data-dir", "--output"):
         error = one_line_error(predict.main, ["model.npz", flag, ""])
-        assert f"argument {flag}: the folder has no name" in error
+        assert f"argument {flag}: the folder name is empty" in error
 
 
 def test_a_folder_for_digits_that_are_drawn(one_line_error, tmp_path):
@@ -211,7 +211,7 @@ def test_too_little_memory(small_data, one_line_error, monkeypatch):
 
 
 def test_an_empty_folder_in_python_too():
-    with pytest.raises(data.UsageError, match="the folder has no name"):
+    with pytest.raises(data.UsageError, match="the folder name is empty"):
         data.load("mnist", data_dir="")
 
 

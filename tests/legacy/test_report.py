@@ -50,7 +50,7 @@ def reported(tmp_path):
 
 def test_a_script(reported):
     lines, groups = reported(SCRIPT)
-    assert re.fullmatch(r".*script\.py: 20 names of Theano\. .*", lines[0])
+    assert re.fullmatch(r".*script\.py: 20 Theano names\. .*", lines[0])
     assert "Python 2" in lines[1]
     same = groups["the same"]
     assert "theano.tensor.dot | pt.dot | lines 9, 13" in same
@@ -76,7 +76,7 @@ def test_a_script(reported):
 
 def test_a_script_without_theano(reported):
     lines, groups = reported("x = 1\n")
-    assert lines[0].endswith("script.py: 0 names of Theano. pt is pytensor.tensor.")
+    assert lines[0].endswith("script.py: 0 Theano names. pt is pytensor.tensor.")
     assert not groups
 
 

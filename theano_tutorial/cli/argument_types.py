@@ -67,7 +67,7 @@ def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
 def folder(text: str) -> str:
     """Parse the name of a folder; an empty one is a shell variable that was not set."""
     if not text:
-        raise argparse.ArgumentTypeError("the folder has no name")
+        raise argparse.ArgumentTypeError("the folder name is empty")
     return at_home(text)
 
 

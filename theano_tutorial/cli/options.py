@@ -207,7 +207,7 @@ def add_data_options(group: argparse._ActionsContainer, dataset: str) -> None:
 
 
 def _add_compilation_options(group: argparse._ArgumentGroup) -> None:
-    names = f"{', '.join(backends.NAMES)}; default: auto, the one that answers first"
+    names = f"{', '.join(backends.NAMES)}; default: auto, the quickest to start"
     _add_named(group, "backend", names)
     devices = "jax, pytorch: such as cpu, gpu (jax), cuda (pytorch); default: an accelerator"
     _add_named(group, "device", devices)
@@ -231,8 +231,8 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--resume", action="store_true", help=resume)
     talk = group.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print only the results")
-    talk.add_argument("--verbose", action="store_true", help="say what takes how long")
-    page = "print the classification of ten images as the page does, two lines an image"
+    talk.add_argument("--verbose", action="store_true", help="report how long each stage takes")
+    page = "print the classification of ten images as the page does, two lines per image"
     group.add_argument("--verbatim", action="store_true", help=page)
     dry = "find the data and compile, say what would run, and train and write nothing"
     group.add_argument("--dry-run", action="store_true", help=dry)

@@ -88,8 +88,8 @@ def _load(options: RunOptions, dtype: str, pixel_divisor: int) -> "Dataset":
         bar = "=" * 78
         tell(
             bar,
-            "SYNTHETIC DIGITS: MNIST is not on this machine and could not be had, so this run",
-            "uses digits drawn from fonts. Its numbers are not those of the tutorials.",
+            "SYNTHETIC DIGITS: MNIST is not on this machine and could not be downloaded, so",
+            "this run uses digits drawn from fonts. Its numbers are not the tutorials'.",
             *textwrap.wrap(f"Why: {dataset.instead_of}", 78, break_on_hyphens=False),
             "If you have MNIST, name its folder with --data-dir or THEANO_TUTORIAL_DATA.",
             bar,

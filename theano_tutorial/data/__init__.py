@@ -15,7 +15,7 @@ Pickles are read without running what they hold. Arrays may be of any integer or
 pixels also divided by 255 or 256: in every form the bytes are verified by their SHA-256.
 
 A folder that was named and has no MNIST is passed over; a warning says so, and what was found
-there instead. One that has it by its files' names, but in part or not as published, is an
+there instead. If its files' names match, but some are missing or altered, that is an
 error. A bad file in the cache is downloaded again.
 
 Where MNIST cannot be fetched, `load` falls back on *rendered* digits: 70,000 synthetic ones,
@@ -73,7 +73,7 @@ def load(
     cache folder, and digits that cannot be kept there, are warned of through the logger
     ``"theano_tutorial"``.
 
-    Raises `UsageError` if `name`, `dtype` or `pixel_divisor` cannot be, or `data_dir` is not
+    Raises `UsageError` if `name`, `dtype` or `pixel_divisor` is not valid, or `data_dir` is not
     there, `BadFile` if a folder that the user named has MNIST's files, and not as published,
     and `DataUnavailable` if ``"mnist"`` was asked for, and is neither here nor can be fetched.
     """

@@ -47,7 +47,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     mirror delivers it.
     """
     if data_dir == "":
-        raise UsageError("the folder has no name")
+        raise UsageError("the folder name is empty")
     *named, cache = _folders(data_dir)
     begun = _ahead.pop() if _ahead else None
     looked = begun.result() if begun else {}

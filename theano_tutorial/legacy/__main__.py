@@ -12,8 +12,8 @@ from theano_tutorial.system import pytensor_setup
 from theano_tutorial.system.terminal import complain, print_lines, tell
 
 _DESCRIPTION = """\
-Runs a script that was written for Theano, on PyTensor, as if Theano were installed: as Python
-does, nothing confines it, so run what you trust, as also the pickles that it loads.
+Runs a script that was written for Theano, on PyTensor, as if Theano were installed. It is not
+sandboxed: run only scripts, and load only pickles, that you trust.
 """
 _EPILOG = """\
 Options come before SCRIPT.py; what follows is the script's. THEANO_FLAGS and .theanorc are
@@ -58,11 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("script", nargs="?", metavar="SCRIPT.py", help="what to run")
     add("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="the script's own")
-    add("--backend", type=choice("backend", backends.NAMES), help="what compiles")
-    add("--dtype", type=choice("dtype", ("float64", "float32")), help="floatX")
+    add("--backend", type=choice("backend", backends.NAMES), help="backend to compile with")
+    add("--dtype", type=choice("dtype", ("float64", "float32")), help="value for floatX")
     add("--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first")
-    add("--python", type=int, choices=(2, 3), help="take all files to be of Python 2, or of 3")
-    add("--report", action="store_true", help="list the script's names of Theano; run nothing")
+    add(
+        "--python", type=int, choices=(2, 3), help="treat all files as Python 2, or as Python 3"
+    )
+    add(
+        "--report",
+        action="store_true",
+        help="list the Theano names that the script uses; run nothing",
+    )
     add("--version", action="version", version=f"theano-tutorial {version()}")
     return parser
 

@@ -1,4 +1,4 @@
-"""A porting guide: the names of Theano in a script, each with what PyTensor calls it."""
+"""A porting guide: the Theano names in a script, each with what PyTensor calls it."""
 
 import ast
 import pkgutil
@@ -33,7 +33,7 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
         if found := _spelled(full):
             spelled.update([found])
             at[found[0]].add(line)
-    yield f"{one_line(script)}: {counted(len(at), 'names')} of Theano. pt is pytensor.tensor."
+    yield f"{one_line(script)}: {counted(len(at), 'Theano names')}. pt is pytensor.tensor."
     if source.is_old:
         yield "It is Python 2: convert it first. Its / of two integers is // now."
     for kind, heading in _HEADINGS.items():

@@ -15,8 +15,8 @@ learning_rate
 rate_decay
     The fraction of it that is kept from epoch to epoch; None: all.
 optimizer
-    The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. The learning
-    rate is not the rule's own by that: see `theano_tutorial.updates.customary_rate`.
+    The rule, one of `theano_tutorial.updates.RULES`, by which parameters change. Choosing
+    one does not change the learning rate: see `theano_tutorial.updates.customary_rate`.
 l1, l2
     How much the sum of the weights' absolute values or squares adds to the cost; 0: nothing.
 train_size

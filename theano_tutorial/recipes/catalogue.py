@@ -32,14 +32,14 @@ class HyperParameter:
 HYPER_PARAMETERS = {
     "learning_rate": HyperParameter("step along the gradient", float, math.ulp(0.0)),
     "rate_decay": HyperParameter(
-        "part of the learning rate that is kept from epoch to epoch",
+        "factor applied to the learning rate after each epoch",
         float,
         high=math.nextafter(1, 2),
         came_later=True,
     ),
     "optimizer": HyperParameter(
-        "update rule; default sgd, which is gradient ascent where an objective is made large; "
-        "others may bring their own learning rate, as adam 0.001",
+        "update rule; default sgd, which is gradient ascent where the objective is maximised; "
+        "some have a default learning rate of their own, such as adam 0.001",
         str,
         names=RULES,
         came_later=True,
