@@ -119,3 +119,12 @@ def test_pytensors_own_modes_are_left_alone():
     e = np.exp(np.diag([0.0, 1.0, 2.0, 3.0]))
     np.testing.assert_allclose(p(np.log(e)), e / e.sum(axis=1, keepdims=True))
     assert not np.allclose(p(np.log(e)), e / e.sum(axis=1))
+
+
+def test_a_part_of_what_has_a_promised_shape():
+    """Whose other inputs may be None; a rewrite that fails is a warning, an error here."""
+    with pytensor.config.change_flags(on_opt_error="raise"):
+        x = pt.dmatrix("x")
+        backwards = pt.specify_shape(x, (3, None))[::-1]
+        function = pytensor.function([x], backwards, mode=backends.mode("numpy"))
+    np.testing.assert_array_equal(function(np.eye(3)), np.eye(3)[::-1])

@@ -13,7 +13,8 @@ from pytensor.compile.mode import Mode, optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.blockwise import Blockwise
+from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum, true_div
 from pytensor.tensor.rewriting.special import local_softmax_stabilize
 from pytensor.tensor.rewriting.subtensor_lift import (
@@ -55,7 +56,9 @@ def _has_own_sums(entries: Variable, sums: Variable) -> bool:
 def take_part_before(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Let PyTensor take a part before an elementwise operation, if its shapes must fit."""
     operation = node.inputs[0].owner
-    if operation is None or not _must_fit(operation.inputs):
+    if operation is None or not isinstance(operation.op, Elemwise | Blockwise):
+        return None
+    if not _must_fit(operation.inputs):
         return None
     found: list[Variable] | None = local_subtensor_of_batch_dims.transform(fgraph, node)
     return found
