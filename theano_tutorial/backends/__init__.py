@@ -19,7 +19,7 @@ rewrites replace one entry a row, its gradient and a minibatch by small operatio
 know. A minibatch beyond the end of the data is an `IndexError` there, never other rows; where
 their number is not known, PyTorch returns those that are there, as PyTensor does. A label
 that is no class is an error, too, but on JAX, where its cost and gradient are NaN. On a CPU,
-the same command with the same number of threads gives the same bits, in this process or another.
+the same command with the same number of threads gives the same bits, in any process.
 
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They
