@@ -235,7 +235,7 @@ def test_other_errors_have_no_hint(folder, capsys):
 def test_the_command_line(capsys, tmp_path):
     assert command.main([]) == 0
     printed = capsys.readouterr().out
-    assert "SCRIPT.py" in printed and "nothing confines it" in printed
+    assert "SCRIPT.py" in printed and "sandboxed" in printed
     for arguments, words in [
         (["--report"], "which script?"),
         (["--dtype", "float16", "x.py"], "unknown dtype"),
