@@ -79,11 +79,10 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 def find(picture: Image.Image) -> Found | str:
     """Return where a digit's ink is; or, if there is none to be read, the reason."""
-    found, levels = _hypotheses(picture, _LEAST_CONTRAST), reduced(picture, SIZES[0])
-    unread = _UNLIKE if _is_clear(levels) else _TOO_FAINT
+    found = _hypotheses(picture, _LEAST_CONTRAST)
     if not found and _hypotheses(picture, _FAINTEST):
-        return unread
-    if not found and not _is_covered(levels):
+        return _unread(picture)
+    if not found and not _is_covered(reduced(picture, SIZES[0])):
         return "nothing is drawn on it"
     if not found or found[0].covers:
         return COVERED
@@ -91,7 +90,12 @@ def find(picture: Image.Image) -> Found | str:
     height = round(best.extent * max(picture.size) / max(best.mask.shape))
     if height < _LEAST_HEIGHT:
         return f"too small: {counted(height, 'pixels')} high"
-    return best if best.score > _LEAST_SCORE else unread
+    return best if best.score > _LEAST_SCORE else _unread(picture)
+
+
+def _unread(picture: Image.Image) -> str:
+    """Say why what is drawn on a picture cannot be read."""
+    return _UNLIKE if _is_clear(reduced(picture, SIZES[0])) else _TOO_FAINT
 
 
 def _is_clear(levels: Grey) -> bool:
