@@ -24,10 +24,9 @@ the same command with the same number of threads gives the same bits, in any pro
 JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They
 keep shared variables on their device (`resident`): on a GPU, let one thread at a time use them.
-Its libraries may add in another order each time; ``torch.backends.cudnn.deterministic = True``
-keeps PyTorch's convolutions to one.
 To use one with another backend afterwards, or in ``v.eval()``, bring its value back:
-``v.set_value(v.get_value())``.
+``v.set_value(v.get_value())``. A GPU's libraries may add in another order each time;
+``torch.backends.cudnn.deterministic = True`` keeps PyTorch's convolutions to one.
 """
 
 import importlib
