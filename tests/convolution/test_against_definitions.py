@@ -1,5 +1,7 @@
 """Every backend against the definitions written as loops, on shapes and settings at random."""
 
+import re
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -204,3 +206,19 @@ def test_what_is_not_a_number_stays_so(mode, backend):
     )
     lower = -np.inf if mode == "sum" else 0
     np.testing.assert_array_equal(function(x)[0, 0], [[np.nan, 0], [0, lower]])
+
+
+def test_xla_does_not_see_that_filters_are_reversed(require_backend):
+    """On a GPU, it would take the convolution for a gradient, whose sums do not tie."""
+    x, w = pt.tensor4("x"), pt.tensor4("w")
+    mode = backends.mode(require_backend("jax"))
+    on_device = pytensor.function([x, w], conv2d(x, w), mode=mode).vm.jit_fn
+    arrays = np.zeros((2, 1, 6, 6)), np.zeros((3, 1, 5, 5))
+    program = on_device._compiled.lower((), (), arrays).as_text()
+    made = dict(re.findall(r"(%\w+) = (\S.*)", program))
+    (convolution,) = [what for what in made.values() if "stablehlo.convolution(" in what]
+    source = made[re.search(r"\(%\w+, (%\w+)\)", convolution)[1]]
+    while "stablehlo.transpose" in source:
+        source = made[re.search(r"%\w+", source)[0]]
+    assert source.startswith("stablehlo.optimization_barrier")
+    assert made[re.search(r"%\w+", source)[0]].startswith("stablehlo.reverse")

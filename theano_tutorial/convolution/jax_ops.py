@@ -29,6 +29,7 @@ def _reversed(filters: jax.Array) -> jax.Array:
 
 
 def _in_order(filters: jax.Array, convolution: Convolution) -> jax.Array:
+    """Return filters as they lie on the images, or the other way round."""
     return _reversed(filters) if convolution.flip else filters
 
 
@@ -38,9 +39,14 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnDevice:
 
     def convolve(images: jax.Array, filters: jax.Array) -> jax.Array:
         convolution.check(images.shape, filters.shape)
+        # On a GPU, XLA takes a convolution with reversed filters for another one's gradient,
+        # whose code sums each pixel's products in an order of its own. What would tie differs
+        # in the last bit then, and pooling's gradient goes elsewhere. Behind the barrier, XLA
+        # does not see that they are reversed.
+        filters = lax.optimization_barrier(_in_order(filters, convolution))
         maps = lax.conv_general_dilated(
             jnp.moveaxis(images, 1, -1),
-            jnp.moveaxis(_in_order(filters, convolution), (1, 0), (-2, -1)),
+            jnp.moveaxis(filters, (1, 0), (-2, -1)),
             window_strides=convolution.stride,
             padding=convolution.padding(filters.shape[2:]),
             rhs_dilation=convolution.dilation,
@@ -65,9 +71,10 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnDevice:
             reach = convolution.extent(axis, filters.shape[2 + axis]) - 1
             spread = (maps.shape[2 + axis] - 1) * convolution.stride[axis] + 1
             padding.append((reach - before, n + before - spread))
+        turned = filters if convolution.flip else _reversed(filters)
         images = lax.conv_general_dilated(
             jnp.moveaxis(maps, 1, -1),
-            jnp.moveaxis(_reversed(_in_order(filters, convolution)), (0, 1), (-2, -1)),
+            jnp.moveaxis(turned, (0, 1), (-2, -1)),
             window_strides=[1] * len(padding),
             padding=padding,
             lhs_dilation=convolution.stride,
