@@ -20,13 +20,13 @@ class Recorder:
         self.count = 0
         self._record = on_gpu or stand_in
 
-    def __call__(self, function, rehearsal):
-        recorded = self._record(function, rehearsal)
+    def __call__(self, function, rehearsal, device):
+        recorded = self._record(function, rehearsal, device)
         self.count += 1
         return recorded
 
 
-def stand_in(function, rehearsal):
+def stand_in(function, rehearsal, device):
     """Record a function: the first replay is its run right now."""
     import torch
 
@@ -73,7 +73,7 @@ def make_mode(records):
         def compile(self, step):
             exact = super().compile(step)
             exact = getattr(exact, "_step", exact)  # which is recorded on a GPU
-            return Recorded(exact) if records else exact
+            return Recorded(exact, self.device) if records else exact
 
         def fetch(self, value):
             return super().fetch(value).copy()  # as from a GPU

@@ -3,6 +3,9 @@
 Where there is no GPU, a stand-in records them on the CPU.
 """
 
+import signal
+import time
+from contextlib import nullcontext, suppress
 from functools import partial
 
 import numpy as np
@@ -149,7 +152,7 @@ def test_a_slice_whose_start_python_reads(assert_same):
 def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):
     tried = []
 
-    def fail(function, rehearsal):
+    def fail(function, rehearsal, device):
         tried.append(function)
         raise RuntimeError("operation not permitted when stream is capturing")
 
@@ -158,3 +161,52 @@ def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):
     f = pytensor.function([], v.sum(), updates=[(v, v + 1)], mode=recorded)
     assert [float(f()) for _ in range(5)] == [0, 2, 4, 6, 8]
     assert len(tried) == 1
+
+
+class Alarm(BaseException):
+    """Stands in for Ctrl-C, which would end all tests if one did not catch it."""
+
+
+class Rehearsed(Exception):
+    """Ends a recording before it begins."""
+
+
+def test_ctrl_c_at_any_time_leaves_pytorch_able_to_wait(require_backend, monkeypatch):
+    """While a step is rehearsed, PyTorch refuses all that waits for the GPU."""
+    require_backend("pytorch")
+    import torch
+
+    from theano_tutorial.backends.cuda_graph import record
+
+    modes, seen = ["default"], set()
+
+    def rehearse():
+        time.sleep(1e-3)
+        seen.add(modes[-1])
+
+    def begin():
+        raise Rehearsed
+
+    def ring(number, frame):
+        raise Alarm
+
+    monkeypatch.setattr(torch.cuda, "device", nullcontext)
+    monkeypatch.setattr(torch.cuda, "get_sync_debug_mode", lambda: modes[-1])
+    monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", lambda mode: modes.append(mode))
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", begin)
+    before, heard = signal.signal(signal.SIGALRM, ring), 0
+    try:
+        for k in range(300):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-5 + 1e-6 * k)
+                while True:
+                    with suppress(Rehearsed):
+                        record(tuple, rehearse, None)
+            except Alarm:
+                heard += 1
+                time.sleep(5e-4)
+            assert modes[-1] == "default"
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert heard == 300
+    assert seen == {"error"}

@@ -211,7 +211,7 @@ def lowered(on_device, rows):
     changed, fixed = (
         [stored[i] for i in which] for which in (on_device._changed, on_device._fixed)
     )
-    columns = [on_device.linker.put(np.stack(column)) for column in zip(*rows, strict=True)]
+    columns = [on_device.device.put(np.stack(column)) for column in zip(*rows, strict=True)]
     yield on_device._compiled.lower(changed, fixed, rows[0]).as_text()
     yield on_device._repeated.lower(
         tuple(changed), tuple(fixed), tuple(columns), len(rows)

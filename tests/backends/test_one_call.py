@@ -21,7 +21,7 @@ def mode(request, require_backend):
 @pytest.fixture
 def sizes(monkeypatch):
     """How many steps each call of several took."""
-    from theano_tutorial.backends.resident import DeviceFunction
+    from theano_tutorial.backends.on_device import DeviceFunction
 
     taken, steps = [], DeviceFunction.steps
     monkeypatch.setattr(

@@ -7,8 +7,11 @@ values are copied to where the recording reads them, unless they are there alrea
 kernels start at once. The numbers are the same to the last bit.
 """
 
+import time
 import warnings
+from _thread import start_new_thread
 from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
 
 import torch
 
@@ -17,6 +20,7 @@ Tensors = Sequence[torch.Tensor]
 # the new values, and its outputs.
 TensorStep = Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
 
+_one_at_a_time = Lock()  # what is said of waiting holds for all threads
 _DATA = 2**24  # bytes: more than any parameter has
 
 
@@ -27,8 +31,8 @@ class Recorded:
     tensors that the step alone changes.
     """
 
-    def __init__(self, step: TensorStep) -> None:
-        self._step = step
+    def __init__(self, step: TensorStep, device: torch.device) -> None:
+        self._step, self._device = step, device
         self._recording: _Recording | None = None
         self._shapes: list[torch.Size] | None = None  # of the last step
         self._can_record = True
@@ -51,7 +55,7 @@ class Recorded:
         self._recording = None
         if self._can_record:
             try:
-                self._recording = _Recording(self._step, changed, fixed, row)
+                self._recording = _Recording(self._step, self._device, changed, fixed, row)
             except RuntimeError:  # Python looks at a value, as of a slice's start
                 self._can_record = False
         return self._can_record
@@ -61,7 +65,12 @@ class _Recording:
     """The kernels of a step, and the tensors that they read and write."""
 
     def __init__(
-        self, step: TensorStep, changed: Tensors, fixed: Tensors, row: Tensors
+        self,
+        step: TensorStep,
+        device: torch.device,
+        changed: Tensors,
+        fixed: Tensors,
+        row: Tensors,
     ) -> None:
         # What a step changes and what it is given lie in tensors of the recording's own.
         self.changed = [value.clone() for value in changed]
@@ -76,7 +85,9 @@ class _Recording:
             _copy(zip(self.changed, new, strict=True))
             return outputs
 
-        self.replay, self.outputs = record(take_step, lambda: step(self.changed, still, inputs))
+        self.replay, self.outputs = record(
+            take_step, lambda: step(self.changed, still, inputs), device
+        )
 
     def take(self, values: Tensors) -> bool:
         """Put values where the kernels read them; return whether they fit there."""
@@ -92,7 +103,7 @@ class _Recording:
 
 
 def record(
-    function: Callable[[], Tensors], rehearsal: Callable[[], object]
+    function: Callable[[], Tensors], rehearsal: Callable[[], object], device: torch.device
 ) -> tuple[Callable[[], None], Tensors]:
     """Record the kernels that a function starts; return what starts them, and its results.
 
@@ -100,18 +111,51 @@ def record(
     `RuntimeError` before anything is recorded: a recording that fails leaves PyTorch's
     generators of random numbers in disorder.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that not every wait may be noticed
-        before = torch.cuda.get_sync_debug_mode()
-        torch.cuda.set_sync_debug_mode("error")
+    found: list[tuple[Callable[[], None], Tensors]] = []
+    errors: list[Exception] = []
+    done = Lock()
+    done.acquire()
+
+    def find() -> None:
         try:
-            rehearsal()
+            found.append(_record(function, rehearsal, device))
+        except Exception as error:  # noqa: BLE001 (raised below)
+            errors.append(error)
         finally:
-            torch.cuda.set_sync_debug_mode(before)
-    graph = torch.cuda.CUDAGraph()
-    # Other threads may use the GPU meanwhile.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        results = function()
+            done.release()
+
+    # In a thread of its own, which does not hear Ctrl-C: a recording that is broken off would
+    # leave PyTorch unable to use the GPU.
+    try:
+        start_new_thread(find, ())
+        done.acquire()
+    except RuntimeError:  # there are too many threads
+        raise
+    except BaseException:  # Ctrl-C
+        while not (found or errors):
+            time.sleep(1e-3)
+        raise
+    if errors:
+        raise errors[0]
+    return found[0]
+
+
+def _record(
+    function: Callable[[], Tensors], rehearsal: Callable[[], object], device: torch.device
+) -> tuple[Callable[[], None], Tensors]:
+    with _one_at_a_time, torch.cuda.device(device):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that not every wait may be noticed
+            before = torch.cuda.get_sync_debug_mode()
+            torch.cuda.set_sync_debug_mode("error")
+            try:
+                rehearsal()
+            finally:
+                torch.cuda.set_sync_debug_mode(before)
+        graph = torch.cuda.CUDAGraph()
+        # Other threads may use the GPU meanwhile.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            results = function()
     return graph.replay, results
 
 

@@ -10,7 +10,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.traversal import ancestors, graph_inputs
 from pytensor.link.basic import Container
 from pytensor.tensor.shape import Shape, Shape_i
-from pytensor.tensor.type import TensorType
+from pytensor.tensor.type import TensorType, int_dtypes
 
 from theano_tutorial._types import Array, DeviceArray
 from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
@@ -50,6 +50,12 @@ def is_shared_array(variable: Variable) -> bool:
     return isinstance(variable, SharedVariable) and isinstance(variable.type, TensorType)
 
 
+def is_number(variable: Variable) -> bool:
+    """Return whether a variable is a whole number, such as that of a minibatch."""
+    of = variable.type
+    return isinstance(of, TensorType) and of.ndim == 0 and of.dtype in int_dtypes
+
+
 def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
     """Return what is kept for a key, made now if it has not been: numbers come again."""
     if key not in known:
@@ -77,6 +83,10 @@ class CheckedRows:
         self._by_shape = {i: v for i, v in given.items() if _only_shape(v, self._start)}
         self._by_value = {i: v for i, v in given.items() if i not in self._by_shape}
         self._starts: dict[tuple[object, ...], int] = {}  # they come again every epoch
+        # Most starts depend on a number alone, and most are known to be right.
+        alone = len(given) == 1 and not self._by_shape and self._n is not None
+        self._number = next(iter(given)) if alone and is_number(*given.values()) else None
+        self._right: dict[int, None] = {}
 
     def all_rows(self, values: Sequence[DeviceArray]) -> int:
         """Return how many rows the data have, with these values of the inputs."""
@@ -84,6 +94,9 @@ class CheckedRows:
 
     def check(self, values: Sequence[DeviceArray]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
+        number = None if self._number is None else int(values[self._number])
+        if number in self._right:
+            return
         given = [to_numpy(values[i]) for i in self._by_value]
         shapes = [tuple(values[i].shape) for i in self._by_shape]
         if sum([value.nbytes for value in given]) > _SMALL:
@@ -92,6 +105,8 @@ class CheckedRows:
             key = *shapes, *[value.tobytes() for value in given]
             start = kept(self._starts, key, lambda: self._found(given, shapes))
         check_rows(start, self._length, self.all_rows(values))
+        if number is not None:
+            kept(self._right, number, lambda: None)
 
     def _found(self, given: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> int:
         """Return where the rows start, with these values and shapes of inputs."""
@@ -103,10 +118,16 @@ class CheckedRows:
 
 def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
     """Yield the minibatches of a graph, but for those that start at random."""
+    seen = set()
     for node in fgraph.toposort():
         if isinstance(node.op, SliceRows):
-            found = graph_inputs([node.inputs[1]])
-            if all(isinstance(v, Constant) or isinstance(v.type, TensorType) for v in found):
+            data, start = node.inputs
+            alike = start, node.op.length, known_rows(data) or data  # as images and labels are
+            found = graph_inputs([start])
+            if alike not in seen and all(
+                isinstance(v, Constant) or isinstance(v.type, TensorType) for v in found
+            ):
+                seen.add(alike)
                 yield CheckedRows(node, fgraph.inputs)
 
 

@@ -29,9 +29,9 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
-from theano_tutorial.backends.on_host import kept
+from theano_tutorial.backends.on_device import Converted, Step
 from theano_tutorial.backends.pytorch_ops import OnTensors
-from theano_tutorial.backends.resident import Converted, Resident, Step
+from theano_tutorial.backends.resident import Resident
 from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.errors import UsageError
@@ -117,7 +117,6 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
     def __init__(self, device: torch.device) -> None:
         super().__init__()
         self.device = device
-        self._numbers: dict[tuple[int, str], torch.Tensor] = {}
 
     @property
     def device_name(self) -> str:
@@ -139,15 +138,11 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
         return tensor.to(self.device)
 
-    def give(self, value: Array) -> torch.Tensor:
-        if value.ndim or value.dtype.kind != "i":
-            return self.put(value)
-        # The numbers of minibatches come again every epoch.
-        key = int(value), value.dtype.char
-        return kept(self._numbers, key, lambda: self.put(value))
-
     def is_there(self, value: object) -> bool:
         return isinstance(value, torch.Tensor) and value.device == self.device
+
+    def wait(self, values: Tensors) -> None:
+        """Return at once: inputs have been copied to a GPU, and a CPU has computed by now."""
 
     def fetch(self, value: torch.Tensor) -> Array:
         array: Array = value.cpu().numpy()
@@ -158,7 +153,7 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
             with _exactly():
                 return step(*values)
 
-        return exact if self.device.type == "cpu" else Recorded(exact)
+        return exact if self.device.type == "cpu" else Recorded(exact, self.device)
 
     def repeat(self, step: TensorStep) -> Step:
         take = self.compile(step)
