@@ -35,18 +35,33 @@ def small(dataset, n=500):
     return replace(dataset, valid=dataset.valid.first(n), test=dataset.test.first(n))
 
 
-def test_first_costs_of_real_theano(mnist, golden, backend):
-    """Then, as each backend compiles for a while, all images judged in parts, too."""
-    n, few = STEPS[backend], small(mnist, 700)
-    program = lenet.build(few, train_size=500 * n, mode=backends.mode(backend))
+def first_costs(dataset, backend):
+    """Train the first few minibatches; return the trained program and its costs."""
+    n = STEPS[backend]
+    program = lenet.build(dataset, train_size=500 * n, mode=backends.mode(backend))
     training = lenet.Training(program)
     for _ in lenet.train(training, 1):
         pass
-    theirs = golden["lenet"]["float64"]["first_100_costs"][:n]
-    np.testing.assert_allclose(training.costs, theirs, rtol=GOLDEN_TOLERANCE)
+    return program, training.costs
+
+
+def test_first_costs_of_real_theano(mnist, golden, backend):
+    """Then, as each backend compiles for a while, all images judged in parts, too."""
+    few = small(mnist, 700)
+    program, costs = first_costs(few, backend)
+    theirs = golden["lenet"]["float64"]["first_100_costs"][: len(costs)]
+    np.testing.assert_allclose(costs, theirs, rtol=GOLDEN_TOLERANCE)
     others = golden["lenet"]["sensitivity"]["pooling_gradient_to_the_first_tied_entry_only"]
     assert abs(others["first_30_costs"][7] - theirs[7]) > 1e4 * GOLDEN_TOLERANCE
     assert_judged(program, few)
+
+
+def test_first_costs_in_float32(mnist32, golden, backend):
+    with pytensor.config.change_flags(floatX="float32"):
+        _, costs = first_costs(small(mnist32), backend)
+    for dtype in ("float32", "float64"):
+        theirs = golden["lenet"][dtype]["first_100_costs"][: len(costs)]
+        np.testing.assert_allclose(costs, theirs, rtol=FLOAT32_TOLERANCE)
 
 
 def assert_judged(program, dataset):
