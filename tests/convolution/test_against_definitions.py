@@ -208,6 +208,23 @@ def test_what_is_not_a_number_stays_so(mode, backend):
     np.testing.assert_array_equal(function(x)[0, 0], [[np.nan, 0], [0, lower]])
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_what_is_infinite_goes_to_the_largest_entry_alone(stride, backend):
+    rng = np.random.RandomState(0)
+    x, wanted = rng.permutation(32).reshape(1, 2, 4, 4) / 1.0, np.zeros((1, 2, 4, 4))
+    n = (4 - 2) // stride + 1
+    g = rng.randn(1, 2, n, n)
+    g[0, 0, 0, 0], g[0, 1, 0, 1], g[0, 1, -1, -1] = np.inf, np.nan, -np.inf
+    for index, value in np.ndenumerate(g):
+        window = *index[:2], *(slice(stride * i, stride * i + 2) for i in index[2:])
+        wanted[window][x[window] == x[window].max()] += value
+    X, G = pt.tensor4("x"), pt.tensor4("g")
+    maps = pool_2d(X, ws=(2, 2), stride=(stride, stride))
+    gradient = pt.grad(None, X, known_grads={maps: G})
+    function = pytensor.function([X, G], gradient, mode=backends.mode(backend))
+    np.testing.assert_array_equal(function(x, g), wanted)
+
+
 def test_xla_does_not_see_that_filters_are_reversed(require_backend):
     """On a GPU, it would take the convolution for a gradient, whose sums do not tie."""
     x, w = pt.tensor4("x"), pt.tensor4("w")

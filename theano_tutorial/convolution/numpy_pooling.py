@@ -5,7 +5,7 @@ channels, as windows may overlap but channels do not.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooli
     """Return the gradient of images: a window's goes in full to every entry that is largest."""
     rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
     out = np.empty_like(rows) if pooling.covers_once(images.shape[-2:]) else np.zeros_like(rows)
-    taps = list(pooling.taps(images.shape[-2:]))
+    taps, kept = list(pooling.taps(images.shape[-2:])), _keeping(maps)
 
     def some_channels(start: int, stop: int) -> None:
         some = slice(start, stop)
@@ -62,9 +62,9 @@ def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooli
             is_top = rows[y, some, x] == tops[down, some, across]
             there = out[y, some, x]
             if pooling.is_disjoint:
-                np.multiply(is_top, map_rows[down, some, across], out=there)
+                kept(is_top, map_rows[down, some, across], there)
             else:
-                there += is_top * map_rows[down, some, across]
+                there += kept(is_top, map_rows[down, some, across])
 
     shared_out(some_channels, rows.shape[1], rows.size * 10)
     return _images(out, images.shape[:-2])
@@ -73,11 +73,23 @@ def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooli
 def sum_of_largest(images: Array, largest: Array, values: Array, pooling: Pooling) -> Array:
     """Return, for each window, the sum of `values` where `images` have its largest entry."""
     rows, tops, value_rows = _rows(images), _rows(largest), _rows(values)
-    out = np.zeros_like(tops)
+    out, kept = np.zeros_like(tops), _keeping(values)
     for (down, across), (y, x) in pooling.taps(images.shape[-2:]):
         is_top = rows[y, :, x] == tops[down, :, across]
-        out[down, :, across] += is_top * value_rows[y, :, x]
+        out[down, :, across] += kept(is_top, value_rows[y, :, x])
     return _images(out, images.shape[:-2])
+
+
+def _keeping(values: Array) -> Callable[..., Array]:
+    """Return what keeps some entries of such values, and makes the others 0."""
+    return np.multiply if np.isfinite(values).all() else _kept  # 0 times infinity is NaN
+
+
+def _kept(which: Array, values: Array, out: Array | None = None) -> Array:
+    if out is None:
+        return np.where(which, values, np.zeros((), values.dtype))
+    out[...] = np.where(which, values, 0)
+    return out
 
 
 def _rows(images: Array) -> Array:

@@ -122,15 +122,23 @@ def _spread(op: pool.Spread, **kwargs: object) -> OnTensors:
     return spread
 
 
+def _keeping(values: torch.Tensor) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Return what keeps some entries of such values, and makes the others 0."""
+    # 0 times infinity is NaN. A CPU is faster at products; a GPU would have to wait and see.
+    if values.device.type == "cpu" and bool(values.sum().isfinite()):
+        return lambda which, values: which * values
+    return lambda which, values: torch.where(which, values, 0)
+
+
 @pytorch_funcify.register(pool.SpreadToLargest)
 def _spread_to_largest(op: pool.SpreadToLargest, **kwargs: object) -> OnTensors:
     def spread(maps: torch.Tensor, images: torch.Tensor, largest: torch.Tensor) -> torch.Tensor:
         for some in (maps, largest):
             pool.check_pooled(some.shape, images.shape, op)
-        out = torch.zeros_like(images)
+        out, kept = torch.zeros_like(images), _keeping(maps)
         for tap in op.pooling.taps(images.shape[-2:]):
             is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
-            out[..., *tap.pixels].add_(is_top * maps[..., *tap.windows])
+            out[..., *tap.pixels].add_(kept(is_top, maps[..., *tap.windows]))
         return out
 
     return spread
@@ -143,10 +151,10 @@ def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnTensors:
     ) -> torch.Tensor:
         pool.check_pooled(largest.shape, images.shape, op)
         pool.check_same(values.shape, images.shape)
-        out = torch.zeros_like(largest)
+        out, kept = torch.zeros_like(largest), _keeping(values)
         for tap in op.pooling.taps(images.shape[-2:]):
             is_top = images[..., *tap.pixels] == largest[..., *tap.windows]
-            out[..., *tap.windows].add_(is_top * values[..., *tap.pixels])
+            out[..., *tap.windows].add_(kept(is_top, values[..., *tap.pixels]))
         return out
 
     return total
