@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytensor
 import pytest
 
 from theano_tutorial import legacy
@@ -197,6 +198,25 @@ def test_an_op_of_ones_own(door):
     assert [np.asarray(result).tolist() for result in results] == [[2, 6], 2, [2, 2], [2, 6]]
 
 
+def test_a_gradient_of_ones_own_for_one_of_theanos_ops(door):
+    """Clipping gradients, as in recurrent networks; letting them through where values round."""
+    T = door.tensor
+
+    class Clip(door.compile.ViewOp):
+        def grad(self, inputs, output_grads):
+            return [T.clip(g, -0.5, 0.5) for g in output_grads]
+
+    class Straight(door.scalar.RoundHalfToEven):
+        def grad(self, inputs, output_grads):
+            return output_grads
+
+    x = T.vector("x")
+    rounded = T.Elemwise(Straight(door.scalar.same_out_float_only))(x)
+    outputs = [T.grad((Clip()(x) * 3).sum(), x), rounded, T.grad((rounded * 2).sum(), x)]
+    results = door.function([x], outputs)([0.6, 1.4])
+    assert [result.tolist() for result in results] == [[0.5, 0.5], [1, 1], [2, 2]]
+
+
 def test_inputs_of_a_graph_in_theanos_order(door):
     T = door.tensor
     a, b, c, d = T.scalars("a", "b", "c", "d")
@@ -228,6 +248,17 @@ def test_settings(door, monkeypatch, tmp_path, capsys):
         monkeypatch.setenv("THEANO_FLAGS", flags)
         with pytest.raises(UsageError, match="THEANO_FLAGS"):
             config.read()
+
+
+def test_flags_that_pytensor_has_too(door, monkeypatch):
+    x, unused = door.tensor.fmatrix("x"), door.tensor.scalar()
+    flags = "on_unused_input=ignore,cast_policy=numpy+floatX,floatX=float32,cxx=none"
+    monkeypatch.setenv("THEANO_FLAGS", flags)
+    with pytensor.config.change_flags(on_unused_input="raise", cast_policy="custom"):
+        door.config.read()
+        assert door.function([x, unused], x)([[1.0]], 0.0).tolist() == [[1]]
+        assert (door.tensor.ivector() / 2).dtype == "float32"
+        assert pytensor.config.cxx != "none"
 
 
 def test_an_unknown_backend(door):

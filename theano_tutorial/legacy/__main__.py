@@ -61,14 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--backend", type=choice("backend", backends.NAMES), help="backend to compile with")
     add("--dtype", type=choice("dtype", ("float64", "float32")), help="value for floatX")
     add("--data-dir", type=folder, metavar="DIR", help="folder to look for MNIST in first")
-    add(
-        "--python", type=int, choices=(2, 3), help="treat all files as Python 2, or as Python 3"
-    )
-    add(
-        "--report",
-        action="store_true",
-        help="list the Theano names that the script uses; run nothing",
-    )
+    add("--python", type=int, choices=(2, 3), help="treat all files as Python 2, or as 3")
+    add("--report", action="store_true", help="list the script's Theano names; run nothing")
     add("--version", action="version", version=f"theano-tutorial {version()}")
     return parser
 

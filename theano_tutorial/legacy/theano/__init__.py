@@ -35,6 +35,7 @@ from .configdefaults import change_flags, config
 __all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
 __getattr__ = renames.names_of("theano")
+_begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
 Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
 jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
@@ -94,24 +95,29 @@ def clone(
 
 
 class Op(PyTensorOp):
-    """A base for operations of one's own: its methods by the names of PyTensor's."""
-
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(**kwargs)
-        defined = vars(cls)
-        if "grad" in defined and not {"L_op", "pullback"} & set(defined):
-            cls.L_op = lambda self, inputs, outputs, given: self.grad(inputs, given)
-        if "L_op" in defined and "pullback" not in defined:
-            cls.pullback = defined["L_op"]
-        if "R_op" in defined and "pushforward" not in defined:
-            cls.pushforward = lambda self, inputs, outputs, points: self.R_op(inputs, points)
-        theirs: Any = defined.get("infer_shape")
-        if theirs and len(inspect.signature(theirs).parameters) == 3:
-            cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
+    """A base for operations of one's own."""
 
     def perform(self, *_: object) -> None:
         """Compute the outputs: what has another `make_thunk` need not."""
         raise NotImplementedError(f"{self} has no perform")
+
+
+def _rename_methods(cls: Any, **kwargs: object) -> None:
+    """Call methods as PyTensor does, also those of a class below one of its own operations."""
+    _begin.__get__(None, cls)(**kwargs)
+    defined = vars(cls)
+    if "grad" in defined and not {"L_op", "pullback"} & set(defined):
+        cls.L_op = lambda self, inputs, outputs, given: self.grad(inputs, given)
+    if "L_op" in defined and "pullback" not in defined:
+        cls.pullback = defined["L_op"]
+    if "R_op" in defined and "pushforward" not in defined:
+        cls.pushforward = lambda self, inputs, outputs, points: self.R_op(inputs, points)
+    theirs: Any = defined.get("infer_shape")
+    if theirs and len(inspect.signature(theirs).parameters) == 3:
+        cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
+
+
+PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
 
 
 def inputs(

@@ -63,8 +63,7 @@ class Section:
             for section in sorted(parser.sections(), key="global".__eq__):
                 first = "" if section == "global" else f"{section}."
                 for name, text in parser.items(section):
-                    # What else PyTensor reads was for Theano's compiler and cache.
-                    if name == "floatX" or first + name not in _PYTENSOR:
+                    if first + name not in _PYTENSOR[-3:]:  # Theano's own compiler and cache
                         setattr(self, first + name, _typed(text))
         except (configparser.Error, OSError, TypeError, ValueError, RuntimeError) as error:
             raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error

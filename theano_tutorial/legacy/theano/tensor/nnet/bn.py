@@ -6,7 +6,7 @@ import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.gradient import zero_grad
-from pytensor.tensor.variable import TensorVariable as Tensor
+from pytensor.tensor.variable import TensorVariable as Var
 
 from theano_tutorial.legacy import renames
 
@@ -16,13 +16,8 @@ __getattr__ = renames.names_of("theano.tensor.nnet.bn")
 
 
 def batch_normalization(
-    inputs: Tensor,
-    gamma: Tensor,
-    beta: Tensor,
-    mean: Tensor,
-    std: Tensor,
-    mode: str = "low_mem",
-) -> Tensor:
+    inputs: Var, gamma: Var, beta: Var, mean: Var, std: Var, mode: str = "low_mem"
+) -> Var:
     """Return ``(inputs - mean) / std * gamma + beta``."""
     if mode not in ("low_mem", "high_mem"):
         raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
@@ -31,15 +26,15 @@ def batch_normalization(
 
 
 def batch_normalization_train(
-    inputs: Tensor,
-    gamma: Tensor,
-    beta: Tensor,
+    inputs: Var,
+    gamma: Var,
+    beta: Var,
     axes: Axes = "per-activation",
     epsilon: float = 1e-4,
-    running_average_factor: float | Tensor = 0.1,
-    running_mean: Tensor | None = None,
-    running_var: Tensor | None = None,
-) -> tuple[Tensor, ...]:
+    running_average_factor: float | Var = 0.1,
+    running_mean: Var | None = None,
+    running_var: Var | None = None,
+) -> tuple[Var, ...]:
     """Return normalised inputs, and without gradient: mean, 1 / deviation, new averages."""
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must be given together, or neither")
@@ -60,20 +55,20 @@ def batch_normalization_train(
 
 
 def batch_normalization_test(
-    inputs: Tensor,
-    gamma: Tensor,
-    beta: Tensor,
-    mean: Tensor,
-    var: Tensor,
+    inputs: Var,
+    gamma: Var,
+    beta: Var,
+    mean: Var,
+    var: Var,
     axes: Axes = "per-activation",
     epsilon: float = 1e-4,
-) -> Tensor:
+) -> Var:
     """Return inputs normalised by a mean and a variance; the rest is as in training."""
     _, _, (x, scale, shift, mean, var) = _aligned(axes, inputs, gamma, beta, mean, var)
     return (x - mean) * (scale / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))) + shift
 
 
-def _aligned(axes: Axes, *variables: Tensor) -> tuple[tuple[int, ...], list[int], list[Tensor]]:
+def _aligned(axes: Axes, *variables: Var) -> tuple[tuple[int, ...], list[int], list[Var]]:
     """Return the axes, which others parameters have, and all variables alike in both."""
     x, *params = (pt.as_tensor(v) for v in variables)
     ndim = x.type.ndim
