@@ -60,10 +60,11 @@ def measure(task, n, makers):
             sys.exit(f"{task.name}: {name} computes {costs}, others {expected}")
         steps[f"{name}, a call a step"] = functools.partial(one_by_one, step, n)
         steps[f"{name}, one call"] = functools.partial(step.several, n)
+    for take in steps.values():
+        take()  # compiles what it has not
     times = {name: [] for name in steps}
     for _ in range(ROUNDS):
         for name, take in steps.items():
-            take()
             started, turns = time.perf_counter(), 0
             while time.perf_counter() - started < SECONDS:
                 take()

@@ -70,3 +70,14 @@ def test_what_is_true_is_counted_in_the_graphs_dtype(backend):
     function = pytensor.function([x, v], outputs, mode=backends.mode(backend))
     found, product = function(np.array([[1.0, -1.0], [2.0, 3.0]]), np.array([0.5, 2.0]))
     assert (found.dtype, found.tolist(), float(product)) == ("float64", [2, 1], 3)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_gradient_of_a_concatenation(axis, backend):
+    """It is cut by lengths, which JAX has to know when it compiles."""
+    x, w = pt.matrix("x"), pytensor.shared(np.ones((2, 3)))
+    cost = (pt.concatenate([x, 2 * w, x], axis=axis) ** 2).sum()
+    function = pytensor.function([x], pt.grad(cost, [x, w]), mode=backends.mode(backend))
+    given = np.arange(6.0).reshape(2, 3)
+    for ours, expected in zip(function(given), (4 * given, 8 * np.ones((2, 3))), strict=True):
+        np.testing.assert_array_equal(ours, expected)

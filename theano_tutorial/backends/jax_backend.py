@@ -15,6 +15,7 @@ from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
+from pytensor.tensor.basic import MakeVector, Split
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Sum
 from pytensor.tensor.type import discrete_dtypes
@@ -36,6 +37,7 @@ jax.config.update("jax_enable_x64", True)
 # ten or seven bits: another trajectory.
 _PRECISION = "highest"
 _reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
+_vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
@@ -53,21 +55,35 @@ def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
     return lambda x: wide(x).astype(dtype)
 
 
-@jax_funcify.register(Elemwise)
-def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
-    """Count with lengths while JAX compiles, when they are known; PyTensor's own does not.
+def _count(convert: OnDevice) -> OnDevice:
+    """Have lengths counted while JAX compiles, if they are known: it needs them as numbers."""
 
-    So the gradient of a convolution knows its shape, n - k + 1; JAX needs it as a number.
-    """
-    convert: OnDevice = _elemwise(op, node=node, **kwargs)
-    if not all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs):
-        return convert
-
-    def count(*numbers: jax.Array) -> jax.Array:
+    def count(*values: jax.Array) -> jax.Array:
         with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
-            return convert(*numbers)
+            return convert(*values)
 
     return count
+
+
+@jax_funcify.register(Elemwise)
+def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
+    """Compute entry by entry; a length, such as a convolution's n - k + 1, is counted."""
+    convert: OnDevice = _elemwise(op, node=node, **kwargs)
+    lengths = all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs)
+    return _count(convert) if lengths else convert
+
+
+@jax_funcify.register(MakeVector)
+def _side_by_side(op: MakeVector, node: Apply, **kwargs: object) -> OnDevice:
+    convert: OnDevice = _vector(op, node=node, **kwargs)
+    return _count(convert) if op.dtype in discrete_dtypes else convert
+
+
+@jax_funcify.register(Split)
+def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
+    """Cut by lengths, as the gradient of a concatenation does."""
+    with warnings.catch_warnings(action="ignore"):  # that they are not constants
+        return _count(_split(op, node=node, **kwargs))
 
 
 @jax_funcify.register(index_ops.PickEntries)
