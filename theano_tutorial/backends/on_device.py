@@ -73,7 +73,7 @@ class DeviceFunction:
         self.device = device
         self.converted = converted
         self._shared = shared
-        # PyTensor has the new values of shared variables last: which inputs' they are.
+        # The inputs that get new values, which PyTensor returns after the outputs, in order.
         self._changed = list((fgraph.update_mapping or {}).values())
         self._n_out = len(fgraph.outputs) - len(self._changed)
         self._given = [i for i, cell in enumerate(shared) if cell is None]
@@ -88,7 +88,7 @@ class DeviceFunction:
         self._compiled, self._repeated = device.compile(self._step), device.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
         self._sent: dict[tuple[object, ...], DeviceArrays] = {}
-        # What the last call left of the values that are changed, and of those only read.
+        # What the last call left: the values that it changed, and those that it only read.
         nothing: list[DeviceArray] = [np.empty(0)]
         self._left: tuple[DeviceArrays, DeviceArrays] = (
             nothing * len(self._changed),
@@ -106,7 +106,7 @@ class DeviceFunction:
             fixed = tuple([self._there(i, values[i]) for i in self._fixed])
         row = tuple([self._there(i, values[i]) for i in self._given])
         new, outputs = self._run(self._compiled, changed, fixed, row)
-        # A device may compute until outputs are fetched.
+        # From here to `fetch`, Python works while a device may still compute.
         self._left = new, fixed
         if not outputs:  # the caller may write into the inputs
             self.device.wait(new)
