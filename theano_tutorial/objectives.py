@@ -111,7 +111,7 @@ def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
 
 
 def _labels(y: TensorVariable, what: str = "labels") -> TensorVariable:
-    """Return labels as a symbolic vector of integers, or say what was given instead."""
+    """Return labels, or predictions, as a symbolic vector of integers, or raise `TypeError`."""
     y = pt.as_tensor(y)
     if y.ndim != 1 or not y.dtype.startswith(("int", "uint")):
         got = f"{y.dtype} with ndim {y.ndim}"

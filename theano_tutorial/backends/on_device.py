@@ -102,8 +102,7 @@ class DeviceFunction:
         changed, fixed = self._left
         # Most values are those that the last call left, and are not looked at.
         if not all(map(is_, map(values.__getitem__, self._kept), chain(changed, fixed))):
-            changed = tuple([self._there(i, values[i]) for i in self._changed])
-            fixed = tuple([self._there(i, values[i]) for i in self._fixed])
+            changed, fixed = self._stored(self._changed), self._stored(self._fixed)
         row = tuple([self._there(i, values[i]) for i in self._given])
         new, outputs = self._run(self._compiled, changed, fixed, row)
         # From here to `fetch`, Python works while a device may still compute.

@@ -49,5 +49,5 @@ class Resident(Device, JITLinker):
                 variable.container.__class__ = ResidentContainer
         return cells
 
-    def jit_compile(self, fn: Converted) -> "DeviceFunction":
+    def jit_compile(self, fn: Converted) -> DeviceFunction:
         return DeviceFunction(self, self.fgraph, fn, self._shared)

@@ -15,10 +15,11 @@ import pytensor
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
 
+_FOR_COMPILERS = ("base_compiledir", "compiledir", "cxx")  # a file's were Theano's own
 # What PyTensor reads too; for a dot it has two underscores.
 _PYTENSOR = (
     *("floatX", "cast_policy", "exception_verbosity", "on_unused_input", "warn_float64"),
-    *("profile", "scan.allow_gc", "traceback.limit", "base_compiledir", "compiledir", "cxx"),
+    *("profile", "scan.allow_gc", "traceback.limit", *_FOR_COMPILERS),
 )
 # Kept as plain values, which scripts may read and set.
 _DEFAULTS = """device=cpu mode=Mode linker=cvm optimizer=fast_run int_division=int openmp=False
@@ -63,7 +64,7 @@ class Section:
             for section in sorted(parser.sections(), key="global".__eq__):
                 first = "" if section == "global" else f"{section}."
                 for name, text in parser.items(section):
-                    if first + name not in _PYTENSOR[-3:]:  # Theano's own compiler and cache
+                    if first + name not in _FOR_COMPILERS:
                         setattr(self, first + name, _typed(text))
         except (configparser.Error, OSError, TypeError, ValueError, RuntimeError) as error:
             raise UsageError(f"THEANO_FLAGS or .theanorc: {one_line(error)}") from error
