@@ -6,6 +6,7 @@ library holds memory there; it prints JSON.
 
 import functools
 import json
+import operator
 import statistics
 import sys
 import time
@@ -41,7 +42,7 @@ def tasks(dtype):
 
 
 def measure(task, n, makers):
-    """Return everyone's milliseconds a step, step by step and `n` in one call; they take turns.
+    """Return everyone's milliseconds a step, step by step and `n` in one call, and their ratios.
 
     Raises
     ------
@@ -63,17 +64,25 @@ def measure(task, n, makers):
     for take in steps.values():
         take()  # compiles what it has not
     times = {name: [] for name in steps}
-    for _ in range(ROUNDS):
-        for name, take in steps.items():
-            started, turns = time.perf_counter(), 0
-            while time.perf_counter() - started < SECONDS:
-                take()
-                turns += 1
-            times[name].append(1000 * (time.perf_counter() - started) / turns / n)
+    for turn in range(ROUNDS):
+        for name in list(steps)[:: -1 if turn % 2 else 1]:
+            times[name].append(1000 * seconds_a_step(steps[name], n))
     medians = {name: statistics.median(values) for name, values in times.items()}
-    told = ", ".join(f"{name} {ms:.3f}" for name, ms in medians.items())
+    for form in ("a call a step", "one call"):  # by turns, as the machine's pace changes
+        ratios = map(operator.truediv, *(times[f"{name}, {form}"] for name in makers))
+        medians[f"{' / '.join(makers)}, {form}"] = statistics.median(ratios)
+    told = ", ".join(f"{name} {figure:.3f}" for name, figure in medians.items())
     print(f"  {task.name}, ms a step: {told}", file=sys.stderr, flush=True)
     return medians
+
+
+def seconds_a_step(take, n):
+    """Return how long a step took, `n` and `n` again until the turn is over."""
+    started, turns = time.perf_counter(), 0
+    while time.perf_counter() - started < SECONDS:
+        take()
+        turns += 1
+    return (time.perf_counter() - started) / turns / n
 
 
 def one_by_one(step, n):
