@@ -1,32 +1,33 @@
 """Backends: how PyTensor compiles a graph. They change speed and rounding, nothing else.
 
 ========  ==========================================================================
-numpy     Each operation is a NumPy call, or one of our kernel: half a second of the C
-          compiler, once, where there is one. Ready in a fraction of a second.
-c         C code, kept once compiled; needs a C++ compiler. Some ten seconds, once.
-numba     Machine code made by Numba, kept too. Tens of seconds, once.
+numpy     Each operation is a call of NumPy or of our kernel, which a C compiler, if there is
+          one, compiles once in half a second. Ready in a fraction of a second.
+c         C code, compiled once and cached; needs a C++ compiler. Some ten seconds, once.
+numba     Machine code made by Numba, cached too. Tens of seconds, once.
 jax       XLA's code, for CPU, GPU or TPU. Needs the extra ``jax``.
 pytorch   PyTorch's own operations, for CPU or GPU. Needs the extra ``pytorch``.
 auto      The quickest to start: numpy.
 ========  ==========================================================================
 
-Each is made by its module, ``NAME_backend.py``, imported when the backend is chosen and not
-before. To add one, write that module, with a `make_mode`, and give it a line in the table.
+Each backend has a module, ``NAME_backend.py``, which is imported only when the backend is
+chosen. To add one, write such a module with a `make_mode`, and add a line to the table.
 
 The graph is written once, as in the tutorials, and compiles on each of them. Stock PyTensor
-refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on PyTorch; our
-rewrites replace one entry a row, its gradient and a minibatch by small operations that both
-know. A minibatch beyond the end of the data is an `IndexError` there, never other rows; where
-their number is not known, PyTorch returns those that are there, as PyTensor does. A label
-that is no class is an error, too, but on JAX, where its cost and gradient are NaN. On a CPU,
-the same command with the same number of threads gives the same bits, in any process.
+refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on PyTorch. Our
+rewrites replace one entry per row, its gradient and a minibatch by small operations that both
+support. There, a minibatch beyond the end of the data raises an `IndexError` and never returns
+other rows; if the number of rows is not known, PyTorch returns those that exist, as PyTensor
+does. A label that is not a class is an error, too, except on JAX, where its cost and gradient
+are NaN. On a CPU, the same command with the same number of threads gives the same bits, in any
+process.
 
-JAX and PyTorch compute on a GPU where they find one, in IEEE float32 or float64, and take many
-steps in one call (`one_call`); PyTorch starts a step's kernels all at once (`cuda_graph`). They
-keep shared variables on their device (`resident`): on a GPU, let one thread at a time use them.
-To use one with another backend afterwards, or in ``v.eval()``, bring its value back:
-``v.set_value(v.get_value())``. A GPU's libraries may add in another order each time;
-``torch.backends.cudnn.deterministic = True`` keeps PyTorch's convolutions to one.
+JAX and PyTorch compute on a GPU if they find one, in IEEE float32 or float64, and take many
+steps in one call (`one_call`); PyTorch starts all kernels of a step at once (`cuda_graph`).
+They keep shared variables on their device (`resident`): on a GPU, let one thread at a time use
+them. To use one with another backend afterwards, or in ``v.eval()``, bring its value back:
+``v.set_value(v.get_value())``. A GPU's libraries may add in a different order each time;
+``torch.backends.cudnn.deterministic = True`` fixes the order in PyTorch's convolutions.
 """
 
 import importlib
@@ -38,7 +39,7 @@ from typing import TYPE_CHECKING
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.system import threads as threads_module
 
-if TYPE_CHECKING:  # the command line reads the names, and answers before PyTensor is loaded
+if TYPE_CHECKING:  # the command line reads the names before PyTensor is loaded
     from pytensor.compile.mode import Mode
 
 
@@ -60,11 +61,11 @@ def _without(package: str, extra: str = "") -> Callable[[], str | None]:
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend, as far as it is known before its module is imported."""
+    """What is known of a backend before its module is imported."""
 
     why_not: Callable[[], str | None] = lambda: None  # why it cannot run here, or None
-    takes_device: bool = False  # its `make_mode` then takes one, besides `rewrites`
-    has_kernel: bool = False  # whether it computes by our kernel
+    takes_device: bool = False  # whether `make_mode` takes a device, besides `rewrites`
+    has_kernel: bool = False  # whether it computes with our kernel
 
 
 _BACKENDS = {
@@ -75,7 +76,7 @@ _BACKENDS = {
     "pytorch": Backend(_without("torch", extra="pytorch"), takes_device=True),
 }
 NAMES = ("auto", *_BACKENDS)
-# Those that can be told a device.
+# Backends that can be told which device to use.
 WITH_DEVICE = tuple(name for name, backend in _BACKENDS.items() if backend.takes_device)
 
 
@@ -85,9 +86,9 @@ def why_unavailable(name: str) -> str | None:
 
 
 def choose(name: str) -> str:
-    """Return the backend that a name stands for: ``"auto"`` chooses, others are themselves.
+    """Return the backend that a name stands for, which is the name itself unless ``"auto"``.
 
-    If there is none of that name, raise `BackendUnavailable`.
+    If there is no backend of that name, raise `BackendUnavailable`.
     """
     if name not in NAMES:
         raise BackendUnavailable(f"unknown backend {name!r}; accepted: {', '.join(NAMES)}")
@@ -95,9 +96,9 @@ def choose(name: str) -> str:
 
 
 def prepare(name: str, dtype: str, *, rewrites: bool = True) -> None:
-    """Start to compile what `mode` will need for a dtype in the background.
+    """Start compiling, in the background, what `mode` will need for a dtype.
 
-    This is optional, but half a second of the C compiler costs nothing while data are read.
+    This is optional, but it hides half a second of the C compiler behind reading the data.
     """
     if rewrites and _BACKENDS[choose(name)].has_kernel:
         from theano_tutorial import kernel
@@ -111,7 +112,7 @@ def threads(name: str) -> int:
 
 
 def uses_kernel(name: str, dtype: str, *, rewrites: bool = True) -> bool:
-    """Return whether a backend computes by our kernel; without a C compiler it cannot."""
+    """Return whether a backend computes with our kernel, which needs a C compiler."""
     if not rewrites or not _BACKENDS[choose(name)].has_kernel:
         return False
     from theano_tutorial import kernel
@@ -128,11 +129,11 @@ def device_of(mode: "Mode") -> str | None:
 def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mode":
     """Return the PyTensor mode of a backend, for ``pytensor.function(..., mode=...)``.
 
-    Without this package's own `rewrites` the numbers are the same where the backend can compile
-    the graph at all, but the first call may take longer. For ``"jax"`` and ``"pytorch"``,
-    `device` says where to compute, such as ``"cpu"``, JAX's ``"gpu:1"`` or PyTorch's
-    ``"cuda:1"``; the default is an accelerator where there is one. If the backend is unknown or
-    cannot run on this machine, or has no such device, raise `BackendUnavailable`.
+    Without this package's own `rewrites`, the backend may be unable to compile the graph; if it
+    can, the numbers are the same, but the first call may take longer. For ``"jax"`` and
+    ``"pytorch"``, `device` says where to compute, such as ``"cpu"``, JAX's ``"gpu:1"`` or
+    PyTorch's ``"cuda:1"``; the default is an accelerator if there is one. If the backend is
+    unknown, cannot run on this machine or has no such device, raise `BackendUnavailable`.
     """
     chosen = choose(name)
     reason = why_unavailable(chosen)
@@ -158,6 +159,6 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
 
 
 def __getattr__(name: str) -> object:
-    if name == "inline_softmax":  # for modes of one's own
+    if name == "inline_softmax":  # for users' own modes
         return importlib.import_module(f"{__name__}.inline").inline_softmax
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""C: the graph as C code that PyTensor compiles and keeps, with our kernel."""
+"""C: the graph as C code that PyTensor compiles and caches, with our kernel."""
 
 import contextlib
 import functools
@@ -27,15 +27,15 @@ def make_mode(rewrites: bool) -> Mode:
 
 
 def why_it_cannot_compile() -> str | None:
-    """Return why PyTensor's C++ compiler makes nothing that runs, and what helps; or None.
+    """Return why PyTensor's C++ compiler makes nothing that runs and how to mend it, or None.
 
-    PyTensor keeps what is tried, as all that it compiles: a compiler is called only once.
+    PyTensor caches the graph tried here, like any other: the compiler is called only once.
     """
     config = pytensor.config
     try:
         _silence_blas_warnings()
         reason = _why_not(config.cxx, config.gcc__cxxflags, config.blas__ldflags)
-    except OSError as error:  # PyTensor asks the compiler for folders with a BLAS
+    except OSError as error:  # to look for a BLAS, PyTensor calls the compiler
         reason = f"{config.cxx} cannot be run ({error.strerror})"
     if reason is None:
         return None
@@ -45,7 +45,7 @@ def why_it_cannot_compile() -> str | None:
 
 @functools.cache
 def _why_not(cxx: str, flags: str, blas: str) -> str | None:
-    """Return what a compiler with these flags says of something small, if that fails."""
+    """Return why a compiler with these flags fails on a small graph, or None."""
     x = pt.dmatrix("x") if blas else ps.int8("x")
     y, mode = (pt.dot(x, x), "fast_run") if blas else (x + x, None)
     try:
@@ -73,4 +73,4 @@ def _silence_blas_warnings() -> None:
     logging.getLogger("pytensor.tensor.blas").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        str(pytensor.config.blas__ldflags)  # the first look is what searches and warns
+        str(pytensor.config.blas__ldflags)  # reading it first is what searches and warns

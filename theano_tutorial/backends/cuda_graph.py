@@ -2,9 +2,9 @@
 
 Python needs some ten microseconds to start one of PyTorch's kernels, and a step of the
 tutorials has tens of them that take two or three each. So the second step with values of the
-same shapes is recorded: which kernels, and where in memory they read and write. From then on,
-values are copied to where the recording reads them, unless they are there already, and all
-kernels start at once. The numbers are the same to the last bit.
+same shapes is recorded: which kernels it starts, and where in memory they read and write. From
+then on, values are copied to where the recording reads them, unless they are there already, and
+all kernels start at once. The numbers are the same to the last bit.
 """
 
 import time
@@ -17,18 +17,18 @@ import torch
 
 Tensors = Sequence[torch.Tensor]
 # A step: given the values that it changes, those that it only reads, and its inputs, it returns
-# the new values, and its outputs.
+# the new values and its outputs.
 TensorStep = Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
 
-_one_at_a_time = Lock()  # what is said of waiting holds for all threads
-_DATA = 2**24  # bytes: more than any parameter has
+_one_at_a_time = Lock()  # the setting that forbids waiting applies to all threads
+_DATA = 2**24  # bytes: a larger value is a dataset, not a parameter
 
 
 class Recorded:
-    """A step that records itself; as long as it has not, it runs kernel by kernel.
+    """A step that records itself; until it has, it runs kernel by kernel.
 
-    Outputs are overwritten by the next step. So are the new values, wherever they are stored:
-    tensors that the step alone changes.
+    The next step overwrites the outputs. It also overwrites the new values, wherever they are
+    stored: they are the recording's own tensors.
     """
 
     def __init__(self, step: TensorStep, device: torch.device) -> None:
@@ -51,12 +51,12 @@ class Recorded:
         return self._recording.changed, self._recording.outputs
 
     def _record(self, changed: Tensors, fixed: Tensors, row: Tensors) -> bool:
-        """Record a step without taking it, if it can be."""
+        """Record a step without taking it; return False if it cannot be recorded."""
         self._recording = None
         if self._can_record:
             try:
                 self._recording = _Recording(self._step, self._device, changed, fixed, row)
-            except RuntimeError:  # Python looks at a value, as of a slice's start
+            except RuntimeError:  # Python reads a value, such as a slice's start
                 self._can_record = False
         return self._can_record
 
@@ -72,9 +72,9 @@ class _Recording:
         fixed: Tensors,
         row: Tensors,
     ) -> None:
-        # What a step changes and what it is given lie in tensors of the recording's own.
+        # The recording has its own tensors for the values that a step changes and its inputs.
         self.changed = [value.clone() for value in changed]
-        # What it only reads stays where it is. Into smaller ones, other values may be copied.
+        # Values that it only reads stay where they are; new ones are copied there, if small.
         still = [value if value.nbytes > _DATA else value.contiguous() for value in fixed]
         inputs = [value.clone() for value in row]
         self._read = [*self.changed, *still, *inputs]
@@ -95,7 +95,7 @@ class _Recording:
         moved = [(mine, value) for mine, value in pairs if mine is not value]
         if any(mine.shape != value.shape for mine, value in moved):
             return False
-        # A new dataset is better recorded anew than held twice, and copied at every step.
+        # For a new dataset, record again: a copy would cost memory, and time at every step.
         if any(mine is data for mine, _ in moved for data in self._data):
             return False
         _copy(moved)
@@ -108,8 +108,8 @@ def record(
     """Record the kernels that a function starts; return what starts them, and its results.
 
     The rehearsal starts them, too, but changes nothing. If it waits for the GPU, raise a
-    `RuntimeError` before anything is recorded: a recording that fails leaves PyTorch's
-    generators of random numbers in disorder.
+    `RuntimeError` before anything is recorded: a recording that fails leaves PyTorch's random
+    generators in a broken state.
     """
     found: list[tuple[Callable[[], None], Tensors]] = []
     errors: list[Exception] = []
@@ -124,7 +124,7 @@ def record(
         finally:
             done.release()
 
-    # In a thread of its own, which does not hear Ctrl-C: a recording that is broken off would
+    # Record in a separate thread, which Ctrl-C does not reach: an interrupted recording would
     # leave PyTorch unable to use the GPU.
     try:
         start_new_thread(find, ())
@@ -145,7 +145,7 @@ def _record(
 ) -> tuple[Callable[[], None], Tensors]:
     with _one_at_a_time, torch.cuda.device(device):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that not every wait may be noticed
+            warnings.simplefilter("ignore")  # that not every wait may be detected
             before = torch.cuda.get_sync_debug_mode()
             torch.cuda.set_sync_debug_mode("error")
             try:
@@ -153,20 +153,20 @@ def _record(
             finally:
                 torch.cuda.set_sync_debug_mode(before)
         graph = torch.cuda.CUDAGraph()
-        # Other threads may use the GPU meanwhile.
+        # Other threads may use the GPU during the recording.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             results = function()
     return graph.replay, results
 
 
 def _copy(pairs: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> None:
-    """Copy the second of each pair into the first, all by one kernel."""
+    """Copy the second tensor of each pair into the first, all in one kernel."""
     if pairs := list(pairs):
         torch._foreach_copy_(*map(list, zip(*pairs, strict=True)))
 
 
 def _apart(results: tuple[Tensors, Tensors], values: Tensors) -> tuple[Tensors, Tensors]:
-    """Return a step's results, copied where they share memory with others."""
+    """Return a step's results, copying any that shares memory with `values` or another."""
     taken = {value.untyped_storage()._cdata for value in values}
 
     def own(value: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The rewrite that opens PyTensor's softmax, for backends without a kernel for it."""
+"""The rewrite that inlines PyTensor's softmax, for backends without code for it."""
 
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
@@ -16,9 +16,9 @@ POSITION = 2.9
 def inline_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     """Replace a softmax by the operations that it consists of.
 
-    PyTensor keeps softmax as a graph within the graph, which modes without a kernel for it hand
-    to Numba: seconds of compilation during the first call. Inlined, the forward pass and the
-    gradient also share one exponential.
+    PyTensor keeps softmax as a graph within the graph. Modes without code for it hand it to
+    Numba, which takes seconds to compile it at the first call. Once softmax is inlined, the
+    forward pass and the gradient also share one exponential.
     """
     return list(inline_ofg_node(node))
 

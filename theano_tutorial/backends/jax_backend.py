@@ -29,12 +29,12 @@ from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 from theano_tutorial.rewrites.minibatches import use_slice_rows, use_slice_rows_of_inputs
 
-# Graphs say themselves what is float32 and what is float64: a fraction of 10,000 is float64
-# even where the weights are float32.
+# Graphs say themselves what is float32 and what is float64: the fraction of 10,000 images that
+# are wrong is float64 even if the weights are float32.
 jax.config.update("jax_enable_x64", True)
 
-# float32 products in float32. By default recent GPUs and TPUs multiply in TF32 or bfloat16, of
-# ten or seven bits: another trajectory.
+# Multiply float32 in float32. By default, recent GPUs and TPUs multiply in TF32 or bfloat16,
+# with ten or seven bits of mantissa, and training follows another trajectory.
 _PRECISION = "highest"
 _reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
 _vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
@@ -43,20 +43,20 @@ _UNKNOWN_LENGTH = (
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
     "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset"
 )
-# What an operation becomes.
+# The function that an operation is converted to.
 OnDevice = Callable[..., jax.Array]
 
 
 @jax_funcify.register(Sum)
 def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
-    """Sum in float64, but return float32 where the graph says so; PyTensor's own does not."""
+    """Sum in float64, but return float32 where the graph says so, unlike PyTensor's own."""
     wide = _reduce(op, node=node, **kwargs)
     dtype = node.outputs[0].type.dtype
     return lambda x: wide(x).astype(dtype)
 
 
 def _count(convert: OnDevice) -> OnDevice:
-    """Have lengths counted while JAX compiles, if they are known: it needs them as numbers."""
+    """Compute lengths while JAX compiles, if they are known then: it needs them as numbers."""
 
     def count(*values: jax.Array) -> jax.Array:
         with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
@@ -67,7 +67,7 @@ def _count(convert: OnDevice) -> OnDevice:
 
 @jax_funcify.register(Elemwise)
 def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
-    """Compute entry by entry; a length, such as a convolution's n - k + 1, is counted."""
+    """Convert an elementwise operation; compute lengths, such as n - k + 1, when compiling."""
     convert: OnDevice = _elemwise(op, node=node, **kwargs)
     lengths = all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs)
     return _count(convert) if lengths else convert
@@ -81,8 +81,8 @@ def _side_by_side(op: MakeVector, node: Apply, **kwargs: object) -> OnDevice:
 
 @jax_funcify.register(Split)
 def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
-    """Cut by lengths, as the gradient of a concatenation does."""
-    with warnings.catch_warnings(action="ignore"):  # that they are not constants
+    """Split by lengths computed when compiling, as the gradient of a concatenation does."""
+    with warnings.catch_warnings(action="ignore"):  # that the lengths are not constants
         return _count(_split(op, node=node, **kwargs))
 
 
@@ -102,8 +102,8 @@ def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnDevice:
         k = x.shape[1]
         # As indices, labels below 0 count from the end.
         label = jnp.where(y < 0, y + k, y)[:, None]
-        # JAX cannot raise an error: the gradient of a label that is no class is NaN, as its
-        # probability is.
+        # JAX cannot raise an error here, so a label that is not a class has a gradient of NaN,
+        # like its probability.
         other = jnp.where((label >= 0) & (label < k), 0, jnp.nan).astype(x.dtype)
         return jnp.where(label == jnp.arange(k, dtype=y.dtype), g[:, None], other)
 
@@ -121,11 +121,12 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def __init__(self, device: jax.Device, explains: bool = True) -> None:
         super().__init__()
         self.device = device
-        self._explains = explains  # what to write instead of a slice that cannot be compiled
-        # Where outputs are to be, also those that depend on no input.
+        self._explains = explains  # whether errors say how to write slices
+        # Where outputs are placed, including those that depend on no input.
         self._here = SingleDeviceSharding(device)
-        # The argument whose memory results take, so that a GPU's program finds its values where
-        # they were when it was recorded. A CPU gains nothing: there, threads may read old ones.
+        # The argument whose memory the results reuse, so that a GPU's program finds its values
+        # where they were when it was recorded. A CPU would gain nothing, and other threads may
+        # go on reading the old values there.
         self.used_up = () if device.platform == "cpu" else (0,)
 
     @property
@@ -134,7 +135,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         with warnings.catch_warnings(), jax.default_device(self.device):
-            # Assertions about shapes: JAX knows every shape when it compiles, and checks.
+            # Assertions about shapes: JAX knows and checks every shape when it compiles.
             warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
             return super().fgraph_convert(fgraph, **kwargs)
 
@@ -157,10 +158,10 @@ class ResidentJAXLinker(Resident, JAXLinker):
         return cells
 
     def fetch(self, value: jax.Array) -> Array:
-        # As `jax.device_get`, which takes several times as long for a single value.
+        # Does the same as `jax.device_get`, which takes several times as long for one value.
         try:
             return np.asarray(value)
-        except RuntimeError:  # somebody guards against transfers that are not asked for
+        except RuntimeError:  # a transfer guard forbids implicit transfers
             with jax.transfer_guard_device_to_host("allow"):
                 return np.asarray(value)
 
@@ -174,7 +175,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Say how to write a slice so that its length is known when JAX compiles it."""
+        """Make JAX's error about a slice of unknown length say how to write the slice."""
         try:
             yield
         except IndexError as error:
@@ -187,8 +188,9 @@ class ResidentJAXLinker(Resident, JAXLinker):
             changed: DeviceArrays, fixed: DeviceArrays, columns: DeviceArrays, n: int
         ) -> Result:
             def body(values: DeviceArrays, row: DeviceArrays) -> Result:
-                # Keeps XLA from computing parts once for all steps, in another order. Not the
-                # inputs, which differ: a GPU would copy each row on its own, and wait for it.
+                # Keep XLA from moving parts of a step out of the loop and adding in another
+                # order. The inputs differ at each step, so they need no barrier; behind one, a
+                # GPU would copy each row separately and wait for it.
                 return step(*jax.lax.optimization_barrier((values, fixed)), row)
 
             with self._explained(), jax.default_matmul_precision(_PRECISION):
@@ -202,15 +204,15 @@ class ResidentJAXLinker(Resident, JAXLinker):
 
 
 def find_device(name: str | None) -> jax.Device:
-    """Return the device of that name, such as ``cpu`` or ``gpu:1``; None: JAX's first choice.
+    """Return the device of that name, such as ``cpu`` or ``gpu:1``; for None, JAX's first.
 
-    If there is none, raise a `ValueError`.
+    If there is no such device, raise a `ValueError`.
     """
     if name is None:
         return jax.devices()[0]
     platform, _, number = name.partition(":")
     try:
-        if not platform:  # which JAX would take for its first choice
+        if not platform:  # an empty name, for which JAX would use its first choice
             raise ValueError(name)
         return jax.devices(platform)[int(number or 0)]
     except (RuntimeError, IndexError, ValueError) as error:
@@ -225,6 +227,6 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
     mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
     if not rewrites:
         return mode
-    # Once more when shapes that are known have become numbers (1).
+    # Again after canonicalisation (1) has turned known shapes into numbers.
     mode = mode.register((dfs_rewriter(use_slice_rows), 1.05))
     return add_rewrites(mode, (use_slice_rows, use_slice_rows_of_inputs, *PAIR))

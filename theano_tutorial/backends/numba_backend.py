@@ -1,4 +1,4 @@
-"""Numba: our operations as loops that it compiles and keeps."""
+"""Numba: our operations as loops that it compiles and caches."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -26,11 +26,11 @@ from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 
-# Compiled loops are kept on disk under this number: raise it when a loop changes.
+# Compiled loops are cached on disk under this number: raise it when a loop changes.
 _VERSION = 1
-# A function for Numba to compile, and its number.
+# A function for Numba to compile, and its version number.
 Loop = tuple[Callable[..., Array], int]
-# A graph as PyTensor's function for Numba, and the key that it is kept under.
+# A graph as PyTensor's function for Numba, and the key that it is cached under.
 Converted = tuple[Callable[..., object], str | None]
 
 
@@ -79,8 +79,8 @@ def _slice(op: index_ops.SliceRows, **kwargs: object) -> Loop:
 class Transpose(Op):
     """The transpose of a matrix, without a copy.
 
-    PyTensor 3.0's own one forgets, on Numba, that the result lies column by column in memory,
-    so every product with it copies the whole matrix first.
+    On Numba, PyTensor 3.0's own transpose does not record that the result is stored column by
+    column, so every product with it copies the whole matrix first.
     """
 
     __props__ = ()
@@ -108,7 +108,7 @@ def _transpose(op: Op, **kwargs: object) -> Loop:
 
 @node_rewriter([DimShuffle])
 def use_transpose(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the transpose of a matrix by one that keeps its layout in mind."""
+    """Replace the transpose of a matrix by one that keeps track of the memory layout."""
     is_transpose = tuple(node.op.new_order) == (1, 0)
     return [Transpose()(*node.inputs)] if is_transpose else None
 
@@ -134,7 +134,7 @@ class ExactNumbaLinker(NumbaLinker):
 
 
 def _exact() -> AbstractContextManager[None]:
-    """Have functions defined with exact arithmetic, unless the user has said otherwise."""
+    """Define functions with exact arithmetic, unless the user has set fastmath."""
     if "numba__fastmath" in os.environ.get("PYTENSOR_FLAGS", ""):
         return nullcontext()
     exact: AbstractContextManager[None] = pytensor.config.change_flags(numba__fastmath=False)
@@ -143,13 +143,13 @@ def _exact() -> AbstractContextManager[None]:
 
 def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for Numba, with or without our rewrites."""
-    # Numba would advise on how to speed up code that PyTensor wrote. It reads its settings
-    # from the environment when it is imported, and again whenever that has changed.
+    # Silence Numba's advice on how to speed up code that PyTensor wrote. Numba reads settings
+    # from the environment when it is imported, and again whenever the environment changes.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
     mode = Mode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
     if not rewrites:
         return mode
-    # After the products have become BLAS calls (1.7), which look for PyTensor's own transpose.
+    # After products have become BLAS calls (1.7): that rewrite needs PyTensor's own transpose.
     mode = mode.register((dfs_rewriter(use_transpose), 2.95))
     return add_rewrites(mode, PAIR)  # a slice with a symbolic start is no trouble here

@@ -1,7 +1,7 @@
-"""NumPy: nothing is compiled but our kernel; each operation is one call of NumPy.
+"""NumPy: only our kernel is compiled; every other operation is one call of NumPy.
 
-PyTensor's own operations convert entry by entry in Python there, or check for longer than they
-compute. Those here take their place.
+Without a compiler, some of PyTensor's own operations work entry by entry in Python, and others
+spend longer on checks than on computing. The operations here take their place.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Batch(Op):
 
 
 class AsType(Op):
-    """An array in another dtype, by one call of NumPy."""
+    """An array converted to another dtype, by one call of NumPy."""
 
     __props__ = ("dtype",)
 
@@ -71,7 +71,7 @@ class AsType(Op):
 
 @node_rewriter([Subtensor])
 def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace a minibatch: one operation instead of six."""
+    """Replace the six operations that cut a minibatch by one."""
     found = minibatch_of(node)
     if found is None or len(found.terms) != 1:
         return None
@@ -92,9 +92,9 @@ def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Elemwise])
 def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an elementwise operation that NumPy has, with the same result type, by it.
+    """Replace an elementwise operation by NumPy's, if that gives the same result type.
 
-    PyTensor adds and multiplies several at once; NumPy takes two, from left to right.
+    PyTensor adds or multiplies several arrays at once; NumPy takes two, from left to right.
     """
     name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
     function = getattr(np, name, None)
@@ -104,7 +104,7 @@ def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     call = NumpyCall(name)
     try:
         new = reduce(call, node.inputs) if has_several else call(*node.inputs)
-    except TypeError:  # NumPy has it, but not for these types
+    except TypeError:  # NumPy has the function, but not for these types
         return None
     return [new] if node.outputs[0].type.is_super(new.type) else None
 

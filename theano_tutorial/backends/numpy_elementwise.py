@@ -1,4 +1,4 @@
-"""Elementwise operations, and a product, by calls of NumPy instead of entry by entry."""
+"""Elementwise operations, and a product, as calls of NumPy instead of loops in Python."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,11 +17,11 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, 
 
 
 class NumpyCall(Op):
-    """One function of NumPy on arrays, entry by entry: ``numpy.add``, ``numpy.exp``, ...
+    """An elementwise function of NumPy, such as ``numpy.add`` or ``numpy.exp``.
 
-    Of the checks that PyTensor's own operation makes, the one that matters stays: an array is
-    repeated along a dimension only where its type says that it has length 1 there; otherwise
-    shapes that differ raise a `ValueError`.
+    It keeps the one check of PyTensor's own operation that matters: an array is broadcast along
+    a dimension only if its type says that it has length 1 there; otherwise shapes that differ
+    raise a `ValueError`.
     """
 
     __props__ = ("name",)
@@ -55,12 +55,12 @@ class NumpyCall(Op):
 
 
 def _trigamma(x: Array) -> Array:
-    from scipy.special import polygamma  # a tenth of a second
+    from scipy.special import polygamma  # takes a tenth of a second
 
     return np.asarray(polygamma(1, x), x.dtype)
 
 
-# By the name of the scalar operation's class.
+# Functions by the name of the scalar operation's class.
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "Cast": np.array,
     "Identity": np.array,
@@ -76,7 +76,7 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
 
 
 class Vectorized(NumpyCall):
-    """An elementwise operation by calls of NumPy, with the checks of `NumpyCall`."""
+    """An elementwise operation made of calls of NumPy, with the check of `NumpyCall`."""
 
     __props__ = ("scalar_op",)
 
@@ -89,13 +89,13 @@ class Vectorized(NumpyCall):
         return Apply(self, node.inputs, [output.clone() for output in node.outputs])
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        dtype = node.outputs[0].type.dtype  # NumPy takes exp of int8 in float16
+        dtype = node.outputs[0].type.dtype  # from int8, NumPy would compute exp in float16
         super().perform(node, [np.asarray(x, dtype) for x in inputs], output_storage)
 
 
 @node_rewriter([ProdWithoutZeros])
 def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
-    """Replace the product of what is not 0, of which only PyTensor's C and Numba know."""
+    """Replace the product of nonzero entries, which PyTensor has only in C and Numba."""
     op, (x,) = node.op, node.inputs
     others = pt.switch(pt.eq(x, 0), pt.constant(1, dtype=x.type.dtype), x)
     return [pt.prod(others, op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype)]
@@ -103,7 +103,7 @@ def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
 
 @node_rewriter([Elemwise])
 def use_vectorized(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an operation that would run entry by entry."""
+    """Replace an operation that would run entry by entry in Python."""
     if type(node.op.scalar_op).__name__ not in _FUNCTIONS or node.op.inplace_pattern:
         return None
     new = Vectorized(node.op.scalar_op)(*node.inputs)

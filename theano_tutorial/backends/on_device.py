@@ -1,4 +1,4 @@
-"""A compiled function's calls on a device: single steps, and many in one call."""
+"""How a compiled function runs on a device: one step, or many steps, per call."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -19,7 +19,7 @@ Converted = Callable[..., DeviceArrays]
 Result = tuple[DeviceArrays, DeviceArrays]
 # Takes a step, given the values that it changes, those that it only reads, and its inputs.
 Step = Callable[..., Result]
-# Where a variable's value is stored: a list of one.
+# Where a variable's value is stored: a list of one element.
 Cell = list[Array | DeviceArray]
 
 _first, _ZEROS = itemgetter(0), repeat(0)
@@ -34,7 +34,7 @@ class Device(ABC):
 
     @abstractmethod
     def wait(self, values: DeviceArrays) -> None:
-        """Return when what computes these values needs no input any more."""
+        """Return once the computation of these values no longer needs its inputs."""
 
     @abstractmethod
     def is_there(self, value: Array | DeviceArray) -> bool:
@@ -52,15 +52,16 @@ class Device(ABC):
     def repeat(self, step: Step) -> Step:
         """Compile `n` steps as one function, with arguments and results like those of `step`.
 
-        But the inputs and outputs are arrays with a row a step, and `n` is the last argument.
+        The inputs and outputs, however, are arrays with one row per step, and `n` is an
+        additional last argument.
         """
 
 
 class DeviceFunction:
     """A graph converted to a function of values on a device.
 
-    PyTensor calls it with the values that are stored; `steps` takes many steps in one call.
-    `shared` has each input's cell, or None for an input that is given at each call.
+    PyTensor calls it with the stored values; `steps` takes many steps in one call. `shared`
+    has the cell of each input, or None for an input that is passed at each call.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class DeviceFunction:
         self.device = device
         self.converted = converted
         self._shared = shared
-        # The inputs that get new values, which PyTensor returns after the outputs, in order.
+        # Which inputs get new values; PyTensor returns these, in this order, after the outputs.
         self._changed = list((fgraph.update_mapping or {}).values())
         self._n_out = len(fgraph.outputs) - len(self._changed)
         self._given = [i for i, cell in enumerate(shared) if cell is None]
@@ -83,7 +84,7 @@ class DeviceFunction:
         self._kept = [*self._changed, *self._fixed]
         self._order = _inverse([*self._kept, *self._given])
         self._minibatches = list(checked_rows(fgraph))
-        # A minibatch's number that steps change themselves can be checked only step by step.
+        # If a minibatch depends on a shared variable, which steps may change, check each step.
         self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
         self._compiled, self._repeated = device.compile(self._step), device.repeat(self._step)
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
@@ -96,26 +97,26 @@ class DeviceFunction:
         )
 
     def __call__(self, *values: Array | DeviceArray) -> Sequence[Array | DeviceArray]:
-        """Compute once; outputs that are new values of shared variables stay on the device."""
+        """Compute once; the new values of shared variables stay on the device."""
         for rows in self._minibatches:
             rows.check(values)
         changed, fixed = self._left
-        # Most values are those that the last call left, and are not looked at.
+        # Usually these are the values that the last call left, and need no closer look.
         if not all(map(is_, map(values.__getitem__, self._kept), chain(changed, fixed))):
             changed, fixed = self._stored(self._changed), self._stored(self._fixed)
         row = tuple([self._there(i, values[i]) for i in self._given])
         new, outputs = self._run(self._compiled, changed, fixed, row)
         # From here to `fetch`, Python works while a device may still compute.
         self._left = new, fixed
-        if not outputs:  # the caller may write into the inputs
+        if not outputs:  # the caller may overwrite the inputs next
             self.device.wait(new)
         return [*map(self.device.fetch, outputs), *new]
 
     def steps(self, inputs: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
-        """Take a step with each row of inputs, in a single call; return each one's outputs.
+        """Take one step per row of `inputs` in a single call; return each step's outputs.
 
-        Rows are alike in shape and of the inputs' types. Shared variables get their new values
-        after the last step.
+        All rows have the same shapes, and the inputs' types. Shared variables get their new
+        values after the last step.
         """
         changed, fixed = self._stored(self._changed), self._stored(self._fixed)
         columns = self._columns(inputs)
@@ -125,10 +126,10 @@ class DeviceFunction:
         return list(zip(*by_step, strict=True)) or [()] * len(inputs)
 
     def _run(self, compiled: Step, *arguments: DeviceArrays | int) -> Result:
-        """Run what is compiled, and store the new values, also if somebody presses Ctrl-C.
+        """Run a compiled function and store the new values, even if Ctrl-C comes meanwhile.
 
-        The old ones may be gone by then. Python hears Ctrl-C between its own operations, and
-        the last line is a single one.
+        By then the old values may be gone. Python reacts to Ctrl-C only between two of its own
+        operations, and running and storing is a single one, the call of `deque`.
         """
         results: list[Result] = []
         new = chain.from_iterable(map(_first, results))
@@ -137,7 +138,7 @@ class DeviceFunction:
         return results[0]
 
     def _columns(self, inputs: Sequence[Sequence[Array]]) -> DeviceArrays:
-        """Return the inputs on the device, those of a step in a row; check the minibatches."""
+        """Check the minibatches; return the inputs on the device, with one row per step."""
         columns = [np.array([row[k] for row in inputs]) for k in range(len(self._given))]
         first = iter(inputs[0])
         values = [next(first) if cell is None else cell[0] for cell in self._shared]
@@ -148,13 +149,13 @@ class DeviceFunction:
 
         if any(column.ndim > 1 for column in columns):
             return check_and_send()
-        # The numbers of minibatches come again every epoch.
+        # The same minibatch indices come again every epoch.
         rows = tuple(rows.all_rows(values) for rows in self._minibatches)
         key = rows, len(inputs), *(column.tobytes() for column in columns)
         return kept(self._sent, key, check_and_send)
 
     def _check(self, values: list[DeviceArray], columns: Sequence[Array], n: int) -> None:
-        """Check the minibatches of n steps before the first is taken."""
+        """Check the minibatches of n steps before the first step is taken."""
         for k in range(n) if self._minibatches else ():
             for i, column in zip(self._given, columns, strict=True):
                 values[i] = column[k]
@@ -172,7 +173,7 @@ class DeviceFunction:
 
     def _cell(self, i: int) -> Cell:
         cell = self._shared[i]
-        assert cell is not None  # only of inputs that are shared
+        assert cell is not None  # called only for shared inputs
         return cell
 
     def _stored(self, inputs: Sequence[int]) -> DeviceArrays:
@@ -190,11 +191,11 @@ class DeviceFunction:
             return cell[0]
         if value.ndim or value.dtype.kind != "i":
             return self.device.put(value)
-        # The numbers of minibatches come again every epoch, and to send one takes its time.
+        # The same minibatch indices come again every epoch, and sending one takes time.
         key = int(value), value.dtype.char
         return kept(self._numbers, key, lambda: self.device.put(value))
 
 
 def _inverse(order: Sequence[int]) -> list[int]:
-    """Return where in `order` each of the numbers from 0 stands."""
+    """Return the inverse of a permutation: where `order` has 0, where it has 1, and so on."""
     return sorted(range(len(order)), key=order.__getitem__)

@@ -1,4 +1,4 @@
-"""What Python itself must know of values on a device: whether a minibatch's rows are there."""
+"""What the host does for a device: read its values, and check that a minibatch's rows exist."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -19,20 +19,20 @@ from theano_tutorial.rewrites.reading import known_rows, origin
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_MOST = 4096  # things that are kept by their numbers
-_SMALL = 100  # bytes of such a number
+_MOST = 4096  # entries in a cache
+_SMALL = 100  # bytes in an entry's key
 
 
 def to_numpy(value: object) -> Array:
     """Return a value as a NumPy array, whatever its device and library."""
-    if isinstance(value, np.ndarray):  # at once, as it comes at every step
+    if isinstance(value, np.ndarray):  # checked first, as this runs at every step
         return value
-    detach = getattr(value, "detach", None)  # a tensor of PyTorch
+    detach = getattr(value, "detach", None)  # PyTorch's tensors have it
     return np.asarray(value) if detach is None else detach().cpu().numpy()
 
 
 class ResidentContainer(Container):
-    """A shared variable's value, on a device or not; read as a NumPy array."""
+    """A shared variable's value, which is read as a NumPy array even if it is on a device."""
 
     def _get(self) -> Array:
         return to_numpy(self.storage[0])
@@ -40,24 +40,24 @@ class ResidentContainer(Container):
     value = data = property(_get, Container.__set__)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Container:
-        # `Container` refuses to copy what its type does not know; the next call sends it again.
+        # `Container` copies only values of its type; the next call sends this one again.
         self.storage[0] = self._get()
         return super().__deepcopy__(memo)
 
 
 def is_shared_array(variable: Variable) -> bool:
-    """Return whether a variable is shared and holds an array, and no random generator."""
+    """Return whether a variable is shared and holds an array, not a random generator."""
     return isinstance(variable, SharedVariable) and isinstance(variable.type, TensorType)
 
 
 def is_number(variable: Variable) -> bool:
-    """Return whether a variable is a whole number, such as that of a minibatch."""
+    """Return whether a variable is an integer scalar, such as a minibatch index."""
     of = variable.type
     return isinstance(of, TensorType) and of.ndim == 0 and of.dtype in int_dtypes
 
 
 def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
-    """Return what is kept for a key, made now if it has not been: numbers come again."""
+    """Return the value cached for a key; make it first if it is not there."""
     if key not in known:
         if len(known) >= _MOST:
             known.clear()
@@ -66,10 +66,10 @@ def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
 
 
 class CheckedRows:
-    """Rows cut from data, whose start depends on inputs of a graph.
+    """Rows cut from data, starting where a graph's inputs say.
 
     A device cannot raise an error from within a compiled function: for a minibatch beyond the
-    end, it would return other rows. So they are checked before.
+    end of the data, it would return other rows. So the rows are checked before each call.
     """
 
     def __init__(self, node: Apply, inputs: Sequence[Variable]) -> None:
@@ -79,11 +79,11 @@ class CheckedRows:
         found = set(graph_inputs([self._start]))
         given = {i: v for i, v in enumerate(inputs) if v in found}
         self.depends_on = set(given)
-        # Of some, as of x in x[x.shape[0] - 10:], the start needs to know the shape alone.
+        # Of some inputs, such as x in x[x.shape[0] - 10:], the start needs only the shape.
         self._by_shape = {i: v for i, v in given.items() if _only_shape(v, self._start)}
         self._by_value = {i: v for i, v in given.items() if i not in self._by_shape}
-        self._starts: dict[tuple[object, ...], int] = {}  # they come again every epoch
-        # Most starts depend on a number alone, and most are known to be right.
+        self._starts: dict[tuple[object, ...], int] = {}  # the same ones come again every epoch
+        # Most starts depend on a single integer, and most integers have been checked before.
         alone = len(given) == 1 and not self._by_shape and self._n is not None
         self._number = next(iter(given)) if alone and is_number(*given.values()) else None
         self._right: dict[int, None] = {}
@@ -93,7 +93,7 @@ class CheckedRows:
         return self._n if self._n is not None else values[self._data].shape[0]
 
     def check(self, values: Sequence[DeviceArray]) -> None:
-        """Raise an `IndexError` if, with these values of the inputs, rows are not there."""
+        """Raise an `IndexError` if, with these values of the inputs, rows do not exist."""
         number = None if self._number is None else int(values[self._number])
         if number in self._right:
             return
@@ -109,7 +109,7 @@ class CheckedRows:
             kept(self._right, number, lambda: None)
 
     def _found(self, given: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> int:
-        """Return where the rows start, with these values and shapes of inputs."""
+        """Return where the rows start, given these values and shapes of inputs."""
         shaped = [np.broadcast_to(np.int8(0), shape) for shape in shapes]
         variables = *self._by_value.values(), *self._by_shape.values()
         known = zip(variables, (*given, *shaped), strict=True)
@@ -117,12 +117,13 @@ class CheckedRows:
 
 
 def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
-    """Yield the minibatches of a graph, but for those that start at random."""
+    """Yield the minibatches of a graph, except those with a random start."""
     seen = set()
     for node in fgraph.toposort():
         if isinstance(node.op, SliceRows):
             data, start = node.inputs
-            alike = start, node.op.length, known_rows(data) or data  # as images and labels are
+            # The same for images and their labels, which are checked once.
+            alike = start, node.op.length, known_rows(data) or data
             found = graph_inputs([start])
             if alike not in seen and all(
                 isinstance(v, Constant) or isinstance(v.type, TensorType) for v in found
@@ -132,14 +133,14 @@ def checked_rows(fgraph: FunctionGraph) -> Iterator[CheckedRows]:
 
 
 def _only_shape(v: Variable, result: Variable) -> bool:
-    """Return whether a result needs no more of a variable than its shape."""
+    """Return whether a result depends only on the shape of a variable."""
     nodes = {found.owner for found in ancestors([result]) if found.owner}
     uses = [node.op for node in nodes if v in node.inputs]
     return v is not result and all(isinstance(op, Shape | Shape_i) for op in uses)
 
 
 def _computed(v: Variable, given: Mapping[Variable, Array]) -> Array:
-    """Compute a variable from the values that are given, operation by operation."""
+    """Compute a variable from given values, operation by operation."""
     if v in given:
         return given[v]
     if isinstance(v, Constant):

@@ -1,8 +1,8 @@
 """Several steps in one call: a device that needs microseconds for one need not wait for Python.
 
-A compiled function with ``updates`` takes one step a call, as the tutorials show it. Where a
-backend can, `calls` has the device take many before Python hears of it: the same function,
-in a loop that runs there. The numbers are the same to the last bit.
+A compiled function with ``updates`` takes one step per call, as the tutorials show. Where the
+backend allows it, `calls` takes many steps of the same function in one call, and fetches their
+outputs only at the end. The numbers are the same to the last bit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +16,8 @@ from pytensor.link.basic import Container
 
 from theano_tutorial._types import Array
 
-# Images that one call may see: less than a second's work even for a slow machine, so that a
-# run can be stopped soon.
+# How many images one call may process: less than a second's work even on a slow machine, so
+# that a run can be stopped soon.
 _IMAGES = 250_000
 
 
@@ -29,7 +29,7 @@ def most_steps(batch_size: int) -> int:
 def steps_at_once(function: Function, most: int) -> int:
     """Return how many steps one call of a compiled function takes: `most`, or one."""
     on_device = getattr(function.vm, "jit_fn", None)
-    # An input that has an update may be given at any step, or not.
+    # An input that has an update may be passed or left out at any step.
     given = [each for each in function.maker.inputs if not each.implicit]
     can_repeat = getattr(on_device, "can_repeat", False) and all(
         i.update is None for i in given
@@ -43,9 +43,9 @@ def calls(
     """Call a compiled function with each row of inputs in turn, in as few calls as it allows.
 
     Yield what the function returned for the steps of one call, in order: on JAX and PyTorch up
-    to `most` steps whose inputs have the same shapes, elsewhere one. The shared variables are
-    as the last of them left them; if a minibatch of a call is not there, none of its steps is
-    taken. A call is made only when its outputs are asked for.
+    to `most` steps whose inputs have the same shapes, elsewhere one. Shared variables then have
+    the values that the last of these steps left. If a minibatch of a call does not exist, none
+    of the call's steps is taken. A call is made only when its outputs are asked for.
     """
     at_once = steps_at_once(function, most)
     if at_once == 1:
@@ -53,7 +53,7 @@ def calls(
         return
     for shapes, alike in groupby(_as_stored(function, rows), itemgetter(0)):
         while chunk := [row for _, row in islice(alike, at_once if shapes is not None else 1)]:
-            if len(chunk) == 1:  # which is compiled already
+            if len(chunk) == 1:  # for one step, the function is already compiled
                 yield [function(*chunk[0])]
                 continue
             steps = function.vm.jit_fn.steps(chunk)
@@ -63,7 +63,7 @@ def calls(
 def _as_stored(
     function: Function, rows: Iterable[Sequence[Array]]
 ) -> Iterator[tuple[Sequence[tuple[int, ...]] | None, Sequence[Array]]]:
-    """Yield rows as a function stores them, after their shapes; None if it alone can say."""
+    """Yield the shapes and values of each row as stored; None for what cannot be stored."""
     inputs = zip(function.input_storage, function.maker.inputs, strict=True)
     cells = [cell for cell, given in inputs if not given.implicit]
     for row in rows:
@@ -78,7 +78,7 @@ def _as_stored(
 
 def _stored(cell: Container, value: Array) -> Array:
     """Return an input as a function's cell for it stores it."""
-    # As it is, if it is a number of that dtype, such as a minibatch's: `filter` takes longer.
+    # A value of that very type, such as a minibatch index, stays as it is: `filter` is slow.
     if (
         type(value) is np.ndarray
         and value.shape == cell.type.shape
@@ -100,5 +100,5 @@ def call_each(
 
 def indices(n: int) -> list[tuple[Array]]:
     """Return 0 to ``n - 1`` as rows of inputs, arrays of PyTensor's own ``lscalar`` dtype."""
-    # A function takes an int too, but to check its conversion costs a twentieth of a step.
+    # A function takes an int, too, but checking its conversion costs a twentieth of a step.
     return [(np.array(index, np.int64),) for index in range(n)]

@@ -38,18 +38,18 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 
-# Operations whose functions make tensors only from those that they are given. Others are told
-# at every call where to make them, which takes longer than a small operation itself.
+# Operations whose functions make tensors only from their arguments. The others must be told at
+# every call on which device to make them, which takes longer than a small operation itself.
 _MAKE_NOTHING = (Alloc, Argmax, CAReduce, DimShuffle, Dot, LogSoftmax, Softmax)
 _OURS = (index_ops.PickEntries, index_ops.ScatterEntries, index_ops.SliceRows, WindowOp)
-# Their results are read by Python, which would have to wait for a device.
+# Operations whose results Python reads: on a device, it would have to wait for them.
 _ON_HOST = (CheckAndRaise, ScalarFromTensor, Shape, Shape_i)
 
 
 def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnTensors:
-    """Convert an operation; elementwise ones to PyTorch's function, which broadcasts itself.
+    """Convert an operation; an elementwise one becomes PyTorch's function, which broadcasts.
 
-    PyTensor's conversion would first check in Python, at every call, what broadcasts.
+    PyTensor's conversion would first check in Python, at every call, what to broadcast.
     """
     makes_nothing = device.type == "cpu" or isinstance(op, (*_MAKE_NOTHING, *_OURS, *_ON_HOST))
     if isinstance(op, Elemwise):
@@ -59,7 +59,7 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
             return _checked(convert, node) if len(node.inputs) > 1 else convert
     function: OnTensors = pytorch_funcify(op, node=node, **kwargs)
     if isinstance(op, DimShuffle) and node.inputs[0].type.ndim == 0:
-        # A length, if it is on the host, joins arrays on the device from here on.
+        # A length that is on the host is combined with arrays on the device from here on.
         return lambda number: function(_there(number, device))
     if makes_nothing:
         return function
@@ -72,14 +72,14 @@ def _convert(op: Op, node: Apply, device: torch.device, **kwargs: object) -> OnT
 
 
 def _there(number: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Return a number on a device: written by a kernel, as a copy from the host would wait."""
+    """Return a scalar on a device, filled in there: a copy from the host would wait."""
     if number.device == device:
         return number
     return torch.full((), number.item(), dtype=number.dtype, device=device)
 
 
 def _checked(function: OnTensors, node: Apply) -> OnTensors:
-    """Refuse shapes that PyTorch would make fit by repeating what the graph does not."""
+    """Refuse shapes that PyTorch would broadcast although the graph does not."""
     allowed = [v.type.broadcastable for v in node.inputs]
 
     def call(*values: torch.Tensor) -> torch.Tensor:
@@ -92,13 +92,13 @@ def _checked(function: OnTensors, node: Apply) -> OnTensors:
     return call
 
 
-# The parts of PyTorch that settings can tell to multiply float32 numbers less exactly.
+# The parts of PyTorch that can be set to multiply float32 numbers less exactly.
 _MULTIPLIERS = (cuda.matmul, cudnn.conv, mkldnn.matmul, mkldnn.conv)
 
 
 @contextmanager
 def _exactly() -> Iterator[None]:
-    """Multiply float32 numbers in float32, not in TF32 or bfloat16; no gradients are kept."""
+    """Multiply float32 numbers in float32, not in TF32 or bfloat16; record no gradients."""
     before = [(part, part.fp32_precision) for part in _MULTIPLIERS]
     inexact = [(part, mode) for part, mode in before if mode not in ("ieee", "none")]
     for part, _ in inexact:
@@ -129,7 +129,7 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
                 "backend, such as jax"
             )
         with warnings.catch_warnings(), self.device:
-            # Constants are read-only; no operation writes to them.
+            # Constants are read-only, but no operation writes to them.
             warnings.filterwarnings("ignore", "The given NumPy array is not writable")
             convert = partial(_convert, device=self.device)
             return super().fgraph_convert(fgraph, conversion_func=convert, **kwargs)
@@ -142,7 +142,7 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         return isinstance(value, torch.Tensor) and value.device == self.device
 
     def wait(self, values: Tensors) -> None:
-        """Return at once: inputs have been copied to a GPU, and a CPU has computed by now."""
+        """Return at once: a GPU has copied the inputs, and a CPU has finished computing."""
 
     def fetch(self, value: torch.Tensor) -> Array:
         array: Array = value.cpu().numpy()
@@ -172,22 +172,22 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         return run
 
 
-# Have MKL choose its kernels for tanh, exp and the like now, by one thread. It would choose at
-# the first call, which is not thread-safe: one of several threads may read a half-made choice,
-# and compute its share of that call by a less exact kernel. A single entry is not shared out,
-# and the choice holds for all functions and dtypes.
+# Make MKL choose its kernels for tanh, exp and the like now, in one thread. Otherwise it would
+# choose at the first call, which is not thread-safe: one of several threads may read a
+# half-made choice and compute its share of that call with a less exact kernel. A single entry
+# is not shared out among threads, and the choice holds for all functions and dtypes.
 torch.tanh(torch.zeros(1, dtype=torch.float64, device="cpu"))
 
 
 def find_device(name: str | None) -> torch.device:
-    """Return the device of that name, such as ``cpu`` or ``cuda:1``; None: a GPU if any.
+    """Return the device of that name, such as ``cpu`` or ``cuda:1``; for None, a GPU if any.
 
-    If there is none, raise a `ValueError`.
+    If there is no such device, raise a `ValueError`.
     """
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        device = torch.zeros(1, device=name).device  # cuda is cuda:0
+        device = torch.zeros(1, device=name).device  # resolves cuda to cuda:0
         torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError) as error:
         there = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]

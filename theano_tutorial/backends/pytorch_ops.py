@@ -1,4 +1,4 @@
-"""What PyTorch makes of our operations, and of PyTensor's that it gets wrong or lacks."""
+"""Our operations in PyTorch, and those of PyTensor whose own conversion is wrong or missing."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,10 @@ from pytensor.tensor.math import Argmax, Dot, Sum
 
 from theano_tutorial.rewrites import index_ops
 
-# What an operation becomes.
+# The function that an operation is converted to.
 OnTensors = Callable[..., torch.Tensor]
 
-# PyTensor's own compares whole arrays, or looks for NumPy's name of a function in PyTorch.
+# PyTensor's conversions compare whole arrays, or look up NumPy's function names in PyTorch.
 _FUNCTIONS: dict[type[ScalarOp], OnTensors] = {
     EQ: torch.eq,
     Mod: torch.remainder,  # with the divisor's sign
@@ -33,7 +33,7 @@ for _op in _FUNCTIONS:
 
 @pytorch_funcify.register(Sub)
 def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
-    """Subtract also what is true or false, as the gradient of a maximum does."""
+    """Subtract booleans, too, as the gradient of a maximum does."""
     dtype = getattr(torch, node.outputs[0].type.dtype)
     if "bool" in {v.type.dtype for v in node.inputs}:
         return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
@@ -46,7 +46,7 @@ _reduce = pytorch_funcify.dispatch(Sum)
 
 @pytorch_funcify.register(Sum)
 def _sum(op: Sum, **kwargs: object) -> OnTensors:
-    """Count what is true in the graph's dtype, as products may need; not as integers."""
+    """Sum booleans in the graph's dtype, as products may need, not in integers."""
     total: OnTensors = _reduce(op, **kwargs)
     if op.dtype is None:
         return total
@@ -56,7 +56,7 @@ def _sum(op: Sum, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(Argmax)
 def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
-    """Find the largest entry along one axis, or of all; PyTensor has none."""
+    """Find the largest entry along one axis, or of all; PyTensor has no conversion."""
     axes = op.axis
     if axes is not None and len(axes) != 1:
         if len(axes) != node.inputs[0].type.ndim:
@@ -68,7 +68,7 @@ def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(Dot)
 def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
-    """Multiply also what is of two dtypes, such as float64 data and float32 weights."""
+    """Multiply matrices of two dtypes, too, such as float64 data and float32 weights."""
     if len({v.type.dtype for v in (*node.inputs, *node.outputs)}) == 1:
         multiply: OnTensors = torch.matmul
         return multiply
@@ -78,12 +78,12 @@ def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(Alloc)
 def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
-    """Repeat a value, on the device that holds it."""
+    """Broadcast a value to a shape, on the device that holds the value."""
     return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
 
 
 def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """Return where each row's label is; as indices, labels below 0 count from the end."""
+    """Return each row's label as a column; like an index, one below 0 counts from the end."""
     y = y.to(torch.int64)
     return torch.where(y < 0, y + x.shape[1], y).unsqueeze(1)
 
@@ -109,7 +109,7 @@ def _scatter(op: index_ops.ScatterEntries, **kwargs: object) -> OnTensors:
 @pytorch_funcify.register(index_ops.SliceRows)
 def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
     length = op.length
-    offsets = torch.arange(length)  # where the graph is converted: on its device
+    offsets = torch.arange(length)  # on the device: the graph is converted there
 
     def rows(x: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
         if x.device.type == "cpu":

@@ -1,10 +1,10 @@
 """Shared variables that stay on the device that computes.
 
-PyTensor hands a compiled function NumPy arrays, and the function sends them to the device: at
-every call, the whole dataset. Here the value in a shared variable's storage is replaced by its
-copy on the device, once, and what updates leave there stays there; on a GPU, in the memory of
-what it replaces, so that no other thread may read it meanwhile. Reading the variable brings a
-NumPy array back; setting it stores one, which the next call sends to the device.
+PyTensor passes NumPy arrays to a compiled function, which sends them to the device: the whole
+dataset, at every call. Here the first call replaces the value in a shared variable's storage
+by a copy on the device, and new values from updates stay there, too. On a GPU they reuse the
+memory of the old values, so no other thread may read the variable meanwhile. Reading it gives
+a NumPy array; setting it stores a NumPy array, which the next call sends to the device.
 """
 
 from abc import abstractmethod
@@ -20,7 +20,7 @@ from theano_tutorial.backends.on_host import ResidentContainer, is_shared_array,
 
 
 class Resident(Device, JITLinker):
-    """A linker whose functions keep shared variables on their device; to be mixed in."""
+    """A mixin for linkers whose functions keep shared variables on their device."""
 
     @property
     @abstractmethod
@@ -28,7 +28,7 @@ class Resident(Device, JITLinker):
         """Return the device's name, such as ``cpu:0``, as `backends.mode` takes it."""
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
-        """Convert a graph, after bringing back the values that another library holds."""
+        """Convert a graph, after fetching the values held by another device or library."""
         for variable in fgraph.inputs:
             if is_shared_array(variable):
                 storage = variable.container.storage
@@ -39,7 +39,7 @@ class Resident(Device, JITLinker):
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         cells: list[Cell] = super().create_thunk_inputs(storage_map)
-        # An input may have an update, too: Theano's way before shared variables.
+        # A plain input may have an update, too, as before Theano had shared variables.
         changed = set((self.fgraph.update_mapping or {}).values())
         self._shared: list[Cell | None] = []
         for i, (cell, variable) in enumerate(zip(cells, self.fgraph.inputs, strict=True)):
