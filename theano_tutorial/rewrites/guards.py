@@ -1,10 +1,10 @@
 """PyTensor's own rewrites that would hide a mistake, applied only where they are right.
 
-PyTensor (3.0.7, 3.3.8) makes a stable softmax of ``exp(z) / exp(z).sum(axis)``, but looks away
-from how the sums are laid out under the division. Without ``keepdims=True``, a matrix's rows
-are divided by the sums of *other* rows, and it computes a softmax all the same. And it takes a
-part of a sum or product, such as ``(x + y)[:, 0]``, from parts of x and y, even if their
-shapes do not fit.
+PyTensor (3.0.7, 3.3.8) turns ``exp(z) / exp(z).sum(axis)`` into a stable softmax, but ignores
+how the sums are broadcast in the division. Without ``keepdims=True``, a matrix's entries are
+divided by the sums of *other* rows, yet PyTensor computes a softmax all the same. It also
+computes a part of a sum or product, such as ``(x + y)[:, 0]``, from parts of x and y, even if
+the shapes of x and y do not match.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from theano_tutorial.rewrites.reading import op_of
 
 @node_rewriter([true_div])
 def recognize_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Let PyTensor recognise a softmax, if each entry is divided by the sum that it is in."""
+    """Let PyTensor recognise a softmax if each entry is divided by the sum that includes it."""
     if not _has_own_sums(*node.inputs):
         return None
     found: list[Variable] | None = local_softmax_stabilize.transform(fgraph, node)
@@ -36,7 +36,7 @@ def recognize_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable] | No
 
 
 def _has_own_sums(entries: Variable, sums: Variable) -> bool:
-    """Return whether summed axes have length 1 in `sums`, and the others are in their place."""
+    """Return whether `sums` has length 1 along summed axes, and the others in their place."""
     n = entries.type.ndim
     order: tuple[int | str, ...] = tuple(range(sums.type.ndim))
     if isinstance(op_of(sums), DimShuffle):
@@ -45,7 +45,7 @@ def _has_own_sums(entries: Variable, sums: Variable) -> bool:
         return False
     axis = sums.owner.op.axis
     summed = set(range(n)) if axis is None else {i % n for i in axis}
-    # Which axis of the entries each is; None for what has length 1 wherever it is.
+    # Name each axis by its number, but by None if it has length 1: it then fits anywhere.
     axes = [None if entries.type.broadcastable[i] else i for i in range(n)]
     kept = [axes[i] for i in range(n) if i not in summed]
     laid_out = [None if i == "x" else kept[int(i)] for i in order]
@@ -54,7 +54,7 @@ def _has_own_sums(entries: Variable, sums: Variable) -> bool:
 
 @node_rewriter([Subtensor, AdvancedSubtensor])
 def take_part_before(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Let PyTensor take a part before an elementwise operation, if its shapes must fit."""
+    """Let PyTensor take a part before an elementwise operation if the shapes must match."""
     operation = node.inputs[0].owner
     if operation is None or not isinstance(operation.op, Elemwise | Blockwise):
         return None
@@ -65,13 +65,13 @@ def take_part_before(fgraph: FunctionGraph, node: Apply) -> list[Variable] | Non
 
 
 def _must_fit(inputs: Sequence[Variable]) -> bool:
-    """Return whether no two inputs have a length of their own along the same axis."""
+    """Return whether at most one input, along each axis, is not broadcast."""
     lengths = zip(*(v.type.broadcastable for v in inputs if v.type.ndim), strict=False)
     return all(sum(not repeated for repeated in axis) <= 1 for axis in lengths)
 
 
-# Where PyTensor has its own. No mode has ours but those that ask for it by name; and they do
-# not recognise softmax, by that tag, within the softmax that PyTensor makes.
+# Our rewrites run where PyTensor's own do, but only in modes that ask for them by name. The tag
+# keeps them from recognising a softmax within the softmax that PyTensor makes.
 _OURS = "theano_tutorial_guards"
 for database, guard, tags in (
     ("stabilize", recognize_softmax, ("symbolic_op_recognition",)),
@@ -83,6 +83,6 @@ for database, guard, tags in (
 
 def guarded(mode: Mode) -> Mode:
     """Return a mode that applies those rewrites only where they are right."""
-    # The last, for diagonals, takes parts of sums and products by the way.
+    # The last, which is for diagonals, also takes parts of sums and products.
     replaced = (local_softmax_stabilize, local_subtensor_of_batch_dims, extract_diag_lift_pass)
     return mode.excluding(*(rewrite.__name__ for rewrite in replaced)).including(_OURS)

@@ -1,7 +1,7 @@
 """Three small operations for what the tutorials' index expressions mean.
 
-One entry a row, its gradient, and a minibatch: said so, compilers that need to know every
-shape beforehand know them.
+They are one entry per row, its gradient, and a minibatch. Unlike the index expressions, they
+give every shape to compilers that need to know it beforehand.
 """
 
 from collections.abc import Callable, Sequence, Sized
@@ -19,7 +19,7 @@ from theano_tutorial._types import Array
 # A cell for each output of an operation.
 Storage = list[list[Array | None]]
 Shapes = list[tuple[TensorVariable, ...]]
-# What PyTensor asks for shapes with: until 3.3 the graph too, before the node and the shapes.
+# The arguments of `infer_shape`: the node and the shapes, and until 3.3 the graph before them.
 Context = tuple[FunctionGraph | Apply | Shapes, ...]
 
 
@@ -39,7 +39,7 @@ class _IndexOp(Op):
         gradients[self.differentiable] = self.gradient_of(*inputs, *cotangents)
         return gradients
 
-    # PyTensor's name for it before version 3.
+    # PyTensor's name for `pullback` before version 3.
     L_op = pullback
 
 
@@ -70,7 +70,7 @@ class PickEntries(_IndexOp):
 
 
 class ScatterEntries(_IndexOp):
-    """Zeros like `x` except for one entry a row: ``out[arange(len(y)), y] = g``.
+    """Zeros like `x` except for one entry per row: ``out[arange(len(y)), y] = g``.
 
     `x` and `y` are those of `PickEntries`, and `g` is a vector ``(n,)`` of floats. Only the
     shape and dtype of `x` matter.
@@ -101,8 +101,8 @@ class ScatterEntries(_IndexOp):
 class SliceRows(_IndexOp):
     """A fixed number of rows from a symbolic start: ``x[start:start + length]``.
 
-    Unlike a slice of an array ``(n, ...)``, it is never short: unless `start` is from 0 to
-    ``n - length``, it raises an `IndexError`.
+    Unlike a slice, the result is never short: for an array ``(n, ...)``, a `start` that is not
+    from 0 to ``n - length`` raises an `IndexError`.
     """
 
     __props__ = ("length",)
@@ -133,18 +133,18 @@ scatter_entries = ScatterEntries()
 
 
 def check_rows(start: int, length: int, n: int) -> None:
-    """Refuse rows that are not there: a compiled slice would silently give others."""
+    """Refuse rows that do not exist: a compiled slice would silently return others."""
     if not 0 <= start <= n - length:
         raise IndexError(f"rows {start:,} to {start + length:,} of {n:,} are not all there")
 
 
 def shapes_of(context: Context) -> Shapes:
-    """Return the inputs' shapes."""
+    """Return the inputs' shapes from the arguments of `infer_shape`."""
     return context[-1]
 
 
 def _rows(x: TensorVariable, y: TensorVariable) -> int | None:
-    """Return the number of rows where it is known."""
+    """Return the number of rows, or None if it is not known."""
     if x.type.ndim != 2 or y.type.ndim != 1 or not y.dtype.startswith(("int", "uint")):
         raise TypeError(f"needs a matrix and a vector of integers, got {x.type} and {y.type}")
     rows: int | None = x.type.shape[0]
@@ -155,7 +155,7 @@ def _rows(x: TensorVariable, y: TensorVariable) -> int | None:
 
 
 def check_lengths(x: Sized, y: Sized) -> None:
-    """Refuse labels that are not as many as there are rows, in arrays of any library."""
+    """Refuse labels unless there is one for each row; the arrays may be of any library."""
     if len(x) != len(y):
         raise ValueError(f"a matrix of {len(x)} rows and {len(y)} labels")
 
@@ -163,7 +163,7 @@ def check_lengths(x: Sized, y: Sized) -> None:
 def check_repeated(
     shape: Sequence[int], broadcastable: Sequence[bool], wanted: Sequence[int]
 ) -> None:
-    """Refuse an array that a library repeated though its type does not say so."""
+    """Refuse an array that a library broadcast although its type does not allow it."""
     for there, needed, may in zip(shape, wanted, broadcastable, strict=True):
         if there != needed and not may:
             raise ValueError(

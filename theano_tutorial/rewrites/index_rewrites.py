@@ -1,7 +1,7 @@
 """The rewrites: which index expressions mean one of our operations, and which only look alike.
 
-They come before PyTensor infers shapes: the number of rows of a minibatch is then known from
-`SliceRows`, and with it every shape that follows.
+They run before PyTensor infers shapes: `SliceRows` then tells it the number of rows of a
+minibatch, and every shape that follows from it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ POSITION = 0.01
 
 @node_rewriter([AdvancedSubtensor])
 def use_pick_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Rewrite ``x[arange(n), y]``, with n the rows of `x` or the length of `y`."""
+    """Rewrite ``x[arange(n), y]``, where n is the rows of `x` or the length of `y`."""
     x, *indices = node.inputs
     y = labels_of_every_row(x, indices, node.op)
     return None if y is None else like(node, pick_entries(x, y))
@@ -38,7 +38,7 @@ def use_pick_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | Non
 
 @node_rewriter([AdvancedIncSubtensor])
 def use_scatter_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Rewrite its gradient: zeros like `x`, to which `g` is added at the same entries."""
+    """Rewrite the gradient of ``x[arange(n), y]``: zeros like `x`, and `g` at its entries."""
     zeros, g, *indices = node.inputs
     x = _what_zeros_arelike(zeros)
     if x is None or g.type.ndim != 1 or g.type.dtype != zeros.type.dtype:
@@ -49,7 +49,7 @@ def use_scatter_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | 
 
 @node_rewriter([Argmax])
 def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Rewrite ``argmax(softmax(z))``: the largest of z has the largest probability."""
+    """Rewrite ``argmax(softmax(z))``: the largest logit has the largest probability."""
     (p,) = node.inputs
     if not isinstance(op_of(p), Softmax | LogSoftmax):
         return None
@@ -59,13 +59,13 @@ def use_logits(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return like(node, node.op(p.owner.inputs[0])) if along <= normalized else None
 
 
-# One entry a row, and its gradient.
+# One entry per row, and its gradient.
 PAIR = (use_pick_entries, use_scatter_entries)
 REWRITES = (use_slice_rows, *PAIR)
 
 
 def add_rewrites(mode: Mode, rewrites: Iterable[NodeRewriter] = REWRITES) -> Mode:
-    """Return a mode that applies the rewrites, in their order, and after them `use_logits`."""
+    """Return a mode that applies the rewrites in order, and `use_logits` after them."""
     for i, rewrite in enumerate((*rewrites, use_logits)):
         mode = mode.register((dfs_rewriter(rewrite), POSITION + 0.01 * i))
     return mode
@@ -84,7 +84,7 @@ def labels_of_every_row(x: Variable, indices: Sequence[Variable], op: Op) -> Var
 
 
 def _is_every_row(rows: Variable, x: Variable, y: Variable) -> bool:
-    """Return whether `rows` is ``arange(n)``, with the n rows of `x` all labelled by `y`."""
+    """Return whether `rows` is ``arange(n)``, and `y` labels all n rows of `x`."""
     stop, n_rows, n_labels = _stop_of_arange(rows), known_rows(x), known_rows(y)
     if stop is None or (n_rows != n_labels and None not in (n_rows, n_labels)):
         return False
@@ -93,13 +93,13 @@ def _is_every_row(rows: Variable, x: Variable, y: Variable) -> bool:
     counted = _whose_rows(stop)
     if counted is None or origin(counted) is origin(x):
         return counted is not None
-    # As many rows as labels: not all of them, if the labels are a part such as y[:30].
+    # n is the number of labels: fewer than all rows if the labels are a part, such as y[:30].
     of_all = _is_part(x) or not _is_part(y)
     return of_all and origin(counted) is origin(y)
 
 
 def _is_part(v: Variable) -> bool:
-    """Return whether the variable's rows are cut from others, such as ``v[:30]``."""
+    """Return whether the variable's rows are cut from a longer one, as in ``v[:30]``."""
     return isinstance(op_of(origin(v)), Subtensor)
 
 
@@ -125,12 +125,12 @@ def _whose_rows(n: Variable) -> Variable | None:
 
 
 def _what_zeros_arelike(zeros: Variable) -> Variable | None:
-    """Return x if the variable is zeros of the shape of x, as PyTensor's gradients write it."""
+    """Return x if the variable is zeros like x, as PyTensor's gradients write them."""
     if not isinstance(getattr(op_of(zeros), "scalar_op", None), Second):
         return None
     like, value = zeros.owner.inputs
     while value.owner is not None and len(value.owner.inputs) == 1:
-        value = value.owner.inputs[0]  # a scalar made as wide as need be
+        value = value.owner.inputs[0]  # a scalar with axes of length 1 added
     if not isinstance(value, Constant) or value.data.any() or like.dtype != zeros.dtype:
         return None
     return like

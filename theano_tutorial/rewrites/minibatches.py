@@ -13,7 +13,7 @@ from pytensor.tensor.subtensor import Subtensor
 from theano_tutorial.rewrites.index_ops import SliceRows
 from theano_tutorial.rewrites.reading import known_rows, like, op_of, origin, unwrapped
 
-# A sum of multiples of variables: what each is multiplied by.
+# A sum of multiples of variables: the factor of each.
 Terms = dict[Variable, int]
 
 
@@ -25,7 +25,7 @@ def use_slice_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Subtensor])
 def use_slice_rows_of_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Rewrite it also where the rows of x are counted when a function is called."""
+    """Rewrite a minibatch of an input, whose rows are counted only when it is passed."""
     return _slice_rows(node) if origin(node.inputs[0]) in fgraph.inputs else None
 
 
@@ -37,7 +37,7 @@ def _slice_rows(node: Apply) -> list[Variable] | None:
 
 
 class Minibatch(NamedTuple):
-    """A slice of rows whose length is known: where it starts, also as a sum, and the length."""
+    """A slice of known length from `start`, which is also the sum of `terms` and `first`."""
 
     start: Variable
     terms: Terms
@@ -46,7 +46,7 @@ class Minibatch(NamedTuple):
 
 
 def minibatch_of(node: Apply) -> Minibatch | None:
-    """Return the minibatch that a slice is, or None if its length is not known."""
+    """Return a slice as a minibatch, or None if its length is not known."""
     indices = subtensor.get_idx_list(node.inputs, node.op.idx_list)
     rows, others = indices[0], indices[1:]
     if not isinstance(rows, slice) or any(other != slice(None) for other in others):
@@ -98,7 +98,7 @@ def linear(v: Variable) -> tuple[Terms, int]:
 
 
 def before_cast(x: Variable, slice_of: Callable[[Variable], Variable]) -> Variable:
-    """Slice what is cast, rather than the result: no step needs all labels cast."""
+    """Slice before a cast, not after it: no step needs all the labels cast."""
     if isinstance(op_of(x), Elemwise) and len(x.owner.inputs) == 1:
         return x.owner.op(before_cast(x.owner.inputs[0], slice_of))
     return slice_of(x)

@@ -21,7 +21,7 @@ def unwrapped(v: Variable) -> Variable:
 
 
 def like(node: Apply, new: Variable) -> list[Variable] | None:
-    """Return the replacement of a node's output, with its name; its type may say more."""
+    """Return a node's new output under the old name, or None if dtype or ndim differ."""
     (old,) = node.outputs
     if old.type.dtype != new.type.dtype or old.type.ndim != new.type.ndim:
         return None
@@ -30,17 +30,17 @@ def like(node: Apply, new: Variable) -> list[Variable] | None:
 
 
 def known_rows(v: Variable) -> int | None:
-    """Return how many rows a variable has, where that is known beforehand."""
+    """Return how many rows a variable has, or None if that is not known beforehand."""
     rows: int | None = v.type.shape[0]
     return origin(v).type.shape[0] if rows is None else rows
 
 
 def origin(v: Variable) -> Variable:
-    """Return the variable that v has its rows from, through operations that keep them."""
+    """Return the variable that v's rows come from, through operations that keep them."""
     while v.owner is not None:
         op, rows = v.owner.op, v.owner.inputs[:1]
         if isinstance(op, Elemwise) and v.type.ndim > 0:
-            # The others are the same in every row.
+            # Inputs of length 1 are the same in every row.
             rows = [i for i in v.owner.inputs if i.type.shape[0] != 1]
         elif not isinstance(op, Softmax | LogSoftmax | Dot):
             break
