@@ -1,4 +1,4 @@
-"""NumPy's BLAS kept to one thread, while threads of Python share work out."""
+"""Keep NumPy's BLAS to one thread while Python threads share the work."""
 
 import functools
 import os
@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np  # noqa: F401  (brings the BLAS that is looked for)
+import numpy as np  # noqa: F401  (loads the BLAS to look for)
 from threadpoolctl import ThreadpoolController
 
 
 class Blas:
-    """The number of threads of all BLAS that are loaded, and how many callers ask for one."""
+    """The thread counts of all loaded BLAS libraries, and how many callers want one thread."""
 
     def __init__(self) -> None:
         self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
@@ -20,24 +20,24 @@ class Blas:
         self._before: list[int] = []
 
     def get(self) -> list[int]:
-        """Return how many threads each library has."""
+        """Return the number of threads of each library."""
         return [library.get_num_threads() for library in self._libraries]
 
     def set(self, numbers: list[int]) -> None:
-        """Give each library so many threads."""
+        """Set the number of threads of each library."""
         for library, number in zip(self._libraries, numbers, strict=True):
             library.set_num_threads(number)
-            # threadpoolctl 3.8 lets no other thread set OpenBLAS's number until this one is
-            # gone or says that it is done; another thread may be the last to leave, below.
+            # threadpoolctl 3.8 lets no other thread set OpenBLAS's number until this one ends
+            # or gives up control; in `one_thread`, another thread may be the last to leave.
             if hasattr(library, "clear_controlling_thread"):
                 library.clear_controlling_thread()
 
     @contextmanager
     def one_thread(self) -> Iterator[bool]:
-        """Have BLAS use one thread until the last of all callers leaves.
+        """Make BLAS use one thread until the last caller leaves.
 
-        Yields whether it can be told to. Some BLAS ask each thread of Python: those that share
-        work should enter, too.
+        Yields whether BLAS obeys. In some BLAS libraries the number is set for each Python
+        thread, so the threads that share the work should enter, too.
         """
         ones = [1] * len(self._libraries)
         with self._lock:
@@ -63,8 +63,8 @@ _finding = threading.Lock()
 
 
 def blas() -> Blas:
-    """Return this process's BLAS, looked for once: that takes milliseconds."""
-    with _finding:  # two at once would each find one, and count its own callers
+    """Return this process's BLAS; it is looked for only once, which takes milliseconds."""
+    with _finding:  # two threads would get two objects, each with its own count
         return _found()
 
 

@@ -1,4 +1,4 @@
-"""Compilers that are not there, although their names are."""
+"""Find compilers; a name on the path does not mean that one is installed."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ import sys
 def find(*names: str) -> str | None:
     """Return the path of the first compiler that is there.
 
-    Not that of a Mac's stub, which opens a dialog that offers the command line tools.
+    A Mac's stub does not count: it opens a dialog that offers the command line tools.
     """
     paths = [path for name in names if (path := shutil.which(name))]
     if sys.platform == "darwin" and any(path.startswith("/usr/bin/") for path in paths):

@@ -1,4 +1,4 @@
-"""Matplotlib for the command line: without display, with its own settings, never fatal."""
+"""Matplotlib for the command line: no display, its own settings, and no fatal errors."""
 
 import logging
 import os
@@ -12,10 +12,10 @@ Drawn = TypeVar("Drawn")
 
 
 def need_no_display() -> None:
-    """Let Matplotlib, when it is imported, ask for no display and no settings.
+    """Make Matplotlib, when it is imported, need no display and read no settings.
 
-    Jupyter, for one, names a backend to every command that a cell starts, also where it is not
-    installed. What Matplotlib says of fonts and folders is not about the run.
+    Jupyter, for one, names a backend for every command that a cell starts, even if that backend
+    is not installed. Matplotlib's messages about fonts and folders do not concern the run.
     """
     os.environ["MPLBACKEND"] = "agg"
     os.environ["MATPLOTLIBRC"] = os.devnull
@@ -25,8 +25,8 @@ def need_no_display() -> None:
 def by_default(draw: Callable[[], Drawn], saved: str) -> Drawn | None:
     """Draw with Matplotlib's own settings, not the user's; return what `draw` returns.
 
-    If that fails, tell why in a line, and what is `saved` all the same. `OSError` is left to
-    the caller, who knows what could not be written.
+    If that fails, print why in one line, and what is `saved` all the same. `OSError` is left to
+    the caller, who knows what could not be written, and so is `MemoryError`.
     """
     try:
         import matplotlib
@@ -36,7 +36,7 @@ def by_default(draw: Callable[[], Drawn], saved: str) -> Drawn | None:
             return draw()
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  (of fonts, LaTeX, a package that is damaged)
+    except Exception as error:  # noqa: BLE001  (fonts, LaTeX, a damaged package)
         reason = shortened(f"{type(error).__name__}: {error}")
         tell(f"The pictures cannot be drawn ({reason}); {saved}.")
         return None

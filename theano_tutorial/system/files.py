@@ -17,12 +17,12 @@ from numpy.lib import format as npy
 from theano_tutorial._types import Array, Parameters
 from theano_tutorial.errors import BadFile
 
-# An archive may unpack to 64 MiB, or to so many times its own length if that is more. Those
-# that this package writes are not compressed.
+# An archive may unpack to 64 MiB, or to this many times its own length if that is more. The
+# archives that this package writes are not compressed.
 _ROOM = 2**26
 _ROOM_FACTOR = 4
-_LONGEST_HEADER = 1000  # characters, of an array's header; NumPy writes some hundred
-# What follows a file's name, a dash and eight characters in the name of a temporary file.
+_LONGEST_HEADER = 1000  # characters in an array's header; NumPy writes about a hundred
+# A temporary file's name ends with this, after the file's name, a dash and eight characters.
 _TEMPORARY = ".theano-tutorial"
 
 
@@ -36,11 +36,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Write files that belong together: as `write_atomically` does, and all or none.
+    """Write files that belong together as `write_atomically` does, all of them or none.
 
-    They take their names, in the order given, when all of them have reached the disk. (A
-    process that is killed just then leaves the first ones new and the others old.) After an
-    `OSError` no file has changed.
+    They take their names, in the order given, once all of them have reached the disk. (A
+    process killed at that moment leaves the first ones new and the others old.) If writing one
+    of them fails with an `OSError`, no file has changed.
     """
     temporary: dict[Path, Path] = {}
     try:
@@ -52,9 +52,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            umask = os.umask(
-                0
-            )  # which decides, as for any new file: a temporary one is private
+            umask = os.umask(0)  # applied as to any new file: a temporary one is private
             os.umask(umask)
             Path(name).chmod(0o666 & ~umask)
         for path, written in temporary.items():
@@ -67,7 +65,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 def clear_temporary(folder: Path) -> None:
-    """Delete what a killed process was writing in a folder, where nobody may be writing."""
+    """Delete temporary files that a killed process left in a folder; nobody may be writing."""
     with contextlib.suppress(OSError):
         for path in folder.glob(f".*-????????{_TEMPORARY}"):
             with contextlib.suppress(OSError):
@@ -75,10 +73,10 @@ def clear_temporary(folder: Path) -> None:
 
 
 def load_arrays(path: Path) -> Parameters:
-    """Read an ``.npz`` file of plain arrays, in memory in proportion to its length.
+    """Read an ``.npz`` file of plain arrays, using memory in proportion to its length.
 
-    What `numpy.load` does beyond that is left out: pickles, and trust in sizes that a file
-    claims to have. `BadFile` is raised if it cannot be read or is not such a file.
+    Unlike `numpy.load`, it reads no pickles and does not trust the sizes that a file claims.
+    `BadFile` is raised if the file cannot be read or is not such an archive.
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
@@ -86,7 +84,7 @@ def load_arrays(path: Path) -> Parameters:
             room = max(_ROOM, _ROOM_FACTOR * os.fstat(file.fileno()).st_size)
             if sum(member.file_size for member in members) > room:
                 raise ValueError("it would unpack to far more than its own length")
-            # A damaged header can make Python warn; all that matters is whether it can be read.
+            # A damaged header can make Python warn, which counts as unreadable.
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 arrays = {_name(member): _array(archive, member) for member in members}
@@ -108,16 +106,16 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
-    """Read one array; refuse one that is not as long as it says before making room for it."""
+    """Read one array; refuse a wrong length before making room for what it claims."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("it is compressed in a way that NumPy does not use")
     with archive.open(member) as stream:
-        # Without a number of bytes, zipfile would unpack whatever there is.
+        # Without a limit in bytes, zipfile would unpack whatever there is.
         return parse_array(stream.read(member.file_size + 1))
 
 
 def parse_array(content: bytes) -> Array:
-    """Return the array in an ``.npy`` file's content; at a bad one, nearly any exception."""
+    """Return the array in an ``.npy`` file's content; a bad one raises nearly any exception."""
     stream = io.BytesIO(content)
     shape, dtype = read_header(stream)
     if dtype.kind not in "biufU" or dtype.itemsize == 0:

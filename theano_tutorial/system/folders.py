@@ -1,4 +1,4 @@
-"""Folders for downloads, digits and compiled code, also where there is no home."""
+"""Folders for downloads, digits and compiled code, even if there is no home folder."""
 
 import contextlib
 import os
@@ -11,8 +11,8 @@ import platformdirs
 def cache_folder() -> Path:
     """Return the user's cache folder for this package; it need not exist yet.
 
-    ``THEANO_TUTORIAL_CACHE`` names another. Where there is no home for it, it is a temporary
-    one.
+    ``THEANO_TUTORIAL_CACHE`` names another. If the default can be neither read nor written, it
+    is a temporary folder.
     """
     named = os.environ.get("THEANO_TUTORIAL_CACHE")
     folder = Path(named) if named else platformdirs.user_cache_path("theano_tutorial")
@@ -25,8 +25,8 @@ def cache_folder() -> Path:
 def private_folder() -> Path:
     """Return a temporary folder that is the user's own, the same at every call.
 
-    Compiled code is loaded from there, so that nobody else may write to it. `OSError` is raised
-    if there is no such place.
+    Compiled code is loaded from there, so nobody else may be able to write to it. `OSError` is
+    raised if there is no such folder.
     """
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / f"theano_tutorial-{'user' if user is None else user}"
@@ -38,7 +38,7 @@ def private_folder() -> Path:
 
 
 def can_write(folder: Path) -> bool:
-    """Return whether a folder is there, or can be made, and can be written to."""
+    """Return whether a folder exists, or can be made, and can be written to."""
     with contextlib.suppress(OSError):
         there = next(path for path in (folder, *folder.parents) if path.exists())
         return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
@@ -46,9 +46,9 @@ def can_write(folder: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Return whether something is at a path; True too if that cannot be found out.
+    """Return whether something exists at a path; also True if that cannot be found out.
 
-    Whoever reads it then meets the reason, such as a folder without permission.
+    Reading it then raises an error with the reason, such as a folder without permission.
     """
     try:
         return path.exists()

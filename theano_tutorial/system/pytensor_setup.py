@@ -1,4 +1,4 @@
-"""What PyTensor and Matplotlib need of the environment, before either is imported."""
+"""What PyTensor and Matplotlib need from the environment before either is imported."""
 
 import contextlib
 import os
@@ -13,10 +13,10 @@ from theano_tutorial.system.folders import can_write, private_folder
 
 
 def find_room() -> None:
-    """Give PyTensor and Matplotlib other places, where theirs in the home cannot be written.
+    """Give PyTensor and Matplotlib other folders if theirs in the home cannot be written.
 
-    What the user has named is left alone. On a Mac without compilers, PyTensor is told so: it
-    would call their stubs.
+    Folders that the user has named are left alone. On a Mac without compilers, PyTensor is told
+    that there are none; otherwise it would call their stubs.
     """
     flags = os.environ.get("PYTENSOR_FLAGS", "")
     with contextlib.suppress(OSError):
@@ -30,7 +30,7 @@ def find_room() -> None:
 
 
 def import_pytensor() -> ModuleType:
-    """Return PyTensor, or raise `UsageError`: with bad settings, it may raise any error."""
+    """Return PyTensor, or raise `UsageError` if it raises any error, as with bad settings."""
     try:
         import pytensor
         import pytensor.tensor
@@ -49,7 +49,7 @@ def _add_flag(flag: str) -> None:
 
 
 def _quoted(path: Path) -> str:
-    """Return a path as PyTensor reads it, which splits at commas and quotes as shells do."""
+    """Return a path as PyTensor parses it: split at commas, with quotes as in a shell."""
     return "'" + str(path).replace("'", "'\"'\"'") + "'"
 
 

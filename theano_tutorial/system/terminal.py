@@ -1,4 +1,4 @@
-"""Lines and a progress bar on the same terminal, which may not be there."""
+"""Print lines and a progress bar to the same terminal, if there is one."""
 
 import contextlib
 import os
@@ -18,28 +18,28 @@ def print_lines(*lines: str) -> None:
 
 
 def tell(*lines: str) -> None:
-    """Print lines on standard error, if somebody listens there."""
+    """Print lines to standard error, if it is open."""
     _write(sys.stderr, lines)
 
 
 def complain(error: TutorialError) -> None:
-    """Tell an error in one line."""
+    """Print an error in one line."""
     tell(f"theano-tutorial: error: {one_line(error)}")
 
 
 def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
-    """Write lines to a stream. If it fails, what else goes there is thrown away.
+    """Write lines to a stream; if that fails, discard later output and return the error.
 
-    What the terminal's encoding lacks is escaped: a file may have any name.
+    Characters that the stream's encoding lacks are escaped: a file may have any name.
     """
-    if stream is None:  # it was closed from the beginning
+    if stream is None:  # it was closed before Python started
         return None
     encoding = stream.encoding or "utf-8"
     try:
         for line in lines:
             print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
         stream.flush()
-    except OSError as error:  # no reader, no terminal, no room
+    except OSError as error:  # no reader, no terminal, no space
         with contextlib.suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
@@ -49,9 +49,9 @@ def _write(stream: TextIO | None, lines: tuple[str, ...]) -> OSError | None:
 
 
 class Console:
-    """Prints what a page printed, over a progress bar where there is a terminal.
+    """Output of a tutorial's page, above a progress bar if there is a terminal.
 
-    The bar counts up to `total` steps, of which some may be `done`; `unit` is what they are
+    The bar counts up to `total` steps and starts at `done`; `unit` is what the steps are
     called, in the plural.
     """
 
@@ -63,7 +63,7 @@ class Console:
         self._bar = tqdm(
             total=total, initial=done, unit=f" {unit}", leave=False, disable=hidden
         )
-        # tqdm looks at the time of day, which may jump.
+        # tqdm reads the time of day, which may jump.
         self._bar._time = time.monotonic
         self._bar.unpause()
 
@@ -79,7 +79,7 @@ class Console:
             tell(line)
 
     def advance_to(self, done: int) -> None:
-        """Say how many steps are done."""
+        """Move the bar to the number of steps that are done."""
         if done != self._bar.n:
             self._bar.update(done - self._bar.n)
 

@@ -1,7 +1,7 @@
-"""How many threads compute: the last digits of a sum depend on it.
+"""How many threads compute, which decides the last digits of a sum.
 
-Nothing heavy is imported here: what is said must be said before NumPy, JAX and PyTorch are
-loaded, which look only then.
+Nothing heavy is imported here: NumPy, JAX and PyTorch read the number from the environment only
+when they are loaded, so it must be set before.
 """
 
 import functools
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from theano_tutorial.errors import UsageError
 
-# What names their number: for OpenMP, NumPy's BLAS, PyTorch and the kernel; and for JAX.
+# The variables that set it: for OpenMP, NumPy's BLAS, PyTorch and the kernel; and for JAX.
 _OPENMP = "OMP_NUM_THREADS"
 _JAX = "NPROC"
 MOST = 4096
@@ -19,7 +19,7 @@ MOST = 4096
 
 @functools.cache  # the kernel asks at every minibatch
 def count(backend: str = "numpy") -> int:
-    """Return how many threads a backend computes with: what is named, or the cores we have."""
+    """Return how many threads a backend computes with: the number set, or the cores we have."""
     named = _first(os.environ.get(_JAX if backend == "jax" else _OPENMP, ""))
     if named is not None:
         return named
@@ -29,7 +29,7 @@ def count(backend: str = "numpy") -> int:
 
 
 def _first(value: str) -> int | None:
-    """Return the first of OpenMP's numbers, one for each level; None if it is none."""
+    """Return the first of OpenMP's numbers, one for each level; None if it is not valid."""
     first = value.split(",")[0].strip()
     is_number = first.isascii() and first.isdigit() and 1 <= int(first) <= MOST
     return int(first) if is_number else None
@@ -39,7 +39,7 @@ def _first(value: str) -> int | None:
 def using(n: int | None) -> Iterator[None]:
     """Compute with `n` threads; None leaves their number as it is.
 
-    In a process where NumPy, JAX and PyTorch are loaded already, only the kernel follows.
+    In a process where NumPy, JAX and PyTorch are already loaded, only the kernel changes.
     Raise `UsageError` if ``OMP_NUM_THREADS`` does not begin with a number from 1 to `MOST`.
     """
     before = {name: os.environ.get(name) for name in (_OPENMP, _JAX)}
