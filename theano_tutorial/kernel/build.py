@@ -1,8 +1,8 @@
-"""`kernel.c` compiled for this machine, and kept.
+"""Compile `kernel.c` for this machine, and cache the library.
 
 The machine's C compiler takes about half a second, in the background while the data are read.
-A library's file name holds a digest of what it was compiled from and for, and one of its bytes:
-a damaged library is compiled again, never loaded.
+A library's file name contains a digest of what it was compiled from and for, and a digest of
+its bytes: a damaged library is compiled again, never loaded.
 """
 
 import atexit
@@ -22,16 +22,16 @@ from theano_tutorial.system.folders import cache_folder, private_folder
 _SOURCE = Path(__file__).with_name("kernel.c")
 HEADER = _SOURCE.with_suffix(".h")
 _FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
-# For this very processor or, where the compiler does not know that flag, for any of its kind.
+# For this very processor or, if the compiler rejects that flag, for any of its architecture.
 _ATTEMPTS = (("-march=native",), ())
 PRECISION = {"float64": ("-DDOUBLE",), "float32": ()}
 
 
 class Build:
-    """A compiler at work, or the library that this one or an earlier one made.
+    """A compiler at work, or the library that it or an earlier one made.
 
-    It is kept in the first of `folders` that will do; the default is the cache folder, or else
-    a temporary one. `flags` are further ones for the compiler.
+    The library is kept in the first suitable folder of `folders`; the default is the cache
+    folder, or else a temporary one. `flags` are additional compiler flags.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Build:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for us
+                start_new_session=True,  # Ctrl-C is meant for us, not for it
             )
-        except OSError:  # a compiler that is no program
+        except OSError:  # the compiler is not a program
             self._clean()
 
     def wait(self) -> Path | None:
-        """Return the library's path once it is there; None if there is none."""
+        """Wait for the compiler; return the library's path, or None if it made none."""
         while self._process is not None:
             failed = self._process.wait() != 0
             self._process = None
@@ -82,7 +82,7 @@ class Build:
             with contextlib.suppress(OSError):
                 if not failed:
                     path = self._work.parent / f"{self._key}-{_digest(made)}.so"
-                    # Whole or not there, also for others who compile it at this moment.
+                    # In one step, so that other processes never see a part of the file.
                     made.replace(path)
                     self.library = path
             self._clean()
@@ -102,7 +102,7 @@ class Build:
 
 
 def _kept(folder: Path, key: str) -> Path | None:
-    """Return the library of that name, if it is whole; remove what is not."""
+    """Return the library with a key if it is intact, and remove damaged ones."""
     for path in folder.glob(f"{key}-*.so"):
         if path.stem == f"{key}-{_digest(path)}":
             return path
@@ -124,11 +124,11 @@ def _compiler() -> list[str] | None:
 def _folders() -> Iterator[Path]:
     yield cache_folder() / "kernels"
     with contextlib.suppress(OSError):
-        yield private_folder() / "kernels"  # made only where it is needed
+        yield private_folder() / "kernels"  # made only if it is needed
 
 
 def _is_ours(folder: Path) -> bool:
-    """Return whether nobody else can put a library there, for us to run."""
+    """Return whether nobody else can put a library there for us to run."""
     if not hasattr(os, "getuid"):
         return True
     stat = folder.stat()
@@ -144,7 +144,7 @@ def _key(command: Sequence[str]) -> str:
 
 
 def _processor() -> str:
-    """Return what ``-march=native`` looks at, for caches that several machines share."""
+    """Return what ``-march=native`` depends on: several machines may share a cache."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
         for line in lines:
             if line.startswith(("flags", "Features")):

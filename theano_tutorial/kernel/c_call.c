@@ -1,12 +1,12 @@
-/* LogLikelihood in PyTensor's C code: the kernel called with no Python in between. c_call.py puts
-   kernel.h before it.
+/* LogLikelihood in PyTensor's C code: calls the kernel with no Python in between. c_call.py
+   puts kernel.h before this file.
 
-   Arrays are taken as they usually are. Anything else (gaps between numbers, no rows, shapes
+   It handles arrays in their usual form. Anything else (gaps between numbers, no rows, shapes
    that do not fit, a label out of range) is left to Python, which computes it or raises. */
 
 enum { LOG_LIKELIHOOD, LOG_P, GW, GB, GZ };
 
-/* An output: the one of the last call, if it has the shape and nobody else has it. */
+/* Makes an output, or reuses the last call's if its shape fits and nobody else has it. */
 static int make(PyArrayObject **out, int ndim, const npy_intp *shape, int dtype)
 {
     if (*out && Py_REFCNT(*out) == 1 && PyArray_ISCARRAY(*out) &&

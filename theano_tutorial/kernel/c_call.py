@@ -1,7 +1,7 @@
 """The kernel called from PyTensor's C code, for modes that compile what they run.
 
-The way to the kernel through Python takes a tenth of a step on a minibatch. `c_call.c` does
-without Python for arrays as they usually are, and leaves any others to `in_python`.
+Calling the kernel through Python takes a tenth of a step on a minibatch. `c_call.c` does
+without Python for arrays in their usual form, and leaves all others to `in_python`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class LogLikelihoodInC(COp):
         raise NotImplementedError
 
     def get_params(self, node: Apply) -> Params:
-        """Return what the C code is told, or refuse: PyTensor then calls `perform`."""
+        """Return the C code's parameters, or refuse: PyTensor then calls `perform`."""
         x, _, _, y = (v.type.dtype for v in node.inputs)
         compiled = kernel.load(x)
         if compiled is None or y != "int32":

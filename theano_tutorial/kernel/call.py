@@ -1,7 +1,7 @@
 """The kernel: the functions of `kernel.c`, called on NumPy arrays.
 
-Where there is no compiler, or it fails, there is no kernel: `ops` then computes the same in
-NumPy, with `reference`. ``THEANO_TUTORIAL_KERNEL=numpy`` asks for that.
+If there is no compiler, or it fails, there is no kernel: `ops` then computes the same in NumPy,
+with `reference`. ``THEANO_TUTORIAL_KERNEL=numpy`` forces that.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ def _type(declaration: str) -> _Type:
 
 
 class _Problem(ctypes.Structure):
-    """The header's struct: the matrix x, and how wide the result is."""
+    """The header's struct: the matrix x, and the width of the result."""
 
     _fields_ = tuple(
         (member.split()[-1].strip("*"), _type(member))
@@ -46,15 +46,15 @@ _FUNCTIONS = {
     name: [_type(parameter) for parameter in parameters.split(",")]
     for name, parameters in re.findall(r"^int (\w+)\(([^)]+)\);", _INTERFACE, re.MULTILINE)
 }
-# What they return, as in the header.
+# Their return codes, as in the header.
 _WRONG_LABEL, _NO_MEMORY = 1, 2
 
 
 class Kernel:
     """The compiled functions for arrays of one dtype, ``"float64"`` or ``"float32"``.
 
-    They return what those of `reference.Reference` do, computed by up to `threads` threads; the
-    default is `system.threads.count`.
+    They return what those of `reference.Reference` return, computed by up to `threads` threads;
+    the default is `system.threads.count`.
     """
 
     def __init__(self, library: Path, dtype: str, threads: int | None = None) -> None:
@@ -127,7 +127,7 @@ class Kernel:
     def _call(
         self, name: str, x: Array, n_out: int, *arrays: Array | None, last: Sequence[float] = ()
     ) -> int:
-        """Call a function on arrays, of which it needs the addresses; return its code."""
+        """Call a function with the addresses of arrays; return its code."""
         size = self.dtype.itemsize
         if x.strides[1] != size or x.strides[0] % size or x.dtype != self.dtype:
             x = np.ascontiguousarray(x, dtype=self.dtype)
@@ -149,7 +149,7 @@ def _int32(y: Array, n_out: int) -> Array:
 
 
 def _whole(array: Array | None) -> Array | None:
-    """Return an array whose numbers lie one after the other."""
+    """Return an array whose numbers are contiguous in memory."""
     whole = array is None or array.flags.c_contiguous
     return array if whole else np.ascontiguousarray(array)
 
@@ -157,8 +157,8 @@ def _whole(array: Array | None) -> Array | None:
 def _address(array: Array | None) -> int | None:
     if array is None:
         return None
-    # A third of the time of array.ctypes.data, which a minibatch would feel; but it is only for
-    # arrays that can be written to, and neither empty nor slices.
+    # This takes a third of the time of array.ctypes.data, which counts at every minibatch, but
+    # it works only for arrays that are writable, contiguous and not empty.
     buffer: Any = array
     try:
         return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
@@ -177,7 +177,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def prepare(dtype: str) -> None:
-    """Start to compile the kernel in the background, if it is not there already."""
+    """Start compiling the kernel in the background, if it is not there already."""
     if _is_wanted(dtype):
         with contextlib.suppress(OSError):
             _build(dtype)
@@ -196,10 +196,10 @@ def load(dtype: str) -> Kernel | None:
 
 
 def variant(dtype: str, *flags: str, threads: int | None = None) -> Kernel | None:
-    """Return the kernel compiled with other flags, to see what a part of it gains.
+    """Return the kernel compiled with other flags, to measure what a part of it gains.
 
     Flags such as ``"-DSKIP_ZEROS=0"`` are named at the top of `kernel.c`. The library is not
-    kept. None where `load` returns None.
+    kept. Like `load`, return None if there is no such kernel.
     """
     if _is_wanted(dtype):
         with (

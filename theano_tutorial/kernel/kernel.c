@@ -2,15 +2,15 @@
 
    Compiled once for each precision, with DOUBLE defined or not. Four ideas make it fast:
    - A matrix of 784 x 10 is too narrow for a matrix library. Here its columns (classes, or
-     hidden units) lie side by side in vector registers: a pixel is one number against them.
-   - ROWS images go together, so that a row of W comes from cache once for all of them.
-   - Most pixels are zero: `nonzeros` lists those that are not, in any image of a group. Of
-     MNIST's, half are skipped in groups of eight, three fifths in groups of four.
-   - The images come from memory once: a step's gradient is taken while they are in cache,
-     and the next ones are fetched meanwhile; those of the next minibatch, between two calls.
-   The images are cut into shares, one a thread, of enough images to be worth waking it. Each
-   has sums of its own, added in the shares' order: whoever works on a share, the same number
-   of threads gives the same bits. */
+     hidden units) lie side by side in vector registers, and each pixel multiplies all of them.
+   - ROWS images are processed together, so that a row of W is read from cache once for all.
+   - Most pixels are zero: `nonzeros` lists those that are not zero in some image of a group. Of
+     MNIST's pixels, half are skipped in groups of eight, three fifths in groups of four.
+   - Images are read from memory once: a step's gradient is computed while they are in cache,
+     and the next ones are prefetched meanwhile; those of the next minibatch, between two calls.
+   The images are divided into shares, one per thread, each with enough images to be worth
+   waking a thread. Each share has its own sums, which are added in the order of the shares: the
+   same number of threads gives the same bits, whichever thread works on which share. */
 
 #include "kernel.h"
 
@@ -26,19 +26,19 @@
 #else
 #define BYTES 32
 #endif
-/* As many sums as fit into the registers: ROWS rows of WIDEST vectors. */
+/* ROWS rows of WIDEST vectors: as many sums as fit into the registers. */
 #ifndef ROWS
 #define ROWS (BYTES / 8)
 #endif
 #define WIDEST 3
 
 #ifndef ROWS_A_THREAD
-#define ROWS_A_THREAD 16 /* to wake a thread costs as much as some ten images do */
+#define ROWS_A_THREAD 16 /* waking a thread costs as much as some ten images */
 #endif
 #ifndef VECTORS_A_THREAD
-#define VECTORS_A_THREAD 6 /* or as many columns of a hidden layer */
+#define VECTORS_A_THREAD 6 /* for network_step, which shares out hidden units */
 #endif
-/* The notebook turns these off, to show what each gains. */
+/* Notebook 04 turns these off to show what each gains. */
 #ifndef SKIP_ZEROS
 #define SKIP_ZEROS 1
 #endif
@@ -66,7 +66,7 @@ typedef INTEGER integers __attribute__((vector_size(BYTES)));
 
 INLINE const REAL *row_of(const problem *P, int64_t i) { return (const REAL *)P->x + i * P->stride; }
 
-/* ---- The innermost loops: ROWS rows x[r], whose pixels at[0..m) are not all zero. ---- */
+/* ---- The innermost loops: ROWS rows x[r], all zero except for pixels at[0..m). ---- */
 
 INLINE int nonzeros(const REAL *const *x, int n_in, int32_t *at)
 {
@@ -150,7 +150,7 @@ INLINE void backward_panel(const REAL *const *x, const int32_t *at, int m, lanes
 EACH_PANEL(forward, forward_panel, const, )
 EACH_PANEL(backward, backward_panel, , const)
 
-/* ---- exp and tanh of vectors, except for the last bit or two. ---- */
+/* ---- exp and tanh of vectors, exact except for the last bit or two. ---- */
 
 INLINE lanes all(REAL value) { return (lanes){0} + value; }
 
@@ -159,10 +159,10 @@ INLINE lanes choose(integers where, lanes these, lanes others)
     return (lanes)((where & (integers)these) | (~where & (integers)others));
 }
 
-/* x = k ln 2 + r: gives 2^k, and e^r - 1 by its series. */
+/* With x = k ln 2 + r: power is 2^k, and p is e^r - 1, by its series. */
 INLINE void exponential_parts(lanes x, lanes *power, lanes *p)
 {
-    /* Adding `round` leaves the nearest integer in the low bits, and taking it away, k. */
+    /* Adding `round` leaves the nearest integer in the low bits; subtracting it gives k. */
     const REAL round = IS_DOUBLE ? 0x1.8p52 : 0x1.8p23;
     const REAL high = IS_DOUBLE ? 0x1.62e42fefa3800p-1 : 0x1.62e4p-1; /* of ln 2 */
     const REAL low = IS_DOUBLE ? 0x1.ef35793c76730p-45 : 0x1.7f7d1cp-20;
@@ -181,16 +181,16 @@ INLINE void exponential_parts(lanes x, lanes *power, lanes *p)
 /* e^x for x <= 0; NaN stays NaN. */
 INLINE lanes exponential(lanes x)
 {
-    const REAL least = IS_DOUBLE ? -708 : -87; /* below, e^x is as good as 0 */
+    const REAL least = IS_DOUBLE ? -708 : -87; /* below this, e^x is as good as 0 */
     lanes power, p;
     exponential_parts(choose(x < least, all(least), x), &power, &p);
     return choose(x < least, all(0), power + power * p);
 }
 
-/* tanh(x) = t / (t + 2) with t = e^2x - 1, which has small values to the last bits too. */
+/* tanh(x) = t / (t + 2) with t = e^2x - 1, accurate to the last bits for small x, too. */
 INLINE lanes hyperbolic_tangent(lanes x)
 {
-    const REAL most = 20; /* beyond, it is 1 */
+    const REAL most = 20; /* beyond this, tanh is 1 */
     lanes power, p;
     x = choose(x > most, all(most), choose(x < -most, all(-most), x));
     exponential_parts(x + x, &power, &p);
@@ -199,19 +199,19 @@ INLINE lanes hyperbolic_tangent(lanes x)
 }
 
 /* ---- Threads. ----
-   Each has a share of its own, so that it finds in its cache what it had there before; but
-   whoever is done takes what is left, so nobody waits for a thread that other programs keep
-   from its core. (OpenMP, tried first, was no faster on a quiet machine, and a hundred times
-   slower on a busy one, where all threads wait for the one that is not given a core.) */
+   Each thread has a share of its own, so that it finds in its cache what it had there before.
+   A thread that is done takes shares that are left, so that nobody waits for a thread that
+   other programs keep from its core. (OpenMP, tried first, was no faster on a quiet machine,
+   and a hundred times slower on a busy one, where all threads wait for one without a core.) */
 
 typedef void work(void *job, int share);
 enum { MOST_SHARES = 256 };
-static _Thread_local int own; /* the number of a thread's own share: a caller's is 0 */
+static _Thread_local int own; /* the number of this thread's own share; a caller's is 0 */
 
 static struct {
-    _Atomic uint64_t state; /* number of the job << 32 | its shares */
+    _Atomic uint64_t state; /* number of the job << 32 | number of its shares */
     struct {
-        _Alignas(64) _Atomic uint32_t job; /* the last one whose share this was taken */
+        _Alignas(64) _Atomic uint32_t job; /* the last job of which this share was taken */
     } taken[MOST_SHARES];
     _Alignas(64) _Atomic int unfinished;
     _Atomic int asleep;
@@ -222,18 +222,18 @@ static struct {
     pthread_cond_t wake;
 } pool = {.sleep = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-/* One caller at a time, and the memory that it works in, which is kept: to allocate it again for
+/* There is one caller at a time. The memory that it works in is kept: allocating it again for
    every minibatch would cost as much as the minibatch. */
 static pthread_mutex_t one_caller = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char *start;
     size_t size, used, wanted;
-    void *more[16]; /* what did not fit; next time it will */
+    void *more[16]; /* what did not fit; next time it will fit */
     int n_more;
 } memory;
 
-/* A forked child has neither workers nor another caller, who may have been at work: also in the
-   memory, which is therefore left alone. */
+/* A forked child has no workers and no other caller. But another thread may have been in a call
+   when the parent forked, and at work in the memory, which is therefore abandoned. */
 static void forget_threads(void)
 {
     pool.workers = 0;
@@ -278,7 +278,7 @@ static int end(int result)
     return result;
 }
 
-enum { MOST_LOOKS = 200000 }; /* for work, some ms of them, before falling asleep */
+enum { MOST_LOOKS = 200000 }; /* for work, some ms in all, before falling asleep */
 
 static void pause_a_moment(void)
 {
@@ -287,7 +287,7 @@ static void pause_a_moment(void)
 #endif
 }
 
-/* Work on the shares that nobody has taken, one's own first. */
+/* Works on the shares that nobody has taken, this thread's own first. */
 static void take_shares(uint64_t state)
 {
     const uint32_t number = state >> 32;
@@ -295,7 +295,7 @@ static void take_shares(uint64_t state)
     for (int i = 0; i < shares; i++) {
         const int share = (own + i) % shares;
         uint32_t last = atomic_load(&pool.taken[share].job);
-        /* Where this exchange takes it, the job has not ended, and no other one begun. */
+        /* If this exchange succeeds, the job has not ended, and no other has begun. */
         if ((int32_t)(number - last) > 0 &&
             atomic_compare_exchange_strong(&pool.taken[share].job, &last, number)) {
             pool.function(pool.job, share);
@@ -304,7 +304,7 @@ static void take_shares(uint64_t state)
     }
 }
 
-/* What a worker is likely to read soon, which it fetches while there is no job. */
+/* What a worker is likely to read soon; it prefetches this while there is no job. */
 static _Thread_local struct stretch {
     const char *from, *to;
 } soon[2];
@@ -349,7 +349,7 @@ static void hire(int workers)
     }
 }
 
-/* Call function(job, share) for every share, and return when all are done. */
+/* Calls function(job, share) for every share, and returns when all are done. */
 static void run(work *function, void *job, int shares)
 {
     if (shares == 1) { function(job, 0); return; }
@@ -369,7 +369,7 @@ static void run(work *function, void *job, int shares)
         looks < MOST_LOOKS ? pause_a_moment() : (void)sched_yield();
 }
 
-/* How many shares n rows or vectors make, of at least so many each, of those for all threads. */
+/* How many shares to make of n rows or vectors: one per thread, each of at least `fewest`. */
 static int shares_of(int n, int threads, int fewest)
 {
     int shares = threads < MOST_SHARES ? threads : MOST_SHARES;
@@ -377,18 +377,18 @@ static int shares_of(int n, int threads, int fewest)
     return shares > 1 ? shares : 1;
 }
 
-/* ---- A layer: its weights and biases, and the shares' sums of their gradients. ---- */
+/* ---- A layer: its weights and biases, and each share's sums of their gradients. ---- */
 
 typedef struct {
     int n_in, n_out, vectors;
     size_t apart;         /* from one share's sums to the next's */
     lanes *W, *b, *sums; /* W in panels; sums like W, with b's after them */
-    const REAL *from;     /* where W comes from, */
-    REAL *to;             /* and its gradient goes */
+    const REAL *from;     /* where W comes from */
+    REAL *to;             /* where its gradient goes */
     int shares;
 } layer;
 
-/* n numbers, the first n lanes of a vector; the others are `fill`. */
+/* A vector with n numbers in its first n lanes and `fill` in the others. */
 INLINE lanes load(const REAL *from, int n, REAL fill)
 {
     lanes v = all(fill);
@@ -410,8 +410,8 @@ INLINE void store(REAL *to, lanes v, int n)
     memcpy(to, &v, n * sizeof(REAL));
 }
 
-/* Column v of a matrix's vectors: where in panels row 0's lies, the rows' distance, and how
-   many numbers each holds. */
+/* Column v of a matrix's vectors: where in the panels its first row lies, how far apart its
+   rows are, and how many numbers each of its vectors holds. */
 typedef struct { size_t first; int apart, n; } column;
 
 static column column_of(const layer *L, int v)
@@ -421,8 +421,8 @@ static column column_of(const layer *L, int v)
                     n < LANES ? n : LANES};
 }
 
-/* Moves a share of W's rows into panels or, once there is a place for it, of its gradient out
-   of them, adding up the shares' sums. */
+/* Moves a share of W's rows into panels. Once L->to is set, moves the gradient's rows out of
+   them instead, adding up the sums of all shares. */
 static void move(void *job, int share)
 {
     const layer *L = job;
@@ -443,10 +443,10 @@ static void move(void *job, int share)
     }
 }
 
-/* One share moves a small layer before another thread would have noticed. */
+/* How many shares move a layer: one moves a small layer before another thread would notice. */
 static int movers(const layer *L) { return L->apart < 500 ? 1 : L->shares; }
 
-/* Makes a layer; `fill` is what the biases beyond n_out are. */
+/* Makes a layer whose biases beyond n_out are `fill`. */
 static layer make_layer(int n_in, int n_out, const REAL *W, const REAL *b, REAL fill, int shares)
 {
     layer L = {n_in, n_out, VECTORS(n_out), 0, NULL, NULL, NULL, W, NULL, shares};
@@ -473,7 +473,7 @@ static lanes *clear_sums(const layer *L, int share, lanes **gb)
     return sums;
 }
 
-/* Adds the shares' sums up, into gW and gb. */
+/* Adds up the sums of all shares into gW and gb. */
 static void collect(layer *L, REAL *gW, REAL *gb)
 {
     L->to = gW;
@@ -486,23 +486,23 @@ static void collect(layer *L, REAL *gW, REAL *gb)
     }
 }
 
-/* ---- What a group of rows needs around it. ---- */
+/* ---- What surrounds the work on a group of rows. ---- */
 
-/* What an entry is asked to do; each uses what it needs. */
+/* What an entry point is asked to do; each uses the members that it needs. */
 typedef struct {
     const problem *P;
     int shares;
     layer first, output, back; /* back: the output layer's W, transposed */
     size_t own;                /* vectors of room for each share's rows */
     lanes *room;
-    int32_t *indices, *every; /* of the pixels that are not zero; of all hidden units */
+    int32_t *indices, *every; /* of the pixels that are not zero; 0, 1, 2, ... */
     const int32_t *y;
     const REAL *g, *h;
     REAL *log_p, *gz, *out, scale;
-    double *totals, *total; /* of the shares' log-likelihoods, and of all */
+    double *totals, *total; /* each share's log-likelihood, and that of all */
     int is_tanh;
     work *function; /* what is done with a share of the rows */
-    int walks;      /* whether the rows are those after the last call's */
+    int walks;      /* whether the rows follow those of the last call */
 } request;
 
 static int make_room(request *Q, size_t vectors)
@@ -516,7 +516,7 @@ static int make_room(request *Q, size_t vectors)
 
 typedef struct {
     const REAL *x[ROWS];
-    const char *next; /* the first byte of the group after */
+    const char *next; /* the first byte of the next group */
     int32_t *at;
     int i, end, rows, m;
 } group;
@@ -534,7 +534,7 @@ static int next_group(group *G, const problem *P)
     G->i += ROWS;
     if (G->i >= G->end) return 0;
     G->rows = G->end - G->i < ROWS ? G->end - G->i : ROWS;
-    for (int r = 0; r < ROWS; r++) /* a short group repeats its last row, to no effect */
+    for (int r = 0; r < ROWS; r++) /* a short group repeats its last row, without effect */
         G->x[r] = row_of(P, G->i + (r < G->rows ? r : G->rows - 1));
     G->next = (const char *)(G->x[ROWS - 1] + P->stride);
     G->m = nonzeros(G->x, P->n_in, G->at);
@@ -559,7 +559,7 @@ static void clear_rows(lanes *rows, int from, int vectors)
     memset(rows + from * vectors, 0, (size_t)(ROWS - from) * vectors * BYTES);
 }
 
-/* From the logits z of one image: its log-likelihood, and (z becomes) the scaled gradient. */
+/* Returns one image's log-likelihood from its logits z, which become the scaled gradient. */
 static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
 {
     REAL *entries = (REAL *)z, most = -INFINITY, sum = 0;
@@ -572,7 +572,7 @@ static REAL softmax(lanes *z, int vectors, int n_out, int label, REAL scale)
     return chosen - (IS_DOUBLE ? log(sum) : logf(sum));
 }
 
-/* A sum, and what rounding has taken from it: of 50,000 numbers, that would be seen. */
+/* A sum, and what rounding has lost of it: with 50,000 numbers, the loss would show. */
 typedef struct { double so_far, lost; } long_sum;
 
 static void add(long_sum *S, double value)
@@ -582,7 +582,7 @@ static void add(long_sum *S, double value)
     S->lost = more - (S->so_far - before);
 }
 
-/* The same for a group: its log-likelihood. The gradients are also added to gb. */
+/* Does the same for a group of images. The gradients are also added to gb. */
 static double softmax_of_group(const request *Q, const layer *L, const group *G, lanes *z,
                                lanes *gb)
 {
@@ -606,7 +606,7 @@ static int labels_fit(const int32_t *y, int n, int classes)
     return 1;
 }
 
-/* Of the rows after these, workers fetch their own shares, and together the caller's. */
+/* Of the rows after these, each worker prefetches its own share and a part of the caller's. */
 static void look_ahead(const request *Q)
 {
     const problem *P = Q->P;
@@ -628,14 +628,14 @@ static void row_share(void *job, int share)
 
 static void run_over_rows(request *Q, work *function)
 {
-    static const REAL *after; /* the rows of the last call */
+    static const REAL *after; /* where the last call's rows ended */
     Q->walks = FETCH_AHEAD && Q->P->x == after;
     Q->function = function;
     after = row_of(Q->P, Q->P->n);
     run(row_share, Q, Q->shares);
 }
 
-/* Does the work, and gives the log-likelihood and the gradients that are asked for. */
+/* Does the work, and sets the log-likelihood and the gradients that are asked for. */
 static void compute(request *Q, work *function, void *gW, void *gb)
 {
     run_over_rows(Q, function);
@@ -645,7 +645,7 @@ static void compute(request *Q, work *function, void *gW, void *gb)
     for (int share = 0; share < Q->shares; share++) *Q->total += Q->totals[share];
 }
 
-/* The same with a single layer. */
+/* The same for a single layer. */
 static int compute_layer(request *Q, const void *W, const void *b, REAL fill, work *function,
                          void *gW, void *gb)
 {
@@ -656,7 +656,7 @@ static int compute_layer(request *Q, const void *W, const void *b, REAL fill, wo
     return end(enough ? OK : NO_MEMORY);
 }
 
-/* ---- The entries, each after what it does with a share. ---- */
+/* ---- The entry points, each after the function that works on one of its shares. ---- */
 
 static void log_likelihood_share(void *job, int share)
 {
@@ -684,8 +684,8 @@ int log_likelihood(const problem *P, const void *W, const void *b, const int32_t
     return compute_layer(&Q, W, b, -INFINITY, log_likelihood_share, gW, gb);
 }
 
-/* Of a group, whose hidden units are h: its log-likelihood. g becomes the gradient with respect to
-   what tanh was taken of; those of the output layer, and of b_xh, are added to their sums. */
+/* Returns the log-likelihood of a group whose hidden units are h. g becomes the gradient with
+   respect to tanh's input; those of the output layer and of b_xh are added to their sums. */
 static double output_of_group(const request *Q, const group *G, lanes *h, lanes *g, lanes *z,
                               lanes *gW_hy, lanes *gb_hy, lanes *gb_xh)
 {
@@ -727,7 +727,7 @@ static void network_share(void *job, int share)
     Q->totals[share] = total.so_far;
 }
 
-/* Makes the layers of a network, and room to work. The first one may be without W. */
+/* Makes the layers of a network, and room to work in. The first layer may have no W. */
 static int make_network(request *Q, int n_in, const void *W_xh, const void *b_xh, const REAL *W_hy,
                         const void *b_hy, int classes)
 {
@@ -762,19 +762,19 @@ int network(const problem *P, const void *W_xh, const void *b_xh, const void *W_
     return end(enough ? OK : NO_MEMORY);
 }
 
-/* ---- A step on few images. Its shares are columns of W_xh, which it goes through twice, a panel
-   at a time: nothing else as large is read or written. ---- */
+/* ---- A step on few images. Its shares are columns of W_xh. It goes through W_xh twice, a
+   panel at a time, and reads or writes nothing else of that size. ---- */
 
 typedef struct {
     const request *Q;
     int shares, n_groups;
     group *groups;
-    lanes *h, *panels; /* hidden units, later their gradients; room for each share's panel */
+    lanes *h, *panels; /* hidden units, later their gradients; room for one panel per share */
     REAL *W, rate, decay;
     double *squares; /* of each share's columns */
 } step;
 
-typedef struct { int v, nv, end; lanes *W; } panel; /* vectors v to v + nv, of a share's */
+typedef struct { int v, nv, end; lanes *W; } panel; /* vectors v to v + nv of a share */
 
 static panel first_panel(const step *S, int share)
 {
@@ -790,8 +790,8 @@ static int next_panel(panel *C)
     return C->nv > 0;
 }
 
-/* Fetches a panel of W and adds its squares up or, without `squares`, takes the step by its
-   gradient. */
+/* Copies a panel of W and adds up its squares or, if `squares` is NULL, updates W by the
+   gradient in the panel. */
 INLINE void through_panel(const step *S, const panel *C, lanes *squares, const int nv)
 {
     const int n_out = S->Q->P->n_out;
@@ -815,7 +815,7 @@ static void through(const step *S, const panel *C, lanes *squares)
     if (C->nv == 3) through_panel(S, C, squares, 3);
 }
 
-/* Row r of a group's hidden units, where a panel begins. */
+/* Row r of a group's hidden units, from where a panel begins. */
 static lanes *units(const step *S, const panel *C, int group, int r)
 {
     return S->h + (size_t)(group * ROWS + r) * S->Q->first.vectors + C->v;
@@ -856,7 +856,7 @@ static void change_share(void *job, int share)
     }
 }
 
-/* What is between the two: the output layer. */
+/* Between these two comes the output layer. */
 static void output_of_all(const step *S)
 {
     const request *Q = S->Q;

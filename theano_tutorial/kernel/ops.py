@@ -10,7 +10,7 @@ r"""Softmax regression's pass over the images, and a hidden layer's products: th
 while each image is in the processor's cache: the graph as the tutorials write it reads all
 images twice, and writes and reads back every matrix in between.
 
-The operations compute by the compiled kernel; where there is none, by the `reference`.
+The operations call the compiled kernel or, if there is none, the `reference`.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,19 +27,19 @@ from theano_tutorial.kernel.c_call import LogLikelihoodInC
 from theano_tutorial.kernel.reference import Reference
 from theano_tutorial.rewrites.index_ops import Storage, check_lengths
 
-# Of what is known; None for a length that is not.
+# A static shape, with None for a length that is not known.
 Shape = tuple[int | None, ...]
 
 
 def functions(dtype: str) -> kernel.Kernel | Reference:
-    """Return what computes for a dtype."""
+    """Return the functions that compute for a dtype: the kernel or the reference."""
     return kernel.load(dtype) or Reference()
 
 
 class _Layer(Op):
     """An operation whose outputs all have the first input's dtype."""
 
-    # From the inputs' shapes, those of the outputs; from a dtype and the inputs, the outputs.
+    # The outputs' shapes from the inputs'; and the outputs from their dtype and the inputs.
     shapes: Callable[..., Sequence[Shape]]
     compute: Callable[..., list[Array]]
 
@@ -59,9 +59,9 @@ class LogLikelihood(_Layer, LogLikelihoodInC):
     r"""The log-likelihood of labels under a softmax, and its gradients.
 
     Inputs are `x` ``(n, n_in)``, `W` ``(n_in, n_out)`` and `b` ``(n_out,)``, of floats; and `y`
-    ``(n,)``, integers from 0 to ``n_out - 1``. Negative ones, from ``-n_out`` on, count from
+    ``(n,)``, integers from 0 to ``n_out - 1``. Negative ones, down to ``-n_out``, count from
     the last class, as indices in NumPy do; others raise an `IndexError`, and an `x` and `y`
-    that differ in length a `ValueError`.
+    that differ in length raise a `ValueError`.
 
     Outputs are the mean of `log_p` if `is_mean`, else its sum; `log_p` ``(n,)``,
     :math:`\log P(y_i \mid x_i)`, at most 0; `gW` and `gb`, the gradients of the first output
@@ -93,8 +93,8 @@ class Network(_Layer):
     r"""`LogLikelihood` of a network with a hidden layer, :math:`h = \tanh(x W_{xh} + b_{xh})`.
 
     Inputs are `x`, the weights `W_xh` ``(n_in, n_hidden)``, `b_xh`, `W_hy`, `b_hy`, and `y`;
-    outputs the log-likelihood, `log_p` and the gradients with respect to the weights. `images`
-    says how many there are at most, where that is known.
+    outputs are the log-likelihood, `log_p` and the gradients with respect to the weights.
+    `images` is the largest possible number of images, or None if that is not known.
     """
 
     __props__: tuple[str, ...] = ("is_mean", "images")
@@ -117,12 +117,12 @@ class Network(_Layer):
 
 
 class NetworkStep(Network):
-    r"""`Network` with a step of its largest weights, :math:`W_{xh}`.
+    r"""`Network` with an update of its largest weights, :math:`W_{xh}`.
 
-    Further inputs are scalars, the `rate` :math:`\lambda` and `decay` :math:`\delta`. In the
-    place of the gradient :math:`G` there are two outputs: the new weights
-    :math:`W + \lambda G - \delta W`, and the sum of the old ones' squares. If it is `in_place`,
-    the new weights are where the old ones were.
+    Two more inputs are scalars, the `rate` :math:`\lambda` and `decay` :math:`\delta`. Instead
+    of the gradient :math:`G`, there are two outputs: the new weights
+    :math:`W + \lambda G - \delta W`, and the sum of squares of the old ones. If `in_place`, the
+    new weights overwrite the old ones.
     """
 
     __props__ = ("is_mean", "in_place")
@@ -150,7 +150,7 @@ class NetworkStep(Network):
 
 
 class Affine(_Layer):
-    """``x W + b``, or the tanh of it if `is_tanh`; without `b`, ``x W``."""
+    """``x W + b``, or its tanh if `is_tanh`; without `b`, ``x W``."""
 
     __props__ = ("is_tanh",)
 
@@ -168,8 +168,8 @@ class Affine(_Layer):
 class AffineGradient(_Layer):
     r"""The gradients of ``x W + b`` with respect to `W` and `b`, or of its tanh, `h`.
 
-    Of matrices `x` ``(n, n_in)`` and `g` ``(n, n_out)``, the gradient for the output, they are
-    :math:`x^T g` and :math:`\sum_i g_i`; given `h`, with :math:`g (1 - h^2)` in place of `g`.
+    For matrices `x` ``(n, n_in)`` and `g` ``(n, n_out)``, the gradient for the output, they are
+    :math:`x^T g` and :math:`\sum_i g_i`; given `h`, :math:`g (1 - h^2)` takes the place of `g`.
     """
 
     __props__ = ()
@@ -189,7 +189,7 @@ def _scale(y: Array, is_mean: bool) -> float:
 
 
 def _reduced(total: Array, y: Array, is_mean: bool, dtype: str) -> Array:
-    """Return the sum, or the mean, as an array of a dtype."""
+    """Return the sum or mean of the log-likelihoods as an array of a dtype."""
     mean = float(total) / len(y) if len(y) else np.nan
     return np.array(mean if is_mean else float(total), dtype)
 

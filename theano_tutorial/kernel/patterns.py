@@ -1,4 +1,4 @@
-"""What the parts of a graph compute: the expressions that our layers are made of."""
+"""Recognise the expressions in a graph that our layers are made of."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,8 +24,8 @@ class AffineMap(NamedTuple):
 def same(a: Variable, b: Variable | None) -> bool:
     """Return whether two variables are the same operations on the same inputs.
 
-    Unlike PyTensor's own comparison, it ignores what types know of shapes: because of
-    ``givens``, one variable may have been built before a shape was known, the other after.
+    Unlike PyTensor's own comparison, it ignores static shapes: because of ``givens``, one
+    variable may have been built before a shape was known, the other after.
     """
     if a is b:
         return True
@@ -42,7 +42,7 @@ def same(a: Variable, b: Variable | None) -> bool:
 
 
 def _is_same_op(a: Op, b: Op) -> bool:
-    if isinstance(a, Softmax | LogSoftmax):  # they hold a graph within, with its shapes
+    if isinstance(a, Softmax | LogSoftmax):  # they contain a graph, which has static shapes
         return type(a) is type(b) and a.axis == b.axis
     return bool(a == b)
 
@@ -77,7 +77,7 @@ def affine_map(z: Variable) -> AffineMap | None:
 
 
 def _vector_of(row: Variable) -> Variable | None:
-    """Return b if the variable is the vector b as a row."""
+    """Return b if the variable is the vector b made into a row."""
     if not _is_shuffle(row.owner, ("x", 0)):
         return None
     (b,) = row.owner.inputs
@@ -85,7 +85,7 @@ def _vector_of(row: Variable) -> Variable | None:
 
 
 def of_one_dtype(*variables: Variable) -> bool:
-    """Return whether the kernel can compute with these: all are of one precision."""
+    """Return whether the kernel can compute with these: all float32, or all float64."""
     return {v.type.dtype for v in variables} in ({"float32"}, {"float64"})
 
 
@@ -116,7 +116,7 @@ def gradients(
 def transposed_products(
     fgraph: FunctionGraph, x: Variable
 ) -> Iterator[tuple[Variable, Variable]]:
-    """Yield ``x' g`` and g for every g that the graph multiplies so."""
+    """Yield ``x' g`` and g for every such product in the graph."""
     for client, _ in fgraph.clients[x]:
         if is_transpose(client):
             for product, position in fgraph.clients[client.outputs[0]]:
@@ -125,7 +125,7 @@ def transposed_products(
 
 
 def is_data(x: Variable) -> bool:
-    """Return whether a variable is given, or a slice of what is."""
+    """Return whether a variable is an input or a constant, or a slice of one."""
     while x.owner is not None and isinstance(x.owner.op, Subtensor):
         x = x.owner.inputs[0]
     return x.owner is None

@@ -13,24 +13,24 @@ from theano_tutorial.system.threads import count
 
 
 def wrong_label(n_out: int) -> IndexError:
-    """Return the error for labels that no class has."""
+    """Return the error for labels that are not classes."""
     return IndexError(f"labels must be from 0 to {n_out - 1}")
 
 
 class Reference:
     """What the operations in `ops` compute with where there is no `call.Kernel`."""
 
-    # Images of a block stay in the processor's cache between its two products.
+    # The images of a block stay in the processor's cache between the block's two products.
     BLOCK = 256
-    # So many images are worth starting a thread for.
+    # How many images make it worth starting a thread.
     SHARE = 2048
 
     def log_likelihood(
         self, x: Array, W: Array, b: Array, y: Array, scale: float, with_gz: bool
     ) -> list[Array]:
-        """Return the sum of ``log_p`` in float64, ``log_p``; and the sum's gradients.
+        """Return the sum of ``log_p`` in float64, ``log_p``, and the gradients of the sum.
 
-        These, times `scale`, are ``gW``, ``gb`` and, if wanted, ``gz``.
+        The gradients, multiplied by `scale`, are ``gW``, ``gb`` and, if `with_gz`, ``gz``.
         """
         n, (_, n_out) = len(x), W.shape
         if n and (y.min() < -n_out or y.max() >= n_out):
@@ -61,7 +61,7 @@ class Reference:
         return [log_likelihood, log_p, *gradients] + ([] if gz is None else [gz])
 
     def network(self, x: Array, params: Sequence[Array], y: Array, scale: float) -> list[Array]:
-        """Return the same two, and the gradients for ``W_xh, b_xh, W_hy, b_hy``."""
+        """Return the sum, ``log_p``, and gradients for ``W_xh, b_xh, W_hy, b_hy``."""
         W_xh, b_xh, W_hy, b_hy = params
         h = self.affine(x, W_xh, b_xh, True)
         total, log_p, gW_hy, gb_hy, gz = self.log_likelihood(h, W_hy, b_hy, y, scale, True)
@@ -76,9 +76,9 @@ class Reference:
         rate: float,
         decay: float,
     ) -> list[Array]:
-        """Return the same, with W_xh's sum of squares for its gradient, and change W_xh.
+        """Return the same, with the old W_xh's sum of squares for its gradient; update W_xh.
 
-        It is to become ``W_xh + rate * gW_xh - decay * W_xh``.
+        In place, it becomes ``W_xh + rate * gW_xh - decay * W_xh``.
         """
         total, log_p, gW_xh, *gradients = self.network(x, params, y, scale)
         W_xh = params[0]
@@ -114,8 +114,8 @@ class Reference:
     def _shared_out(self, n: int, part: Callable[[int, int], list[Array]]) -> list[Array]:
         """Share `n` rows out to threads; return the sums of what `part` returns for each share.
 
-        BLAS computes each with one thread: its own wait for one another at every block, tens of
-        times as long where other programs want the processor.
+        BLAS uses one thread for each share: its own threads would wait for one another at every
+        block, tens of times as long when other programs use the processor.
         """
 
         def alone(first: int, end: int) -> list[Array]:

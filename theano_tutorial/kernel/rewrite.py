@@ -1,12 +1,12 @@
 """The rewrite: where a graph, as the tutorials write it, means one of our layers.
 
-`pytensor.grad` is asked for the gradient of the part that was recognised, and where the graph
-holds the very same expression, a layer takes its place: so most of the pattern follows
-PyTensor's way of writing gradients, in every version. What is named is where to look: through
-which operations a gradient reaches a label's entry (`_seeds`), the weights
-(`patterns.gradients`) and a hidden layer (`_network`).
+When it recognises an expression, it asks `pytensor.grad` for the gradient and looks for that
+very expression in the graph, to put a layer in its place. So most of the pattern follows from
+how PyTensor, in any version, writes gradients. Only where to look is spelt out: the operations
+through which a gradient reaches a label's entry (`_seeds`), the weights (`patterns.gradients`)
+and a hidden layer (`_network`).
 
-It comes before every other rewrite, while the graph is as `grad` left it.
+It runs before every other rewrite, while the graph is as `grad` left it.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ POSITION = 0.005
 
 
 class UseLayers(GraphRewriter):
-    """Replace whatever means the same by our layers."""
+    """Replace the expressions that our layers compute by these layers."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for replace in (_log_likelihood, _tanh_gradient, _affine, _network):
@@ -97,7 +97,7 @@ def _tanh_gradient(fgraph: FunctionGraph, node: Apply) -> None:
 
 
 def _affine(fgraph: FunctionGraph, node: Apply) -> None:
-    """Rewrite ``x W + b`` and its tanh, where x is data: BLAS does not skip zeros."""
+    """Rewrite ``x W + b`` and its tanh if x is data, whose zeros BLAS would not skip."""
     if len(node.outputs) != 1:
         return
     (out,) = node.outputs
@@ -112,7 +112,7 @@ def _affine(fgraph: FunctionGraph, node: Apply) -> None:
 
 
 def _network(fgraph: FunctionGraph, node: Apply) -> None:
-    """Put the layers of a network with one hidden layer together."""
+    """Combine the layers of a network with one hidden layer into a `Network`."""
     if not isinstance(node.op, AffineGradient) or len(node.inputs) != 3:
         return
     x, gh, h = node.inputs
@@ -138,13 +138,13 @@ def _network(fgraph: FunctionGraph, node: Apply) -> None:
 
 
 def _most_rows(x: Variable) -> int | None:
-    """Return the length of the minibatch that x is; None if it is none."""
+    """Return the length of x if it is a minibatch, else None."""
     minibatch = minibatch_of(x.owner) if isinstance(op_of(x), Subtensor) else None
     return None if minibatch is None else minibatch.length
 
 
 def _gradient(of: Variable, g: Variable, wrt: Variable) -> Variable | None:
-    """Return the gradient with respect to `wrt`, given `g`, that of `of`."""
+    """Return the gradient with respect to `wrt`, given `g`, the one for `of`."""
     if g.type.ndim != of.type.ndim or g.type.dtype != of.type.dtype:
         return None
     gradient: Variable = pytensor.grad(None, wrt, known_grads={of: g})
@@ -152,7 +152,7 @@ def _gradient(of: Variable, g: Variable, wrt: Variable) -> Variable | None:
 
 
 def _find(fgraph: FunctionGraph, wanted: Variable | None) -> Variable | None:
-    """Return the variable of the graph that is the same expression, if there is one."""
+    """Return the graph's variable that is the wanted expression, if there is one."""
     if wanted is None:
         return None
     nodes = (node for node in fgraph.apply_nodes if node.op == wanted.owner.op)
@@ -160,9 +160,9 @@ def _find(fgraph: FunctionGraph, wanted: Variable | None) -> Variable | None:
 
 
 def _seeds(fgraph: FunctionGraph, is_mean: bool) -> Iterator[Variable]:
-    """Yield numbers that may be the gradient with respect to a sum or mean of chosen entries.
+    """Yield scalars that may be the gradient with respect to a sum or mean of chosen entries.
 
-    The gradient of a sum fills a vector with it; that of a mean, with it over n.
+    The gradient of a sum fills a vector with the scalar; that of a mean, with the scalar / n.
     """
     nodes = [node for node in fgraph.apply_nodes if isinstance(node.op, AdvancedIncSubtensor)]
     for filled in (node.inputs[1].owner for node in nodes):
@@ -182,5 +182,5 @@ def _replace(fgraph: FunctionGraph, pairs: list[tuple[Variable, Variable]]) -> N
 
 
 def add_layers(mode: Mode) -> Mode:
-    """Return a mode that puts our layers in place before all its other rewrites."""
+    """Return a mode that inserts our layers before all its other rewrites."""
     return add_steps(mode.register((UseLayers(), POSITION)))

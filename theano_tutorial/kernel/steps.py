@@ -1,8 +1,8 @@
-"""The rewrite of a network's step: where a graph changes weights by their gradient.
+"""The rewrite of a network's step, where a graph updates weights by their gradient.
 
-Weights of 784 x 500 are three megabytes, and so is their gradient. Where there is weight decay,
-a step on a minibatch reads or writes as much some twenty times, and `NetworkStep` three times.
-It is for ``W + rate * gW - decay * W``: gradient descent, with L2 or without.
+Weights of 784 x 500 take three megabytes, and so does their gradient. With weight decay, a step
+on a minibatch reads or writes that amount some twenty times, and `NetworkStep` three times. It
+computes ``W + rate * gW - decay * W``: gradient descent, with L2 or without.
 """
 
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ from theano_tutorial.kernel.patterns import is_elemwise
 from theano_tutorial.rewrites.reading import op_of
 
 # After PyTensor has simplified expressions (until 3), before backends replace their parts (40);
-# and among what PyTensor does in place (from 50).
+# and among PyTensor's in-place rewrites (from 50).
 POSITION, IN_PLACE = 3.5, 60
-# More are shared out by rows.
+# With more images, the kernel shares out rows instead, in `Network`.
 MOST_IMAGES = 128
 Factor: TypeAlias = float | Variable  # a number, or a symbolic scalar
 Term: TypeAlias = tuple[Variable, Factor]  # a matrix, and what it is multiplied by
 
 
 class UseSteps(GraphRewriter):
-    """Let a network with few images change its largest weights itself."""
+    """Let a network with few images update its largest weights itself."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
         for new in list(fgraph.outputs):
@@ -59,7 +59,7 @@ def _use_step(fgraph: FunctionGraph, new: Variable) -> None:
 
 
 def _step_of(terms: list[Term]) -> tuple[Apply, Variable, Variable] | None:
-    """Return the network, rate and decay where terms are W, its gradient, and W again."""
+    """Return network, rate and decay if the terms are its gradient and multiples of W."""
     gradients = [t for t in terms if type(op_of(t[0])) is Network and t[0].index == 2]
     if len(gradients) != 1:
         return None
@@ -70,20 +70,20 @@ def _step_of(terms: list[Term]) -> tuple[Apply, Variable, Variable] | None:
     if not is_small or not of_W or len(of_W) != len(terms) - 1:
         return None
     if 1.0 in of_W:
-        of_W.remove(1.0)  # not 1 less nearly 1, which has lost its digits
+        of_W.remove(1.0)  # 1 minus nearly 1 would lose digits
     else:
         of_W.append(-1.0)
     decay = sum((_times(-1.0, factor) for factor in of_W), start=0.0)
-    # Of a number as it is, NumPy makes float64; PyTensor would try whether fewer digits do.
+    # As np.float64, a number stays float64; PyTensor might store a float in fewer digits.
     return network, *(
         pt.as_tensor(v if isinstance(v, Variable) else np.float64(v)) for v in (rate, decay)
     )
 
 
 def _terms(fgraph: FunctionGraph, v: Variable, factor: Factor = 1.0) -> Iterator[Term]:
-    """Yield the matrices that v is a sum of, and what each is multiplied by, times a factor.
+    """Yield the matrices that v is a sum of, and the multiplier of each, times `factor`.
 
-    What the graph needs for something else, too, is not taken apart.
+    Expressions that the graph also uses elsewhere are not taken apart.
     """
     node, inputs = v.owner, v.owner.inputs if v.owner else []
     scalars = [i for i in inputs if all(getattr(i.type, "broadcastable", [False]))]
@@ -115,7 +115,7 @@ def _times(a: Factor, b: Factor) -> Factor:
 
 
 def _sums_of_squares(fgraph: FunctionGraph, W: Variable) -> Iterator[Variable]:
-    """Yield the sums of the squares of all of W's entries that are in the graph."""
+    """Yield the variables of the graph that are the sum of squares of all entries of W."""
     for square, _ in fgraph.clients[W]:
         if is_elemwise(square, Sqr):
             for client, _ in fgraph.clients[square.outputs[0]]:
@@ -127,7 +127,7 @@ def _sums_of_squares(fgraph: FunctionGraph, W: Variable) -> Iterator[Variable]:
 
 @node_rewriter([NetworkStep], inplace=True)
 def step_in_place(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Let the new weights take the place of the old ones, if nobody needs them any more."""
+    """Let the new weights overwrite the old ones if nothing else needs those."""
     if node.op.in_place:
         return None
     found: list[Variable] = NetworkStep(node.op.is_mean, in_place=True)(*node.inputs)
@@ -135,7 +135,7 @@ def step_in_place(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def add_steps(mode: Mode) -> Mode:
-    """Return a mode that lets networks change their largest weights themselves."""
+    """Return a mode that lets networks update their largest weights themselves."""
     return mode.register(
         (UseSteps(), POSITION), (dfs_rewriter(step_in_place, ignore_newtrees=True), IN_PLACE)
     )
