@@ -1,10 +1,11 @@
 """Convolution and pooling: the operations of Theano's convolutional networks, for all backends.
 
-PyTensor 3 has neither for batches of images or volumes. `windows` says which pixels each window
-sees, once for all; `numpy_convolution`, `numpy_volumes` and `numpy_pooling` compute for the
-backends numpy, c and numba; `jax_ops` and `pytorch_ops` are the same in these libraries' own
-operations. On these three, a network of several layers trains faster where this package was
-imported before NumPy, as the command line does: OpenBLAS's threads then rest between products.
+PyTensor 3 has neither for batches of images or volumes. `windows` defines, for all backends,
+which pixels each window sees. `numpy_convolution`, `numpy_volumes` and `numpy_pooling` compute
+for the backends numpy, c and numba; `jax_ops` and `pytorch_ops` do the same with these
+libraries' own operations. On numpy, c and numba, a network of several layers trains faster if
+this package is imported before NumPy, as the command line does: OpenBLAS's threads then rest
+between products.
 """
 
 from theano_tutorial.convolution.functions import (

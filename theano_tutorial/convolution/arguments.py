@@ -1,4 +1,4 @@
-"""What users may say to `conv2d` and `pool_2d`: checked here, and brought into one form."""
+"""Check the arguments of `conv2d`, `pool_2d` and the like, and bring them into one form."""
 
 from collections.abc import Sequence
 from typing import TypeGuard
@@ -11,14 +11,14 @@ Border = str | int | Sequence[int | Sequence[int]]
 
 
 def is_whole(value: object, least: int) -> TypeGuard[int]:
-    """Whether a value is a whole number, and not below `least`."""
+    """Return whether a value is a whole number that is not below `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         return False
     return bool(value >= least)
 
 
 def entries(value: object, n: int) -> tuple[object, ...]:
-    """Return the `n` entries of a sequence, or nothing if it is something else."""
+    """Return the entries of a sequence of length `n`; of anything else, none."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != n:
@@ -27,7 +27,7 @@ def entries(value: object, n: int) -> tuple[object, ...]:
 
 
 def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
-    """Return `n` whole numbers, one for each axis; anything else is refused."""
+    """Return `n` whole numbers, one for each axis, or raise a `ValueError`."""
     found = (value,) * n if is_whole(value, least) else entries(value, n)
     whole = tuple(int(number) for number in found if is_whole(number, least))
     if len(whole) == n:
@@ -38,7 +38,7 @@ def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
 
 
 def pair(value: object, name: str, least: int) -> Pair:
-    """Return two whole numbers, for height and width; anything else is refused."""
+    """Return two whole numbers, for height and width, or raise a `ValueError`."""
     first, second = numbers(value, name, least, 2)
     return first, second
 
@@ -63,7 +63,7 @@ def border(value: Border, n: int = 2) -> str | Padding:
 def pooling(
     ws: object, ignore_border: bool | None, stride: object, pad: object, mode: str
 ) -> Pooling:
-    """Return how to pool, from `pool_2d`'s arguments."""
+    """Return a `Pooling` from the arguments of `pool_2d`."""
     if mode not in POOL_MODES:
         raise ValueError(f"pool_2d: mode must be {', '.join(POOL_MODES)}, got {mode!r}")
     size = pair(ws, "pool_2d: ws", 1)

@@ -1,4 +1,4 @@
-"""What the operations have in common: gradients, dtypes, and promises about shapes."""
+"""What the operations share: gradients, dtypes, and shapes that users state."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,13 +16,13 @@ from theano_tutorial.convolution.windows import Convolution, Shape, written
 class WindowOp(Op):
     """An operation on images ``(..., height, width)`` with gradients.
 
-    Inputs after the first `n_differentiable` have none.
+    Only the first `n_differentiable` inputs have gradients.
     """
 
     n_differentiable: ClassVar[int]
 
     def gradients(self, *inputs_and_cotangent: TensorVariable) -> list[Variable]:
-        """Return the gradients of the inputs that have one."""
+        """Return the gradients with respect to the inputs that have one."""
         raise NotImplementedError
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
@@ -34,12 +34,12 @@ class WindowOp(Op):
         gradients = self.gradients(*inputs, *cotangents)
         return [*gradients, *(DisconnectedType()() for _ in inputs[self.n_differentiable :])]
 
-    # PyTensor's name for it before version 3.
+    # PyTensor's name for `pullback` before version 3.
     L_op = pullback
 
 
 def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:
-    """Return a variable of 4 dimensions, of volumes 5, or raise a `TypeError`."""
+    """Return a variable with 4 dimensions, or 5 for volumes, or raise a `TypeError`."""
     variable = pt.as_tensor(value)
     wanted = len(convolution.stride) + 2
     if variable.type.ndim != wanted:
@@ -51,7 +51,7 @@ def as_images(value: object, what: str, convolution: Convolution) -> TensorVaria
 
 
 def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
-    """Return what is convolved, in the float that holds all of it, or raise a `TypeError`."""
+    """Return the arguments in one float dtype that holds them all, or raise a `TypeError`."""
     variables = [as_images(value, what, convolution) for what, value in given.items()]
     dtype = upcast(*(variable.dtype for variable in variables))
     if not dtype.startswith("float"):
@@ -62,13 +62,13 @@ def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
 
 
 def number(n: int | Constant | None) -> int | None:
-    """Return a length as Python's number: NumPy's, or a constant of PyTensor."""
+    """Return a length, which may be NumPy's or a constant of PyTensor, as a Python int."""
     value = n.data if isinstance(n, Constant) else n
     return None if value is None else int(value)
 
 
 def promised(variable: TensorVariable, shape: Shape | None, what: str) -> TensorVariable:
-    """Return a variable whose shape a user has told; None, or None in it, tells nothing."""
+    """Return a variable with the shape that a user states, as far as it is not None."""
     if shape is None:
         return variable
     told = [number(n) for n in shape]

@@ -1,4 +1,4 @@
-"""What functions by Theano's names have in common, for images and for volumes."""
+"""What the functions with Theano's names share, for images and for volumes."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from theano_tutorial.convolution.base import as_images, promised
 from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
 from theano_tutorial.convolution.windows import Convolution, Shape
 
-# A shape whose last entries are known, if only when a function computes.
+# A shape whose last entries are known, at the latest when the function is called.
 Lengths = Sequence[int | TensorVariable | None]
 
 
@@ -22,7 +22,7 @@ def settings(
     groups: int,
     n: int = 2,
 ) -> Convolution:
-    """Return a convolution of images, or with `n` 3 of volumes, from `conv2d`'s arguments."""
+    """Return a convolution of images, or of volumes if `n` is 3, from `conv2d`'s arguments."""
     name = f"conv{n}d"
     if not arguments.is_whole(groups, 1):
         raise ValueError(f"{name}: num_groups must be a whole number from 1, got {groups!r}")
@@ -42,7 +42,7 @@ def convolved(
     input_shape: Shape | None,
     filter_shape: Shape | None,
 ) -> TensorVariable:
-    """Return maps of images, or volumes, whose shape may be told."""
+    """Return the maps of images or volumes, whose shapes may be stated."""
     images = promised(as_images(input, "images", how), input_shape, "input_shape")
     kernels = promised(as_images(filters, "filters", how), filter_shape, "filter_shape")
     return Convolve(how)(images, kernels)
@@ -55,7 +55,7 @@ def gradient_of_inputs(
     input_shape: Lengths,
     filter_shape: Shape | None,
 ) -> TensorVariable:
-    """Return the gradient of images of a shape from that of their maps."""
+    """Return the gradient with respect to images of a shape from that for their maps."""
     kernels = promised(as_images(filters, "filters", how), filter_shape, "filter_shape")
     return ImageGradient(how)(kernels, output_grad, _like(how, input_shape, "input_shape"))
 
@@ -67,13 +67,13 @@ def gradient_of_weights(
     filter_shape: Lengths,
     input_shape: Shape | None,
 ) -> TensorVariable:
-    """Return the gradient of filters of a shape from that of the maps."""
+    """Return the gradient with respect to filters of a shape from that for the maps."""
     images = promised(as_images(input, "images", how), input_shape, "input_shape")
     return FilterGradient(how)(images, output_grad, _like(how, filter_shape, "filter_shape"))
 
 
 def _like(how: Convolution, shape: Lengths, name: str) -> TensorVariable:
-    """Return an array of these depths, heights and widths."""
+    """Return an array with this height and width, and depth if there is one."""
     n = len(how.stride)
     if len(shape) != n + 2 or None in shape[2:]:
         last = {2: "two", 3: "three"}[n]

@@ -1,6 +1,6 @@
-"""Convolution of images or volumes with filters, as Theano had it, and its two gradients.
+"""Convolution of images or volumes with filters, as in Theano, and its two gradients.
 
-The three operations are each other's gradients, so that derivatives of every order exist.
+The three operations are each other's gradients, so derivatives of every order exist.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from theano_tutorial.convolution.base import WindowOp, as_images, operands
 from theano_tutorial.convolution.windows import Convolution, Shape
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
-# Height and width, of volumes depth too: all that counts of an input named `like`.
+# Height and width, and a volume's depth: all that matters of an input named `like`.
 _SIZE = slice(2, None)
 
 
@@ -59,9 +59,9 @@ class Convolve(_ConvolutionOp):
 
 
 class ImageGradient(_ConvolutionOp):
-    """The gradient of images from `filters` and the gradient of the maps.
+    """The gradient with respect to images, from `filters` and the gradient for the maps.
 
-    Only the images' height and width count, of the input `like`.
+    Of the input `like`, the images, only height and width matter (and the depth of volumes).
     """
 
     def make_node(
@@ -98,9 +98,9 @@ class ImageGradient(_ConvolutionOp):
 
 
 class FilterGradient(_ConvolutionOp):
-    """The gradient of filters from `images` and the gradient of the maps.
+    """The gradient with respect to filters, from `images` and the gradient for the maps.
 
-    Only the filters' height and width count, of the input `like`.
+    Of the input `like`, the filters, only height and width matter (and the depth of volumes).
     """
 
     def make_node(

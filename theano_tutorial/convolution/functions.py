@@ -31,19 +31,19 @@ def conv2d(
 
     `input` ``(batch, channels, height, width)`` and `filters` ``(n, channels // num_groups,
     height, width)`` are symbolic; the maps ``(batch, n, height, width)`` have the wider of the
-    dtypes. What is known of the two shapes may be said, with None for other lengths.
+    two dtypes. `input_shape` and `filter_shape` may state known lengths, with None for others.
 
     `border_mode` is ``"valid"``, for windows within the images; ``"full"``, for all that touch
-    one; ``"half"``, for half a filter's size of zeros on each side; or the zeros on each side:
-    a number, or for height and width a number or a pair, before and after. There is a window
-    every `subsample` rows and columns. Filters are flipped, as in a convolution, unless
-    `filter_flip` is False: then it is a cross-correlation. Their rows and columns are
+    one; ``"half"``, for zeros of half a filter's size on each side; or the zeros on each side:
+    one number, or for height and width each a number or a pair (before, after). There is a
+    window every `subsample` rows and columns. Filters are flipped, as in a convolution; if
+    `filter_flip` is False, they are not, as in a cross-correlation. Their rows and columns are
     `filter_dilation` pixels apart. With `num_groups`, channels and filters are divided into
-    groups, and each filter sees its own.
+    groups, and each filter sees only the channels of its own group.
 
-    Raises `TypeError` if an input has not four dimensions or neither has floats, and
-    `ValueError` if an argument cannot be used or shapes do not fit: now where they are known,
-    else when a function computes.
+    Raises `TypeError` if an input does not have four dimensions or neither has floats, and
+    `ValueError` if an argument cannot be used or shapes do not fit: at once if they are known,
+    otherwise when the function is called.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
     return convolved(how, input, filters, input_shape, filter_shape)
@@ -60,10 +60,10 @@ def conv2d_grad_wrt_inputs(
     filter_dilation: Sequence[int] = (1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of `conv2d` in its input: a transposed convolution.
+    """Return the gradient of `conv2d` with respect to its input: a transposed convolution.
 
-    `output_grad` is the gradient of the maps. Of `input_shape`, the last two entries are
-    needed, the height and width of the images. The rest is that of `conv2d`.
+    `output_grad` is the gradient with respect to the maps. The last two entries of
+    `input_shape`, the images' height and width, must be given. All else is as in `conv2d`.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
     return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
@@ -80,10 +80,10 @@ def conv2d_grad_wrt_weights(
     filter_dilation: Sequence[int] = (1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of `conv2d` in its filters.
+    """Return the gradient of `conv2d` with respect to its filters.
 
-    `output_grad` is the gradient of the maps. Of `filter_shape`, the last two entries are
-    needed, the height and width of the filters. The rest is that of `conv2d`.
+    `output_grad` is the gradient with respect to the maps. The last two entries of
+    `filter_shape`, the filters' height and width, must be given. All else is as in `conv2d`.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
     return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
@@ -97,20 +97,20 @@ def pool_2d(
     pad: Sequence[int] | int = (0, 0),
     mode: str = "max",
 ) -> TensorVariable:
-    """Return what windows of images hold, as Theano 1.0.5's ``signal.pool.pool_2d`` did.
+    """Pool the windows of images, as Theano 1.0.5's ``signal.pool.pool_2d`` did.
 
-    `input` is symbolic, ``(..., height, width)``; the result is too, ``(..., windows down,
+    `input` ``(..., height, width)`` is symbolic, and so is the result ``(..., windows down,
     windows across)``, of the same dtype. Windows of height and width `ws` are `stride` apart,
-    by default so that they touch. If `ignore_border`, those that reach beyond the image are
-    left out; if not, the default, they hold what there is. `pad` rows and columns, fewer than
-    `ws`, surround the image; that needs ``ignore_border=True``.
+    by default so that they touch. With `ignore_border`, windows that reach beyond the image and
+    its padding are left out; without it, the default, they take the pixels that exist. `pad`
+    rows and columns, fewer than `ws`, surround the image; that needs ``ignore_border=True``.
 
     `mode` is ``"max"``, ``"sum"``, ``"average_inc_pad"`` or ``"average_exc_pad"``: the largest
-    entry, which is never padding; the sum; or the mean, which counts padding, as zeros, or does
-    not. The gradient of a maximum goes in full to every entry that is largest. Theano refused
-    the gradient of ``"average_exc_pad"`` with padding; here it is that of the mean.
+    entry, which is never padding; the sum; or the mean, which includes the padding, as zeros,
+    or excludes it. If entries tie for the largest, each gets the maximum's full gradient.
+    Theano refused the gradient of ``"average_exc_pad"`` with padding; here it is the mean's.
 
-    Raises `TypeError` if the input has fewer than two dimensions, or a mean is asked of whole
-    numbers, and `ValueError` if an argument cannot be used.
+    Raises `TypeError` if the input has fewer than two dimensions or a mean of whole numbers is
+    asked for, and `ValueError` if an argument cannot be used.
     """
     return Pool(arguments.pooling(ws, ignore_border, stride, pad, mode))(input)

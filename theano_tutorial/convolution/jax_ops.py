@@ -1,4 +1,4 @@
-"""Convolution and pooling in JAX's own operations, for XLA to compile."""
+"""Convolution and pooling as JAX's own operations, for XLA to compile."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
@@ -11,12 +11,12 @@ from pytensor.link.jax.dispatch import jax_funcify
 from theano_tutorial.convolution import conv, pool
 from theano_tutorial.convolution.windows import Convolution, Pooling, Tap, lowest
 
-# What an operation becomes.
+# The function that an operation is converted to.
 OnDevice = Callable[..., jax.Array]
 
 
-# What XLA has fast code for on a CPU. It brings convolutions into this form itself, but not
-# those within loops: several steps in one call would be slow, and have other last bits.
+# Layouts for which XLA has fast code on a CPU. It brings convolutions into this form itself,
+# but not in loops: several steps in one call would be slow, and have other last bits.
 _FORMS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 
 
@@ -29,7 +29,7 @@ def _reversed(filters: jax.Array) -> jax.Array:
 
 
 def _in_order(filters: jax.Array, convolution: Convolution) -> jax.Array:
-    """Return filters as they lie on the images, or the other way round."""
+    """Return filters as they lie on the images, or undo that."""
     return _reversed(filters) if convolution.flip else filters
 
 
@@ -39,10 +39,10 @@ def _conv(op: conv.Convolve, **kwargs: object) -> OnDevice:
 
     def convolve(images: jax.Array, filters: jax.Array) -> jax.Array:
         convolution.check(images.shape, filters.shape)
-        # On a GPU, XLA takes a convolution with reversed filters for another one's gradient,
-        # whose code sums each pixel's products in an order of its own. What would tie differs
-        # in the last bit then, and pooling's gradient goes elsewhere. Behind the barrier, XLA
-        # does not see that they are reversed.
+        # On a GPU, XLA takes a convolution with reversed filters for the gradient of another,
+        # whose code sums the products for each pixel in an order of its own. Then ties become
+        # differences in the last bit, and the gradient of pooling goes elsewhere. The barrier
+        # hides from XLA that the filters are reversed.
         filters = lax.optimization_barrier(_in_order(filters, convolution))
         maps = lax.conv_general_dilated(
             jnp.moveaxis(images, 1, -1),
@@ -63,7 +63,7 @@ def _image_gradient(op: conv.ImageGradient, **kwargs: object) -> OnDevice:
     convolution = op.convolution
 
     def of_group(filters: jax.Array, maps: jax.Array, size: Sequence[int]) -> jax.Array:
-        """Convolve maps, spread by the stride, with filters turned round."""
+        """Convolve maps, dilated by the stride, with reversed filters."""
         padding = []
         for axis, ((before, _), n) in enumerate(
             zip(convolution.padding(filters.shape[2:]), size, strict=True)
@@ -101,7 +101,7 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
     convolution = op.convolution
 
     def of_group(images: jax.Array, maps: jax.Array, taps: Sequence[int]) -> jax.Array:
-        """Convolve images with maps, channels and batch changing places."""
+        """Convolve images with maps, with batch and channels swapped."""
         filters = lax.conv_general_dilated(
             jnp.moveaxis(images, 0, -1),
             jnp.moveaxis(maps, (0, 1), (-2, -1)),
@@ -128,7 +128,7 @@ def _filter_gradient(op: conv.FilterGradient, **kwargs: object) -> OnDevice:
 
 
 def _placed(values: jax.Array, tap: Tap, size: Sequence[int], at: str) -> jax.Array:
-    """Return zeros but for the values of a tap, ``at`` its ``windows`` or ``pixels``."""
+    """Return zeros with values placed at a tap's ``windows`` or ``pixels``, as `at` says."""
     config = [
         (part.start, n - part.stop, (part.step or 1) - 1)
         for part, n in zip(getattr(tap, at), size, strict=True)

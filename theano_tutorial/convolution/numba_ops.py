@@ -1,6 +1,6 @@
-"""Convolution and pooling on Numba: what NumPy computes, called from compiled code.
+"""Convolution and pooling on Numba: the NumPy code, called from compiled code.
 
-Loops that Numba compiles would not come near BLAS.
+Loops compiled by Numba would be far slower than BLAS.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from theano_tutorial.convolution.base import WindowOp
 def _window_op(op: WindowOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
     made = get_numba_type(node.outputs[0].type)
 
-    # Numba copies what this refers to into its code: not a node, and with it a graph's data.
+    # Numba copies what this refers to into its code: a node would bring a graph's data with it.
     def perform(*inputs: Array) -> Array:
         storage: list[list[Array | None]] = [[None]]
         op.perform(None, inputs, storage)
@@ -29,7 +29,7 @@ def _window_op(op: WindowOp, node: Apply, **kwargs: object) -> Callable[..., Arr
     def call(*inputs):  # type: ignore[no-untyped-def]
         with numba.objmode(out=made):
             out = perform(*inputs)
-        return out  # noqa: RET504  (objmode passes on names)
+        return out  # noqa: RET504  (objmode passes on only names)
 
     compiled: Callable[..., Array] = call
     return compiled

@@ -1,9 +1,9 @@
-"""Convolution and its gradients in NumPy: blocks of pixels side by side, then one product each.
+"""Convolution and its gradients in NumPy: copy the pixels of a block, and take one product.
 
-Images come and go as ``(batch, channels, height, width)``, but lie in memory as ``(height,
-channels, width, batch)``: the pixels that a filter sees in one row of all images then lie one
-after the other, and copying them is as fast as memory. Results are transposed views of that
-layout. Elementwise operations of NumPy keep it, and the next layer finds it.
+Images are passed as ``(batch, channels, height, width)``, but lie in memory as ``(height,
+channels, width, batch)``: the pixels that a filter sees in one row of all images are then
+contiguous, and copying them is as fast as memory. Results are transposed views of that layout.
+NumPy's elementwise operations keep it, so the next layer finds it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,18 +16,18 @@ from theano_tutorial._types import Array
 from theano_tutorial.convolution.windows import Convolution
 from theano_tutorial.convolution.workers import MOST_PARTS, shared_out
 
-# Bytes of pixels that are laid side by side at a time: a cache holds them, and their product
-# takes longer than threads take to hand Python's lock on.
+# Bytes of pixels in a block: few enough for a cache, but enough that their product takes longer
+# than passing Python's lock from one thread to another.
 _BLOCK = 2**22
 
 
 def to_rows(images: Array) -> Array:
-    """Return images ``(batch, channels, height, width)`` as whole ``(height, ..., batch)``."""
+    """Return images as a contiguous array ``(height, channels, width, batch)``."""
     return np.ascontiguousarray(images.transpose(2, 1, 3, 0))
 
 
 def from_rows(rows: Array) -> Array:
-    """Return a view as images, the inverse of `to_rows`."""
+    """Return a view as images: the inverse of `to_rows`."""
     return rows.transpose(3, 1, 0, 2)
 
 
@@ -40,12 +40,12 @@ class _Block(NamedTuple):
 
 
 class _Layout:
-    """One group of a convolution: sizes, and where in memory everything is."""
+    """One group of a convolution: its sizes, and where its arrays lie in memory."""
 
     def __init__(
         self, convolution: Convolution, rows: Array, filters: Sequence[int], group: int
     ) -> None:
-        """Take padded images `rows` in memory's order, and the filters' shape."""
+        """Take padded images as `rows` in the memory layout, and the filters' shape."""
         n_filters, self.channels, *self.taps = filters
         self.made = n_filters // convolution.groups
         self.batch = rows.shape[3]
@@ -74,7 +74,7 @@ class _Layout:
         return as_strided(rows, shape, (*strides, image))
 
     def blocks(self, start: int, stop: int) -> Iterator[_Block]:
-        """Yield the blocks of some rows."""
+        """Yield the blocks of rows `start` to `stop`."""
         for row in range(start, stop):
             for first in range(0, self.width, self.columns):
                 yield _Block(row, first, min(first + self.columns, self.width))
@@ -106,7 +106,7 @@ def _in_order(filters: Array, convolution: Convolution) -> Array:
 
 
 def _padded(images: Array, filters: Sequence[int], convolution: Convolution) -> Array:
-    """Return images in memory's order, with the zeros that surround them."""
+    """Return images in the memory layout, with the zeros that surround them."""
     (top, bottom), (left, right) = convolution.padding(filters[2:])
     if not (top or bottom or left or right):
         return to_rows(images)
@@ -144,7 +144,7 @@ def _convolve(layout: _Layout, rows: Array, weights: Array, out: Array) -> None:
 def filter_gradient(
     images: Array, maps: Array, taps: Sequence[int], convolution: Convolution
 ) -> Array:
-    """Return the gradient of filters of ``taps`` from that of the maps."""
+    """Return the gradient with respect to filters of size `taps` from that for the maps."""
     channels = images.shape[1] // convolution.groups
     shape = (maps.shape[1], channels, *taps)
     rows, map_rows = _padded(images, shape, convolution), to_rows(maps)
@@ -177,7 +177,7 @@ def _filter_gradient(layout: _Layout, rows: Array, map_rows: Array) -> Array | N
 def image_gradient(
     filters: Array, maps: Array, image_size: Sequence[int], convolution: Convolution
 ) -> Array:
-    """Return the gradient of images of ``image_size`` from that of the maps."""
+    """Return the gradient with respect to images of `image_size` from that for the maps."""
     (top, bottom), (left, right) = convolution.padding(filters.shape[2:])
     height, width = image_size
     channels = filters.shape[1] * convolution.groups
@@ -191,7 +191,7 @@ def image_gradient(
 
 
 def _image_gradient(layout: _Layout, rows: Array, weights: Array, map_rows: Array) -> None:
-    windows = layout.windows(rows)[:, :, layout.inputs]  # to be added to
+    windows = layout.windows(rows)[:, :, layout.inputs]  # a view to add to
 
     def some_channels(start: int, stop: int) -> None:
         n_taps = layout.taps[0] * (stop - start) * layout.taps[1]
@@ -210,6 +210,6 @@ def _image_gradient(layout: _Layout, rows: Array, weights: Array, map_rows: Arra
 
 
 def _parts(n_rows: int) -> int:
-    """Return into how many parts to cut a matrix: products of few rows are slow."""
+    """Return how many parts to cut a matrix into: products of few rows are slow."""
     wide_enough = max(1, n_rows // 100)
-    return min(MOST_PARTS, 1 << wide_enough.bit_length() - 1)  # a power of two, as cores are
+    return min(MOST_PARTS, 1 << wide_enough.bit_length() - 1)  # a power of 2, as core counts

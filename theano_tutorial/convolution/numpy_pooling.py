@@ -1,7 +1,7 @@
-"""Pooling and its gradients in NumPy: one operation on all windows for each place in them.
+"""Pooling and its gradients in NumPy: for each place in a window, one operation on all windows.
 
-Images lie in memory as those of `numpy_convolution` do, with the batch last. Threads share
-channels, as windows may overlap but channels do not.
+Images lie in memory as in `numpy_convolution`, with the batch last. Threads divide the channels
+among them, because windows may overlap but channels do not.
 """
 
 import math
@@ -16,7 +16,7 @@ from theano_tutorial.convolution.workers import shared_out
 
 
 def pool(images: Array, pooling: Pooling) -> Array:
-    """Return what each window holds: its largest entry, its sum or its mean."""
+    """Return the largest entry, the sum or the mean of each window."""
     rows, is_max = _rows(images), pooling.mode == "max"
     size = pooling.output_size(images.shape[-2:])
     shape = (size[0], rows.shape[1], size[1], rows.shape[3])
@@ -35,7 +35,7 @@ def pool(images: Array, pooling: Pooling) -> Array:
 
 
 def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
-    """Return the gradient of images from that of their sums or means."""
+    """Return the gradient with respect to images from that for their sums or means."""
     map_rows = _divided(_rows(maps), image_size, pooling)
     shape = (image_size[0], map_rows.shape[1], image_size[1], map_rows.shape[3])
     out = np.zeros(shape, maps.dtype)
@@ -51,7 +51,7 @@ def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
 
 
 def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooling) -> Array:
-    """Return the gradient of images: a window's goes in full to every entry that is largest."""
+    """Return the gradient with respect to images: all largest entries get it in full."""
     rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
     out = np.empty_like(rows) if pooling.covers_once(images.shape[-2:]) else np.zeros_like(rows)
     taps, kept = list(pooling.taps(images.shape[-2:])), _keeping(maps)
@@ -81,7 +81,7 @@ def sum_of_largest(images: Array, largest: Array, values: Array, pooling: Poolin
 
 
 def _keeping(values: Array) -> Callable[..., Array]:
-    """Return what keeps some entries of such values, and makes the others 0."""
+    """Return a function that keeps chosen entries of such values and makes the others 0."""
     return np.multiply if np.isfinite(values).all() else _kept  # 0 times infinity is NaN
 
 
@@ -101,14 +101,14 @@ def _rows(images: Array) -> Array:
 
 
 def _images(rows: Array, more: Sequence[int]) -> Array:
-    """Return rows as images, which `more` dimensions come before."""
+    """Return rows as images, with the dimensions `more` in front."""
     images = from_rows(rows)
     whole: Array = images.reshape(*more, *images.shape[2:])
     return whole
 
 
 def _divided(rows: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
-    """Return sums, or gradients, divided by how many entries a mean is over."""
+    """Return sums or gradients; for means, divide by each window's number of entries."""
     if pooling.mode in ("max", "sum"):
         return rows
     counts = pooling.counts(image_size).astype(rows.dtype)

@@ -1,7 +1,7 @@
-"""Convolution of volumes in NumPy, as one of images: what a filter sees in depth are channels.
+"""Convolution of volumes in NumPy, as one of images whose channels are planes of the volume.
 
-Volumes are ``(batch, channels, depth, height, width)``. At each depth where filters are laid,
-the planes that they see become channels of an image of its own.
+Volumes are ``(batch, channels, depth, height, width)``. For each depth at which filters are
+placed, the planes that they see become the channels of a separate image.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def convolve(volumes: Array, filters: Array, convolution: Convolution) -> Array:
 def filter_gradient(
     volumes: Array, maps: Array, taps: Sequence[int], convolution: Convolution
 ) -> Array:
-    """Return the gradient of filters of ``taps`` from that of the maps."""
+    """Return the gradient with respect to filters of size `taps` from that for the maps."""
     shape = (maps.shape[1], volumes.shape[1] // convolution.groups, *taps)
     images = _images(volumes, shape, convolution)
     kernels = numpy_convolution.filter_gradient(
@@ -38,7 +38,7 @@ def filter_gradient(
 def image_gradient(
     filters: Array, maps: Array, size: Sequence[int], convolution: Convolution
 ) -> Array:
-    """Return the gradient of volumes of ``size`` from that of the maps."""
+    """Return the gradient with respect to volumes of `size` from that for the maps."""
     kernels, plane = _kernels(filters, convolution), convolution.plane
     images = numpy_convolution.image_gradient(kernels, _flat(maps), size[1:], plane)
     batch, channels = len(maps), filters.shape[1] * convolution.groups
@@ -52,7 +52,7 @@ def image_gradient(
 
 
 def _depths(n: int, taps: int, convolution: Convolution) -> list[slice]:
-    """Return, for each tap in depth, where `n` filters have it."""
+    """Return, for each tap in depth, the planes that it sees at `n` positions of the filter."""
     stride, dilation = convolution.stride[0], convolution.dilation[0]
     firsts = [tap * dilation for tap in range(taps)]
     return [slice(first, first + (n - 1) * stride + 1, stride) for first in firsts]
@@ -71,7 +71,7 @@ def _images(volumes: Array, filters: Sequence[int], convolution: Convolution) ->
 
 
 def _kernels(filters: Array, convolution: Convolution) -> Array:
-    """Return filters of images; taps in depth are channels."""
+    """Return filters for images, with taps in depth as channels."""
     in_order = filters[:, :, ::-1] if convolution.flip else filters
     n_filters, channels, taps, *size = filters.shape
     return in_order.reshape(n_filters, channels * taps, *size)

@@ -1,8 +1,8 @@
-"""Pooling of images, as Theano had it, and its gradients.
+"""Pooling of images, as in Theano, and its gradients.
 
-Sums and means are linear: their gradients' gradients are sums and means again. The gradient of
-the largest entry goes in full to every entry that is largest, as Theano's did; which ones these
-are has no derivative.
+Sums and means are linear: the gradients of their gradients are sums and means again. If entries
+tie for the largest, each gets the gradient in full, as in Theano; the choice of the largest
+entries has no derivative.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class _PoolingOp(WindowOp):
 
 
 class Pool(_PoolingOp):
-    """What each window of images ``(..., height, width)`` holds."""
+    """The maximum, sum or mean of each window of images ``(..., height, width)``."""
 
     def make_node(self, images: TensorVariable) -> Apply:
         images = as_images(images)
@@ -62,9 +62,9 @@ class Pool(_PoolingOp):
 
 
 class Spread(_PoolingOp):
-    """The gradient of images from that of their windows' sums or means.
+    """The gradient with respect to images from that for their windows' sums or means.
 
-    Only the images' height and width count, of the input `like`.
+    Of the input `like`, the images, only height and width matter.
     """
 
     def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
@@ -87,7 +87,7 @@ class Spread(_PoolingOp):
 
 
 class SpreadToLargest(_PoolingOp):
-    """The gradient of `images` from that of their `largest` entries."""
+    """The gradient with respect to `images` from that for their `largest` entries."""
 
     def make_node(
         self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
@@ -141,7 +141,7 @@ class SumOfLargest(_PoolingOp):
 
 
 def as_images(value: object) -> TensorVariable:
-    """Return a variable of 2 dimensions or more, or raise a `TypeError`."""
+    """Return a variable with at least 2 dimensions, or raise a `TypeError`."""
     variable = pt.as_tensor(value)
     if variable.type.ndim < 2:
         shape = written(variable.type.shape)
@@ -150,7 +150,7 @@ def as_images(value: object) -> TensorVariable:
 
 
 def check_pooled(maps: Shape, images: Shape, op: _PoolingOp) -> None:
-    """Refuse maps that are not those of such images, with a `ValueError`; None fits all."""
+    """Raise a `ValueError` unless maps fit such images; an unknown length fits any."""
     wanted = op.pooled(images)
     if not fits(maps[-2:], wanted[-2:]):
         raise ValueError(
@@ -160,6 +160,6 @@ def check_pooled(maps: Shape, images: Shape, op: _PoolingOp) -> None:
 
 
 def check_same(values: Shape, images: Shape) -> None:
-    """Refuse values that are not as many as there are pixels, with a `ValueError`."""
+    """Raise a `ValueError` unless there is one value for each pixel."""
     if not fits(values, images):
         raise ValueError(f"pool_2d: {written(values)} values for images of {written(images)}")

@@ -1,4 +1,4 @@
-"""Convolution and pooling in PyTorch's own operations."""
+"""Convolution and pooling as PyTorch's own operations."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ from torch.nn.grad import conv2d_input, conv2d_weight, conv3d_input, conv3d_weig
 from theano_tutorial.convolution import conv, pool
 from theano_tutorial.convolution.windows import Convolution, Pooling, lowest
 
-# What an operation becomes.
+# The function that an operation is converted to.
 OnTensors = Callable[..., torch.Tensor]
 
 
@@ -39,7 +39,7 @@ def _rest(convolution: Convolution) -> dict[str, object]:
 def _conv(op: conv.Convolve, **kwargs: object) -> OnTensors:
     def convolve(images: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
         op.convolution.check(images.shape, filters.shape)
-        if 0 in filters.shape:  # which PyTorch does not take
+        if 0 in filters.shape:  # which PyTorch does not accept
             return images.new_zeros(op.convolution.output_shape(images.shape, filters.shape))
         padded = _padded(images, filters.shape[2:], op.convolution)
         convolved = conv2d if images.ndim == 4 else conv3d
@@ -123,8 +123,8 @@ def _spread(op: pool.Spread, **kwargs: object) -> OnTensors:
 
 
 def _keeping(values: torch.Tensor) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Return what keeps some entries of such values, and makes the others 0."""
-    # 0 times infinity is NaN. A CPU is faster at products; a GPU would have to wait and see.
+    """Return a function that keeps chosen entries of such values and makes the others 0."""
+    # 0 times infinity is NaN. A CPU is faster at products; a GPU would wait for the test.
     if values.device.type == "cpu" and bool(values.sum().isfinite()):
         return lambda which, values: which * values
     return lambda which, values: torch.where(which, values, 0)
@@ -162,7 +162,7 @@ def _sum_of_largest(op: pool.SumOfLargest, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(SpecifyShape)
 def _specify_shape(op: SpecifyShape, node: Apply, **kwargs: object) -> OnTensors:
-    """Check a shape that was promised, as PyTensor does elsewhere."""
+    """Check a shape that was stated, as PyTensor does on other backends."""
     known = node.outputs[0].type.shape
 
     def checked(x: torch.Tensor, *lengths: torch.Tensor | None) -> torch.Tensor:

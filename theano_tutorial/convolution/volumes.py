@@ -30,7 +30,7 @@ def conv3d(
     """Return the maps of volumes under filters, as Theano 1.0.5's ``nnet.conv3d`` did.
 
     `input` is ``(batch, channels, depth, height, width)``, `filters` ``(n, channels //
-    num_groups, depth, height, width)``; the rest is that of `conv2d`, with three axes.
+    num_groups, depth, height, width)``; all else is as in `conv2d`, with three axes.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
     return convolved(how, input, filters, input_shape, filter_shape)
@@ -47,7 +47,10 @@ def conv3d_grad_wrt_inputs(
     filter_dilation: Sequence[int] = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of `conv3d` in its input, whose last three lengths are needed."""
+    """Return the gradient of `conv3d` with respect to its input.
+
+    The last three entries of `input_shape` must be given.
+    """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
     return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
 
@@ -63,7 +66,10 @@ def conv3d_grad_wrt_weights(
     filter_dilation: Sequence[int] = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of `conv3d` in its filters, whose last three lengths are needed."""
+    """Return the gradient of `conv3d` with respect to its filters.
+
+    The last three entries of `filter_shape` must be given.
+    """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
     return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
 
@@ -76,16 +82,16 @@ def pool_3d(
     pad: Sequence[int] | int = (0, 0, 0),
     mode: str = "max",
 ) -> TensorVariable:
-    """Return what windows of volumes hold, as Theano 1.0.5's ``signal.pool.pool_3d`` did.
+    """Pool the windows of volumes, as Theano 1.0.5's ``signal.pool.pool_3d`` did.
 
-    `input` is ``(..., depth, height, width)``; the rest is that of `pool_2d`, with three axes.
+    `input` is ``(..., depth, height, width)``; all else is as in `pool_2d`, with three axes.
     """
     size = arguments.numbers(ws, "pool_3d: ws", 1, 3)
     step = size if stride is None else arguments.numbers(stride, "pool_3d: stride", 1, 3)
     sides = arguments.numbers(pad, "pool_3d: pad", 0, 3)
     if input.type.ndim < 3:
         raise TypeError(f"pool_3d: volumes must have 3 dimensions or more, got {input.type}")
-    # Maxima, sums and means of boxes are those of planes, then of columns of these.
+    # To pool boxes, pool planes, and then columns of the results.
     planes = pool_2d(input, size[1:], ignore_border, step[1:], sides[1:], mode)
     *more, depth, height, width = range(input.type.ndim)
     columns = planes.dimshuffle(*more, width, height, depth)

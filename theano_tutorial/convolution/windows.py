@@ -1,7 +1,7 @@
-"""Where windows lie in images: lengths, padding and which pixels each of them sees.
+"""Where windows lie in images: their number, their padding and the pixels that each one sees.
 
-The one definition that every backend follows. Lengths are whole numbers or, while a graph is
-built, PyTensor's variables.
+All backends follow this one definition. Lengths are whole numbers or, while a graph is built,
+PyTensor's variables.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ Length: TypeAlias = int | TensorVariable
 # A static shape: None where a length is not known.
 Shape = Sequence[int | None]
 Pair = tuple[int, int]
-# Zeros before and after, on each axis.
+# The zeros before and after, on each axis.
 Padding = tuple[Pair, ...]
-# Border modes that depend on the filter; others are the padding itself.
+# The border modes that depend on the filter; any other is the padding itself.
 BORDER_MODES = ("valid", "full", "half")
 POOL_MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
 
@@ -35,12 +35,12 @@ class Convolution(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What messages call it: conv2d for images, conv3d for volumes."""
+        """The name in messages: conv2d for images, conv3d for volumes."""
         return f"conv{len(self.stride)}d"
 
     @property
     def plane(self) -> "Convolution":
-        """The convolution of images that one of volumes is at each depth."""
+        """The convolution of images that this one of volumes does at each depth."""
         border = self.border if isinstance(self.border, str) else self.border[1:]
         return self._replace(border=border, stride=self.stride[1:], dilation=self.dilation[1:])
 
@@ -56,7 +56,7 @@ class Convolution(NamedTuple):
         return each, each
 
     def extent(self, axis: int, k: Length) -> Length:
-        """Return how many pixels a filter of `k` taps reaches over."""
+        """Return how many pixels a filter of `k` taps spans."""
         return (k - 1) * self.dilation[axis] + 1
 
     def _length(self, axis: int, n: Length, k: Length) -> Length:
@@ -65,7 +65,7 @@ class Convolution(NamedTuple):
     def output_size(
         self, image_size: Sequence[Length], filter_size: Sequence[Length]
     ) -> list[Length]:
-        """Return the size of the maps; not positive where filters do not fit."""
+        """Return the size of the maps, which is not positive if filters do not fit."""
         sizes = zip(image_size, filter_size, strict=True)
         return [self._length(axis, n, k) for axis, (n, k) in enumerate(sizes)]
 
@@ -84,7 +84,7 @@ class Convolution(NamedTuple):
         return [images[0], filters[0], *known]
 
     def check(self, images: Shape, filters: Shape) -> None:
-        """Refuse filters that do not fit, with a `ValueError`; None fits all."""
+        """Raise a `ValueError` if filters do not fit; an unknown length fits any."""
         shapes = f"(images {written(images)}, filters {written(filters)})"
         channels, taken, made = images[1], filters[1], filters[0]
         if channels is not None and taken is not None and channels != taken * self.groups:
@@ -112,7 +112,7 @@ class Convolution(NamedTuple):
                 )
 
     def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
-        """Refuse maps that this convolution does not make, with a `ValueError`."""
+        """Raise a `ValueError` unless maps have the shape that this convolution makes."""
         wanted = self.static_shape(images, filters)
         if not fits(maps, wanted):
             raise ValueError(
@@ -122,7 +122,7 @@ class Convolution(NamedTuple):
 
 
 class Tap(NamedTuple):
-    """One place of a window: the windows that have an image there, and those pixels."""
+    """One place in a window: the windows with a pixel of the image there, and the pixels."""
 
     windows: tuple[slice, slice]
     pixels: tuple[slice, slice]
@@ -157,7 +157,7 @@ class Pooling(NamedTuple):
         ]
 
     def taps(self, image_size: Sequence[int]) -> Iterator[Tap]:
-        """Yield every place of the window, but those that lie in the padding everywhere."""
+        """Yield every place in the window, except those that only ever see padding."""
         down, across = (self._ranges(axis, n) for axis, n in enumerate(image_size))
         for windows, pixels in down:
             for windows_across, pixels_across in across:
@@ -166,7 +166,7 @@ class Pooling(NamedTuple):
     def _ranges(self, axis: int, n: int) -> list[tuple[slice, slice]]:
         stride, ranges = self.stride[axis], []
         for tap in range(self.size[axis]):
-            at = tap - self.pad[axis]  # the first window's pixel
+            at = tap - self.pad[axis]  # the pixel of the first window
             first = max(0, -(at // stride))
             last = min(self._length(axis, n), (n - 1 - at) // stride + 1)
             if first < last:
@@ -175,7 +175,7 @@ class Pooling(NamedTuple):
         return ranges
 
     def counts(self, image_size: Sequence[int]) -> Array:
-        """Return what sums are divided by, a matrix with an entry for each window."""
+        """Return the divisor of each window's sum, as a matrix with an entry per window."""
         down, across = (self._counts(axis, n) for axis, n in enumerate(image_size))
         counts: Array = np.multiply.outer(down, across)
         return counts
@@ -190,7 +190,7 @@ class Pooling(NamedTuple):
         return counts
 
     def covers_once(self, image_size: Sequence[int]) -> bool:
-        """Whether every pixel is in exactly one window."""
+        """Return whether every pixel is in exactly one window."""
         windows = self.output_size(image_size)
         sizes = zip(windows, self.size, image_size, strict=True)
         is_covered = all(count * size >= n for count, size, n in sizes)
@@ -207,19 +207,19 @@ def _at_least_0(n: Length) -> Length:
 
 
 def written(shape: Shape) -> str:
-    """Return a shape as a message shows it, with ? for an unknown length."""
+    """Return a shape as messages show it, with ? for an unknown length."""
     return f"({', '.join('?' if n is None else str(n) for n in shape)})"
 
 
 def fits(shape: Shape, wanted: Shape) -> bool:
-    """Whether two shapes may be the same, as far as they are known."""
+    """Return whether two shapes may be the same, as far as they are known."""
     return len(shape) == len(wanted) and all(
         n == m or None in (n, m) for n, m in zip(shape, wanted, strict=True)
     )
 
 
 def lowest(dtype: str) -> float | int:
-    """Return what is not above any entry of a dtype."""
+    """Return the lowest value of a dtype."""
     if dtype == "bool":
         return False
     return -np.inf if dtype.startswith("float") else int(np.iinfo(dtype).min)

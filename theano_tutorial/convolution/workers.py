@@ -1,7 +1,7 @@
-"""Work shared out among threads, each with one thread of BLAS: cores are used once, not twice.
+"""Share work out among threads, each with one thread of BLAS: one thread per core, not more.
 
-Copies and products of NumPy release Python's lock, so that threads compute at once. How work
-is cut depends on the work alone, never on the number of threads: nor do the bits of a result.
+NumPy's copies and products release Python's lock, so threads compute at the same time. How work
+is cut depends on the work alone, so the bits of a result do not depend on the thread count.
 """
 
 import functools
@@ -15,7 +15,7 @@ from theano_tutorial.system import threads
 from theano_tutorial.system.blas import blas
 
 Result = TypeVar("Result")
-# Into how many parts work is cut, at most.
+# The largest number of parts that work is cut into.
 MOST_PARTS = 16
 
 
@@ -24,8 +24,8 @@ def shared_out(
 ) -> list[Result]:
     """Call ``work(start, stop)`` for parts of ``range(n)`` at once; return results in order.
 
-    `cost` is roughly how many operations of arithmetic all of it takes: little work is not
-    worth a thread.
+    `cost` is roughly the number of arithmetic operations in all of it: little work is not worth
+    a thread.
     """
     parts = min(n, parts)
     pieces = list(pairwise(n * part // max(parts, 1) for part in range(parts + 1)))
