@@ -1,25 +1,27 @@
-"""Digits: found, fetched, verified, split, scaled, and put into shared variables.
+"""Find, fetch, verify, split and scale the digits, and put them into shared variables.
 
 MNIST is looked for in ``data_dir``, then in the folder that ``THEANO_TUTORIAL_DATA`` names,
-then in the user's cache folder (``THEANO_TUTORIAL_CACHE`` names another), and is downloaded
-there from one of two public mirrors (``THEANO_TUTORIAL_MIRRORS`` names others). It is read as
+then in the user's cache folder (``THEANO_TUTORIAL_CACHE`` names another). If none has it, it is
+downloaded into the cache from one of two public mirrors (``THEANO_TUTORIAL_MIRRORS`` names
+others). A folder may hold it as
 
-- its four files, gzipped or not, with dots for dashes, in upper case or by any other name;
-- ``mnist.pkl.gz``, the tutorials' own, or any pickle of the same arrays, whatever Python and
-  NumPy wrote it;
-- ``mnist.npz``, Keras's, or any ``.npz`` or ``.npy`` files of the same arrays;
+- its four files, gzipped or not, under any name;
+- the tutorials' own ``mnist.pkl.gz``, or any pickle of the same arrays, whichever versions of
+  Python and NumPy wrote it;
+- Keras's ``mnist.npz``, or any ``.npz`` or ``.npy`` files of the same arrays;
 - zip archives of these.
 
-A folder's own files come first, then those one folder down, and in torchvision's ``MNIST/raw``.
-Pickles are read without running what they hold. Arrays may be of any integer or float dtype,
-pixels also divided by 255 or 256: in every form the bytes are verified by their SHA-256.
+A folder's own files are tried first, then those one folder down and in torchvision's
+``MNIST/raw``. Pickles are read without running any code that they hold. Arrays may have any
+integer or float dtype, and pixels may be divided by 255 or 256; they are converted back to
+bytes, whose SHA-256 is verified in every form.
 
-A folder that was named and has no MNIST is passed over; a warning says so, and what was found
-there instead. If its files' names match, but some are missing or altered, that is an
-error. A bad file in the cache is downloaded again.
+If a folder that the user named has no MNIST, it is skipped, with a warning that lists what was
+found there instead. If files there have MNIST's names but some are missing or altered, that is
+an error. A bad file in the cache is downloaded again.
 
-Where MNIST cannot be fetched, `load` falls back on *rendered* digits: 70,000 synthetic ones,
-drawn from Matplotlib's fonts. Their results cannot be compared with published ones.
+If MNIST cannot be fetched, `load` falls back on *rendered* digits: 70,000 synthetic ones, drawn
+with Matplotlib's fonts. Results on these cannot be compared with published ones.
 """
 
 import logging
@@ -65,17 +67,18 @@ def load(
     dtype: str = "float64",
     pixel_divisor: int = 256,
 ) -> Dataset:
-    """Load a dataset, the way the command line does.
+    """Load a dataset as the command line does.
 
-    `name` is ``"mnist"``, ``"rendered"``, or None: MNIST if it is here or can be fetched, else
-    the rendered digits, with the reason in `Dataset.instead_of`. `dtype` and `pixel_divisor`
-    are those of `make_dataset`. Folders that were named and have no MNIST, bad files in the
-    cache folder, and digits that cannot be kept there, are warned of through the logger
-    ``"theano_tutorial"``.
+    `name` is ``"mnist"``, ``"rendered"`` or None. None means MNIST if it is on this machine or
+    can be fetched, else the rendered digits, with the reason in `Dataset.instead_of`. `dtype`
+    and `pixel_divisor` are passed to `make_dataset`. The logger ``"theano_tutorial"`` warns of
+    folders that the user named but that have no MNIST, of bad files in the cache folder, and of
+    rendered digits that cannot be saved there.
 
-    Raises `UsageError` if `name`, `dtype` or `pixel_divisor` is not valid, or `data_dir` is not
-    there, `BadFile` if a folder that the user named has MNIST's files, and not as published,
-    and `DataUnavailable` if ``"mnist"`` was asked for, and is neither here nor can be fetched.
+    Raises `UsageError` if `name`, `dtype` or `pixel_divisor` is not valid or if `data_dir` does
+    not exist, `BadFile` if a folder that the user named has files of MNIST that are missing or
+    altered, and `DataUnavailable` if `name` is ``"mnist"`` and it can be neither found nor
+    fetched.
     """
     from theano_tutorial.data import mnist, rendered
 

@@ -1,4 +1,4 @@
-"""MNIST found, verified and read; fetched where it is not on the machine.
+"""Find, verify and read MNIST, or fetch it if it is not on the machine.
 
 Published numbers hold for these 70,000 digits and no others. Source: Y. LeCun, C. Cortes,
 C. J. C. Burges, "The MNIST database of handwritten digits".
@@ -22,7 +22,7 @@ from theano_tutorial.system.folders import cache_folder
 
 Report = Callable[[str], object]
 
-# Name, rows, and SHA-256 of the content uncompressed.
+# Name, rows, and SHA-256 of the uncompressed content.
 _PUBLISHED = """\
 train-images-idx3-ubyte 60000 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
 train-labels-idx1-ubyte 60000 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
@@ -39,12 +39,12 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     """Return MNIST and where it was found.
 
     The package's docstring says where it is looked for. `report` is called with one line for
-    each folder that the user named and that holds no MNIST, if it is found elsewhere, and for
-    each bad file found in the cache folder.
+    each bad file in the cache folder and, if MNIST is found, for each folder that the user
+    named and that does not have it.
 
-    Raises `UsageError` if `data_dir` is not a folder, `BadFile` if a folder that the user named
-    holds a file that is not MNIST's, and `DataUnavailable` if no folder holds MNIST and no
-    mirror delivers it.
+    Raises `UsageError` if `data_dir` is empty or does not exist, `BadFile` if a folder that the
+    user named cannot be read or has files of MNIST that are missing or altered, and
+    `DataUnavailable` if no folder has MNIST and no mirror delivers it.
     """
     if data_dir == "":
         raise UsageError("the folder name is empty")
@@ -93,9 +93,9 @@ _ahead: list[Future[dict[Path, Search]]] = []
 
 @contextmanager
 def reading_ahead(data_dir: str | None) -> Iterator[None]:
-    """Read in the background what `load_digits` will need, if it is on this machine.
+    """Read in a background thread what `load_digits` will need, if it is on this machine.
 
-    Nothing is fetched or reported: `load_digits` meets whatever is wrong again.
+    Nothing is fetched or reported: `load_digits` does both later.
     """
 
     def look() -> dict[Path, Search]:
@@ -116,7 +116,7 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
 
 
 def _from_cache(search: Search, report: Report) -> Digits:
-    """Take MNIST from the cache folder; fetch what is missing or bad."""
+    """Return MNIST from the cache folder; fetch files that are missing or bad."""
     search.by_content(of_any_name=False)
     bad = {published_name(error.path): error for error in reversed(search.refused)}
     problems: list[str] = []

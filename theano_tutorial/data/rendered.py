@@ -1,7 +1,7 @@
 """Synthetic digits drawn from fonts, for machines without MNIST.
 
-The ten digits of matplotlib's bundled fonts are turned, slanted, stretched, moved and
-sprinkled with noise, by a seeded generator. No published number applies to them.
+A seeded generator rotates, slants, stretches and moves the ten digits of Matplotlib's bundled
+fonts and adds noise. No published number applies to them.
 """
 
 import functools
@@ -30,14 +30,14 @@ FONTS = (
     *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
 )
 _COUNTS = (60_000, 10_000)
-_FINE = 4  # glyphs are drawn this many times larger, then sampled down
-_FORMAT = 1  # of the cached file; raise it whenever the drawing changes
+_FINE = 4  # glyphs are drawn this many times larger, then downsampled
+_FORMAT = 1  # version of the cached file; increment it whenever the drawing changes
 
 Floats = npt.NDArray[np.float32]
 
 
 def load_digits(report: Callable[[str], object]) -> Digits:
-    """Return the rendered digits: from the cache, or drawn in seconds and kept there.
+    """Return the rendered digits from the cache, or draw them in seconds and save them there.
 
     `report` is called with one line if the cached file is bad or cannot be written.
     """
@@ -57,7 +57,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
 
 
 def draw_digits(counts: tuple[int, int], seed: int = 0) -> Digits:
-    """Draw so many training and test digits, each about as often; the same for a seed."""
+    """Draw `counts` training and test digits, all ten equally likely, from a random `seed`."""
     rng = np.random.default_rng(seed)
     n = sum(counts)
     labels = rng.integers(0, N_CLASSES, n).astype(np.uint8)
@@ -65,7 +65,7 @@ def draw_digits(counts: tuple[int, int], seed: int = 0) -> Digits:
     grids = _random_grids(rng, n)
     images = np.empty((n, N_PIXELS), np.uint8)
     glyphs = [(font, digit) for font in range(len(FONTS)) for digit in range(N_CLASSES)]
-    silent = None if sys.stderr else True  # None: unless standard error is a terminal
+    silent = None if sys.stderr else True  # None: silent unless standard error is a terminal
     for font, digit in tqdm(glyphs, "drawing digits", disable=silent, leave=False):
         rows = np.flatnonzero((fonts == font) & (labels == digit))
         images[rows] = _to_bytes(_sample(_glyph(FONTS[font], digit), grids[rows]), rng)
@@ -90,7 +90,7 @@ def _glyph(font: str, digit: int) -> Floats:
 
 @functools.cache
 def _fonts() -> Path:
-    """Return the folder of Matplotlib's fonts, whose import asks for a backend that works."""
+    """Return Matplotlib's font folder without importing it, which needs a working backend."""
     spec = importlib.util.find_spec("matplotlib")
     folder = Path(spec.origin if spec and spec.origin else __file__).with_name("mpl-data")
     if not folder.exists():  # some distributions keep it elsewhere
@@ -101,7 +101,7 @@ def _fonts() -> Path:
 
 
 def _random_grids(rng: np.random.Generator, n: int) -> Floats:
-    """Draw `n` affine maps, ``(n, 2, 3)``, from centred pixel to centred glyph coordinates."""
+    """Draw `n` random affine maps ``(n, 2, 3)`` from centred pixel to centred glyph places."""
     angle = rng.uniform(-0.2, 0.2, n)
     slant = rng.uniform(-0.25, 0.25, n)
     stretch = rng.uniform(0.75, 1.05, (2, n))
@@ -114,7 +114,7 @@ def _random_grids(rng: np.random.Generator, n: int) -> Floats:
 
 
 def _sample(glyph: Floats, grids: Floats) -> Floats:
-    """Look a glyph up at the pixels of each grid; ``(n, 784)``, outside it is background."""
+    """Sample a glyph at each grid's pixels, ``(n, 784)``; outside it is background."""
     from scipy.ndimage import map_coordinates
 
     height, width = IMAGE_SHAPE
@@ -127,7 +127,7 @@ def _sample(glyph: Floats, grids: Floats) -> Floats:
 
 
 def _to_bytes(ink: Floats, rng: np.random.Generator) -> Bytes:
-    """Add pen pressure and noise; the paper stays mostly clean, as MNIST's does."""
+    """Add pen pressure and noise; most of the background stays 0, as in MNIST."""
     pressure = rng.uniform(0.8, 1.3, (len(ink), 1)).astype(np.float32)
     noise = rng.standard_normal(ink.shape, dtype=np.float32)
     noisy = pressure * ink + 0.1 * noise - 0.1

@@ -1,4 +1,4 @@
-"""Images and labels as the tutorials want them: three splits, scaled pixels, one dtype."""
+"""Images and labels as the tutorials use them: three splits, scaled pixels, one dtype."""
 
 import os
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from theano_tutorial.errors import BadData, UsageError
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 N_CLASSES = 10
-LARGEST_DIVISOR = 65_535  # of pixels
-N_TRAIN = 50_000  # the first 50,000 training images; the last 10,000 validate
+LARGEST_DIVISOR = 65_535  # that pixels can be divided by
+N_TRAIN = 50_000  # the first training images; the last 10,000 are for validation
 
-_BLOCK = 1_000  # rows
+_BLOCK = 1_000  # rows processed at a time
 
 Result = TypeVar("Result")
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Digits(NamedTuple):
-    """Raw digits: bytes, as MNIST publishes them.
+    """Raw digits, as the bytes that MNIST publishes.
 
     Images are ``(n, 784)`` uint8 with 0 for background and 255 for ink; labels are ``(n,)``
     uint8 from 0 to 9. There are 60,000 training and 10,000 test digits.
@@ -44,8 +44,8 @@ class Digits(NamedTuple):
 class Split:
     """Digits ready for a model.
 
-    Pixels `x` are ``(n, 784)``, ``float64`` or ``float32``, 0 to 255 / `pixel_divisor`: just
-    under 1, or 1 with document 4's divisor. Labels `y` are ``(n,)``, ``int32``, from 0 to 9.
+    Pixels `x` are ``(n, 784)``, ``float64`` or ``float32``, from 0 to 255 / `pixel_divisor`:
+    just under 1 by default, 1 with document 4's divisor. Labels `y` are ``(n,)``, ``int32``, from 0 to 9.
     """
 
     x: Floats
@@ -55,7 +55,7 @@ class Split:
         return len(self.y)
 
     def first(self, n: int) -> "Split":
-        """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
+        """Return the first `n` digits, as views; raise `UsageError` if there are fewer."""
         if not 1 <= n <= len(self):
             raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
         return Split(self.x[:n], self.y[:n])
@@ -67,8 +67,8 @@ class Dataset:
 
     `name` is ``"mnist"`` or ``"rendered"``; `source` says where the digits came from, and
     `instead_of` why they stand in for MNIST, if they do. `pixel_divisor` is what their bytes
-    were divided by. `all_train` is training and validation digits together, 60,000, as document
-    4 trains on; None where they are not apart in memory.
+    were divided by. `all_train` is the 60,000 training and validation digits together, which
+    document 4 trains on, or None if they are not available as one array.
     """
 
     train: Split
@@ -82,7 +82,7 @@ class Dataset:
 
     @property
     def description(self) -> str:
-        """What digits these are, in a line or two, for people."""
+        """A line or two that tell a reader which digits these are."""
         sizes = " + ".join(f"{len(split):,}" for split in (self.train, self.valid, self.test))
         if self.name == "mnist":
             return f"MNIST: {sizes} digits to train, validate and test."
@@ -94,10 +94,10 @@ class Dataset:
 
 
 def checked(split: Split) -> Split:
-    """Return a split with int32 labels; refuse what no model can be trained on or judged by.
+    """Return a split with int32 labels, checked to be fit for training or testing a model.
 
     `BadData` is raised if there are no images, if they are not a float matrix of finite values,
-    or if there is not a label from 0 to 9 for each.
+    or if there is not one label from 0 to 9 for each image.
     """
     x = split.x
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
@@ -111,9 +111,9 @@ def checked(split: Split) -> Split:
 
 
 def check_labels(y: Array, n: int) -> None:
-    """Raise `BadData` for anything but `n` labels from 0 to 9, naming the first that is wrong.
+    """Raise `BadData` unless `y` is `n` labels from 0 to 9; the error names the first bad one.
 
-    Only some backends refuse a label out of range; JAX silently takes the nearest.
+    Only some backends raise an error for a label out of range; JAX silently uses the nearest.
     """
     if y.shape != (n,) or y.dtype.kind not in "iuf":
         got = f"{y.dtype} of shape {y.shape}"
@@ -128,7 +128,7 @@ def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
     """Divide bytes by `pixel_divisor`.
 
     The quotients are rounded to ``float32``, as in the files that the tutorials read, even if
-    `dtype` is ``"float64"``. Quotients by 256 are exact in either.
+    `dtype` is ``"float64"``. Quotients by 256 are exact in either dtype.
     """
     x: Floats = np.empty(images.shape, dtype)
     divisor = np.float32(pixel_divisor)
@@ -141,9 +141,9 @@ def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
 
 
 def in_blocks(work: Callable[[slice], Result], n: int) -> list[Result]:
-    """Do some work on `n` rows, a block at a time, on all cores; return each block's result.
+    """Call `work` on blocks of `n` rows, on all cores; return each block's result.
 
-    NumPy's own calls use one core, and need room for all rows' intermediate results at once.
+    One NumPy call for all rows would use one core and hold all intermediate results at once.
     """
     blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
     if len(blocks) < 2:
@@ -153,7 +153,7 @@ def in_blocks(work: Callable[[slice], Result], n: int) -> list[Result]:
 
 
 def check_form(dtype: object, pixel_divisor: object) -> None:
-    """Raise `UsageError` if pixels cannot be given in a dtype, or divided by a number."""
+    """Raise `UsageError` if `dtype` or `pixel_divisor` is not valid for pixels."""
     try:
         is_float = dtype is not None and np.dtype(dtype) in (np.float32, np.float64)  # type: ignore[call-overload]
     except (TypeError, ValueError, SyntaxError):
@@ -179,7 +179,7 @@ def make_dataset(
 
     `dtype` is ``"float64"`` or ``"float32"``. Documents 1 to 3 read a file of ``byte / 256``;
     document 4 divides by 255. Images that are not bytes of 28 x 28 pixels, or do not each have
-    a label from 0 to 9, raise `BadData`; what `check_form` refuses raises `UsageError`.
+    a label from 0 to 9, raise `BadData`; a bad `dtype` or `pixel_divisor` raises `UsageError`.
     """
     check_form(dtype, pixel_divisor)
 

@@ -1,1 +1,1 @@
-"""Files that MNIST comes in: found, fetched, read without trust."""
+"""Find and fetch the files that MNIST comes in, and read them without trusting them."""

@@ -1,7 +1,7 @@
-"""MNIST in arrays of other forms: the tutorials' pickle, Keras's ``mnist.npz``, and their like.
+"""MNIST as arrays: the tutorials' pickle, Keras's ``mnist.npz`` and similar files.
 
-Names and order say nothing here. An array counts by its shape, and by what its values are after
-the scale is undone: bytes, of which the SHA-256 is known.
+The arrays' names and order do not matter. An array is identified by its shape and, once its
+pixels are scaled back to bytes, by their SHA-256.
 
 Source of the pickle's form: document 3, section "Putting it All Together" (its loader).
 """
@@ -21,21 +21,21 @@ from theano_tutorial.data.splits import N_CLASSES, N_PIXELS, Bytes, in_blocks
 from theano_tutorial.system.files import parse_array, read_header
 
 NPY_MAGIC = b"\x93NUMPY"
-_LONGEST_VALUE = 8  # bytes a pixel
+_LONGEST_VALUE = 8  # bytes per pixel
 _MOST_ARRAYS = 8
 
 
 def lengths(files: Sequence[IdxFile]) -> set[int]:
-    """Return how many rows arrays can have: a file's, the training set less 10,000, all."""
+    """Return the possible numbers of rows: training, test, training less test, and all."""
     train, test = max(file.rows for file in files), min(file.rows for file in files)
     return {train, test, train - test, train + test}
 
 
 def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
-    """Return the arrays of digits in a pickle, gzipped or not, by any Python and NumPy.
+    """Return the arrays of digits in a pickle, gzipped or not, from any Python and NumPy.
 
-    What they are is read off their shapes, which begin with one of `lengths`. A file that
-    cannot be read, or asks for anything but arrays, raises `BadFile`.
+    They are recognised by their shapes, which begin with one of `lengths`. A file that cannot
+    be read, or whose pickle refers to anything but arrays, raises `BadFile`.
     """
     with refusing(file.path, "pickle"), file.stream() as stream:
         pickled = (each for each in pickled_arrays.load(stream) if _fits(each.shape, lengths))
@@ -46,8 +46,8 @@ def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
 def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
     """Return the array of digits in an ``.npy`` file that begins with `start`, if it has one.
 
-    Whether it has is read off its header, as by `read_pickle`. A file that is broken raises
-    `BadFile`.
+    The array is recognised by the shape in its header, as in `read_pickle`. A broken file
+    raises `BadFile`.
     """
     with refusing(file.path, ".npy file"):
         header = io.BytesIO(start)
@@ -67,7 +67,7 @@ def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
 
 
 def _parts(array: Bytes, lengths: set[int]) -> list[Bytes]:
-    """Take training and test digits apart, if an array has all of them."""
+    """Split an array of all digits into training and test digits; leave others whole."""
     *_, train, whole = sorted(lengths)
     return [array[:train], array[train:]] if len(array) == whole else [array]
 
@@ -75,8 +75,8 @@ def _parts(array: Bytes, lengths: set[int]) -> list[Bytes]:
 def _to_bytes(array: Array) -> Bytes:
     """Return images ``(n, 784)`` or labels ``(n,)`` as bytes.
 
-    Pixels are from 0 to 255, or that divided by 255 or 256. Labels are digits, or rows with
-    the largest value in their column. Anything else raises `ValueError`.
+    Pixels are from 0 to 255, or divided by 255 or 256. Labels are digits or one-hot rows, whose
+    largest value is in the digit's column. Anything else raises `ValueError`.
     """
     rows = array.reshape(len(array), -1)
     if rows.shape[1] == N_CLASSES:
@@ -98,9 +98,9 @@ def _rounded(x: Array, scale: int) -> Bytes:
 
 
 def ways_to_make(file: IdxFile, arrays: Sequence[Bytes]) -> Iterator[tuple[Bytes, ...]]:
-    """Yield what may be a file's rows: an array, or two in a row.
+    """Yield arrays, alone or as a pair to concatenate, that have as many rows as a file.
 
-    The tutorials' pickle has the 60,000 training digits as 50,000 and 10,000.
+    The tutorials' pickle splits the 60,000 training digits into 50,000 and 10,000.
     """
     columns = (N_PIXELS,) if file.holds_images else ()
     fitting = [array for array in arrays if array.shape[1:] == columns]

@@ -1,4 +1,4 @@
-"""One file from one server, in bounded time whatever the server does."""
+"""Download one file from one server, in bounded time whatever the server does."""
 
 import queue
 import sys
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 
 from theano_tutorial._text import shortened
 
-# A download is given up when `WAIT_SECONDS` bring fewer than `SLOWEST` bytes a second, and when
-# it has not ended after `MOST_SECONDS`. The largest of MNIST's files has 10 MB.
+# A download is abandoned if it averages fewer than `SLOWEST` bytes a second for `WAIT_SECONDS`,
+# or has not ended after `MOST_SECONDS`. The largest of MNIST's files has 10 MB.
 WAIT_SECONDS = 20.0
 SLOWEST = 16_000
 MOST_SECONDS = 900.0
-_CONNECT = 5.0  # seconds for each address that a server has
+_CONNECT = 5.0  # seconds to wait for each of a server's addresses
 _PIECE = 1024  # bytes
 
 
 class DownloadFailed(Exception):
-    """A server did not deliver a file; the reason, in a few words, is shortened."""
+    """A server did not deliver a file; `reason` says why in a few words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,10 +26,10 @@ class DownloadFailed(Exception):
 
 
 def download(url: str, longest: int) -> bytes:
-    """Return what a server sends, at most `longest` bytes; show progress on a terminal.
+    """Return the bytes that a server sends, at most `longest`; show progress on a terminal.
 
-    A server that cannot be reached, refuses, breaks off, is too slow or sends too much raises
-    `DownloadFailed`.
+    `DownloadFailed` is raised if the server cannot be reached, refuses, breaks off, is too slow
+    or sends more than `longest` bytes.
     """
     from tqdm import tqdm
 
@@ -37,7 +37,7 @@ def download(url: str, longest: int) -> bytes:
     sender.start()
     received = bytearray()
     name = url.rpartition("/")[2]
-    silent = None if sys.stderr else True  # None: unless standard error is a terminal
+    silent = None if sys.stderr else True  # None: silent unless standard error is a terminal
     with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=silent) as bar:
         try:
             for piece in _in_time(sender):
@@ -52,11 +52,11 @@ def download(url: str, longest: int) -> bytes:
 
 
 class _Sender(threading.Thread):
-    """Asks a server for a file and hands over what comes, piece by piece.
+    """Requests a file from a server and queues the pieces as they arrive.
 
-    It has a thread of its own because no call into the network ends in bounded time: a server
-    that sends a byte now and then, even within a header, never runs into a time-out. A thread
-    that hangs is left behind, and does not keep the process from ending.
+    It runs in a thread of its own because no network call is certain to end in bounded time: a
+    server that sends a byte every few seconds, even within a header, never triggers a timeout.
+    A thread that hangs is abandoned; it does not keep the process from ending.
     """
 
     def __init__(self, url: str) -> None:
@@ -64,14 +64,14 @@ class _Sender(threading.Thread):
         self.url = url
         self.pieces: queue.SimpleQueue[bytes | Exception | None] = queue.SimpleQueue()
         self.has_answered = False
-        self.length: int | None = None  # as the server says
+        self.length: int | None = None  # as the server announces it
         self.is_given_up = False
 
     def run(self) -> None:
-        """Put pieces into the queue; at the end None, or what went wrong."""
+        """Put pieces into the queue, and at the end None or the exception that was raised."""
         import requests
 
-        # It is `_in_time` that gives up; only a thread left behind waits as long as this.
+        # `_in_time` gives up first; only an abandoned thread waits as long as this.
         try:
             limits = (_CONNECT, 2 * WAIT_SECONDS)
             with requests.get(self.url, timeout=limits, stream=True) as response:
@@ -84,12 +84,12 @@ class _Sender(threading.Thread):
                         return
                     self.pieces.put(piece)
             self.pieces.put(None)
-        except Exception as error:  # noqa: BLE001  (it is handed over)
+        except Exception as error:  # noqa: BLE001  (`_in_time` raises it)
             self.pieces.put(error)
 
 
 def _in_time(sender: _Sender) -> Iterator[bytes]:
-    """Yield the pieces of a download as long as they come fast enough."""
+    """Yield the pieces of a download as long as they arrive fast enough."""
     started = since = time.monotonic()
     n = n_before = 0
     while True:

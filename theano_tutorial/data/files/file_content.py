@@ -1,4 +1,4 @@
-"""What files hold, gzipped, zipped or plain, read with room for no more than a limit."""
+"""Read the content of plain, gzipped or zipped files, within a limit on memory."""
 
 import gzip
 import io
@@ -16,21 +16,21 @@ from theano_tutorial.data.files.other_kinds import what_it_is
 from theano_tutorial.errors import BadFile
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_OVERHEAD = 2**16  # bytes by which a gzipped file can be longer than what it holds
+_GZIP_OVERHEAD = 2**16  # bytes by which a gzipped file can be longer than its content
 _BLOCK = 2**20
-_START = 4096  # bytes that tell what a file is
+_START = 4096  # bytes read to tell what a file is
 
 
 @dataclass(frozen=True)
 class File:
-    """A file in a folder, or one in a zip archive, with a `path` to call it by."""
+    """A file in a folder or a zip archive; `path` is its name in messages."""
 
     path: Path
     archive: zipfile.ZipFile | None = None
     member: zipfile.ZipInfo | None = None
 
     def open(self) -> IO[bytes]:
-        """Open it; a pipe that nobody writes to is then empty, rather than waited for."""
+        """Open it; a pipe that nobody writes to reads as empty instead of blocking."""
         if self.archive is None or self.member is None:
             return open(self.path, "rb", opener=_open)
         if self.member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -40,14 +40,14 @@ class File:
         return self.archive.open(self.member)
 
     def read(self, limit: int) -> bytes:
-        """Return its first `limit` bytes; what is no regular file appears to have one."""
+        """Return its first `limit` bytes, but at most one of a device or pipe."""
         with self.open() as file:
-            # `read` makes room for as much as it is asked for.
+            # `read` allocates as many bytes as it is asked for.
             size = self.member.file_size if self.member else os.fstat(file.fileno()).st_size
             return file.read(min(limit, size + 1))
 
     def start(self) -> bytes:
-        """Return the first bytes of its content, unpacked; none if they cannot be read."""
+        """Return the first bytes of its content, gunzipped; `BadFile` if it cannot be read."""
         with refusing(self.path):
             start = self.read(_START)
             if start.startswith(_GZIP_MAGIC):
@@ -56,7 +56,7 @@ class File:
 
     @contextmanager
     def stream(self) -> Iterator[IO[bytes] | gzip.GzipFile]:
-        """Open it to read its content, unpacked, bit by bit."""
+        """Open it as a stream of its content, gunzipped as it is read."""
         with self.open() as packed:
             is_gzipped = packed.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
             packed.seek(0)
@@ -78,7 +78,7 @@ def _open(path: str, flags: int) -> int:
 
 @contextmanager
 def refusing(path: Path, what: str = "zip archive") -> Iterator[None]:
-    """Raise `BadFile` for whatever says that a file cannot be read as what it should be."""
+    """Turn any exception raised while reading a file into `BadFile`, except `MemoryError`."""
     try:
         yield
     except (BadFile, MemoryError):
@@ -97,29 +97,29 @@ def refusing(path: Path, what: str = "zip archive") -> Iterator[None]:
 
 
 def longest(length: int) -> int:
-    """Return the most bytes that a file, gzipped or not, can have for content of a length."""
+    """Return how long a file, gzipped or not, can be if its content has `length` bytes."""
     return length + _GZIP_OVERHEAD
 
 
 def read_content(file: File, limit: int) -> bytes:
-    """Return what a plain or gzipped file holds, uncompressed.
+    """Return the uncompressed content of a plain or gzipped file.
 
-    Reading stops at `limit` too, so that a file without end does no harm. A file that cannot be
-    read, or that `unpack` refuses, raises `BadFile`.
+    Reading is limited too, so that an endless file does no harm. A file that cannot be read, or
+    that `unpack` rejects, raises `BadFile`.
     """
     with refusing(file.path):
         return unpack(file.path, file.read(longest(limit)), limit)
 
 
 def unpack(path: Path, raw: bytes, limit: int) -> bytes:
-    """Return the content of a plain or gzipped file that was read.
+    """Return the uncompressed content of a plain or gzipped file, given its bytes `raw`.
 
-    Whether the file is compressed is read off its first bytes, not off its name: some servers
-    and browsers uncompress a ``.gz`` on the way. Unpacking stops after `limit` bytes, so that a
-    small file that unpacks without end does no harm.
+    The file's first bytes, not its name, tell whether it is compressed: some servers and
+    browsers decompress a ``.gz`` on the way. Decompression stops after `limit` bytes, so that a
+    small file that expands without end does no harm.
 
     Raises `BadFile`, which names `path`, if the content is empty, a broken gzip stream, longer
-    than `limit`, or something known that holds no digits, such as a web page.
+    than `limit`, or of a known kind without digits, such as a web page.
     """
     content = raw
     if raw.startswith(_GZIP_MAGIC):
@@ -133,13 +133,13 @@ def unpack(path: Path, raw: bytes, limit: int) -> bytes:
 
 
 def _unzipped(raw: bytes, limit: int) -> bytes:
-    """Return the first `limit` bytes that a gzipped file holds, or some more."""
-    # In one call, without Python's lock: so the files are read at once, and others import.
+    """Return at least the first `limit` bytes of a gzipped file's content, or all of it."""
+    # One call, which releases the GIL: other threads can read the other files or import.
     member = zlib.decompressobj(wbits=31)
     content = member.decompress(raw, limit)
     if len(content) < limit and not member.eof:
         raise EOFError
-    if member.unused_data.strip(b"\0"):  # there are several, one after the other
+    if member.unused_data.strip(b"\0"):  # further gzip members follow
         blocks: list[bytes] = []
         with gzip.open(io.BytesIO(raw)) as unzipped:
             while len(blocks) * _BLOCK < limit and (block := unzipped.read(_BLOCK)):

@@ -1,4 +1,4 @@
-"""The IDX format of MNIST's files: a big-endian header, then one byte a pixel or label.
+"""The IDX format of MNIST's files: a big-endian header, then one byte per pixel or label.
 
 Source: "The MNIST database of handwritten digits", section "File formats".
 """
@@ -18,7 +18,7 @@ _LABELS_MAGIC = 0x0801  # unsigned bytes, one dimension
 
 
 class IdxFile(NamedTuple):
-    """One of MNIST's four files: its name, rows, and SHA-256 of its content uncompressed."""
+    """One of MNIST's four files: its name, rows, and SHA-256 of its uncompressed content."""
 
     name: str
     rows: int
@@ -38,11 +38,11 @@ class IdxFile(NamedTuple):
 
     @property
     def content_length(self) -> int:
-        """Length of the content, uncompressed, in bytes."""
+        """Length of the uncompressed content in bytes."""
         return len(self.header) + self.rows * (784 if self.holds_images else 1)
 
     def parse(self, path: Path, content: bytes) -> Bytes:
-        """Return what the content holds: uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
+        """Return the content as uint8 pixels ``(rows, 784)`` or labels ``(rows,)``.
 
         Content that is not what MNIST published raises `BadFile`, which names `path`.
         """
@@ -74,7 +74,7 @@ class IdxFile(NamedTuple):
         return array
 
     def verify(self, path: Path, *content: bytes | Bytes) -> None:
-        """Raise `BadFile` for content, in parts, with another SHA-256 than the published."""
+        """Raise `BadFile` unless the parts of the content have the published SHA-256."""
         found = hashlib.sha256()
         for part in content:
             found.update(part if isinstance(part, bytes) else part.data)

@@ -1,4 +1,4 @@
-"""Files fetched from mirrors in turn: verified first, put in place in one step."""
+"""Fetch files from mirrors in turn; verify each before it is put in place in one step."""
 
 import os
 from collections.abc import Callable
@@ -20,24 +20,24 @@ T = TypeVar("T")
 
 
 def mirrors() -> tuple[str, ...]:
-    """Return the addresses to try, in turn; each ends in a slash.
+    """Return the addresses to try in turn; each ends in a slash.
 
-    ``THEANO_TUTORIAL_MIRRORS``, addresses separated by spaces, names others: a school's
-    own copy, say.
+    ``THEANO_TUTORIAL_MIRRORS``, addresses separated by spaces, replaces them, for example by
+    that of a school's own copy.
     """
     named = os.environ.get("THEANO_TUTORIAL_MIRRORS", "").split()
     return tuple(f"{url.rstrip('/')}/" for url in named) or MIRRORS
 
 
 def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
-    """Download a file from the first mirror that gives a good one, and return it parsed.
+    """Download a file from the first mirror that has a good copy; save it, return it parsed.
 
-    The mirrors are asked for the name of `path`. It is written in one step, and only after
-    `parse` accepted the bytes that arrived, at most `longest`; at others `parse` raises
-    `BadFile`. So `path` never holds anything unverified or half-written, and a download that is
-    killed leaves nothing behind.
+    The file that is asked for is named as `path` is, and has at most `longest` bytes. `parse`
+    raises `BadFile` if they are bad. `path` is written in one step, and only after `parse` has
+    accepted the bytes, so it never holds an unverified or partial file, and a killed download
+    leaves nothing behind.
 
-    Raises `DataUnavailable`, with each mirror and its reason, if none gave a good file, and
+    Raises `DataUnavailable`, with each mirror and its reason, if none has a good copy, and
     `OSError` if the file cannot be stored.
     """
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Names that MNIST's files go by, and folders listed with them in mind."""
+"""The names that MNIST's files go by, and how to list a folder that may hold them."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from theano_tutorial.data.files.file_content import File
 from theano_tutorial.errors import BadFile
 
-# The four files' names, also with dots for dashes, and in upper case.
+# The four files' names, in either case, also with dots and the like for dashes.
 _IDX = re.compile(
     r"(train|t10k)[-._ ](images|labels)[-._ ]idx(\d)[-._ ]ubyte(\.gz|\.ubyte)?", re.I
 )
@@ -20,10 +20,11 @@ _HIDDEN = re.compile(r"\.|__MACOSX$")
 
 
 def listed(folder: Path, most: int | None) -> tuple[list[File], list[Path]]:
-    """Return the files in a folder and the folders in it, sorted, of its first `most` entries.
+    """Return the files and the folders among the first `most` entries of a folder, sorted.
 
-    Left out is what is hidden, and what is no regular file and has none of MNIST's names.
-    A folder that is not there is empty; one that cannot be read raises `BadFile`.
+    Hidden entries are left out, as is anything that is not a regular file unless it has one of
+    MNIST's names. A folder that does not exist counts as empty; one that cannot be read raises
+    `BadFile`.
     """
     files, folders = [], []
     try:
@@ -41,35 +42,35 @@ def listed(folder: Path, most: int | None) -> tuple[list[File], list[Path]]:
     except NotADirectoryError as error:
         hint = "it is a file: name the folder that it is in"
         raise BadFile(folder, f"cannot be read as a folder ({hint})") from error
-    except (OSError, ValueError) as error:  # or a name with a zero in it
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
         reason = getattr(error, "strerror", error)
         raise BadFile(folder, f"cannot be read as a folder ({reason})") from error
     return [File(path) for path in sorted(files)], sorted(folders)
 
 
 def is_hidden(path: str) -> bool:
-    """Return whether a file is macOS's or another program's own, not for its user."""
+    """Return whether a path is hidden, or in macOS's ``__MACOSX``: no file of the user's."""
     return any(map(_HIDDEN.match, PurePosixPath(path).parts))
 
 
 def _is(what: Callable[[], bool]) -> bool:
-    """Return what a folder's entry says of itself, False if it cannot be found out."""
+    """Return whether a folder's entry is of a kind; False if the system cannot tell."""
     with contextlib.suppress(OSError):
         return what()
     return False
 
 
 def published_name(path: Path) -> str:
-    """Return the name that MNIST published a file under, if it goes by that or one like it."""
+    """Return the published name of a file that goes by it or a similar one, else ``""``."""
     found = _IDX.fullmatch(path.name)
     return "{}-{}-idx{}-ubyte".format(*found.groups()).lower() if found else ""
 
 
 def has_name(path: Path) -> bool:
-    """Return whether a file goes by a name of MNIST's."""
+    """Return whether a file's name is one that MNIST's files go by."""
     return bool(published_name(path) or _BUNDLE.fullmatch(path.name))
 
 
 def unlikely_last(path: Path) -> tuple[bool, bool, Path]:
-    """Return a key to sort paths by: first those that MNIST may be in, going by their names."""
+    """Return a sort key that puts paths first whose names suggest MNIST."""
     return path.name.lower() != "mnist", not _LIKELY.search(path.name), path

@@ -1,4 +1,4 @@
-"""Files that people have in the place of MNIST's and that do not do, told by how they begin."""
+"""Recognise files of other kinds that people put in place of MNIST's, to say what they are."""
 
 import re
 
@@ -6,7 +6,7 @@ _TEXT = re.compile(rb"[\t\r\n\x20-\x7e]*\Z")
 _PAGE = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 _ARCHIVE = "is an archive of another kind than zip: unpack it"
 
-# How a content begins, and what is said of the file.
+# How the content begins, and what the message says of the file.
 _STARTS = (
     (b"version https://git-lfs", "is a Git LFS pointer, not data: `git lfs pull` fetches it"),
     (b"PAR1", "is a Parquet table, which is not read"),
@@ -19,7 +19,7 @@ _STARTS = (
     *((magic, _ARCHIVE) for magic in (b"7z\xbc\xaf", b"Rar!", b"\xfd7zXZ", b"BZh")),
     (b"\x28\xb5\x2f\xfd", _ARCHIVE),
 )
-# How a name ends, before ".gz" if that is its end.
+# The name's extension, ignoring a final ".gz".
 _ENDINGS = {
     **dict.fromkeys(("csv", "tsv"), "is a table of text, which is not read"),
     "arff": "is a table of text, which is not read",
@@ -32,7 +32,7 @@ _KAGGLE = ": Kaggle's has 42,000 digits in another order"
 
 
 def what_it_is(name: str, start: bytes) -> str | None:
-    """Say what a file is by its name and the first bytes of its content; None if unknown."""
+    """Say what a file is, from its name and the first bytes of its content; None if unknown."""
     if not start:
         return "is empty"
     if _PAGE.match(start[:256]):

@@ -1,8 +1,8 @@
-"""The instructions of a pickle, one after the other, in memory for a few arrays and no more.
+"""Read a pickle's instructions one by one, in memory enough for a few arrays and no more.
 
-`pickletools` knows them. It reads texts of any length at once, so that is done here: bit by
-bit, and to bytes. Pickles that Python 2 wrote, or protocols 0 to 2, have arrays as texts, with
-a character for each byte.
+`pickletools` describes them, but would read a text of any length in one go; here, texts are
+read block by block and converted to bytes. Pickles from Python 2, or in protocols 0 to 2, store
+arrays as texts with a character for each byte.
 """
 
 import codecs
@@ -21,7 +21,7 @@ _LONGEST_TEXT = 1_000  # characters; a longer one is an array's bytes
 _BLOCK = 2**20
 
 NUMBERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"}
-# Texts and bytes: how many bytes say how long it is (none: a line end does), and its encoding.
+# Texts and bytes: how many bytes give the length (0: a newline ends it), and the encoding.
 TEXTS = {
     "STRING": (0, "unicode_escape"),  # as Python 2 wrote it
     "BINSTRING": (4, "latin1"),
@@ -44,9 +44,9 @@ _OPCODES = {opcode.code.encode("latin1"): opcode for opcode in pickletools.opcod
 
 
 def instructions(stream: Stream) -> Iterator[tuple[str, Any]]:
-    """Yield name and argument of each instruction; of one unknown here, the name alone.
+    """Yield each instruction's name and argument, which is None if it is not needed here.
 
-    What breaks off or is too long raises `ValueError` or `UnpicklingError`.
+    A pickle that breaks off or is too long raises `ValueError` or `UnpicklingError`.
     """
     file = _Reader(stream)
     for _ in range(_MOST_INSTRUCTIONS):
@@ -67,7 +67,7 @@ def instructions(stream: Stream) -> Iterator[tuple[str, Any]]:
 
 
 class _Reader:
-    """A pickle's bytes, read with room for arrays of `_MOST_BYTES` and no more."""
+    """A pickle's bytes, of which texts and arrays may take up `_MOST_BYTES` and no more."""
 
     def __init__(self, stream: Stream) -> None:
         self.read = stream.read
@@ -81,7 +81,7 @@ class _Reader:
         return line
 
     def text(self, prefix: int, encoding: str | None) -> str | bytes | bytearray:
-        """Read bytes or a text, whose characters are an array's bytes if it is long."""
+        """Read bytes or a text; the characters of a long text are an array's bytes."""
         found = bytearray()
         decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
         for block in self._counted(prefix) if prefix else self._line():
@@ -98,7 +98,7 @@ class _Reader:
 
     def _counted(self, prefix: int) -> Iterator[bytes]:
         left = int.from_bytes(self.read(prefix), "little")
-        if left > 2 * _MOST_BYTES:  # UTF-8 has up to two bytes for one
+        if left > 2 * _MOST_BYTES:  # UTF-8 has up to two bytes for each of an array's
             raise UnpicklingError(f"it holds more than {_MOST_BYTES:,} bytes of arrays")
         while left:
             block = self.read(min(left, _BLOCK))

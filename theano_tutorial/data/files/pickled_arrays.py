@@ -1,8 +1,8 @@
-"""Pickles of NumPy arrays, read without running what a pickle may hold.
+"""Read pickles of NumPy arrays without running any code that they hold.
 
-A pickle is a program for a small machine with a stack, which can call anything. Only the
-instructions that arrays in tuples, lists and dictionaries need are run here, and they call
-nothing: NumPy's functions are known by name, and `numpy.frombuffer` does their work.
+A pickle is a program for a small stack machine, and can call any function. Here, only the
+instructions needed for arrays in tuples, lists and dictionaries are run, and none calls a
+function: NumPy's are recognised by name, and `numpy.frombuffer` does their work.
 """
 
 import enum
@@ -18,7 +18,7 @@ from theano_tutorial.data.files.pickle_reader import NUMBERS, TEXTS, Stream, ins
 
 _DTYPES = frozenset({"f2", "f4", "f8", *(f"{kind}{size}" for kind in "iu" for size in "1248")})
 
-# What a pickle of arrays asks for by name.
+# What a pickle of arrays refers to by name.
 _Known = enum.Enum("_Known", ["RECONSTRUCT", "NDARRAY", "DTYPE", "FROMBUFFER", "ENCODE"])
 _NAMES = {
     ("numpy", "ndarray"): _Known.NDARRAY,
@@ -41,7 +41,7 @@ _CONSTANTS = {
 
 @dataclass
 class PickledDtype:
-    """A dtype in a pickle: first its code, then in which order its bytes are."""
+    """A dtype in a pickle: created from its code, then told its byte order."""
 
     code: str
     order: str = "<"
@@ -49,15 +49,15 @@ class PickledDtype:
 
 @dataclass
 class PickledArray:
-    """An array in a pickle: first made empty, then told what it holds."""
+    """An array in a pickle: created empty, then given its shape, dtype and content."""
 
     shape: tuple[int, ...] | None = None
     dtype: PickledDtype | None = None
-    by_columns: bool = False  # in Fortran's order
+    by_columns: bool = False  # in Fortran order
     raw: str | bytes | bytearray = b""  # a text has a character for each byte
 
     def value(self) -> Array:
-        """Return the array, or raise `ValueError` if its bytes are not those of its shape."""
+        """Return the array; raise `ValueError` if its bytes do not match its shape."""
         if self.shape is None or self.dtype is None:
             raise ValueError("it is empty")
         dtype = np.dtype(self.dtype.order + self.dtype.code)
@@ -71,7 +71,7 @@ class PickledArray:
 def load(file: Stream) -> list[PickledArray]:
     """Return the arrays that a pickle holds in tuples, lists and dictionaries.
 
-    Anything else raises `UnpicklingError`; a broken pickle, nearly any exception.
+    Anything else raises `UnpicklingError`; a broken pickle can raise nearly any exception.
     """
     stack: list[object] = []
     memo: dict[int, object] = {}
@@ -80,7 +80,7 @@ def load(file: Stream) -> list[PickledArray]:
         _step(name, argument, stack, memo)
         if name == "REDUCE" and isinstance(made := stack[-1], PickledArray):
             arrays.append(made)
-    stack.pop()  # what the pickle holds
+    stack.pop()  # the pickled object
     return arrays
 
 
@@ -128,13 +128,13 @@ def _popped(stack: list[object], n: int) -> list[object]:
 
 
 def _above_mark(stack: list[object]) -> list[object]:
-    """Take everything above the last mark off the stack, and the mark."""
+    """Pop the last mark and everything above it; return what was above it."""
     mark = max(i for i, item in enumerate(stack) if item is _MARK)
     return _popped(stack, len(stack) - mark)[1:]
 
 
 def _known(module: object, name: object) -> _Known:
-    """Return what a pickle asks for by name, or refuse it."""
+    """Return what a name in a pickle refers to; refuse an unknown one."""
     if not (isinstance(module, str) and isinstance(name, str)):
         raise UnpicklingError("it asks for something without a name")
     if (module, name) not in _NAMES:
@@ -145,7 +145,7 @@ def _known(module: object, name: object) -> _Known:
 
 
 def _made(function: object, arguments: object) -> object:
-    """Stand for the call of a function."""
+    """Do the work of a function that a pickle calls."""
     match function, arguments:
         case _Known.RECONSTRUCT, (_Known.NDARRAY, _, _):
             return PickledArray()
@@ -164,7 +164,7 @@ def _made(function: object, arguments: object) -> object:
 
 
 def _build(made: object, state: object) -> None:
-    """Stand for ``__setstate__`` of what `_made` returned."""
+    """Do the work of ``__setstate__`` on an object that `_made` returned."""
     match made, state:
         case PickledDtype(), (_, "<" | ">" | "|" as order, None, None, None, *_):
             made.order = order

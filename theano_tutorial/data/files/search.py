@@ -1,6 +1,6 @@
-"""MNIST looked for in a folder: by the names that its files go by, then by what files hold.
+"""Look for MNIST in a folder: first by its files' names, then by the content of any file.
 
-Names only say where to look first. What is taken has the published SHA-256.
+Names only say where to look first: whatever is used has the published SHA-256.
 """
 
 import functools
@@ -24,22 +24,22 @@ from theano_tutorial.data.files.other_kinds import what_it_is
 from theano_tutorial.data.splits import Bytes
 from theano_tutorial.errors import BadFile
 
-# Of a folder that may hold anything, so much is looked at:
+# How much is looked at in a folder, which may hold anything:
 _MOST_FOLDERS = 100
 _DEEPEST = 3  # MNIST/raw/train-images-idx3-ubyte
-_MOST_FILES = 10_000  # of each
+_MOST_FILES = 10_000  # in each subfolder or archive
 _MOST_OPENED = 500
-_MOST_READ = 16  # to the end
-_MOST_ALIKE = 8  # tried for the same
-_LONGEST_ARCHIVE = 2**27  # bytes, of one within an archive
-_MOST_NAMED = 3  # files, to the user
+_MOST_READ = 16  # files read to the end
+_MOST_ALIKE = 8  # candidates tried for one file
+_LONGEST_ARCHIVE = 2**27  # bytes, of an archive within an archive
+_MOST_NAMED = 3  # files named in a message
 
 
 class Search:
-    """What a folder holds of MNIST: in it, one folder down, in ``MNIST/raw``, in zip archives.
+    """Looks for MNIST in a folder, one folder down, in ``MNIST/raw`` and in zip archives.
 
-    `arrays` has what was found, by the name of the file that MNIST published it in. `refused`
-    says what is wrong with files whose names are MNIST's, and `others` with the rest.
+    `arrays` has the arrays that were found, by the names of the published files. `refused` says
+    what is wrong with files that have MNIST's names, and `others` with other files.
     """
 
     def __init__(self, folder: Path, files: Sequence[IdxFile]) -> None:
@@ -54,16 +54,16 @@ class Search:
 
     @property
     def missing(self) -> list[IdxFile]:
-        """What was not found."""
+        """The published files that were not found."""
         return [file for file in self._files if file.name not in self.arrays]
 
     @property
     def failure(self) -> BadFile | None:
-        """What is wrong, if by what it holds the folder is meant to be MNIST's."""
+        """What is wrong with the folder, if its content shows that it is meant for MNIST."""
         named = {file.path for file in self._here if names.has_name(file.path)}
         by_name = {*map(names.published_name, named)}
         for error in self.refused:
-            around = {error.path, *error.path.parents}  # the archive that it is in
+            around = {error.path, *error.path.parents}  # a parent may be its archive
             if self.arrays or error.path == self.folder or named & around:
                 return self._part(by_name) or error
         return self._part(by_name) or self._part({*self.arrays})
@@ -77,7 +77,7 @@ class Search:
 
     @property
     def why(self) -> str:
-        """Why the folder does not do, in some words."""
+        """Why the folder cannot be used, in a few words."""
         if not os.path.lexists(self.folder):
             return "no such folder"
         problems = [*{e.path: e for e in (*self.refused, *self.others)}.values()]
@@ -90,13 +90,13 @@ class Search:
         return f"no MNIST in it ({'; '.join(said)})" if said else "no MNIST in it"
 
     def by_name(self) -> None:
-        """Read the four files where they have their names, all at once."""
+        """Read the four files by their names, in parallel."""
         self._read_named(self._here)
         if self.missing:
             self._read_named(self._nested)
 
     def by_content(self, *, of_any_name: bool = True) -> None:
-        """Look for what is missing in files of any name, or in those that have MNIST's."""
+        """Look for missing files in files of any name, or only in those with MNIST's names."""
         if not self.missing:
             return
         if of_any_name:
@@ -107,7 +107,7 @@ class Search:
 
     @functools.cached_property
     def _nested(self) -> list[File]:
-        """The files one folder down; more, if it is ``raw`` or a folder for each file."""
+        """The files one folder down, and deeper in folders called ``raw`` or as a file is."""
         found: list[File] = []
         folders = sorted(self._folders, key=names.unlikely_last)[:_MOST_FOLDERS]
         while folders:
@@ -157,9 +157,9 @@ class Search:
         self.arrays[wanted.name] = wanted.parse(file.path, content)
 
     def _look_into(self, files: Iterable[File], place: Path) -> None:
-        """Look into files of a folder or an archive, likely ones first."""
+        """Look into the files of a folder or an archive, likely ones first."""
         pool: list[Bytes] = []
-        # A damaged text or header can make Python warn; all that matters is if it can be read.
+        # Python may warn of a damaged text or header; here that means it cannot be read.
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             chosen = sorted(files, key=lambda file: names.unlikely_last(file.path))
@@ -185,7 +185,7 @@ class Search:
             if wanted and wanted.name != name:
                 self._reads += 1
                 self._read(file, wanted)
-            return  # the rest was tried by name
+            return  # otherwise `by_name` has tried it already
         if other := what_it_is(path.name, start):
             raise BadFile(path, other)
         if wanted:
@@ -194,7 +194,7 @@ class Search:
         elif start.startswith(arrays.NPY_MAGIC):
             self._reads += 1
             if not (found := arrays.read_npy(file, start, self._lengths)):
-                self._reads -= 1  # only its header was
+                self._reads -= 1  # only its header was read
             pool += found
         elif start.startswith(b"PK\3\4") or path.suffix.lower() == ".npz":
             self._look_into_archive(file)
@@ -219,7 +219,7 @@ class Search:
             self._look_into(members, file.path)
 
     def _take(self, pool: list[Bytes], place: Path) -> None:
-        """Take what is missing out of arrays in a file, or in files of one folder."""
+        """Find missing files among the arrays of one file, or of all files in one folder."""
         for file in self.missing:
             problem = None
             for parts in islice(arrays.ways_to_make(file, pool), _MOST_ALIKE):

@@ -1,7 +1,8 @@
-"""A person's own images, made to look like MNIST's, one step a module.
+"""Make a user's own images look like MNIST's; each step has its module.
 
-`decoding` reads a file, `levels` makes it grey, `finding` finds the ink of a digit in it,
-`cutting` cuts that out of the picture, `normalising` gives it MNIST's strokes, size and place.
+`decoding` reads a file, `levels` converts it to grey levels, `finding` finds the ink of a digit
+in it, `cutting` cuts the digit out, and `normalising` gives it MNIST's stroke width, size and
+position.
 """
 
 from dataclasses import dataclass
@@ -16,17 +17,17 @@ from theano_tutorial.errors import BadFile
 
 __all__ = ["FORMATS", "MAX_PIXELS", "Seen", "load_image", "see"]
 
-_SHOWN = 320  # longest side of the picture that is kept to look at
+_SHOWN = 320  # longest side of the picture that is kept for display
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What became of an image, step by step.
+    """What each step made of an image.
 
-    `photograph` is the grey picture, small, 0 for black to 1 for white; `ink` is what was found
-    in it, of the same shape; `cut` is the digit as it was cut out, 0 for paper to 1 for ink.
-    `pixels` are what a model sees: ``(784,)`` bytes. `remark` is a sentence for the user, or
-    empty.
+    `photograph` is the reduced grey picture, from 0 for black to 1 for white; `ink` is the mask
+    of the ink found in it, of the same shape; `cut` is the digit as it was cut out, from 0 for
+    paper to 1 for ink. `pixels` are what a model sees: ``(784,)`` bytes. `remark` is a sentence
+    for the user, or empty.
     """
 
     photograph: Grey
@@ -37,18 +38,19 @@ class Seen:
 
 
 def load_image(path: Path | str) -> Bytes:
-    """Read an image of one digit and normalise it the way MNIST was made.
+    """Read an image of one digit and normalise it as MNIST's digits were.
 
-    Ink is what is strongest, thinner than paper, and has paper around it: dark on light or
-    light on dark, in black or in colours, also photographed, in uneven light, on ruled paper,
-    with a desk or a shadow in view. Specks, lines and a frame are left out. Strokes much
-    thinner than MNIST's are made as thick. The ink's bounding box is scaled to fit 20 x 20
-    without distortion, and placed so that its centre of mass is the centre of 28 x 28.
+    The digit may be dark on light or light on dark, in black or in colour, and photographed in
+    uneven light, on ruled paper, with a desk or a shadow in view: ink is whatever consists of
+    thin strokes, differs most from its surroundings, and has paper around it. Specks, lines and
+    a frame are removed. Strokes much thinner than MNIST's are thickened. The ink's bounding box
+    is scaled to fit 20 x 20 without distortion, and placed so that its centre of mass is the
+    centre of 28 x 28.
 
-    The file is a PNG, JPEG, WebP, BMP, GIF or TIFF of at most 89 million pixels and 256 MiB; of
-    several pictures in it, the first counts. JPEGs that are not progressive may have 500
-    million, as they are decoded at a fraction. A file that cannot be read as such, or shows no
-    digit, raises `BadFile`.
+    The file is a PNG, JPEG, WebP, BMP, GIF or TIFF (or AVIF, if Pillow can read it) of at most
+    89 million pixels and 256 MiB; if it holds several pictures, the first is used. JPEGs that
+    are not progressive may have 500 million pixels, as they are decoded at reduced size. A file
+    that cannot be read or shows no digit raises `BadFile`.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def see(path: Path | str) -> Seen:
     path = Path(path)
     picture = levels.grey(read_picture(path))
     found = finding.find(picture)
-    if found == finding.COVERED:  # a 1 that is cropped to its ink, unless it is none
+    if found == finding.COVERED:  # this may be a 1 that is cropped to its ink
         wider = levels.with_margin(picture)
         again = finding.find(wider)
         if not isinstance(again, str):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Box(NamedTuple):
-    """Rows and columns of a part; the ends do not count."""
+    """The rows and columns of a part; `bottom` and `right` are exclusive."""
 
     top: int
     bottom: int
@@ -13,12 +13,12 @@ class Box(NamedTuple):
 
     @property
     def height(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self.bottom - self.top
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return self.right - self.left
 
     @property
@@ -32,7 +32,7 @@ class Box(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def encloses(self, other: "Box") -> bool:
-        """Whether another box lies in this one."""
+        """Return whether another box lies within this one."""
         return (
             self.top <= other.top
             and other.bottom <= self.bottom
@@ -41,7 +41,7 @@ class Box(NamedTuple):
         )
 
     def gap_to(self, other: "Box") -> int:
-        """How far it is to another box, along the rows or the columns."""
+        """Return the larger of the gaps along rows and columns; negative if boxes overlap."""
         return max(
             max(self.top, other.top) - min(self.bottom, other.bottom),
             max(self.left, other.left) - min(self.right, other.right),

@@ -1,4 +1,4 @@
-"""The digit that was found is cut out of the picture, in more detail than it was found in."""
+"""Cut the digit that was found out of the picture, in more detail than it was found in."""
 
 import math
 
@@ -10,18 +10,18 @@ from theano_tutorial.data.photographs.finding import Found, hat, reduced
 from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.strokes import Mask
 
-_DETAIL = 120  # longest side of a digit that is cut out, in pixels
-_MARGIN = 0.25  # of paper around it, of that
-_WIDER = 1.4  # than strokes is what is compared with
-_SMALL = 60  # pixels; a small picture is not smoothed
-_FAINTEST = 0.4  # part of a digit, of its strongest
-_LEAST_INK = 0.15  # of the darkest ink; below it is dust and smear
+_DETAIL = 120  # longest side of the digit that is cut out, in pixels
+_MARGIN = 0.25  # of paper around the digit, as a share of its longest side
+_WIDER = 1.4  # width of `hat`'s square, in terms of the widest stroke
+_SMALL = 60  # pixels; smaller pictures are not smoothed
+_FAINTEST = 0.4  # ink strength of a digit's faintest part, as a share of its strongest
+_LEAST_INK = 0.15  # as a share of the darkest ink; anything below is dust and smear
 
 Corners = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 def cut(picture: Image.Image, found: Found) -> Grey:
-    """Return how much ink ``(h, w)`` there is, from 0 to 1, where the digit was found."""
+    """Return the amount of ink ``(h, w)``, from 0 to 1, where the digit was found."""
     corners, extent = _corners(picture, found.mask)
     part = picture.crop(corners)
     levels = reduced(part, math.ceil(_DETAIL * max(part.size) / extent))
@@ -38,12 +38,12 @@ def cut(picture: Image.Image, found: Found) -> Grey:
         strongest = _strongest_near(np.where(mask, darker, 0), strongest)
     ink = (darker / strongest).clip(0, 1)
     ink = np.where(mask & (ink >= _LEAST_INK), ink, 0).astype(np.float32)
-    # In more detail, ink may be wider than what it was compared with.
+    # No ink is left if, in more detail, strokes are wider than the square of `hat`.
     return ink if ink.any() else mask.astype(np.float32)
 
 
 def _strongest_near(darker: Grey, strongest: np.float64) -> Grey:
-    """Return how dark ink is around each pixel: a light board's shadow makes chalk darker."""
+    """Return how strong ink is around each pixel, as uneven light makes it vary."""
     side = max(darker.shape) // 6
     near = ndimage.maximum_filter(darker, 2 * side + 1)
     smooth: Grey = ndimage.gaussian_filter(near, side / 2)
@@ -51,7 +51,7 @@ def _strongest_near(darker: Grey, strongest: np.float64) -> Grey:
 
 
 def _corners(picture: Image.Image, mask: Mask) -> tuple[Corners, float]:
-    """Return the box of a digit with paper around it, and the digit's extent, in pixels."""
+    """Return the corners of a digit with paper around it, and its longest side, in pixels."""
     down, across = picture.height / mask.shape[0], picture.width / mask.shape[1]
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, bottom = rows[0] * down, (rows[-1] + 1) * down
@@ -70,9 +70,9 @@ def _corners(picture: Image.Image, mask: Mask) -> tuple[Corners, float]:
 def stretched(
     mask: Mask, shape: tuple[int, ...], size: tuple[int, int], corners: Corners
 ) -> Mask:
-    """Return part of a mask of a picture in the shape of that part.
+    """Return the part of a picture's mask between `corners`, resampled to `shape`.
 
-    `size` is the width and height that the picture has where `corners` count.
+    `size` is the width and height of the picture in the pixels in which `corners` are given.
     """
     places = []
     for axis, (first, last) in enumerate(((corners[1], corners[3]), (corners[0], corners[2]))):

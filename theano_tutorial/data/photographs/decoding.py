@@ -1,4 +1,4 @@
-"""An image file becomes pixels, within limits on its size and on what decoding may cost."""
+"""Decode an image file, within limits on its size and on the cost of decoding it."""
 
 import io
 import warnings
@@ -11,21 +11,21 @@ from theano_tutorial.data.photographs.file_kinds import what_it_is
 from theano_tutorial.errors import BadFile
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
-MAX_PIXELS = 89_000_000  # once decoded; Pillow's own limit is next
+MAX_PIXELS = 89_000_000  # once decoded; Pillow's own limit is slightly higher
 _MAX_BYTES = 2**28
-# Finer than anything that is looked for in a picture. A JPEG is decoded no larger than needed.
+# Finer than anything that is looked for in a picture: a JPEG is decoded at a reduced size.
 _ENOUGH = 1_500
 _MAX_JPEG_PIXELS = 500_000_000  # before that reduction
-# A progressive JPEG draws its picture ten times or so. Each scan costs time, but hardly a byte.
+# A progressive JPEG has about ten scans. A scan costs time to decode, but may take few bytes.
 _MAX_SCANS = 200
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _JPEG_SCAN = b"\xff\xda"
 
 
 def read_picture(path: Path) -> Image.Image:
-    """Return the first picture of a file, upright.
+    """Return the first picture in a file, turned upright.
 
-    The content decides what a file is, not its name. One without a picture that can be read
+    The format is recognised by the content, not by the name. A file without a readable picture
     raises `BadFile` with the reason.
     """
     try:
@@ -33,7 +33,7 @@ def read_picture(path: Path) -> Image.Image:
         if len(content) > _MAX_BYTES:
             raise BadFile(path, f"too large: more than {_MAX_BYTES:,} bytes")
         with warnings.catch_warnings():
-            # Pillow's remarks on metadata; its own limit on pixels is above ours.
+            # Pillow warns of odd metadata, and of many pixels, which `_check_size` limits.
             warnings.simplefilter("ignore")
             return _decoded(path, content)
     except UnidentifiedImageError as error:
@@ -52,7 +52,7 @@ def read_picture(path: Path) -> Image.Image:
 def _decoded(path: Path, content: bytes) -> Image.Image:
     with _opened(content) as image:
         _check_size(path, content, image)
-        image.verify()  # the checksums of a PNG, which decoding ignores; leaves it unusable
+        image.verify()  # of a PNG's checksums, which decoding ignores; ends its use
     with _opened(content) as image:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
@@ -60,7 +60,7 @@ def _decoded(path: Path, content: bytes) -> Image.Image:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """Open an image without decoding it; a JPEG also where Pillow finds it too large."""
+    """Open an image without decoding it; a JPEG bypasses Pillow's limit on pixels."""
     file = io.BytesIO(content)
     if content.startswith(_JPEG_MAGIC):
         try:
@@ -72,13 +72,13 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _check_size(path: Path, content: bytes, image: Image.Image) -> None:
-    """Refuse what would take too much memory or time; leaves a JPEG in its reduced size."""
+    """Refuse an image that would take too much memory or time; set a JPEG's reduced size."""
     width, height = image.size
     limit = MAX_PIXELS
     if image.format == "JPEG":
         if content.count(_JPEG_SCAN) > _MAX_SCANS:
             raise BadFile(path, "its picture is drawn over and over again")
-        if not image.info.get("progressive"):  # of those, all is in memory before any reduction
+        if not image.info.get("progressive"):  # those are decoded in full size first
             image.draft(None, (_ENOUGH, _ENOUGH))
             limit = _MAX_JPEG_PIXELS
     decoded = image.size[0] * image.size[1]

@@ -1,9 +1,9 @@
-"""What a file that cannot be read as a picture is, and what to do about it."""
+"""Say what a file is that cannot be read as a picture, and what to do about it."""
 
 NEITHER = "not a PNG or JPEG image, nor WebP, BMP, GIF or TIFF"
 _AS_JPEG = "save it as JPEG or PNG"
 _IPHONE = "; an iPhone takes JPEG with Settings, Camera, Formats, Most Compatible"
-# The brand after "ftyp", in files of the family that films belong to.
+# The brand after "ftyp", in the family of formats that MP4 films belong to.
 _BRANDS = {
     "a HEIC image": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
     "an AVIF image": (b"avif", b"avis"),
@@ -23,7 +23,7 @@ _MAGIC = {
 
 
 def what_it_is(content: bytes) -> str:
-    """Return in words why these bytes are no picture that can be read, and what would be."""
+    """Say in words why these bytes are not a readable picture, and what to do about it."""
     if not content.strip(b"\0"):
         return "not an image: it is empty"
     if content[4:8] == b"ftyp":

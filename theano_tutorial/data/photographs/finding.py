@@ -1,8 +1,8 @@
-"""Where the digit is in a picture: hypotheses at several scales, and the best of them.
+"""Find the digit in a picture: collect hypotheses at several scales and choose the best.
 
-Ink is what is thinner than a square of 17 pixels and differs from the paper around it, in the
-picture reduced to one of several sizes. So a desk, a shadow's edge and uneven light are no ink:
-they are wider.
+The picture is reduced to several sizes. In each, ink is whatever is thinner than a square of 17
+pixels and differs from the paper around it. A desk, a shadow's edge and uneven light are wider,
+so they are not taken for ink.
 """
 
 from collections.abc import Iterator
@@ -18,37 +18,37 @@ from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.lines import Ruling, without_lines
 from theano_tutorial.data.photographs.strokes import Mask
 
-SIZES = (40, 64, 125, 250, 500, 1_000)  # longest side
+SIZES = (40, 64, 125, 250, 500, 1_000)  # longest side of the reduced picture
 SQUARE = 17
-_THRESHOLDS = (0.65, 0.45, 0.2, 0.08)  # of the strongest ink
+_THRESHOLDS = (0.65, 0.45, 0.2, 0.08)  # as shares of the strongest ink
 _LEAST_CONTRAST = 0.015  # of the range from black to white
-_FAINTEST = 0.005  # what can be told from nothing, though not be read
-_CLEAR = 8.0  # contrast, in terms of the noise
-_BLACK = 0.1  # brightness of a camera's black: darkness is not told from noise below it
+_FAINTEST = 0.005  # contrast that can be told from none, though not read
+_CLEAR = 8.0  # contrast in multiples of the noise
+_BLACK = 0.1  # brightness of a camera's black: anything darker is noise
 _LEAST_NOISE = 0.001
-_SOFT = 0.55  # share of its contrast that an edge must rise in three pixels
-_SHARP = 0.2  # share of all contrast between neighbours, where there are edges at all
-_PIECE = 0.6  # share of an outline at which brightness rises; less is a piece of more
-_WIDEST = 2.5  # of its height; MNIST's widest digit is twice as wide as high
-_LEAST_SCORE = 3e-4  # faint digits have ten times as much
-_MOST_PARTS = 20  # more are what is left of squared paper
+_SOFT = 0.55  # share of its contrast by which an edge must rise within three pixels
+_SHARP = 0.2  # share of the whole contrast by which neighbours differ at an edge
+_PIECE = 0.6  # share of an outline where brightness rises; less means a piece of something
+_WIDEST = 2.5  # width in terms of height; MNIST's widest digit is twice as wide as high
+_LEAST_SCORE = 3e-4  # even faint digits score ten times as much
+_MOST_PARTS = 20  # more than that are the remains of squared paper
 COVERED = "ink covers most of it: leave a margin"
 _TOO_FAINT = "too faint: ink and paper hardly differ"
 _UNLIKE = "what is drawn on it does not look like a digit"
-_TWO_LEVELS = 0.25  # between ink and paper, where ink covers most
-_DOT = 4  # pixels; what is smaller in its scale may be noise
+_TWO_LEVELS = 0.25  # difference between ink and paper where ink covers most of the picture
+_DOT = 4  # pixels; anything smaller at its scale may be noise
 _LARGE = 80  # pixels, where the longest side is 500
 _LEAST_HEIGHT = 10  # pixels
 
 
 @dataclass(frozen=True)
 class Found:
-    """A digit's ink: `mask` in the picture reduced to that shape; dark on light or not."""
+    """A digit's ink; `mask` has the shape of the reduced picture it was found in."""
 
     mask: Mask
-    is_dark: bool
+    is_dark: bool  # on light
     extent: int  # longest side of its box
-    widest: float  # of its strokes
+    widest: float  # width of its widest stroke
     score: float
     covers: bool  # whether there is more ink than paper around it
     is_one_of_several: bool
@@ -57,8 +57,8 @@ class Found:
 def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
     """Return by how much thin parts are darker (or lighter) than the paper around them.
 
-    Darker is a share of the paper's brightness, so that a shadow changes nothing. What lies
-    outside the picture counts as paper.
+    Darkness is relative to the paper's brightness, so that a shadow does not change it. The
+    area outside the picture counts as paper.
     """
     levels = levels if is_dark else -levels
     upper = ndimage.maximum_filter(levels, square, mode="constant", cval=np.inf)
@@ -69,7 +69,7 @@ def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
 
 
 def reduced(picture: Image.Image, longest: int) -> Grey:
-    """Return levels from 0 to 1, the longest side reduced to a number of pixels at most."""
+    """Return levels from 0 to 1, reduced so that the longest side is at most `longest`."""
     if max(picture.size) > longest:
         scale = longest / max(picture.size)
         width, height = (max(1, round(scale * side)) for side in picture.size)
@@ -78,7 +78,7 @@ def reduced(picture: Image.Image, longest: int) -> Grey:
 
 
 def find(picture: Image.Image) -> Found | str:
-    """Return where a digit's ink is; or, if there is none to be read, the reason."""
+    """Return where a digit's ink is or, if none can be read, the reason."""
     found = _hypotheses(picture, _LEAST_CONTRAST)
     if not found and _hypotheses(picture, _FAINTEST):
         return _unread(picture)
@@ -99,15 +99,15 @@ def _unread(picture: Image.Image) -> str:
 
 
 def _is_clear(levels: Grey) -> bool:
-    """Whether something stands out, with edges, whatever it is."""
+    """Return whether the picture shows something with clear contrast and edges."""
     return bool(np.ptp(levels) >= _TWO_LEVELS) and _has_edges(levels)
 
 
 def _is_covered(levels: Grey) -> bool:
-    """Whether something reaches opposite sides of a picture and leaves but its corners."""
+    """Return whether something spans the picture and covers most of it except its corners."""
     if not _is_clear(levels):
         return False
-    if max(levels.shape) > 3 * min(levels.shape):  # a digit 1, without any paper beside it
+    if max(levels.shape) > 3 * min(levels.shape):  # a digit 1 without any paper beside it
         return True
     light = levels > (levels.min() + levels.max()) / 2
     corners = light[[0, 0, -1, -1], [0, -1, 0, -1]]
@@ -118,7 +118,7 @@ def _is_covered(levels: Grey) -> bool:
 
 
 def _has_edges(levels: Grey) -> bool:
-    """Whether brightness changes in steps somewhere, not only smoothly as light does."""
+    """Return whether brightness somewhere changes in a step, not smoothly as light does."""
     steps = ndimage.maximum_filter(levels, 3) - ndimage.minimum_filter(levels, 3)
     return bool(steps.max() > _SHARP * np.ptp(levels))
 
@@ -137,19 +137,19 @@ def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
 
 
 def _is_large(found: Found) -> bool:
-    """Whether a digit needs no search for smaller ones."""
+    """Return whether a digit is so large that no finer scale need be searched."""
     return bool(found.extent * 500 > _LARGE * max(found.mask.shape))
 
 
 def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
-    """Yield what might be the digit at one scale, at several thresholds."""
+    """Yield hypotheses of the digit at one scale, for several thresholds."""
     darker = hat(levels, is_dark)
     lowest, low, middle, base = np.percentile(darker, (3, 5, 12, 25))
     noise = base - low
-    if max(levels.shape) < SIZES[0]:  # ink's soft edges are many of so few pixels
+    if max(levels.shape) < SIZES[0]:  # in which ink's soft edges are a large share
         noise = min(noise, 1.4 * (middle - lowest))
     noise = max(noise, _LEAST_NOISE)
-    if base > 0.3 * darker.max():  # ink
+    if base > 0.3 * darker.max():  # that is ink
         base = low
     darker -= base
     peak = float(darker.max())
@@ -168,7 +168,7 @@ def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
 def _judged(
     digit: parts.Digit, levels: Grey, darker: Grey, is_dark: bool, noise: float
 ) -> Found:
-    """Give a hypothesis its score: strong, large, made of strokes, with paper around it."""
+    """Score a hypothesis: ink should be strong, large, made of strokes and ringed by paper."""
     extent, longest = digit.box.extent, max(digit.mask.shape)
     contrast = float(np.percentile(darker[digit.mask], 75))
     area = float(digit.mask.sum())
@@ -180,7 +180,7 @@ def _judged(
     score *= (1 - digit.widest / longest) ** 4
     score *= np.clip((0.5 - digit.widest / extent) / 0.2, 0.02, 1)
     score *= np.clip((0.65 - area / extent**2) / 0.2, 0.05, 1)
-    if longest > SIZES[0]:  # a larger square may find more of it
+    if longest > SIZES[0]:  # at a coarser scale, the square may find more of it
         score *= np.clip((SQUARE - 2 - digit.widest) / 4, 0.05, 1)
     score *= min(1.0, extent / 24)  # too few pixels to tell
     score *= (1 - digit.ring) ** 2 * (0.1 if digit.is_frame else 1)
@@ -193,10 +193,10 @@ def _judged(
 
 
 def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, float]:
-    """Return how much brightness rises across a digit's outline, and at what share of it.
+    """Return how much brightness rises across a digit's outline, and on what share of it.
 
-    Where it does not, the parts that were chosen are but a piece of something darker; if it
-    hardly rises anywhere, they are the deepest part of a shadow or of a smooth change of light.
+    Where it does not rise, the chosen parts are only a piece of something darker. If it hardly
+    rises anywhere, they are the darkest part of a shadow or of a smooth change of light.
     """
     top, bottom, left, right = digit.box
     around = slice(max(0, top - 4), bottom + 4), slice(max(0, left - 4), right + 4)

@@ -1,4 +1,4 @@
-"""Pixels of any kind become grey levels, in which ink and paper differ most."""
+"""Convert pixels of any kind to grey levels in which ink and paper differ most."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,21 +6,21 @@ from PIL import Image
 
 Grey = npt.NDArray[np.float32]
 
-_LARGEST = 4_096  # longest side that is kept; more would tell nothing about a digit
-_COARSE = 256
-_SHAPES = 1_024
-# A colour channel must show this much more than brightness does: colour is the noisier one.
+_LARGEST = 4_096  # longest side; finer detail says nothing about a digit
+_COARSE = 256  # longest side at which channels are compared
+_SHAPES = 1_024  # longest side at which opaque parts are examined
+# A colour channel, being noisier, must have this many times the contrast of brightness.
 _CLEARER = 1.5
 _OPAQUE = 127
-# Opaque parts are paper if a point in them is this far inside, of their extent; or if they
-# cover this much of their box; and if they hold this much contrast, of 255.
+# Opaque parts are paper if they are this wide somewhere, as a share of their extent, or cover
+# this share of their box, and if they also hold this much contrast, out of 255.
 _WIDE = 0.3
 _FULL = 0.75
 _OWN_CONTRAST = 16
 
 
 def grey(picture: Image.Image) -> Image.Image:
-    """Return a picture as levels from 0 to 255, opaque, of Pillow's mode F or L."""
+    """Return a picture as grey levels from 0 to 255, in Pillow's mode F or L."""
     if picture.mode[0] in "IF":  # 10, 12, 14, 16 or 32 bits
         return _reduced(_in_range(picture))
     picture = _reduced(
@@ -40,7 +40,7 @@ def grey(picture: Image.Image) -> Image.Image:
 
 
 def with_margin(picture: Image.Image) -> Image.Image:
-    """Return grey levels with a margin of what most of their border is, as a rule paper."""
+    """Return a picture with a margin of its border's median level, which is usually paper."""
     levels = np.asarray(picture)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
     wider = np.pad(levels, max(picture.size) // 4 + 1, constant_values=np.median(border))
@@ -57,7 +57,7 @@ def _reduced(picture: Image.Image) -> Image.Image:
 
 
 def _in_range(picture: Image.Image) -> Image.Image:
-    """Scale whole levels by the bits that they use, floats by 1 or by their range."""
+    """Scale integer levels by the bits that they use, floats by 1 or by their range."""
     levels = np.asarray(picture, np.float32)
     levels = np.where(np.isfinite(levels), levels, 0)
     low, high = float(levels.min()), float(levels.max())
@@ -69,7 +69,7 @@ def _in_range(picture: Image.Image) -> Image.Image:
 
 
 def _contrast(channel: Image.Image) -> float:
-    """Return by how much a channel's small parts differ from what is around them."""
+    """Return by how much a channel's small parts differ from their surroundings."""
     from scipy import ndimage
 
     levels = ndimage.gaussian_filter(np.asarray(channel, np.float32), 0.7)
@@ -80,7 +80,7 @@ def _contrast(channel: Image.Image) -> float:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """Put paper behind transparent parts: what is opaque is ink, or has paper of its own."""
+    """Put paper behind transparent parts: the opaque paper's colour, or the ink's opposite."""
     clear = picture.getchannel("A").point(lambda level: level <= _OPAQUE and 255, "1")
     if clear.getbbox() is None:
         return picture.convert("RGB")
@@ -98,10 +98,10 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def _own_paper(
     colours: npt.NDArray[np.uint8], opaque: npt.NDArray[np.bool_]
 ) -> tuple[int, int, int] | None:
-    """Return the colour of opaque paper; None if what is opaque is the ink itself.
+    """Return the colour of the opaque paper; None if only the ink is opaque.
 
-    Paper has more than one colour, of which the one along its edge is its own, and is wide;
-    ink is nowhere far from its edge.
+    Opaque paper is wide and has ink on it, so more than one colour; its own is the one along
+    its edge. Ink is nowhere far from its edge.
     """
     from scipy import ndimage
 

@@ -1,4 +1,4 @@
-"""Ruled and squared paper: lines that run across a picture are taken out of the ink."""
+"""Remove from the ink the lines of ruled and squared paper, which run across a picture."""
 
 from dataclasses import dataclass, field
 
@@ -8,38 +8,38 @@ from scipy import ndimage
 
 from theano_tutorial.data.photographs.strokes import Mask, stroke_width
 
-_STEEPEST = 0.2  # slope of a line to the picture's edge
-_SPREAD = 0.06  # of the slopes of lines that are parallel on paper, in perspective
-_THICKEST = 0.01  # of the picture's longest side, and two pixels
-_SMALLEST = 100  # pixels; in smaller pictures, strokes are as thin
-_RULED = 3  # so many lines are no strokes of a digit
-_LENGTH = 0.4  # of the picture's width, for these
-_CLEARER = 1.8  # than what is between lines
-_FULL_LENGTH = 0.8  # for fewer, which must be thinner than strokes, too
-_THINNER = 0.7
+_STEEPEST = 0.2  # slope of a line relative to the picture's edge
+_SPREAD = 0.06  # of the slopes, in perspective, of lines that are parallel on paper
+_THICKEST = 0.01  # thickness as a share of the picture's longest side, plus two pixels
+_SMALLEST = 100  # pixels; in smaller pictures, strokes are as thin as lines
+_RULED = 3  # at least this many lines are taken for ruling, not for strokes of a digit
+_LENGTH = 0.4  # least length of a line, as a share of the picture's width
+_CLEARER = 1.8  # least votes of a line, in terms of the median of all heights
+_FULL_LENGTH = 0.8  # least length of lines fewer than `_RULED`; they must also be thin:
+_THINNER = 0.7  # greatest thickness of those, in terms of a stroke's width
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A line across a picture: its `middle` at each column, in rows, and how thick it is."""
+    """A line across a picture: its `middle` in each column, as a row, and its thickness."""
 
     middle: npt.NDArray[np.float64]
     thickness: float
-    length: float  # share of the columns in which it is seen
+    length: float  # share of the columns in which it is visible
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """Lines on paper, from left to right and from top to bottom."""
+    """The lines on paper that run from left to right and from top to bottom."""
 
     across: list[Line] = field(default_factory=list)
     down: list[Line] = field(default_factory=list)
 
 
 def without_lines(ink: Mask, known: Ruling) -> tuple[Mask, Ruling]:
-    """Return ink without long thin straight lines, and these; strokes across them stay whole.
+    """Return ink without long thin lines, and the lines; strokes that cross them stay whole.
 
-    Lines that are `known` from ink at a lower threshold need not be found again.
+    Lines that are `known` from ink at a lower threshold are not searched for again.
     """
     across = known.across or _lines(ink)
     down = known.down or _lines(ink.T)
@@ -53,7 +53,7 @@ def without_lines(ink: Mask, known: Ruling) -> tuple[Mask, Ruling]:
 
 
 def _sure(lines: list[Line], width: float) -> list[Line]:
-    """Return lines that are no strokes: some parallel ones; a few if long and thin."""
+    """Return the lines that cannot be strokes: three or more, or fewer if long and thin."""
     if len(lines) >= _RULED:
         return lines
     thickest = _THINNER * width
@@ -61,7 +61,7 @@ def _sure(lines: list[Line], width: float) -> list[Line]:
 
 
 def _lines(ink: Mask) -> list[Line]:
-    """Find lines that run from left to right, by votes for each slope and height."""
+    """Find lines that run from left to right: each pixel votes for every slope and height."""
     height, width = ink.shape
     if max(ink.shape) < _SMALLEST:
         return []
@@ -86,7 +86,7 @@ def _lines(ink: Mask) -> list[Line]:
     best = votes.max(axis=0)
     least = max(_LENGTH * width, _CLEARER * float(np.median(best[room:-room])))
     peaks = (best == ndimage.maximum_filter1d(best, 7)) & (best >= least)
-    peaks[1:] &= ~peaks[:-1]  # one of each plateau
+    peaks[1:] &= ~peaks[:-1]  # keep one of each plateau
     found = []
     for place in np.flatnonzero(peaks):
         slope = slopes[np.argmax(votes[:, place])]
@@ -97,7 +97,7 @@ def _lines(ink: Mask) -> list[Line]:
 
 
 def _run_lengths(ink: Mask) -> npt.NDArray[np.int32]:
-    """Return for each pixel of ink how many there are without a gap in its column."""
+    """Return for each pixel of ink the length of the vertical run that it belongs to."""
     rows = np.arange(1, len(ink) + 1, dtype=np.int32)[:, None]
     above = np.maximum.accumulate(np.where(ink, 0, rows), axis=0)
     below = np.minimum.accumulate(np.where(ink, len(ink) + 1, rows)[::-1], axis=0)[::-1]
@@ -111,7 +111,7 @@ def _fitted(
     x: npt.NDArray[np.int64],
     guess: npt.NDArray[np.float64],
 ) -> Line:
-    """Bend a straight line to the ink near it, as paper and lenses do."""
+    """Fit a parabola to the ink near a straight line, since paper and lenses bend lines."""
     near = np.abs(y - guess[x]) <= 3
     columns = np.arange(thin.shape[1])
     curve = np.polynomial.Polynomial.fit(x[near], y[near], 2)
@@ -125,7 +125,7 @@ def _fitted(
 
 
 def _cleared(ink: Mask, across: list[Line], down: list[Line]) -> Mask:
-    """Take lines out, and put strokes back where they go on at both sides of a line."""
+    """Remove lines, and restore strokes where they continue on both sides of a line."""
     bands = _band(ink.shape, across), _band(ink.shape[::-1], down).T
     rest = ink & ~(bands[0] | bands[1])
     restored = rest
@@ -138,7 +138,7 @@ def _cleared(ink: Mask, across: list[Line], down: list[Line]) -> Mask:
 
 
 def _band(shape: tuple[int, ...], found: list[Line]) -> Mask:
-    """Return where lines are, a little thicker than they are."""
+    """Return the mask of some lines, drawn a little thicker than they are."""
     band = np.zeros(shape, bool)
     rows = np.arange(shape[0])[:, None]
     for line in found:
@@ -147,7 +147,7 @@ def _band(shape: tuple[int, ...], found: list[Line]) -> Mask:
 
 
 def _bridged(rest: Mask, shape: tuple[int, int]) -> Mask:
-    """Close gaps of a shape: dilate and erode."""
+    """Close gaps smaller than `shape`: dilate, then erode."""
     size = max(shape)
     padded = np.pad(rest, size).astype(np.uint8)
     closed = ndimage.grey_closing(padded, shape)[size:-size, size:-size]

@@ -1,4 +1,4 @@
-"""Ink becomes an image like MNIST's: strokes as thick, a box as large, centred by mass."""
+"""Make ink look like MNIST's: the same stroke width and box, centred by mass."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,17 +9,17 @@ from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.strokes import stroke_width
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
 
-# MNIST's digits fit a box of 20 x 20, centred by mass on row 14, column 14 of 28 x 28, says
-# "The MNIST database of handwritten digits".
+# "The MNIST database of handwritten digits" says that digits fit a box of 20 x 20, and their
+# centre of mass lies at row 14, column 14 of 28 x 28.
 _BOX = 20
 _CENTRE = 14
-_FINE = 100  # longest side at which strokes are measured and made thicker
-_THIN = 0.085  # of the longest side; thinner than that, strokes are made
-_STROKE = 0.105  # so thick
+_FINE = 100  # longest side at which strokes are measured and thickened
+_THIN = 0.085  # of the longest side; strokes that are thinner than this are thickened
+_STROKE = 0.105  # of the longest side; the width that they get
 
 
 def normalised(ink: Grey) -> Bytes:
-    """Scale ink ``(h, w)`` from 0 to 1 to a box of 20 x 20 and centre it in 28 x 28 bytes."""
+    """Scale ink ``(h, w)``, from 0 to 1, to fit 20 x 20 and centre it in 28 x 28 bytes."""
     ink = _thickened(_boxed(ink))
     height, width = _scaled(ink.shape, _BOX)
     resized = _resized(ink, (height, width))
@@ -47,7 +47,7 @@ def _resized(ink: Grey, shape: tuple[int, int]) -> Grey:
 
 
 def _thickened(ink: Grey) -> Grey:
-    """Make strokes that are thinner than MNIST's as thick as MNIST's."""
+    """Thicken strokes that are thinner than MNIST's until they are as thick."""
     fine = _resized(ink, _scaled(ink.shape, _FINE)).clip(0, 1)
     width = stroke_width(fine > 0.5) / _FINE if (fine > 0.5).any() else 0.0
     if width >= _THIN:
@@ -61,6 +61,6 @@ def _thickened(ink: Grey) -> Grey:
 
 
 def _offset(mass: npt.NDArray[np.float64]) -> int:
-    """Return where to begin so that the centre of mass lies in the centre."""
+    """Return the first row or column that puts the centre of mass in the centre."""
     centre = float(np.arange(len(mass)) @ mass / mass.sum())
     return int(np.clip(round(_CENTRE - centre), 0, IMAGE_SHAPE[0] - len(mass)))

@@ -1,4 +1,4 @@
-"""Connected parts of ink: which are the digit, and which are specks, frames and edges."""
+"""Sort out the connected parts of ink: the digit from specks, frames and edges."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from theano_tutorial.data.photographs.strokes import Mask, stroke_width, stroke_
 Labels = npt.NDArray[np.int32]
 _ALL_ROUND = np.ones((3, 3), bool)
 _MOST_PARTS = 60
-_SPECK = 0.04  # of the largest part's mass
-_PALE = 0.4  # of its strength
-_NEAR = 0.25  # of its extent
-_NARROW, _WIDE = 0.45, 2.5  # of its strokes
-_RULED = 3  # so many parts that run from side to side are lines
-_HAIR = 0.3  # radius, of a stroke's width
+_SPECK = 0.04  # least mass of a part, as a share of the main part's
+_PALE = 0.4  # least strength, as a share of the main part's
+_NEAR = 0.25  # greatest distance from the main part, as a share of its extent
+_NARROW, _WIDE = 0.45, 2.5  # limits of the stroke width, in terms of the main part's
+_RULED = 3  # at least this many parts that run from side to side are lines
+_HAIR = 0.3  # half a hair's greatest width, as a share of the strokes' width
 
 
 @dataclass(frozen=True)
@@ -30,32 +30,32 @@ class Part:
     area: int
     mass: float
     n_opposite: int  # pairs of opposite sides of the picture that it touches
-    n_sides: int  # sides that it touches
+    n_sides: int  # sides of the picture that it touches
 
     @property
     def is_within(self) -> bool:
-        """Whether it touches no side."""
+        """Whether it touches no side of the picture."""
         return self.n_sides == 0
 
     @property
     def strength(self) -> float:
-        """How dark it is."""
+        """How strong its ink is on average."""
         return self.mass / self.area
 
     @property
     def weight(self) -> float:
-        """By how much it is the digit rather than others."""
+        """How likely it is to be the digit, to compare with other parts."""
         return self.mass * self.box.extent
 
 
 @dataclass(frozen=True)
 class Digit:
-    """The parts of ink that make a digit."""
+    """The parts of ink that make up a digit."""
 
     mask: Mask
     box: Box
-    widest: float  # of its strokes, in pixels
-    ring: float  # share of ink in what is around the box, or in its border at the edge
+    widest: float  # width of its widest stroke, in pixels
+    ring: float  # share of ink in the ring around the box, cut off at the picture's edge
     is_frame: bool
     n_parts: int
     is_one_of_several: bool
@@ -79,7 +79,7 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
-    """Measure the parts of most mass."""
+    """Measure the `_MOST_PARTS` parts of most mass."""
     areas = np.bincount(labels.ravel(), minlength=n + 1)
     masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=n + 1)
     boxes = ndimage.find_objects(labels)
@@ -95,7 +95,7 @@ def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
 
 
 def _within(labels: Labels, found: list[Part]) -> list[Part]:
-    """Drop parts that reach the picture's edge, unless they are what is drawn."""
+    """Drop parts that reach the picture's edge, unless they are the drawing itself."""
     inside = [part for part in found if part.is_within]
     if not inside:
         ruled = sum(part.n_opposite == 1 for part in found) >= _RULED
@@ -109,7 +109,7 @@ def _within(labels: Labels, found: list[Part]) -> list[Part]:
 
 
 def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
-    """Whether a part that touches the edge is but a desk, a shadow: `best` is not its speck."""
+    """Return whether a part at the edge is only a desk or a shadow, beside the digit `best`."""
     if part.n_opposite == 0:
         return best.box.extent > 0.15 * part.box.extent and best.mass > 0.1 * part.mass
     if best.box.extent > 0.05 * max(labels.shape) and _linked(labels, part) > 0.85:
@@ -119,7 +119,7 @@ def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
 
 
 def _is_strip(labels: Labels, part: Part) -> bool:
-    """Whether a part lies along one side of the picture or in its corner, and nowhere else."""
+    """Return whether a part lies only along the sides of the picture or in a corner."""
     box = part.box
     is_beside = box.left == 0 or box.right == labels.shape[1]
     is_flat = part.n_sides == 1 and (
@@ -130,7 +130,7 @@ def _is_strip(labels: Labels, part: Part) -> bool:
 
 
 def _linked(labels: Labels, part: Part) -> float:
-    """Return the share of a part's pixels that ink links straight to the picture's edge."""
+    """Return the share of a part's pixels with only ink on a straight way to the edge."""
     mine = labels == part.label
     linked = np.zeros_like(mine)
     for turn in range(4):
@@ -140,7 +140,7 @@ def _linked(labels: Labels, part: Part) -> float:
 
 
 def _unframed(labels: Labels, found: list[Part]) -> list[Part]:
-    """Drop a frame: it encloses another part of some size, and lies along its box all round."""
+    """Drop a frame: a part that encloses another large one and runs along its own box."""
     kept = list(found)
     for part in found:
         least = 0.15 * part.box.extent
@@ -162,7 +162,7 @@ def _is_frame(mine: Mask) -> bool:
 
 
 def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
-    """Whether a part is drawn with the same pen as the main one: no speck or shadow."""
+    """Return whether a part is drawn with the main one's pen, and no speck or shadow."""
     if part.mass < _SPECK * main.mass or part.strength < _PALE * main.strength:
         return False
     widest = stroke_widths(labels[part.box.within] == part.label).max()
@@ -174,7 +174,7 @@ def _is_near(box: Box, main: Box) -> bool:
 
 
 def _stands_beside(box: Box, main: Box) -> bool:
-    """Whether a part is another digit: beside the main one, of much the same height."""
+    """Return whether a part is another digit: beside the main one and about as high."""
     height, other = main.height, box.height
     shared = min(main.bottom, box.bottom) - max(main.top, box.top)
     apart = max(main.left, box.left) - min(main.right, box.right)
@@ -182,7 +182,7 @@ def _stands_beside(box: Box, main: Box) -> bool:
 
 
 def _shaved(cut: Mask) -> Mask:
-    """Take hairs off strokes, such as what is left of lines: what is much thinner than they."""
+    """Remove hairs, much thinner than the strokes, such as the remains of ruled lines."""
     radius = int(_HAIR * stroke_width(cut))
     if radius < 1:
         return cut

@@ -1,4 +1,4 @@
-"""How wide the strokes of a pen are."""
+"""Measure how wide a pen's strokes are."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def stroke_widths(mask: Mask) -> npt.NDArray[np.float64]:
-    """Return widths of strokes in pixels, at points along their middle."""
+    """Return the widths of strokes in pixels, at points along their middle lines."""
     depth = ndimage.distance_transform_edt(np.pad(mask, 1))
     middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
     widths: npt.NDArray[np.float64] = 2 * depth[middle] - 1
@@ -16,5 +16,5 @@ def stroke_widths(mask: Mask) -> npt.NDArray[np.float64]:
 
 
 def stroke_width(mask: Mask) -> float:
-    """Return how wide strokes are in pixels, as a rule."""
+    """Return the median width of the strokes in pixels."""
     return float(np.median(stroke_widths(mask)))
