@@ -1,11 +1,11 @@
-"""``model.npz`` and ``trace.json``: what a run leaves, read back without pickle."""
+"""The files that a run writes, such as ``model.npz``, and how to read them without pickle."""
 
 import csv
 import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any  # in what JSON holds
+from typing import Any  # for values in JSON
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from theano_tutorial.system.files import load_arrays, write_atomically
 
 
 def trace_content(trace: Mapping[str, object]) -> bytes:
-    """Return ``trace.json``, whose floats read back bit for bit.
+    """Return the content of ``trace.json``, whose floats can be read back bit for bit.
 
     Raises `ValueError` if one is not finite.
     """
@@ -23,9 +23,9 @@ def trace_content(trace: Mapping[str, object]) -> bytes:
 
 
 def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
-    """Return ``log.csv``: a heading, and one line per step, or epoch, of a trace's `numbers`.
+    """Return ``log.csv``: a header, and a line for each step or epoch in a trace's `numbers`.
 
-    `steps` is what is counted, in the plural. A number that a step does not have is left empty.
+    `steps` names what is counted, in the plural. A number that a step lacks is left empty.
     """
     each = steps.removesuffix("s")
     rows = numbers.get("epochs")
@@ -45,15 +45,15 @@ def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
 
 
 def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:
-    """Return ``model.npz``: one array a parameter, by its name, and ``metadata`` as JSON."""
+    """Return ``model.npz``: one array per parameter, by name, and ``metadata`` as JSON."""
     file = io.BytesIO()
-    text = np.array(json.dumps(metadata))  # in its own order, which a resumed log keeps
+    text = np.array(json.dumps(metadata))  # unsorted: a resumed log keeps its columns' order
     np.savez(file, allow_pickle=False, **params, metadata=text)
     return file.getvalue()
 
 
 def save_model(path: Path, params: Parameters, metadata: Mapping[str, object]) -> None:
-    """Write a file of `model_content`; `OSError` if it cannot be written."""
+    """Write `model_content` to a file; raise `OSError` if it cannot be written."""
     write_atomically(path, model_content(params, metadata))
 
 

@@ -1,4 +1,4 @@
-"""Checks of progress that was read from a file, which may hold anything."""
+"""Check progress that was read from a file, which may hold anything."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ _LARGE = 1e15
 
 
 def check(progress: Progress) -> None:
-    """Raise `ValueError` if no run can have made the progress."""
+    """Raise `ValueError` if no run can have produced this progress."""
     if isinstance(progress, training.Progress):
         _check_steps(progress)
     else:
@@ -24,7 +24,7 @@ def check(progress: Progress) -> None:
 
 
 def is_amount(value: object) -> bool:
-    """Return whether a value read from a file is a number from 0 to compute with."""
+    """Return whether a value read from a file is a non-negative number of sensible size."""
     return isinstance(value, int | float) and 0 <= value < _LARGE
 
 
@@ -65,10 +65,10 @@ def _check_epochs(progress: epochs.Progress) -> None:
 
 
 def _errors(progress: epochs.Progress) -> list[Any]:
-    """Return all errors that are noted, fractions."""
+    """Return all errors in the progress, as fractions."""
     names = ("validation_error", "test_error")
     noted = [record.get(name) for record in progress.epochs for name in names]
     best = progress.stopping.best_validation_error
-    if best != math.inf:  # as before the first validation
+    if best != math.inf:  # its value before the first validation
         noted.append(best)
     return [error for error in (*noted, progress.best_test_error) if error is not None]

@@ -1,4 +1,4 @@
-"""What the numbers of a run depend on, and what ``trace.json`` and ``model.npz`` say of it."""
+"""What a run's numbers depend on, and what ``trace.json`` and ``model.npz`` record of it."""
 
 import platform
 import sys
@@ -17,9 +17,9 @@ from theano_tutorial.recipes.program import Run
 class Setup:
     """What the numbers of a run depend on.
 
-    The images' bytes were divided by `pixel_divisor`; `device` is None where there is no
-    choice; `rewrites` says whether this package's own graph rewrites are applied; `hyper` are
-    the hyper-parameters by name.
+    `pixel_divisor` is what the images' bytes were divided by; `device` is None if the backend
+    has no choice of devices; `rewrites` says whether this package's own graph rewrites are
+    applied; `hyper` holds the hyper-parameters by name.
     """
 
     recipe: str
@@ -33,19 +33,19 @@ class Setup:
 
     @property
     def length_name(self) -> str:
-        """What the length of a run counts: ``iterations`` or ``epochs``."""
+        """The unit of a run's length: ``iterations`` or ``epochs``."""
         return RECIPES[self.recipe].length_name
 
     @property
     def length(self) -> int:
-        """How many iterations or epochs to train for, at most."""
+        """The greatest number of iterations or epochs to train for."""
         return int(self.hyper[self.length_name] or 0)
 
     @property
     def is_published(self) -> bool:
         """Whether a run can be compared with the published one.
 
-        The length may differ, and so may the network's seed: the published runs had none.
+        The length may differ, and so may the seed, which not all published runs fixed.
         """
         published = RECIPES[self.recipe].published.items()
         free = {self.length_name, "seed"}
@@ -53,7 +53,7 @@ class Setup:
         return same and self.dataset == "mnist"
 
     def entries(self) -> dict[str, object]:
-        """Return all of it under its names in ``trace.json``."""
+        """Return the whole setup, under its names in ``trace.json``."""
         names = ("recipe", "dataset", "backend", "device", "dtype", "rewrites", "pixel_divisor")
         entries: dict[str, object] = {name: getattr(self, name) for name in names}
         entries |= {"seed": None, **self.hyper}
@@ -62,7 +62,7 @@ class Setup:
         return entries
 
     def made_with(self) -> dict[str, object]:
-        """Return what else a run's last digits depend on, under its names in ``trace.json``."""
+        """Return what else the last digits depend on, under its names in ``trace.json``."""
         return {
             "threads": backends.threads(self.backend),
             "kernel": backends.uses_kernel(self.backend, self.dtype, rewrites=self.rewrites),
@@ -72,7 +72,7 @@ class Setup:
     def differences(self, made_with: Mapping[str, object]) -> str:
         """Say how this run differs from what another was made with; empty if it does not.
 
-        What the other does not tell is passed over.
+        Anything that `made_with` lacks is not compared.
         """
         here, there = _flat(self.made_with()), _flat(made_with)
         return ", ".join(
@@ -83,24 +83,24 @@ class Setup:
 
 
 def metadata(setup: Setup, outcome: Mapping[str, object]) -> dict[str, object]:
-    """Return what ``model.npz`` says of itself."""
+    """Return the metadata of ``model.npz``."""
     return {**setup.entries(), **setup.made_with(), **outcome}
 
 
 def _errors(run: Run) -> dict[str, float]:
-    """Return both errors of a run on all images, fractions."""
+    """Return a run's test and validation errors on all images, as fractions."""
     return {"test_error": run.test_error, "validation_error": run.validation_error}
 
 
 def outcome(run: Run) -> Mapping[str, object]:
-    """Return how good a run's model is; with early stopping, as when it was the best so far."""
+    """Return the errors of a run's model; with early stopping, as measured when it was best."""
     return run.progress.best if isinstance(run.progress, epochs.Progress) else _errors(run)
 
 
 def trace(
     setup: Setup, run: Run, data_seconds: float, numbers: Mapping[str, object]
 ) -> dict[str, object]:
-    """Return all that ``trace.json`` says of a run; `numbers` are its recipe's own."""
+    """Return the content of ``trace.json``; `numbers` are what only this recipe records."""
     return {
         **setup.entries(),
         **setup.made_with(),
@@ -116,7 +116,7 @@ def trace(
 
 
 def _flat(made_with: Mapping[str, object]) -> dict[str, object]:
-    """Return versions and the rest side by side."""
+    """Return one flat dictionary of versions, threads and kernel."""
     rest = {name: made_with[name] for name in ("threads", "kernel") if name in made_with}
     versions = made_with.get("versions")
     return (versions if isinstance(versions, dict) else {}) | rest
@@ -125,6 +125,6 @@ def _flat(made_with: Mapping[str, object]) -> dict[str, object]:
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
     packages = ["pytensor", "numpy", "scipy", "numba"]
-    packages += [name for name in ("jax", "torch") if name in sys.modules]  # if it was chosen
+    packages += [name for name in ("jax", "torch") if name in sys.modules]  # if in use
     ours = {"python": platform.python_version(), "theano-tutorial": _version.version()}
     return ours | {name: version(name) for name in packages}

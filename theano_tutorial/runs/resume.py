@@ -1,7 +1,7 @@
-"""Progress on disk: all that a stopped run needs to resume, in one file.
+"""Progress on disk: everything that a stopped run needs to resume, in one file.
 
-It is written in one step, so that whenever a run is killed there is the progress of one moment
-or of another, never a mixture.
+The file is written in one step, so that whenever a run is killed, it holds the progress of a
+single moment, never a mixture.
 """
 
 import time
@@ -26,20 +26,20 @@ EARLIER = "progress.earlier.npz"
 TRACE = "trace.json"
 LOG = "log.csv"
 MODEL = "model.npz"
-# Seconds between two saves at least, and how many times longer than a save itself.
+# The least time between two saves: in seconds, and as a multiple of the time that a save takes.
 EVERY = 1.0
 TIMES = 10
-# What a resumed run may have otherwise: how long to train, and what `made_with` tells.
+# What may differ in a resumed run: its length, and everything in `Setup.made_with`.
 _FREE = frozenset({"n_epochs", "iterations", "versions", "threads", "kernel"})
-# What files of earlier versions lack.
+# Fields that files of earlier versions lack.
 _CAME_LATER = ("best_iteration",)
 
 
 class Keeper:
-    """Saves the progress of a run as it goes, but not too often.
+    """Saves a run's progress while it trains, but not too often.
 
-    A save that fails because the disk is full does not end the run: the next one may succeed.
-    `warn` is called with a line at the first that fails.
+    A save that fails, for example because the disk is full, does not end the run: the next one
+    may succeed. `warn` is called with a line at the first failure only.
     """
 
     def __init__(self, save: Callable[[Progress], None], warn: Callable[[str], None]) -> None:
@@ -48,7 +48,7 @@ class Keeper:
         self._due = time.monotonic() + EVERY
 
     def __call__(self, take: Callable[[], Progress]) -> None:
-        """Save the progress that `take` makes, if it is time to."""
+        """Save the progress that `take` returns, if a save is due."""
         started = time.monotonic()
         if started < self._due:
             return
@@ -63,7 +63,7 @@ class Keeper:
 
 
 def progress_content(progress: Progress, setup: Mapping[str, object]) -> bytes:
-    """Return the content of a run's progress file, with the setup that it belongs to."""
+    """Return the content of a run's progress file, which includes its setup."""
     arrays: Parameters = {}
     state: dict[str, object] = {}
     for field in fields(progress):
@@ -76,12 +76,12 @@ def progress_content(progress: Progress, setup: Mapping[str, object]) -> bytes:
 
 
 def _prefix(field: str) -> str:
-    """Return what comes before an array's name: ``W``, ``best_W``, ``records_cost``."""
+    """Return the prefix of a field's array names, as in ``W``, ``best_W``, ``records_cost``."""
     return field.removesuffix("parameters") if field.endswith("parameters") else f"{field}_"
 
 
 def set_aside(folder: Path) -> str | None:
-    """Rename the progress of an earlier run, if there is any; return a line that says so."""
+    """Rename an earlier run's progress file, if there is one; return a line that says so."""
     path = folder / FILE_NAME
     if not path.exists():
         return None
@@ -93,16 +93,16 @@ def set_aside(folder: Path) -> str | None:
 
 
 def set_trace_aside(folder: Path) -> None:
-    """Rename the trace of a run that has ended, whose model another one has replaced."""
+    """Rename the trace of a finished run whose model another run has overwritten."""
     with suppress(FileNotFoundError):
         (folder / TRACE).replace(folder / "trace.earlier.json")
 
 
 def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> Progress | None:
-    """Read the progress of a run in a folder; None if there is none.
+    """Read the progress of the run in a folder; return None if there is none.
 
-    Of the `setup`, only the length may differ from that run's. `like` is the progress of such a
-    run at its start: it has the expected shapes and dtypes.
+    `setup` may differ from that run's only in its length. `like` is the progress of such a run
+    at its start, which has the expected shapes and dtypes.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> 
 
 
 def load_setup(folder: Path) -> dict[str, object]:
-    """Return the setup of the run in a folder, whose progress `load_progress` has read."""
+    """Return the setup of the run in a folder, after `load_progress` has read its progress."""
     return dict(load_model(folder / FILE_NAME)[1]["setup"])
 
 
@@ -147,7 +147,7 @@ def _refuse_other_setup(
 
 
 def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a progress's fields."""
+    """Return the values of the fields of a `Progress`."""
     values: dict[str, Any] = {}
     for field in fields(like):
         expected: Any = getattr(like, field.name)
@@ -169,7 +169,7 @@ def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[s
 
 
 def _array(name: str, value: Array, expected: Array | list[float]) -> Array | list[float]:
-    """Return a parameter's array, or a list of records, if it is as expected."""
+    """Return a parameter's array, or records as a list; raise `ValueError` if unexpected."""
     if isinstance(expected, list):
         if value.ndim != 1 or value.dtype.kind not in "fi":
             raise ValueError(f"{name} is {value.dtype} {value.shape}, not a list of numbers")

@@ -1,6 +1,6 @@
-"""Saved models: read, restored and compiled, ready to label digits.
+"""Read, restore and compile saved models, so that they can label digits.
 
-Nothing heavy is imported here before a model is loaded.
+Nothing heavy is imported before a model is loaded.
 """
 
 from collections.abc import Callable
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from theano_tutorial.models import Classifier
 
 _LARGEST_DIVISOR = 65_535
-SURE = 0.6  # the probability from which on a label is taken for sure
+SURE = 0.6  # the least probability at which a label counts as sure
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """A saved model, compiled, and the name of the dataset that it was trained on.
+    """A compiled saved model, and the name of the dataset that it was trained on.
 
     Given images ``(n, 784)``, `predict` returns probabilities ``(n, 10)`` and labels ``(n,)``.
-    The pixels are of the model's `dtype`: bytes divided by `pixel_divisor`.
+    The pixels must be bytes divided by `pixel_divisor`, in the model's `dtype`.
     """
 
     dataset: str
@@ -40,10 +40,10 @@ def load(path: Path | str) -> Predictor:
     Raises
     ------
     BadFile
-        If the file cannot be read or is not a model of MNIST's digits; and later, from
-        `Predictor.predict`, if its parameters are so large that they give no probabilities.
+        If the file cannot be read or is not a model of MNIST's digits. `Predictor.predict`
+        raises it if the parameters are so large that the probabilities are not finite.
     UsageError
-        If PyTensor cannot be imported with its present settings.
+        If PyTensor cannot be imported with its current settings.
     """
     pytensor = import_pytensor()
     import numpy as np
@@ -70,7 +70,7 @@ def load(path: Path | str) -> Predictor:
 
 
 def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
-    """Read a saved model; return it, and the details that a `Predictor` has of it.
+    """Read a saved model; return it with the other fields of its `Predictor`.
 
     Raises `BadFile` if the file cannot be read or is not a model of MNIST's digits.
     """

@@ -1,4 +1,4 @@
-"""The folder of a run: its progress now and then, its results at the end, its pictures."""
+"""Save a run in its folder: progress while it trains, then results and pictures."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,21 +21,21 @@ Training = epochs.Training | training.Training
 
 @dataclass(frozen=True)
 class Reporter(ABC):
-    """Knows what a kind of recipe has to say of a run."""
+    """Reports on a run in a way that depends on the kind of recipe."""
 
     setup: Setup
 
     @abstractmethod
     def numbers(self, run: Run) -> dict[str, object]:
-        """Return the numbers of a run that ``trace.json`` adds for this kind of recipe."""
+        """Return the numbers that this kind of recipe adds to ``trace.json``."""
 
     @abstractmethod
     def pictures(self, folder: Path, run: Run) -> list[Path]:
-        """Draw pictures of a run into its folder; return their paths. May raise `OSError`."""
+        """Draw a run's pictures in its folder; return their paths. May raise `OSError`."""
 
 
 class Folder:
-    """A folder that a run writes to; its reporter has the run's setup."""
+    """A folder that a run writes to; `reporter` knows the run's setup."""
 
     def __init__(self, path: Path, reporter: Reporter) -> None:
         self.path, self.reporter = path, reporter
@@ -44,7 +44,7 @@ class Folder:
         return str(self.path)
 
     def keeper(self, warn: Callable[[str], None]) -> Callable[[Training], None]:
-        """Return what saves a training's progress now and then, if there is any."""
+        """Return a function that saves a training's new progress when a save is due."""
         saved_up_to = 0
 
         def save(progress: Progress) -> None:
@@ -66,8 +66,8 @@ class Folder:
     def save(self, run: Run, data_seconds: float) -> list[Path]:
         """Write ``model.npz``, ``trace.json`` and ``log.csv``; return their paths.
 
-        With them goes the run's progress, if it can be resumed. All are written, or none and
-        `UsageError` is raised.
+        The run's progress is written with them, if the run can be resumed. If a file cannot be
+        written, none is, and `UsageError` is raised.
         """
         setup, numbers = self.reporter.setup, self.reporter.numbers(run)
         results = {
@@ -97,7 +97,7 @@ class Folder:
             return []
 
     def _kept(self, progress: Progress | cg.Progress) -> dict[Path, bytes]:
-        """Return the content of the files that are written as a run goes, by path."""
+        """Return the content, by path, of the files that are written while a run trains."""
         if isinstance(progress, cg.Progress):  # nothing can resume from it
             return {}
         setup = self.reporter.setup
