@@ -1,1 +1,1 @@
-"""The command lines: what they accept, print and leave behind."""
+"""The command lines: what they accept, print and write to disk."""

@@ -1,4 +1,4 @@
-"""What command lines accept as numbers and names, and how they answer anything else."""
+"""Parsers of the numbers and names on a command line, which reject anything else."""
 
 import argparse
 import contextlib
@@ -15,10 +15,10 @@ Number = TypeVar("Number", int, float)
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage above it."""
+    """A parser that reports an error in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise `UsageError`."""
+        """Raise `UsageError`, with a hint if a flag is unknown."""
         _, _, unknown = message.partition("unrecognized arguments: ")
         hint = words.of_flags(unknown.split(), self._option_string_actions)
         raise UsageError(f"{message}{hint} (see --help)")
@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 def _number(
     kind: Callable[[str], Number], fits: Callable[[Number], bool], what: str
 ) -> Callable[[str], Number]:
-    """Return a parser of numbers that fit."""
+    """Return a parser of numbers that `fits` accepts; `what` describes them in an error."""
 
     def parse(text: str) -> Number:
         with contextlib.suppress(ValueError):
@@ -51,7 +51,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
-    """Return a parser of one of `names` that suggests the nearest to anything else."""
+    """Return a parser that accepts any of `names` and suggests the nearest to anything else."""
 
     def parse(text: str) -> str:
         if text in names:
@@ -65,20 +65,20 @@ def choice(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def folder(text: str) -> str:
-    """Parse the name of a folder; an empty one is a shell variable that was not set."""
+    """Parse a folder's name; refuse an empty one, which comes from an unset shell variable."""
     if not text:
         raise argparse.ArgumentTypeError("the folder name is empty")
     return at_home(text)
 
 
 def at_home(text: str) -> str:
-    """Return a file's name with ``~`` expanded; shells leave that in ``--output=~/x``."""
+    """Return a file's name with ``~`` expanded, which shells do not do in ``--output=~/x``."""
     is_there = os.path.lexists(text)
     return text if is_there else os.path.expanduser(text)  # noqa: PTH111  (may have no home)
 
 
 def files(text: str) -> list[str]:
-    """Return the names of files that a pattern stands for, if it is none; Windows leaves it."""
+    """Expand a pattern, which Windows does not do; keep the name of a file that exists."""
     name = at_home(text)
     is_there = os.path.lexists(name)
     return [name] if is_there else sorted(glob.glob(name)) or [name]  # noqa: PTH207

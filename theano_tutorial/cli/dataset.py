@@ -1,4 +1,4 @@
-"""The dataset that a command asks for; what is wrong with it is said in terms of its flags."""
+"""Load the dataset that a command asks for; errors refer to the command's flags."""
 
 from theano_tutorial import data
 from theano_tutorial.errors import DataUnavailable, UsageError
@@ -7,7 +7,7 @@ from theano_tutorial.errors import DataUnavailable, UsageError
 def load(
     name: str | None, data_dir: str | None, dtype: str, pixel_divisor: int
 ) -> data.Dataset:
-    """Load a dataset as `theano_tutorial.data.load` does; errors name the flags that help."""
+    """Load a dataset with `theano_tutorial.data.load`; errors name the flags that help."""
     try:
         return data.load(name, data_dir=data_dir, dtype=dtype, pixel_divisor=pixel_divisor)
     except UsageError as error:

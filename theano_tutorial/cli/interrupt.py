@@ -1,4 +1,4 @@
-"""Ctrl-C, and other signals that ask a program to end: nothing is lost."""
+"""Handle Ctrl-C, and other signals that ask a program to end, without losing anything."""
 
 import os
 import signal
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 _MOMENT = 0.02  # seconds
-# Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
+# Ctrl-C; what batch schedulers send before they kill a process; a terminal that closes.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked the program to end at once, with the exit code that shells use for it."""
+    """A signal asked the program to end; `exit_code` is the one that shells use for it."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__()
@@ -22,21 +22,20 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Request:
-    """Whether a signal has asked the program to end, and what comes of it.
+    """Records whether a signal has asked the program to end, and responds to it.
 
-    The first signal waits for the end of a step where the program says `between_steps`;
-    otherwise, and at the second, `Interrupted` is raised. One more, while the program is
-    cleaning up, ends the process there and then. That does no harm to files: each is written
-    in one step.
+    Within `between_steps`, the first signal waits for the end of the step, and a second one
+    raises `Interrupted`; elsewhere the first one does. One more, while the program is cleaning
+    up, ends the process immediately. That does no harm to files: each is written in one step.
     """
 
-    exit_code: int | None = None  # 128 and the signal's number
-    waits = False  # for the end of a step
+    exit_code: int | None = None  # 128 + the signal's number
+    waits = False  # whether the first signal waits for the end of a step
     has_raised = False
-    is_over = False  # all is done, and signals no longer matter
+    is_over = False  # everything is done, and signals no longer matter
 
     def __call__(self) -> bool:
-        """Return whether there was a signal."""
+        """Return whether a signal has arrived."""
         return self.exit_code is not None
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
@@ -53,13 +52,13 @@ class Request:
         raise Interrupted(self.exit_code)
 
     def raise_again(self, signum: int) -> None:
-        """Raise `Interrupted` in a moment: no exception gets out of an object's deletion."""
+        """Raise `Interrupted` again soon, as no exception can leave an object's deletion."""
         self.has_raised = False
         threading.Timer(_MOMENT, _wake_with, [signum]).start()
 
 
 def _wake_with(signum: int) -> None:
-    """Send a signal to the main thread, which may be asleep: only its own signals wake it."""
+    """Send a signal to the main thread, since a sleeping thread is woken only by its own."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, signum)
     else:
@@ -71,19 +70,20 @@ _requests: list[Request] = []
 
 @contextmanager
 def listening(*, to_the_end: bool = False) -> Iterator[Request]:
-    """Handle signals; within another, it is the same request.
+    """Handle signals within the block; nested blocks share one request.
 
-    `to_the_end`: the process ends afterwards, and signals then end it without a word.
+    Afterwards the earlier handlers are restored or, if `to_the_end` (the process is about to
+    end), the system's defaults, with which a signal ends it silently.
     """
     if _requests or threading.current_thread() is not threading.main_thread():
-        yield _requests[-1] if _requests else Request()  # only the main thread has signals
+        yield _requests[-1] if _requests else Request()  # only the main thread gets signals
         return
     request = Request()
     before = {}
     for name in _SIGNALS:
-        number = getattr(signal, name, None)  # Windows has not all
+        number = getattr(signal, name, None)  # Windows does not have all of them
         if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            continue  # who started us with nohup wants no SIGHUP
+            continue  # started with nohup, which means that SIGHUP is to be ignored
         before[number] = signal.signal(number, request.handle)
     _requests.append(request)
     hook = sys.unraisablehook
@@ -108,8 +108,8 @@ def listening(*, to_the_end: bool = False) -> Iterator[Request]:
 def between_steps() -> Iterator[Request]:
     """Make the first signal wait for the end of a training step; a second one does not wait.
 
-    A step updates several parameters, some in place: stopped halfway, it would leave them
-    out of step with one another. The request, called, returns whether there was a signal.
+    A step updates several parameters, some in place: stopped halfway, it would leave some old
+    and some new. Calling the request tells whether a signal has arrived.
     """
     with listening() as request:
         request.waits = True

@@ -1,6 +1,6 @@
-"""The command line of ``python -m theano_tutorial.train``: what it accepts, and what it says.
+"""The command line of ``python -m theano_tutorial.train``: its options and its help.
 
-Nothing heavy is imported here, so that ``--help`` and mistakes are answered at once.
+Nothing heavy is imported here, so that ``--help`` and mistakes get an immediate answer.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from theano_tutorial.cli.argument_types import (
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES, HyperParameter, Value
 
-# Which recipes a name on the command line stands for.
+# The recipes that a name on the command line stands for.
 NAMES = {"tutorial": ("softmax", "tanh"), **{name: (name,) for name in RECIPES}}
 DATASETS = ("mnist", "rendered")
 DEFAULT_OUTPUT = "output"
-LARGEST_DIVISOR = 65_535  # of pixels
+LARGEST_DIVISOR = 65_535  # that pixels can be divided by
 
 _EPILOG = """\
 examples:
@@ -61,7 +61,7 @@ def _type_of(name: str, parameter: HyperParameter) -> Callable[[str], Value]:
     return positive if parameter.low > 0 else not_negative
 
 
-# How the options that a run's numbers depend on are parsed, by name.
+# Parsers of the options that a run's numbers depend on, by name.
 TYPES: dict[str, Callable[[str], Value | str]] = {
     **{name: _type_of(name, parameter) for name, parameter in HYPER_PARAMETERS.items()},
     "dataset": choice("dataset", DATASETS),
@@ -73,12 +73,12 @@ TYPES: dict[str, Callable[[str], Value | str]] = {
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Everything that a run may be told: by a command line, a trace or a program.
+    """All options of a run, from a command line, a trace or a program.
 
-    `hyper` has the hyper-parameters that differ from the published ones. `output` is a folder
-    for what the run leaves. A `dataset` of None leaves the choice to `data.load`, a `dtype` or
-    `pixel_divisor` of None is the published one, and `threads` of None leaves their number.
-    `like` is the trace that the run repeats, `made_with` what it says of the earlier run.
+    `hyper` holds the hyper-parameters that were given; the others are as published. `output` is
+    the folder for the run's files. If None, `dataset` leaves the choice to `data.load`, `dtype`
+    and `pixel_divisor` are as published, and the number of `threads` is left as it is. `like`
+    is the trace that the run repeats, `made_with` its versions, threads and kernel.
     """
 
     recipe: str = "tutorial"
@@ -107,14 +107,14 @@ class RunOptions:
         return NAMES[self.recipe]
 
     def check(self) -> None:
-        """Raise `UsageError`, naming the options, if some do not go together."""
+        """Raise `UsageError`, which names the options, if some cannot be combined."""
         used = {name for recipe in self.names for name in RECIPES[recipe].published}
         for name in self.hyper:
             if name not in used:
                 accepted = ", ".join(flag(other) for other in HYPER_PARAMETERS if other in used)
                 raise UsageError(f"{self.recipe} does not use {flag(name)}; it uses {accepted}")
         for name, value in self.hyper.items():
-            if HYPER_PARAMETERS[name].names:  # only now: a recipe may not use it at all
+            if HYPER_PARAMETERS[name].names:  # checked now: the recipe may not use it
                 _require_name(name, value)
         refuse_data_dir(self.dataset, self.data_dir)
         if self.resume and self.output is None:
@@ -124,9 +124,9 @@ class RunOptions:
             raise UsageError(f"{self.recipe} does not use --resume; these do: {able}")
 
     def hyper_parameters(self, recipe: str) -> dict[str, Value]:
-        """Return all hyper-parameters of a recipe: the published ones, changed as asked.
+        """Return all hyper-parameters of a recipe: the published ones, overridden by `hyper`.
 
-        With another optimizer comes its own learning rate, if it has one.
+        If another optimizer is chosen without a learning rate, its own default applies, if any.
         """
         hyper = {**RECIPES[recipe].published, **self.hyper}
         if "optimizer" in self.hyper and "learning_rate" not in self.hyper:
@@ -136,7 +136,7 @@ class RunOptions:
 
 
 def flag(name: str) -> str:
-    """Return the option of the command line for a name."""
+    """Return the command-line flag for an option's name."""
     return f"--{name.replace('_', '-')}"
 
 
@@ -191,7 +191,7 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
             defaults = ", ".join(parameter.names)
         meaning = f"{parameter.meaning} ({defaults})"
         metavar = {int: "N", float: "X", str: "NAME"}[parameter.kind]
-        kind = str if parameter.names else TYPES[name]  # names are checked last
+        kind = str if parameter.names else TYPES[name]  # `RunOptions.check` checks names
         group.add_argument(flag(name), type=kind, metavar=metavar, help=meaning)
 
 
@@ -200,7 +200,7 @@ def _add_named(group: argparse._ActionsContainer, name: str, meaning: str) -> No
 
 
 def add_data_options(group: argparse._ActionsContainer, dataset: str) -> None:
-    """Add ``--dataset``, with this help, and ``--data-dir``."""
+    """Add ``--dataset``, with `dataset` as its help, and ``--data-dir``."""
     _add_named(group, "dataset", dataset)
     where = "folder to look for MNIST in first"
     group.add_argument("--data-dir", type=folder, metavar="DIR", help=where)

@@ -1,4 +1,4 @@
-"""The folder that a run writes to: made, tried, and its own as long as it runs."""
+"""Make the folder that a run writes to, and lock it as long as the run lasts."""
 
 import contextlib
 import errno
@@ -12,24 +12,24 @@ from pathlib import Path
 from theano_tutorial.errors import UsageError
 
 _LOCK = ".lock"
-_TRIES = 5  # at a lock that its last owner deletes meanwhile
-# What a system says when another process has the lock; anything else: there are no locks.
+_TRIES = 5  # to get a lock whose file its last owner deletes meanwhile
+# Errors that mean that another process has the lock; any other means that there are no locks.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 
 @contextmanager
 def claim(folder: Path) -> Iterator[None]:
-    """Have a folder for oneself; it is made, and what a killed run left there is deleted.
+    """Make and lock a folder; delete temporary files that a killed run left there.
 
-    The lock is the operating system's, which takes it away from a process that is killed.
-    Where a file system has none, there is none, and nothing is deleted. `UsageError` is raised
-    if the folder cannot be made or written to, or another process has claimed it.
+    The operating system releases the lock of a process that is killed. On a file system without
+    locks, the folder is not locked and nothing is deleted. `UsageError` is raised if the folder
+    cannot be made or written to, or if another process has claimed it.
     """
     make(folder)
     handle = _open_locked(folder)
     try:
         if handle is not None:
-            # Imported here: it brings NumPy, which a mistake on the command line need not.
+            # Imported here because it imports NumPy, which would delay reports of mistakes.
             from theano_tutorial.system.files import clear_temporary
 
             clear_temporary(folder)
@@ -37,12 +37,12 @@ def claim(folder: Path) -> Iterator[None]:
     finally:
         if handle is not None:
             with contextlib.suppress(OSError):
-                (folder / _LOCK).unlink()  # while it is still ours
+                (folder / _LOCK).unlink()  # while we still hold it
             os.close(handle)
 
 
 def make(folder: Path) -> None:
-    """Make a folder, and try whether a file can be made there: if not, raise `UsageError`."""
+    """Make a folder and test that a file can be made in it; if not, raise `UsageError`."""
     action = "make"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,10 +54,10 @@ def make(folder: Path) -> None:
 
 
 def _open_locked(folder: Path) -> int | None:
-    """Return a handle of the folder's lock, held; None where there are no locks.
+    """Lock a folder's lock file and return its handle; return None if there are no locks.
 
-    There are none where an open file cannot be told from another either: some Pythons cannot
-    do that on FAT32.
+    That includes file systems on which an open file cannot be matched to its path, such as
+    FAT32 with some versions of Python.
     """
     path = folder / _LOCK
     for _ in range(_TRIES):
@@ -75,7 +75,7 @@ def _open_locked(folder: Path) -> int | None:
                 f"--output: another run is writing to {folder}; wait for its end, or name "
                 "another folder"
             ) from error
-        # Its last owner may have deleted it after we opened it.
+        # The lock's last owner may have deleted the file after we opened it.
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return handle
@@ -84,7 +84,7 @@ def _open_locked(folder: Path) -> int | None:
 
 
 def _lock(handle: int) -> None:
-    """Lock a file without waiting; OSError if that cannot be."""
+    """Lock a file without waiting; raise `OSError` if that fails."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -1,4 +1,4 @@
-"""The command line, parsed: its own options, and those of the trace that it names."""
+"""Parse the command line: its own options, and those of the trace that it names."""
 
 import argparse
 from typing import Any
@@ -12,13 +12,13 @@ from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS
 def parse_options(arguments: list[str] | None) -> RunOptions:
     """Parse the command line, and the trace that ``--like`` names.
 
-    Raise `UsageError`, in one line, if something is wrong with it, and `BadFile` if the trace
+    Raise `UsageError`, in one line, if the command line is wrong, and `BadFile` if the trace
     cannot be repeated.
     """
     parser = make_parser()
     parsed = vars(parser.parse_args(arguments))
     given: dict[str, Any] = {k: v for k, v in parsed.items() if v is not None}
-    # Only now, so that the value of a misspelt option is not taken for a recipe.
+    # Checked only now, so that the value of a misspelt option is not reported as a bad recipe.
     if "recipe" in given:
         try:
             choice("recipe", tuple(NAMES))(given["recipe"])

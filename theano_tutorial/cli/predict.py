@@ -1,4 +1,4 @@
-"""``python -m theano_tutorial.predict``: a saved model labels digits."""
+"""``python -m theano_tutorial.predict``: label digits with a saved model."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ __all__ = ["Predictor", "load", "main"]
 
 _MAKES_ONE = f"{program_name()} sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
-# What the names of images end in; what they are is seen by their content.
+# The extensions of images' names; the content decides what an image is.
 IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
     *(".avif", ".heic", ".heif", ".jp2", ".svg", ".pdf"),
@@ -37,7 +37,7 @@ them, each one's label and probabilities, and a picture of what the model saw.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, the process's if `arguments` is None; return its exit code."""
+    """Run the command line (the process's if `arguments` is None); return its exit code."""
     with Command(is_program=arguments is None) as command, threads.using(None):
         options = _parse(arguments)
         model = _load(options.model)
@@ -84,9 +84,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _model_file(text: str) -> str:
-    """Return the model's file, also where the folder that holds it is named."""
+    """Return the path of the model's file, given it or a folder that holds it."""
     path = at_home(text)
-    if not os.path.isdir(path):  # noqa: PTH112  (answers for any name)
+    if not os.path.isdir(path):  # noqa: PTH112  (accepts any name)
         return path
     here = Path(path, "model.npz")
     found = [here] if here.is_file() else sorted(Path(path).glob("*/model.npz"))
@@ -108,7 +108,7 @@ def _load(path: str) -> Predictor:
 
 
 def _dataset(model: Predictor, options: argparse.Namespace) -> int:
-    """Label a split: the page's lines, the true labels and the error."""
+    """Label a split; print the page's lines, the true labels and the error."""
     from theano_tutorial.cli import dataset as asked_for
 
     name = options.dataset or model.dataset
@@ -140,7 +140,7 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
 
 
 def _images(model: Predictor, options: argparse.Namespace) -> int:
-    """Label images: each one's digit and probabilities, and a picture of them all."""
+    """Label images; print each one's digit and probabilities, and draw them all."""
     import numpy as np
 
     from theano_tutorial.data import photographs
@@ -152,7 +152,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     for name in options.images:
         try:
             paths |= dict.fromkeys(_files(name))
-        except BadFile as error:  # the others are still of use
+        except BadFile as error:  # the other images can still be labelled
             complain(error)
             code = error.exit_code
     for path in paths:
@@ -177,8 +177,8 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
 
 
 def _files(name: str) -> list[str]:
-    """Return a file, or for a folder the images in it."""
-    if not os.path.isdir(name):  # noqa: PTH112  (answers for any name)
+    """Return a file's name in a list or, for a folder, the images in it."""
+    if not os.path.isdir(name):  # noqa: PTH112  (accepts any name)
         return [name]
     try:
         inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
@@ -190,12 +190,12 @@ def _files(name: str) -> list[str]:
 
 
 def _is_image(path: Path | str) -> bool:
-    # macOS leaves a file "._seven.png" beside "seven.png" on other disks.
+    # macOS writes a file "._seven.png" beside "seven.png" on disks of other formats.
     return Path(path).suffix.lower() in IMAGES and not Path(path).name.startswith("._")
 
 
 def _label(probabilities: list[float]) -> str:
-    """Return the likeliest digit; the two likeliest if that one is not likely."""
+    """Return the likeliest digit, or the two likeliest if the first is not sure."""
     first, second = sorted(range(len(probabilities)), key=lambda k: -probabilities[k])[:2]
     if probabilities[first] >= SURE:
         return str(first)

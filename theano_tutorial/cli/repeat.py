@@ -1,4 +1,4 @@
-"""``--like TRACE.json``: the options of a run that a trace records."""
+"""``--like TRACE.json``: read the options of the run that a trace records."""
 
 import argparse
 import json
@@ -14,21 +14,21 @@ from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.system import threads
 
-# What a run's numbers depend on.
+# The options that a run's numbers depend on.
 RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
 
 
 def merged(given: Mapping[str, object]) -> dict[str, Any]:
     """Return the options given on the command line together with those of its trace.
 
-    Raise `BadFile` if the trace cannot be read, is not of this package, or lacks something,
-    and `UsageError` if an option says otherwise than the trace.
+    Raise `BadFile` if the trace cannot be read, is not one of this package's, or lacks
+    something, and `UsageError` if an option contradicts the trace.
     """
     path = Path(at_home(str(given["like"])))
     recorded = options_of(path, read(path))
     for name in ("recipe", "rewrites", *RECORDED):
         ours, theirs = given.get(name), recorded.get(name)
-        if name == "backend" and ours == "auto":  # which leaves it to the trace
+        if name == "backend" and ours == "auto":  # the trace decides
             continue
         if ours is not None and ours != theirs:
             raise UsageError(
@@ -39,10 +39,10 @@ def merged(given: Mapping[str, object]) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, object]:
-    """Read a trace; raise `BadFile` if it cannot be read, or is not a trace at all."""
+    """Read a trace; raise `BadFile` if it cannot be read or is not a JSON object."""
     try:
         with path.open("rb") as file:
-            # A device without end, as all that is no regular file, appears to have one byte.
+            # Of anything but a regular file, such as an endless device, one byte is read.
             trace = json.loads(file.read(os.fstat(file.fileno()).st_size + 1))
     except OSError as error:
         raise BadFile(path, f"cannot be read ({error.strerror or error})") from error
@@ -54,10 +54,10 @@ def read(path: Path) -> dict[str, object]:
 
 
 def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
-    """Return the options that make the run of a trace, by name.
+    """Return the options, by name, that repeat the run of a trace.
 
-    Raise `BadFile` if the trace is not of this package, or holds something that cannot be an
-    option.
+    Raise `BadFile` if the trace is not one of this package's, lacks something, or holds a value
+    that an option cannot have.
     """
     if not (isinstance(trace.get("recipe"), str) and isinstance(trace.get("rewrites"), bool)):
         lacking = "it does not say of which recipe, with rewrites or without"
@@ -87,7 +87,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
 
 
 def _as_typed(path: Path, name: str, value: object) -> object:
-    """Return a value that a trace holds, checked as if it had been typed as an option."""
+    """Return a value from a trace, parsed as if it had been typed as an option."""
     parse = choice("recipe", tuple(NAMES)) if name == "recipe" else TYPES[name]
     try:
         return parse(str(value))

@@ -1,4 +1,4 @@
-"""A session of the command line: each recipe built, trained, printed and saved."""
+"""A session of the command line, which builds, trains, prints and saves each recipe."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -27,17 +27,17 @@ from theano_tutorial.system.terminal import Console, print_lines, tell
 
 @dataclass
 class Session:
-    """What the recipes of one command share."""
+    """One command's recipes, and what they share."""
 
     options: RunOptions
     mode: Mode
-    backend: str  # chosen, where the options leave it open, as is the dtype
+    backend: str  # chosen if the options leave it open, and so is `dtype`
     dtype: str
-    folders: Mapping[str, Path]  # for each recipe's files, by name; empty if none are wanted
+    folders: Mapping[str, Path]  # of each recipe's files, by its name; empty if none are wanted
     outcomes: dict[str, summary.Outcome] = field(default_factory=dict)  # by recipe's name
 
     def has_loaded(self, dataset: Dataset, seconds: float, pytensor_version: str) -> None:
-        """Take the digits to train on, and say where they came from."""
+        """Set the dataset to train on, and say where it came from if that was asked for."""
         self.dataset, self.data_seconds = dataset, seconds
         self._tell_more(
             f"data: {dataset.name} ({dataset.source}), loaded in {seconds:.2f} s",
@@ -82,12 +82,12 @@ class Session:
         return 0
 
     def close(self) -> None:
-        """Sum up what was done, and say what to try next."""
+        """Print a summary, and what to try next."""
         if self.outcomes and not self.options.quiet:
             print_lines(*summary.of_session(self.outcomes))
 
     def announce(self, which: int) -> None:
-        """Print what a page prints before a part of its work, if it prints anything."""
+        """Print what the page prints before stage `which` of its work, if anything."""
         announcements = KINDS[RECIPES[self.options.names[0]].report].announcements
         if announcements and not self.options.quiet:
             print_lines(announcements[which])
@@ -107,7 +107,7 @@ class Session:
     def _previous(
         self, setup: Setup, folder: Folder | None, program: AnyProgram
     ) -> Progress | None:
-        """Return the progress to resume from; None starts from scratch."""
+        """Return the progress to resume from, or None to start from scratch."""
         if self.options.like is not None and self.options.made_with is not None:
             _tell_differences(setup, self.options.like, self.options.made_with)
         if folder is None:
@@ -177,19 +177,19 @@ class Session:
             print_lines(*report.comparison(run))
 
     def _tell_more(self, *lines: str) -> None:
-        """Say what takes how long, if that was asked for."""
+        """Say how long each stage takes, if ``--verbose`` was given."""
         if self.options.verbose:
             tell(*lines)
 
 
 @contextlib.contextmanager
 def _explained(setup: Setup) -> Iterator[None]:
-    """Explain why a graph cannot be compiled, where our rewrites are off."""
+    """If a graph cannot be compiled because our rewrites are off, say so."""
     try:
         yield
     except TutorialError:
         raise
-    except Exception as error:  # PyTensor raises nearly anything there
+    except Exception as error:  # PyTensor can raise nearly any exception here
         if setup.rewrites or setup.backend not in backends.WITH_DEVICE:
             raise
         raise UsageError(
@@ -199,7 +199,7 @@ def _explained(setup: Setup) -> Iterator[None]:
 
 
 def _with_advice(failure: Diverged, setup: Setup, kept: str) -> Diverged:
-    """Return the error with what a user can do about it."""
+    """Return the error with advice on what to do about it."""
     has_rate = "learning_rate" in setup.hyper
     advice = "; try a smaller --learning-rate" if has_rate else ""
     return Diverged(f"{failure.reason}{advice}{kept}", failure.run)

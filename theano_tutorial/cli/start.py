@@ -1,4 +1,4 @@
-"""What both commands begin and end with: signals, exit codes, errors in one line."""
+"""How both commands begin and end: signals, exit codes, errors in one line."""
 
 import gc
 import logging
@@ -14,9 +14,9 @@ from theano_tutorial.system.terminal import complain, tell
 
 
 class Command:
-    """Runs a command in its ``with`` block; a user's mistake is answered in one line.
+    """Runs a command in its ``with`` block; reports a user's mistake in one line.
 
-    `is_program` says whether the process ends with it, with `exit_code`.
+    `is_program` says whether the process ends with the command, with its `exit_code`.
     """
 
     def __init__(self, *, is_program: bool = True) -> None:
@@ -27,13 +27,13 @@ class Command:
     def __enter__(self) -> Self:
         if self._is_program:
             _open_what_is_closed()
-            # PyTensor is hundreds of thousands of objects that live to the end. To look for
-            # garbage among them, as they are made and once more at the end, takes a fifth of
-            # a short run.
+            # PyTensor makes hundreds of thousands of objects that live until the end. Looking
+            # for garbage among them, while they are made and at exit, would take a fifth of a
+            # short run.
             gc.set_threshold(100_000)
             drawing.need_no_display()
         pytensor_setup.find_room()
-        logging.getLogger("theano_tutorial").addHandler(_TELLER)  # once, however often added
+        logging.getLogger("theano_tutorial").addHandler(_TELLER)  # added only once
         self._request = self._listening.__enter__()
         return self
 
@@ -48,8 +48,8 @@ class Command:
         return answered
 
     def _answer(self, error: BaseException) -> bool:
-        """Say what went wrong, if it is for the user to know; return whether it is."""
-        # A library may make something else of the exception that a signal raised.
+        """Report an error that the user can act on; return whether it is one."""
+        # A library may turn the exception that a signal raised into another.
         if self._request.has_raised or isinstance(error, KeyboardInterrupt):
             tell("Interrupted.")
             self.exit_code = self._request.exit_code or 130
@@ -64,7 +64,7 @@ class Command:
 
 
 def program_name() -> str:
-    """Return how to call this program again: as it was called."""
+    """Return the training command, in the form in which the user called this program."""
     name = Path(sys.argv[0]).name
     asked = "theano-tutorial" if name.startswith("theano-tutorial") else None
     return (
@@ -74,20 +74,20 @@ def program_name() -> str:
 
 class _Teller(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        tell(record.getMessage())  # as the command line prints everything
+        tell(record.getMessage())  # prints it as the command line prints everything else
 
 
 _TELLER = _Teller()
 
 
 def _open_what_is_closed() -> None:
-    """Put a null device in the place of standard streams that are closed.
+    """Open the null device in place of standard streams that are closed.
 
-    The next file to be opened would get their numbers, and what a library says on standard
-    error would go into it.
+    Otherwise the next file to be opened would get their number, and whatever a library prints
+    on standard error would go into it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number

@@ -1,4 +1,4 @@
-"""The last lines of a command: how wrong each model is, its files, what to try next."""
+"""The last lines of a command: each model's error, its files, and what to try next."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from theano_tutorial.runs import resume
 from theano_tutorial.runs.record import Setup
 from theano_tutorial.runs.saving import Folder
 
-# What to try after a recipe: arguments, and why; or, where that is what ran, something else.
+# What to try after a recipe: arguments, and why. If that is what just ran, see `_ELSE`.
 _NEXT = {
     "softmax": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
     "tanh": ("sgd --output output", "minibatches and early stopping, saved and drawn"),
@@ -28,7 +28,7 @@ _ELSE = "--help", "all recipes and options"
 
 @dataclass(frozen=True)
 class Outcome:
-    """A recipe that was trained to its end, and where its files are, if anywhere."""
+    """A recipe that was trained to its end, and the folder of its files, if there is one."""
 
     setup: Setup
     run: Run
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def of_session(outcomes: Mapping[str, Outcome]) -> list[str]:
-    """Return the summary of all recipes of a command, at least one."""
+    """Return the summary of a command's recipes, of which there is at least one."""
     program = program_name()
     wrong = ", ".join(
         f"{name} gets {100 * outcome.run.test_error:.2f} % of the test images wrong after "
@@ -57,7 +57,7 @@ def of_session(outcomes: Mapping[str, Outcome]) -> list[str]:
 
 
 def _has_run(recipe: str, *options: str, setup: Setup) -> bool:
-    """Return whether a recipe ran just with these options, but for where its files are."""
+    """Return whether `setup` is of this recipe with these options, ``--output`` aside."""
     asked = {
         flag.removeprefix("--").replace("-", "_"): value
         for flag, value in zip(options[::2], options[1::2], strict=True)
@@ -68,7 +68,7 @@ def _has_run(recipe: str, *options: str, setup: Setup) -> bool:
 
 
 def of_dry_run(setup: Setup, dataset: Dataset, output: str | None) -> list[str]:
-    """Return what a recipe would have done, had it run."""
+    """Return lines that say what a recipe would have done."""
     hyper = ", ".join(
         f"{name.replace('_', ' ')} {value}"
         for name, value in setup.hyper.items()

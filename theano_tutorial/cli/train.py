@@ -1,4 +1,4 @@
-"""``python -m theano_tutorial.train``: options, digits, one recipe after another."""
+"""``python -m theano_tutorial.train``: load the digits and run one recipe after another."""
 
 import contextlib
 import sys
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, the process's if `arguments` is None; return its exit code."""
+    """Run the command line (the process's if `arguments` is None); return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["predict"]:
         from theano_tutorial.cli import predict
@@ -34,9 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(options: RunOptions) -> int:
-    """Run the recipes that options name; return the exit code.
+    """Run the recipes that the options name; return the exit code.
 
-    Raise `TutorialError` if something that a user can mend is in the way.
+    Raise `TutorialError` if something goes wrong that the user can fix.
     """
     with contextlib.ExitStack() as opened:
         opened.enter_context(threads.using(options.threads))
@@ -44,7 +44,7 @@ def run(options: RunOptions) -> int:
             from theano_tutorial.data import mnist
 
             opened.enter_context(mnist.reading_ahead(options.data_dir))
-        pytensor = pytensor_setup.import_pytensor()  # meanwhile MNIST is read
+        pytensor = pytensor_setup.import_pytensor()  # MNIST is read meanwhile
 
         from theano_tutorial import backends
         from theano_tutorial.cli.session import Session
@@ -70,7 +70,7 @@ def run(options: RunOptions) -> int:
 
 
 def _claim(options: RunOptions, opened: contextlib.ExitStack) -> dict[str, Path]:
-    """Claim a folder for each recipe, before any work is spent on what would go there."""
+    """Claim a folder for each recipe, before any work is spent on its results."""
     if options.output is None or options.dry_run:
         return {}
     output_folder.make(Path(options.output))

@@ -1,10 +1,10 @@
-"""What people type who come from elsewhere or mistype, and what it is called here."""
+"""Suggest what was meant by a mistyped name or one that other programs use."""
 
 import difflib
 from collections.abc import Collection, Iterable
 
-# Names of peers and of the tutorials' files, by what they are here. What follows the first word
-# is part of the hint.
+# What other libraries and the tutorials' files call a thing, by our name for it. Words of a key
+# after its first are part of the hint.
 _FLAGS = {
     "learning-rate": "lr rate learn-rate eta alpha eps step-size",
     "batch-size": "bs b batch batchsize minibatch-size mini-batch-size",
@@ -52,7 +52,7 @@ _NOT_HERE = "da sda rbm dbn"
 
 
 def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:
-    """Return a hint, or nothing, for arguments of which the first flag is not `known`."""
+    """Return a hint for the first flag in `unknown` arguments; ``""`` if there is none."""
     flag = next((word for word in unknown if word[:1] == "-" and word.strip("-")), "")
     text = flag.partition("=")[0].lstrip("-").lower().replace("_", "-")
     names = [name.removeprefix("--") for name in known if name.startswith("--")]
@@ -67,7 +67,7 @@ def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:
 
 
 def of_name(what: str, text: str, known: Collection[str]) -> str:
-    """Return a hint, or nothing, for a name of something, such as a recipe, that is unknown."""
+    """Return a hint for an unknown name of a `what`, such as a recipe; ``""`` if none."""
     word = text.lower()
     alias = word.removesuffix(".py").replace("-", "_")
     if what == "recipe" and alias in _NOT_HERE.split():
@@ -83,9 +83,9 @@ def _meant(table: dict[str, str], word: str) -> str:
 
 
 def _nearest(text: str, names: Collection[str]) -> str:
-    """Return the name that was mistyped; nothing where another word was meant.
+    """Return the name of which `text` is likely a misspelling; ``""`` if there is none.
 
-    Few mistype the first letter, and a number is another number.
+    People rarely mistype the first letter. Names whose digits differ are different names.
     """
     swapped = [name for name in names if sorted(name) == sorted(text)]
     alike = [name for name in names if name[:1] == text[:1]]

@@ -45,7 +45,8 @@ class Split:
     """Digits ready for a model.
 
     Pixels `x` are ``(n, 784)``, ``float64`` or ``float32``, from 0 to 255 / `pixel_divisor`:
-    just under 1 by default, 1 with document 4's divisor. Labels `y` are ``(n,)``, ``int32``, from 0 to 9.
+    just under 1 by default, 1 with document 4's divisor. Labels `y` are ``(n,)``, ``int32``,
+    from 0 to 9.
     """
 
     x: Floats

@@ -1,4 +1,4 @@
-"""What every report has: the lines of a run, its numbers for ``trace.json``, its pictures."""
+"""What all reports have: a run's printed lines, numbers for ``trace.json``, and pictures."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ from theano_tutorial.recipes.training import until
 from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.saving import Reporter, Training
 
-# Called after each call of the training function with the training, which knows its progress,
-# and the lines that the page prints there.
+# Called after each call of the training function, with the training, which knows its progress,
+# and the lines that the page prints at that point.
 Watch = Callable[[Training | cg.Progress, list[str]], None]
 
 
 class RecipeModule(Protocol):
-    """What reports and sessions call in a recipe's module."""
+    """The part of a recipe's module that reports and sessions use."""
 
     build: Callable[..., AnyProgram]
     train: Callable[..., Iterator[object]]
@@ -39,18 +39,18 @@ def module(recipe: str) -> RecipeModule:
 
 @dataclass(frozen=True)
 class Report(Reporter):
-    """A run in words, numbers and pictures; subclasses know the recipes' own."""
+    """Presents a run in words, numbers and pictures; subclasses add what their recipes need."""
 
     dataset: Dataset
-    verbatim: bool = False  # a page's lines, also where they are many
+    verbatim: bool = False  # print the page's lines even where they are many
 
-    course: ClassVar[str]  # the name of the picture of how training went
+    course: ClassVar[str]  # name of the picture that shows how training went
     # What the page prints before it loads the data, builds the model and trains.
     announcements: ClassVar[tuple[str, str, str] | None] = None
 
     @property
     def title(self) -> str:
-        """What is trained, and whether on synthetic digits."""
+        """What is trained, and whether the digits are synthetic."""
         synthetic = "" if self.dataset.name == "mnist" else ", synthetic digits"
         return f"{recipes.RECIPES[self.setup.recipe].title}{synthetic}"
 
@@ -65,32 +65,32 @@ class Report(Reporter):
     ) -> Run:
         """Train, from scratch or from `previous`, until `stop` returns True between steps.
 
-        `quiet`: nobody reads the lines. `Diverged` is raised with the run up to there.
+        `quiet` says that the lines are not printed. `Diverged` holds the run up to that point.
         """
         training = module(self.setup.recipe).Training(program, previous)
-        with without_warnings():  # overflow shows in the objective
+        with without_warnings():  # the objective shows an overflow
             for event in until(stop, self.events(training, quiet=quiet)):
                 watch(training, self.lines(event, training))
         return training.finish(self.setup.length)
 
     def events(self, training: Training, *, quiet: bool) -> Iterator[object]:
-        """Return the recipe's loop."""
+        """Return the recipe's training loop."""
         return module(self.setup.recipe).train(training, self.setup.length)
 
     def lines(self, event: Any, training: Training) -> list[str]:
-        """Return what the page prints when the loop yields an event."""
+        """Return the lines that the page prints when the loop yields an event."""
         return []
 
     @abstractmethod
     def conclusions(self, run: Run) -> list[str]:
-        """Return the lines that sum a run up: its results, always printed."""
+        """Return the lines with a run's results, which are always printed."""
 
     def details(self, run: Run) -> list[str]:
-        """Return further lines, not printed if quiet is wanted."""
+        """Return further lines, which ``--quiet`` leaves out."""
         return []
 
     def comparison(self, run: Run) -> list[str]:
-        """Return lines that say how far a run is from the published one, if there is one."""
+        """Return lines that compare a run with the published one, if there is one."""
         return []
 
     def pictures(self, folder: Path, run: Run) -> list[Path]:
@@ -119,7 +119,7 @@ class Report(Reporter):
         """Return a parameter's values from before and after training."""
         after = run.parameters[name]
         initial = getattr(run.progress, "initial_parameters", run.initial_parameters)
-        return initial.get(name, np.zeros_like(after)), after  # `cg` does not keep its zeros
+        return initial.get(name, np.zeros_like(after)), after  # `cg` keeps no initial zeros
 
     @abstractmethod
     def draw_course(self, path: Path, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Recipe `lenet`: the words of `mlp`, and pictures of filters and of what they find."""
+"""Report of the recipe `lenet`: the lines of `mlp`, and pictures of filters and their maps."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class LeNetReport(MlpReport):
     def draw_weights(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        # A true convolution flips them: so they lie on the image.
+        # Convolution flips a filter: drawn flipped, it is as it lies on the image.
         before, after = (
             W[:, 0, ::-1, ::-1].reshape(len(W), -1).T
             for W in self.before_and_after("layer0_W", run)
@@ -46,7 +46,7 @@ class LeNetReport(MlpReport):
 def feature_maps(parameters: Parameters, image: Array) -> dict[str, Array]:
     """Return the maps ``(n, height, width)`` that LeNet's layers make of an image ``(784,)``.
 
-    They are by the layers' names, and of the dtype of the image.
+    The maps are keyed by the layers' names and have the image's dtype.
     """
     x = pt.matrix("x", dtype=image.dtype)
     with pytensor.config.change_flags(floatX=image.dtype.name):

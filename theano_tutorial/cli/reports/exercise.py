@@ -1,4 +1,4 @@
-"""Document 4: recipe `exercise`."""
+"""Report of document 4's recipe, `exercise`."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,9 @@ from theano_tutorial.recipes.program import Run
 from theano_tutorial.recipes.training import Record
 from theano_tutorial.runs.saving import Training
 
-_EVERY = 10  # minibatches to a printed line
-_LITTLE = 0.2  # of the images right: somewhat better than guessing
-_LEARNS = 0.1  # a learning rate that does
+_EVERY = 10  # minibatches per printed line
+_LITTLE = 0.2  # share of images that are right: somewhat better than guessing
+_LEARNS = 0.1  # a learning rate at which the model learns
 
 
 class ExerciseReport(Report):
@@ -67,5 +67,5 @@ class ExerciseReport(Report):
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
-    """Return scores with None for those not finite, as JSON needs: a run may have diverged."""
+    """Replace scores that are not finite, after a run diverged, by None, as JSON has none."""
     return {name: score if math.isfinite(score) else None for name, score in scores.items()}

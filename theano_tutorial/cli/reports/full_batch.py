@@ -1,4 +1,4 @@
-"""Documents 1 and 2: recipes `softmax` and `tanh`."""
+"""Report of the recipes of documents 1 and 2, `softmax` and `tanh`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

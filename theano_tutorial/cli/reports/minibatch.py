@@ -1,4 +1,4 @@
-"""Document 3, recipes `sgd` and `cg`; and `mlp`, of the next page."""
+"""Reports of document 3's recipes, `sgd` and `cg`, and of `mlp`, from the next page."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +14,12 @@ from theano_tutorial.runs.saving import Training
 
 
 class _MinibatchReport(Report):
-    """What both recipes print and leave behind."""
+    """What these recipes print and save in common."""
 
     course = "epochs"
 
     def details(self, run: Run) -> list[str]:
-        # What the page's figures leave out: the images after the last minibatch.
+        # The page's figures leave out the images after the last whole minibatch.
         scored, n = self._scored("test"), len(self.dataset.test)
         if scored == n:
             return []
@@ -74,10 +74,10 @@ class SgdReport(_MinibatchReport):
 
     def comparison(self, run: Run) -> list[str]:
         name, setup = self.setup.recipe, self.setup
-        # Unlike the others, these programs had a seed, if they drew anything.
+        # Unlike the others, these programs had a seed if they drew random numbers.
         has_its_seed = setup.hyper.get("seed") == RECIPES[name].published.get("seed")
         is_ours = name in published.BEST_PERCENTS and setup.is_published and has_its_seed
-        # The pages' networks end with their last epoch, long before patience runs out.
+        # The pages' networks stop at the last epoch, long before their patience runs out.
         is_last = run.progress.steps_done == RECIPES[name].published["epochs"]
         if not (is_ours and (run.progress.is_over or is_last)):
             return []
@@ -96,9 +96,9 @@ class SgdReport(_MinibatchReport):
 
 
 class MlpReport(SgdReport):
-    """A network, trained in the same way; its page has other last lines."""
+    """A network, trained in the same way; its page ends with other lines."""
 
-    spaces: ClassVar[tuple[str, str]] = " ", " "  # where LeNet's page has others
+    spaces: ClassVar[tuple[str, str]] = " ", " "  # LeNet's page has others
 
     def conclusions(self, run: Run) -> list[str]:
         progress, (after_done, after_comma) = run.progress, self.spaces
@@ -126,7 +126,7 @@ def validation_lines(seen: Validation) -> list[str]:
 
 
 class CgReport(_MinibatchReport):
-    """Conjugate gradient on the same graph; SciPy has the loop."""
+    """Conjugate gradient on the same graph; the loop is SciPy's."""
 
     announcements = (*SgdReport.announcements[:2], "Optimizing using scipy.optimize.fmin_cg...")
 
