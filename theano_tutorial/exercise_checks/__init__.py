@@ -1,8 +1,8 @@
-"""Checks for the blanks of notebooks: the first graph, and the exercise (document 4).
+"""Checks for the blanks of the notebooks on the first graph and the exercise (document 4).
 
-Each says what is right or what is wrong, and gives no answer away. A blank that is wrong stops
-the notebook with that one sentence, not with a traceback; `say_plainly` lets it do the same
-with whatever else a learner's code raises.
+Each check says what is right or wrong without giving the answer away. A wrong blank stops the
+notebook with one sentence instead of a traceback; after `say_plainly`, so does anything else
+that a learner's code raises.
 """
 
 from theano_tutorial.exercise_checks.blanks import check_accuracy, check_cost, check_y_hat

@@ -11,14 +11,14 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 from theano_tutorial._types import Array
 from theano_tutorial.exercise_checks.support import Stop, World, filled, right, symbolic
 
-BLANKS = 6  # of the exercise
+BLANKS = 6  # in the exercise
 
 
 def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
     """Check the symbolic probabilities of the classes.
 
-    `y_hat` is what was put in the blank; `X`, `W` and `b` are the notebook's. Like all checks,
-    this one raises `Stop` and says what is wrong.
+    `y_hat` is what the learner put in the blank; `X`, `W` and `b` are the notebook's. Like all
+    checks, this one raises `Stop`, which says what is wrong.
     """
     filled("y_hat", y_hat, "a symbolic matrix: a row of ten probabilities for each image")
     wanted = "a matrix, with a row of probabilities for each image"
@@ -37,7 +37,7 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
 
 def _wrong_probabilities(value: Array, world: World) -> str:
     """Say what is wrong with a matrix of the right shape."""
-    with np.errstate(all="ignore"):  # whatever the numbers are
+    with np.errstate(all="ignore"):  # the numbers may be anything
         of_logarithms, row_by_row = np.exp(value), value / value.sum(axis=1, keepdims=True)
     if np.allclose(of_logarithms, world.p, atol=1e-5):
         return "these are the logarithms of the probabilities."
@@ -84,7 +84,7 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
 
 
 def _cost_mistakes(world: World) -> Mapping[str, float]:
-    """Return what well-known mistakes give, by what is to be said of them."""
+    """Return the costs that common mistakes give, keyed by the message about each."""
     p, y, likely = world.p, world.y, world.p_of_labels
     true, log_p, (n, n_out) = -np.log(likely).mean(), np.log(p), p.shape
     one_hot = np.eye(n_out)[y]
@@ -151,7 +151,7 @@ def _name_mistake(name: str, value: float, mistakes: Mapping[str, float]) -> Non
 
 
 def _name_fixed_count(name: str, expression: Tensor, value: float, total: float) -> None:
-    """Stop at a sum over the images that is divided by a number written into it."""
+    """Stop if a sum over the images is divided by a number written into the expression."""
     count = total / value if value else 0.0
     constants = [v.data for v in ancestors([expression]) if isinstance(v, TensorConstant)]
     written = [float(number) for number in constants if number.size == 1 and number > 0]

@@ -28,7 +28,7 @@ BLANKS = 3
 
 
 def check_distance(distance: object, v: Tensor, w: Tensor) -> None:
-    """Check the squared distance of two symbolic vectors, a symbolic number."""
+    """Check the squared distance of two symbolic vectors, which is a symbolic number."""
     name = "distance"
     if _is_empty(name, distance, "one symbolic number, made from v and w"):
         return
@@ -55,12 +55,12 @@ def check_distance(distance: object, v: Tensor, w: Tensor) -> None:
 
 
 def check_slope(slope: object, x: Tensor) -> None:
-    """Check the derivative of the notebook's cost, ``(2 x - 6) ** 2``, by its symbol `x`."""
+    """Check the derivative of the notebook's cost ``(2 x - 6) ** 2`` with respect to `x`."""
     name = "slope"
     if _is_empty(name, slope, "an expression: the derivative of cost"):
         return
     expression = symbolic(name, slope, 0, "a single number, as x is", {"x": x})
-    at = np.array([6.0, 1.0, -2.5])  # no other slope is right at all three
+    at = np.array([6.0, 1.0, -2.5])  # no common mistake is right at all three
     values, inner = _computed(name, expression, {x: at}), 2 * at - 6
     mistakes = {
         "that is the cost itself.": inner**2,
@@ -73,7 +73,7 @@ def check_slope(slope: object, x: Tensor) -> None:
 
 
 def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
-    """Check updates that take a step of 0.25 down a cost's slope; then show five steps."""
+    """Check updates that step downhill by 0.25 times a cost's slope; then show five steps."""
     name = "downhill"
     if _is_empty(name, updates, "a list with a pair: theta and its new value"):
         return
@@ -101,7 +101,7 @@ def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
 
 
 def _is_empty(name: str, value: object, wanted: str) -> bool:
-    """Return whether a blank is empty; if so, say what is wanted."""
+    """Return whether a blank is empty; if so, print what is wanted."""
     if value is EMPTY or value is None:
         print(empty(name, wanted))
         return True
@@ -109,14 +109,14 @@ def _is_empty(name: str, value: object, wanted: str) -> bool:
 
 
 def _computed(name: str, expression: Tensor, values: Mapping[Variable, Array]) -> Array:
-    """Compute an expression for each of several values of its symbols."""
+    """Compute an expression for several values of its symbols."""
     with learners_code(name):
         function = pytensor.function([*values], expression, mode=as_written())
         return np.array([function(*row) for row in zip(*values.values(), strict=True)])
 
 
 def _routes(name: str, pairs: Pairs, cost: Tensor, theta: Shared, starts: Array) -> Array:
-    """Return where `theta` goes from each start in five steps, a row each; put it back."""
+    """Return where five steps take `theta`, one row per start; then restore its value."""
     before, routes = theta.get_value(), []
     with learners_code(name):
         step = pytensor.function([], cost, updates=pairs, mode=as_written())
@@ -135,7 +135,7 @@ def _routes(name: str, pairs: Pairs, cost: Tensor, theta: Shared, starts: Array)
 def _judge(
     name: str, values: Array, true: Array, mistakes: Mapping[str, Array], said: Sequence[str]
 ) -> None:
-    """Stop unless all values are the true ones; `said` says of each what it is."""
+    """Stop unless all values are the true ones; `said` begins the message about each value."""
     if np.allclose(values, true):
         return
     for mistake, wrong in mistakes.items():

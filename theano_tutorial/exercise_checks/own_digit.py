@@ -11,16 +11,16 @@ from theano_tutorial.data.photographs import load_image
 from theano_tutorial.errors import BadFile
 from theano_tutorial.exercise_checks.support import Stop
 
-_SCALE = 20  # pixels a character, so that strokes are as thick as a pen's
+_SCALE = 20  # pixels per character, so that strokes are as thick as a pen's
 
 
 def own_digit(drawing: str, photograph: str = "") -> Array:
     """Return the pixels ``(784,)`` of a digit, float32 from 0 for paper to 1 for ink.
 
     `drawing` has a line of characters for each row, ``#`` for ink and anything else for paper.
-    If a `photograph` is named, a file that `predict` would read, that is taken instead. Either
-    way, the digit is sized and placed as MNIST's are. A drawing without a digit raises `Stop`,
-    a file without one `BadFile`.
+    If `photograph` names an image file, of a kind that `predict` reads, that is used instead.
+    Either way, the digit gets the size and position of MNIST's. A drawing without a digit
+    raises `Stop`; a file without one raises `BadFile`.
     """
     if photograph:
         return load_image(Path(photograph).expanduser()).astype(np.float32) / 255

@@ -1,4 +1,4 @@
-"""What a learner's own code raises, as one sentence instead of a page of traceback."""
+"""Show an error in a learner's own code as one sentence instead of a page of traceback."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ _DISCONNECTED = (
     "the two?"
 )
 
-# What an error says, its class first, and what that means here; the first that fits counts.
+# Patterns of an error's class and message, and what it means here; the first match is used.
 HINTS = {
     r"'nnet'|No module named 'theano'|name '(T|tt|theano|nnet)' is not": _MOVED,
     r"^ModuleNotFoundError": "Is it installed where this notebook runs?",
@@ -58,7 +58,7 @@ HINTS = {
 
 
 class Shell(Protocol):
-    """What is used of IPython's shell."""
+    """The part of IPython's shell that is used here."""
 
     user_ns: dict[str, object]
 
@@ -68,21 +68,21 @@ class Shell(Protocol):
         """Show an error."""
 
     def set_custom_exc(self, kinds: tuple[type, ...], handler: object) -> None:
-        """Set what shows errors of these kinds."""
+        """Set the function that shows errors of these kinds."""
 
 
 def sentence(error: BaseException) -> str:
-    """Return an error as one sentence, and another that says what it means here, if known."""
+    """Return an error as one sentence, with a second one on what it means here, if known."""
     first = next((line for line in str(error).splitlines() if line.strip()), "")
     said = f"{type(error).__name__}: {shortened(first.strip())}".rstrip(".: ")
     hint = next((hint for words, hint in HINTS.items() if re.search(words, said)), "")
-    if hint is _DISCONNECTED:  # PyTensor's own words are the variable's history
+    if hint is _DISCONNECTED:  # PyTensor's own message is the variable's history
         return f"{type(error).__name__}: {hint}"
     return f"{said}{'' if said[-1] in '?!' else '.'} {hint}".rstrip()
 
 
 def say_plainly() -> None:
-    """Let IPython show a learner's error as one line, from now on; elsewhere, do nothing."""
+    """Make IPython show errors as one line from now on; do nothing outside IPython."""
     ipython = sys.modules.get("IPython")
     shell: Shell | None = ipython.get_ipython() if ipython else None
     if shell is not None:
@@ -96,14 +96,14 @@ def _show(
     traceback: TracebackType,
     tb_offset: int | None = None,
 ) -> None:
-    if not isinstance(error, TutorialError):  # those are a line already
+    if not isinstance(error, TutorialError):  # those are one line already
         shown = [f"Line {_line(shell, traceback)} of this cell: {sentence(error)}"]
         setattr(error, "_render_traceback_", lambda: shown)  # noqa: B010 - mypy knows no such
     shell.showtraceback((kind, error, traceback), tb_offset)
 
 
 def _line(shell: Shell, traceback: TracebackType | None) -> int:
-    """Return the line of the learner's code that an error went through last."""
+    """Return the number of the last line of the learner's code in a traceback."""
     line = 0
     while traceback:
         if traceback.tb_frame.f_globals is shell.user_ns:

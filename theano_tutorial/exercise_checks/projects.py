@@ -1,4 +1,4 @@
-"""Checks of updates and of the projects: scores, another eps, momentum."""
+"""Checks of the updates and of the projects: scores, training with another eps, momentum."""
 
 import contextlib
 import inspect
@@ -35,9 +35,9 @@ def check_scores(
 ) -> None:
     """Check project 1: cost and accuracy on all training and all test images.
 
-    `train` and `test` were put in the blanks; `digits` are all images and labels of both. `f`
-    is the notebook's function without updates, and `learned` what the parameters were when the
-    cell began.
+    `train` and `test` are what the learner put in the blanks; `digits` are all training images,
+    training labels, test images and test labels. `f` is the notebook's function without
+    updates, and `learned` holds the parameters' values from the start of the cell.
     """
     for name, scores in (("train_scores", train), ("test_scores", test)):
         _check_two_numbers(name, scores)
@@ -70,7 +70,7 @@ def check_scores(
 def _check_two_numbers(name: str, scores: object) -> None:
     filled(name, scores, "a cost and an accuracy, as a function of the notebook gives them")
     shape: tuple[int, ...] = ()
-    with contextlib.suppress(ValueError, TypeError):  # ragged, or no numbers
+    with contextlib.suppress(ValueError, TypeError):  # ragged, or not numbers
         shape = np.asarray(scores, float).shape
     if shape != (2,):
         raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
@@ -79,7 +79,8 @@ def _check_two_numbers(name: str, scores: object) -> None:
 def check_train(train: object, expected: Callable[[float], Sequence[float]]) -> None:
     """Check project 2: a function that trains from scratch with a given eps.
 
-    Both functions take eps and return the minibatches' costs, `expected` rightly.
+    `train` is the learner's function and `expected` the correct one. Both take eps and return
+    the minibatches' costs.
     """
     if not callable(train):
         raise Stop(f"train: it should be a function of eps, not a {type(train).__name__}.")
@@ -124,7 +125,7 @@ def _costs(returned: object, n: int) -> Array:
 
 
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:
-    """Check plain updates, a dictionary or pairs: their types, and a step of descent."""
+    """Check that updates (a dictionary or pairs) have the right types and descend the cost."""
     pairs = pairs_of("updates", updates, params)
     for param, gradient in zip(params, pytensor.grad(cost, list(params)), strict=True):
         new = next(expression for variable, expression in pairs if variable is param)
@@ -159,7 +160,7 @@ def check_momentum(
 def _check_momentum_steps(
     name: str, pairs: Pairs, cost: Tensor, params: Params, rates: tuple[float, float]
 ) -> None:
-    """Take two steps and compare each with the rule; then put everything back."""
+    """Take two steps and compare each with the update rule; then restore all values."""
     eps, momentum = rates
     before = {variable: variable.get_value() for variable, _ in pairs}
     gradients = pytensor.grad(cost, list(params))

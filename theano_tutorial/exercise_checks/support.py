@@ -1,4 +1,4 @@
-"""What the checks share: the sentence that stops a notebook, and an invented little world."""
+"""What the checks share: the error that stops a notebook, and invented data to test with."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,28 +18,28 @@ from theano_tutorial.backends import inline
 from theano_tutorial.errors import TutorialError
 from theano_tutorial.exercise_checks.plainly import sentence
 
-EMPTY = ...  # a blank, as the notebook leaves it
-N, MORE = 7, 11  # images that the checks invent; neither is the number of classes
+EMPTY = ...  # the notebook's value of a blank that was not filled in
+N, MORE = 7, 11  # numbers of invented images; neither is the number of classes
 
 Params = Sequence[Shared]
 Pairs = Sequence[tuple[Shared, Tensor]]  # each with its new value
 
 
 def as_written() -> Mode:
-    """Return a mode that computes what a graph says, operation by operation, unrewritten.
+    """Return a mode that computes a graph exactly as written, without rewrites.
 
-    Otherwise a mistake may be mended on the way: PyTensor's own rewrites make a softmax of a
-    division by the sums of other rows.
+    Rewrites can hide a mistake: PyTensor's turn a division by the sums of other rows into a
+    softmax.
     """
     return inline.add_inlining(Mode("py", None))
 
 
 class Stop(TutorialError):
-    """A blank is empty or wrong; a notebook shows the sentence alone."""
+    """A blank is empty or wrong; a notebook shows only the message."""
 
 
 class World:
-    """Invented images, labels and parameters, and the right probabilities for them."""
+    """Invented images, labels and parameters, and the correct probabilities for them."""
 
     def __init__(self, W: Shared, b: Shared, n: int = N) -> None:
         rng = np.random.RandomState(9)
@@ -49,8 +49,8 @@ class World:
         self.b = rng.randn(n_out).astype(b.dtype)
         z = self.x.astype(float) @ self.W + self.b
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-        # Labels of which three are the likeliest digit: an accuracy unlike its complement.
-        # Every label is also the number of an image.
+        # Three labels are the likeliest digit, so that the accuracy is not its complement.
+        # Every label is also the index of an image.
         likeliest = self.p.argmax(axis=1)
         self.y = np.where(np.arange(n) < 3, likeliest, (likeliest + 1) % N)
         self.p_of_labels = self.p[np.arange(n), self.y]
@@ -58,14 +58,14 @@ class World:
 
     @classmethod
     def two(cls, W: Shared, b: Shared) -> Iterator["World"]:
-        """Yield two, of different sizes: what is right by chance in one is wrong in another."""
+        """Yield two of different sizes: what is right by chance in one is wrong in another."""
         yield from (cls(W, b, n) for n in (N, MORE))
 
     def evaluate(self, name: str, expression: Tensor, *symbols: Tensor) -> Array:
-        """Compute an expression of the notebook's images, and labels, with these parameters."""
+        """Compute an expression in `symbols` for these images, labels and parameters."""
         try:
             return self._computed(expression, symbols)
-        except Exception as error:  # whatever a learner's expression raises
+        except Exception as error:  # a learner's expression may raise anything
             if self._is_computed_if_square(expression, symbols):
                 raise Stop(
                     f"{name}: it can be computed only for as many images as classes. There, "
@@ -99,39 +99,40 @@ class World:
 
 
 def right(name: str, meaning: str, number: int, of: int) -> None:
-    """Print that a blank is right, and how many of the notebook's blanks that makes."""
+    """Print that a blank is right, and how far that is through the notebook's blanks."""
     bar = "\N{BLACK SQUARE}" * number + "\N{WHITE SQUARE}" * (of - number)
     print(f"{name}: right. {meaning}\n{bar} {number} of {of}")
 
 
 def empty(name: str, wanted: str) -> str:
-    """Return what is said of an empty blank."""
+    """Return the message about an empty blank."""
     return f"{name}: the blank is still empty. Put {wanted} there, and run the cell again."
 
 
 def filled(name: str, value: object, wanted: str) -> None:
-    """Stop at a blank that is empty."""
+    """Stop if a blank is empty."""
     if value is EMPTY or value is None:
         raise Stop(empty(name, wanted))
 
 
 @contextlib.contextmanager
 def learners_code(name: str) -> Iterator[None]:
-    """Stop with one sentence if what a learner wrote raises anything."""
+    """Stop with one sentence if a learner's code raises anything."""
     try:
         yield
     except Stop:
         raise
-    except Exception as error:  # whatever it is
+    except Exception as error:  # a learner's code may raise anything
         raise Stop(f"{name}: {sentence(error)}") from error
 
 
 def symbolic(
     name: str, value: object, ndim: int, wanted: str, needed: Mapping[str, Variable]
 ) -> Tensor:
-    """Return a symbolic expression of `ndim` dimensions of all that is `needed`, by name.
+    """Return `value`; stop unless it is symbolic, of `ndim` dimensions, and uses all `needed`.
 
-    Others stop the notebook. Symbols that are not shared should be there instead of numbers.
+    `needed` holds variables by name. If one is missing that is not shared, numbers may have
+    been used in its place.
     """
     if not isinstance(value, Variable):
         kind = type(value).__name__
@@ -156,7 +157,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def pairs_of(name: str, updates: object, params: Params) -> Pairs:
-    """Return updates as pairs, of their variables' types, each parameter once; or stop."""
+    """Return updates as pairs; stop if a type differs, or a parameter is not updated once."""
     if isinstance(updates, Iterator):
         raise Stop(f"{name}: it can be read only once, and this check has: make it a list.")
     found = updates.items() if isinstance(updates, Mapping) else updates
@@ -194,7 +195,7 @@ def pairs_of(name: str, updates: object, params: Params) -> Pairs:
 
 
 def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
-    """Return a cost's symbolic inputs, and images and labels for them."""
+    """Return a cost's symbolic inputs, and invented images and labels for them."""
     rng = np.random.RandomState(5)
     inputs = [v for v in explicit_graph_inputs([cost]) if not isinstance(v, SharedVariable)]
     values = [
@@ -205,10 +206,10 @@ def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
 
 
 def slopes(cost: Tensor, expressions: Sequence[Tensor]) -> list[Array]:
-    """Compute expressions on the images and labels that are invented for a cost.
+    """Compute expressions on invented images and labels, with PyTensor's rewrites.
 
-    A step is a parameter's new value less the old one: it is exact only where a rewrite lets
-    the parameter drop out.
+    A step, the new value of a parameter less the old one, is exact only if a rewrite cancels
+    the parameter.
     """
     inputs, values = invented(cost)
     function = pytensor.function(
