@@ -1,8 +1,9 @@
-"""Pictures of traces, weights, digits and graphs, and drawings that explain.
+"""Pictures of traces, weights, digits and graphs, and explanatory diagrams.
 
-Most functions draw on axes that they are given and return them; those named `save_...` write a
-file. Records, one an epoch, are as `theano_tutorial.recipes.sgd.Progress.epochs`. Nothing
-global changes, and no display is needed. Lines differ in colour and, for print, in style.
+Most functions draw on the axes that they are given and return them; those named `save_...`
+write a file. Records are those of `theano_tutorial.recipes.sgd.Progress.epochs`, one per epoch.
+No global setting is changed, and no display is needed. Lines differ in colour and, for print,
+in style.
 """
 
 from theano_tutorial.plots.diagrams import Layer, network, paths, patience

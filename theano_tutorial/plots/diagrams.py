@@ -1,4 +1,4 @@
-"""Drawings that explain: networks, paths over a hilly surface, patience."""
+"""Diagrams of networks, of paths over a hilly surface, and of patience."""
 
 from collections.abc import Sequence
 from itertools import pairwise, product
@@ -17,8 +17,8 @@ from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 class Layer(NamedTuple):
     """A column of units in a drawing.
 
-    Its name, which may hold mathematics between dollar signs, is written above it, and its
-    number of units `n` below. `drawn` circles are drawn; dots stand for the rest.
+    Its name, which may contain mathematics between dollar signs, is written above it, and its
+    number of units `n` below. `drawn` units appear as circles; dots stand for the rest.
     """
 
     name: str
@@ -27,9 +27,9 @@ class Layer(NamedTuple):
 
 
 def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
-    """Draw a network, from input to output, with the names of the weights between layers.
+    """Draw a network from input to output, with the names of the weights between layers.
 
-    Units are circles, with an arrow from each to every one of the next layer. The axes' frame
+    Units are circles, with an arrow from each to every unit of the next layer. The axes' frame
     is hidden.
     """
     columns = [_places(layer, 3.0 * i) for i, layer in enumerate(layers)]
@@ -71,9 +71,9 @@ def paths(
 ) -> Axes:
     """Draw routes over a surface seen from above.
 
-    `x` ``(m,)`` and `y` ``(n,)`` are a grid's coordinates, `height` ``(n, m)`` is the surface
-    there. `routes` are up to four names with their points ``(steps + 1, 2)``; a ring marks
-    where each begins, a disc where it ends.
+    `x` ``(m,)`` and `y` ``(n,)`` are a grid's coordinates, `height` ``(n, m)`` is the surface's
+    height there. `routes` are up to four pairs of a name and points ``(steps + 1, 2)``; a ring
+    marks where each route begins, a disc where it ends.
     """
     filled = ax.contourf(x, y, height, levels=18, cmap="Greys_r", alpha=0.75)
     ax.figure.colorbar(filled, ax=ax, label="$f(x, y)$")
@@ -90,7 +90,7 @@ def paths(
 
 
 def patience(ax: Axes, records: Records, n_train_batches: int) -> Axes:
-    """Draw for how many epochs early stopping lets training run, against the epochs done.
+    """Draw how many epochs early stopping allows, against the number of epochs done.
 
     The records are those of a run with the published patience and one validation at the end of
     each epoch, which has `n_train_batches` minibatches.

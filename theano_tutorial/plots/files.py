@@ -1,4 +1,4 @@
-"""Pictures as files."""
+"""Save pictures as files."""
 
 import io
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from theano_tutorial.system.files import write_atomically
 def save_trace(
     path: Path, trace: Sequence[float], published: dict[str, Sequence[float]], title: str
 ) -> None:
-    """Save the picture of `log_likelihood_trace`, with `differences` where there are any."""
+    """Save `log_likelihood_trace`'s picture, with `differences` if traces are published."""
     figure = Figure(figsize=(7, 5.5 if published else 4.5), layout="constrained")
     heights = (3, 1) if published else (1,)
     axes: Array = figure.subplots(
@@ -47,8 +47,8 @@ def save_epochs(path: Path, records: Records, best_epoch: int | None, title: str
 def save_weights(path: Path, before: Array, after: Array, title: str, unit: str) -> None:
     """Save a picture of weights before and after training; at most 20 columns.
 
-    They are ``(784, n)``, or ``(side * side, n)``, such as filters are, flattened.
-    Weights that began at zero have no "before"; of others the change is drawn too.
+    They are ``(784, n)`` or, like flattened filters, ``(side * side, n)``. Unless they all
+    began at zero, a part shows them before training, and another the change.
     """
     n_all = after.shape[1]
     before, after = before[:, :20], after[:, :20]
@@ -75,10 +75,10 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
 
 
 def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title: str) -> None:
-    """Save a picture of an image ``(784,)``, and of at most 20 of the maps of each layer.
+    """Save a picture of an image ``(784,)`` and of at most 20 of each layer's feature maps.
 
-    `layers` has the maps ``(n, height, width)`` by what to call them, the lowest first. They
-    are outputs of tanh, from -1 to 1; the scale of a layer is that of its largest.
+    `layers` holds the maps ``(n, height, width)`` by their title, the lowest layer first. They
+    are outputs of tanh, from -1 to 1; the largest magnitude in a layer sets its colour scale.
     """
     shown = {name: maps[:20].reshape(len(maps[:20]), -1) for name, maps in layers.items()}
     rows = [-(-len(maps) // 10) for maps in shown.values()]
@@ -100,7 +100,7 @@ def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title:
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
-    """Save a picture of the first 20 test images whose predicted label is wrong."""
+    """Save a picture of the first 20 images whose predicted label is wrong."""
     wrong = np.flatnonzero(y != y_pred)[:20]
     figure = Figure(figsize=(11.4, 3.6), layout="constrained")
     figure.suptitle(title)
@@ -113,7 +113,7 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
 
 
 def save_figure(figure: Figure, path: Path, dpi: int) -> None:
-    """Save a figure in one step, as all files are."""
+    """Save a figure in one step, as all files are written."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=dpi)
     write_atomically(path, content.getvalue())

@@ -1,4 +1,4 @@
-"""PyTensor graphs, drawn: what is computed from what."""
+"""Draw PyTensor graphs, which show what is computed from what."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from pytensor.graph.traversal import toposort
 from theano_tutorial.plots.layered import Edge, Node, Point, layered
 from theano_tutorial.plots.style import BLACK, GREEN, ORANGE, SKY
 
-_LONGEST = 32  # characters of an operation's name before its parameters are left out
+_LONGEST = 32  # characters; longer names of operations are drawn without their parameters
 
-# In units of a character's width.
+# Sizes in units of a character's width.
 _HEIGHT = 4.4
 _ROW = 7.5
 _GAP = 2.0
 
-_LETTER = 0.62  # how wide a letter is on average, where the font's size is 1
-_LARGEST = 9.0  # points
+_LETTER = 0.62  # average width of a letter at a font size of 1
+_LARGEST = 9.0  # largest font size, in points
 
 _INPUT, _OPERATION = "input", "PyTensor's operation"
 _OURS, _OUTPUT = "operation of our own", "output"
@@ -39,12 +39,12 @@ class _Box(NamedTuple):
 def graph(
     ax: Axes, outputs: Function | Variable | Mapping[str, Variable], *, legend: bool = True
 ) -> Axes:
-    """Draw a graph from its inputs, on top, to its outputs.
+    """Draw a graph from its inputs, at the top, to its outputs.
 
-    `outputs` is a compiled function, a symbolic variable, or several by the names to be written
-    at them. Constants are written below the name of the operation that uses them. Operations
-    that are not PyTensor's own have their own colour. The text is as large as the axes allow;
-    their frame is hidden.
+    `outputs` is a compiled function, a symbolic variable, or several variables, keyed by the
+    names to write at them. Constants are written below the name of the operation that uses
+    them. Operations that are not PyTensor's own have their own colour. The text is as large as
+    the axes allow; the axes' frame is hidden.
     """
     if isinstance(outputs, Variable):
         outputs = {outputs.name or "output": outputs}
@@ -82,7 +82,7 @@ def _draw_legend(ax: Axes, kinds: set[str]) -> None:
 
 
 def outputs_of(function: Function) -> dict[str, Variable]:
-    """Return what a compiled function computes, by name; new values of shared variables too.
+    """Return a compiled function's outputs by name, with the new values of shared variables.
 
     >>> import pytensor, pytensor.tensor as pt
     >>> W = pytensor.shared(2.0, name="W")
@@ -105,9 +105,9 @@ def outputs_of(function: Function) -> dict[str, Variable]:
 
 
 def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Node, _Box], list[Edge]]:
-    """Return what is drawn for each input, operation and output, and what leads to what."""
+    """Return the box of each input, operation and output, and the edges between them."""
     boxes: dict[Node, _Box] = {}
-    edges: dict[Edge, None] = {}  # in order, each once
+    edges: dict[Edge, None] = {}  # an ordered set
     for node in toposort(outputs.values()):
         drawn = [v for v in node.inputs if not isinstance(v, Constant)]
         for v in drawn:
@@ -125,7 +125,7 @@ def _boxes(outputs: Mapping[str, Variable]) -> tuple[dict[Node, _Box], list[Edge
 
 
 def _label(node: Apply) -> str:
-    """Return an operation's name, and its constants in a second line."""
+    """Return an operation's name, with its constants on a second line."""
     name = str(node.op)
     if len(name) > _LONGEST:
         name = name.partition("{")[0]
@@ -141,13 +141,13 @@ def _constant(v: Constant) -> str:
 
 
 def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
-    """Make room for all, and return the size in points of letters one unit wide on average."""
+    """Make room for everything; return the font size in points for letters one unit wide."""
     ax.set_xlim(min(x) - 1, max(x) + 1)
     ax.set_ylim(max(y) + _HEIGHT, min(y) - _HEIGHT)
     ax.set_aspect("equal", anchor="N")
     ax.set_axis_off()
-    figure = ax.figure.figure  # the whole figure, also of axes in a part of it
-    figure.draw_without_rendering()  # only now is the size of the axes known
+    figure = ax.figure.figure  # the whole figure, even if the axes are in a subfigure
+    figure.draw_without_rendering()  # this determines the size of the axes
     (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
     size = float(right - left) * 72 / figure.dpi / _LETTER
     if size > _LARGEST:
@@ -161,7 +161,7 @@ def _set_limits(ax: Axes, x: list[float], y: list[float]) -> float:
 def _with_ports(
     routes: Mapping[Edge, list[Point]], widths: Mapping[Node, float]
 ) -> list[list[Point]]:
-    """Return where each arrow passes, with a place of its own at each box."""
+    """Return each arrow's points, spreading the arrows of a box along its edge."""
     leaving, reaching = defaultdict[Node, list[Edge]](list), defaultdict[Node, list[Edge]](list)
     for edge in sorted(routes, key=lambda edge: routes[edge][1][0]):
         leaving[edge[0]].append(edge)

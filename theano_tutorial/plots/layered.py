@@ -1,8 +1,8 @@
-"""Where to draw the boxes and arrows of a graph without cycles: in rows, sources on top.
+"""Place the boxes and arrows of an acyclic graph in rows, with the sources on top.
 
-The method is Sugiyama's: each box gets a row below all that leads to it; an arrow that crosses
-rows gets a small invisible box in each, so that it finds its way between the others; boxes are
-ordered within the rows to have few arrows cross, and moved sideways until arrows are straight.
+The method is Sugiyama's: each box gets a row below all boxes that lead to it; an arrow that
+crosses rows gets a small invisible box in each, so that it passes between the others; boxes are
+ordered within the rows so that few arrows cross, and moved sideways to straighten the arrows.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -19,7 +19,7 @@ _SWEEPS = 12
 
 
 class Layout(NamedTuple):
-    """Each node's centre, and where each edge passes, from row to row; y grows downwards."""
+    """Each node's centre, and the points of each edge, row by row; y grows downwards."""
 
     places: dict[Node, Point]
     routes: dict[Edge, list[Point]]
@@ -28,8 +28,8 @@ class Layout(NamedTuple):
 def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> Layout:
     """Lay a graph out in rows.
 
-    `widths` has the nodes in an order in which no edge leads back; `gap` is the room between
-    neighbours in a row.
+    `widths` gives each node's width, in an order in which no edge leads back; `gap` is the
+    space between neighbours in a row.
 
     >>> layout = layered({"x": 1, "exp": 3, "sum": 3}, [("x", "exp"), ("exp", "sum")], gap=1)
     >>> [y for _, y in layout.places.values()]
@@ -55,7 +55,10 @@ def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> 
 
 
 def _rows_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
-    """Return the row of each node: below all that leads to it, sources as low as possible."""
+    """Return each node's row, below all nodes that lead to it.
+
+    A node with at least as many edges out as in is moved down to just above the next one.
+    """
     before, after = _neighbours(edges), _neighbours([(v, u) for u, v in edges])
     row: dict[Node, int] = {}
     for node in nodes:
@@ -67,7 +70,7 @@ def _rows_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
 
 
 def _neighbours(links: Sequence[Edge]) -> dict[Node, list[Node]]:
-    """Return for each second node of a pair the first ones."""
+    """Return a list of the first nodes of the pairs for each second node."""
     found: dict[Node, list[Node]] = {}
     for u, v in links:
         found.setdefault(v, []).append(u)
@@ -75,10 +78,10 @@ def _neighbours(links: Sequence[Edge]) -> dict[Node, list[Node]]:
 
 
 def _untangled(rows: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]]:
-    """Return the rows in the order with the fewest crossings that was found.
+    """Reorder the rows in several sweeps; return the order with the fewest crossings.
 
-    Each node goes to the mean position of its neighbours in the row before, by turns from
-    above and from below; one without neighbours stays.
+    Sweeps go down and up in turn. Each moves a node to the mean position of its neighbours in
+    the row visited before; a node without neighbours there stays.
     """
     above, below = _neighbours(links), _neighbours([(v, u) for u, v in links])
     best, fewest = rows, _crossings(rows, above)
@@ -114,11 +117,11 @@ def _straightened(
     widths: Mapping[Node, float],
     gap: float,
 ) -> dict[Node, float]:
-    """Return the x of each node: near its neighbours' mean, and clear of others in its row."""
-    # SciPy's optimizers take longer to import than all of plots.
+    """Return each node's x: near its neighbours' mean, without overlaps in its row."""
+    # Imported here: SciPy's optimizers take longer to import than all of `plots`.
     from scipy.optimize import isotonic_regression
 
-    # How far each is at least from the first of its row.
+    # The least distance of each node from the first of its row.
     half = {node: widths.get(node, 0) / 2 for row in rows for node in row}
     offsets = [
         np.cumsum([0.0, *(half[u] + half[v] + gap for u, v in pairwise(row))]) for row in rows
@@ -136,7 +139,7 @@ def _straightened(
         for row, offset in list(zip(rows, offsets, strict=True))[:: 1 - 2 * (sweep % 2)]:
             wanted = [np.mean([x[u] for u in near.get(node, [node])]) for node in row]
             weights = [float(len(near.get(node, [node]))) for node in row]
-            # The nearest places, in the least squares, that keep the order and the distances.
+            # The least-squares fit to the wanted places that keeps the order and distances.
             places = isotonic_regression(wanted - offset, weights=weights).x + offset
             x |= zip(row, map(float, places), strict=True)
     return x

@@ -1,8 +1,8 @@
 """Pictures that grow while a notebook trains, and pictures that follow a slider.
 
-They are shown by IPython's `display`, one picture redrawn in place, which works in JupyterLab,
-Colab, VS Code and nbconvert alike. Outside a notebook nothing is shown. Sliders redraw an
-image widget: ipywidgets' `interact` captures output, and now and then stalls nbclient by that.
+IPython's `display` shows one picture and redraws it in place, which works in JupyterLab, Colab,
+VS Code and nbconvert alike. Outside a notebook nothing is shown. Sliders redraw an image widget
+rather than use ipywidgets' `interact`, which captures output and so sometimes stalls nbclient.
 """
 
 import importlib
@@ -19,7 +19,7 @@ from theano_tutorial.plots.style import BLUE
 
 Event = TypeVar("Event")
 
-_PAUSE = 0.5  # seconds from one picture to the next: drawing one takes a tenth
+_PAUSE = 0.5  # seconds between pictures; drawing one takes 0.1 to 0.2
 
 
 class Handle(Protocol):
@@ -38,9 +38,9 @@ def live(
 ) -> Iterator[Event]:
     """Yield events, such as the validations of `sgd.train`, and draw a curve that grows.
 
-    `value` takes a number from an event, and `label` names it; `what` is an event. A bar above
-    shows how many of at most `n` there have been. The picture is redrawn twice a second at
-    most, and at the end, also of training that was interrupted or failed.
+    `value` returns an event's number to draw, which `label` names; `what` is the word for an
+    event. A bar above shows how many of at most `n` there have been. The picture is redrawn at
+    most twice a second, and at the end, even if training was interrupted or failed.
     """
     values: list[float] = []
     handle, drawn = _shown(_curve(values, n, label, what)), time.perf_counter()
@@ -75,7 +75,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def _image(figure: Figure) -> object:
-    """Return a figure as IPython shows one, whatever Matplotlib's backend is."""
+    """Return a figure as an image that IPython can show, whatever Matplotlib's backend is."""
     return sys.modules["IPython"].display.Image(_png(figure))
 
 
@@ -85,7 +85,7 @@ def _in_notebook() -> bool:
 
 
 def _shown(figure: Figure) -> Handle | None:
-    """Show a figure in the notebook that runs this, if one does."""
+    """Show a figure and return its handle; do nothing outside a notebook."""
     if not _in_notebook():
         return None
     display = sys.modules["IPython"].display.display
@@ -94,11 +94,11 @@ def _shown(figure: Figure) -> Handle | None:
 
 
 def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
-    """Show what `draw` draws for numbers that sliders choose, again whenever one has moved.
+    """Show what `draw` draws for the values of sliders; redraw when a slider has moved.
 
-    Each of `values` is a keyword of `draw` with the values to choose from; its slider begins at
-    the first. `draw` takes the axes to draw on before them. Without ipywidgets, there is one
-    picture, for the first values.
+    Each of `values` is a keyword argument of `draw` with the values to choose from; its slider
+    starts at the first. `draw` gets the axes to draw on as its positional argument. Without
+    ipywidgets, one picture is shown, for the first values.
     """
 
     def drawn(chosen: Mapping[str, float]) -> Figure:

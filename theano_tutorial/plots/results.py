@@ -11,14 +11,14 @@ from matplotlib.ticker import MaxNLocator
 from theano_tutorial._types import Array
 from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
-# One an epoch: numbers by name; None for an error that was not measured.
+# One per epoch: numbers by name, with None for an error that was not measured.
 Records = Sequence[Mapping[str, Any]]
 
 
 def log_likelihood_trace(
     ax: Axes, trace: Sequence[float], published: dict[str, Sequence[float]]
 ) -> Axes:
-    """Draw a run's mean log-likelihood before each update, thin, over published ones, wide."""
+    """Draw a run's mean log-likelihood before each update, thin, over wide published lines."""
     styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
     for (name, values), (colour, line) in zip(published.items(), styles, strict=False):
         steps = range(1, len(values) + 1)
@@ -33,7 +33,7 @@ def log_likelihood_trace(
 def differences(
     ax: Axes, trace: Sequence[float], published: dict[str, Sequence[float]]
 ) -> Axes:
-    """Draw how far a run lies above published ones, which may be too little to see beside them.
+    """Draw a run's trace minus published ones, as they may be too close to tell apart.
 
     Colours and lines are those of `log_likelihood_trace`.
     """
@@ -49,7 +49,7 @@ def differences(
 
 
 def _count(ax: Axes, what: str) -> None:
-    """Label an axis of a run's steps, which are counted from 1."""
+    """Label the x axis as a run's steps, which are counted from 1."""
     ax.set_xlabel(what)
     ax.set_xlim(left=0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
@@ -59,8 +59,8 @@ def _count(ax: Axes, what: str) -> None:
 def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
     """Draw validation and test errors by epoch, with the best validation marked.
 
-    Each record has `epoch`, `validation_error` (a fraction, or None) and, where it was taken,
-    `test_error`. If `best_epoch` is None, nothing is marked.
+    Each record has `epoch`, `validation_error` (a fraction, or None) and, where it was
+    measured, `test_error`. If `best_epoch` is None, nothing is marked.
     """
     kinds = (
         ("validation_error", "validation", ".-", BLUE),
@@ -84,8 +84,8 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
 def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[Axes]:
     """Draw each column of a weight matrix as a square image, one on each of the axes.
 
-    The weights are ``(784, n)``, or ``(side * side, n)``; all columns share one scale, with
-    white for 0.
+    The weights are ``(784, n)`` or ``(side * side, n)``; all columns share one colour scale, in
+    which white is 0.
     """
     largest = float(np.abs(W).max()) or 1.0
     return _images(axes, W.T, titles, cmap="RdBu_r", vmin=-largest, vmax=largest)
@@ -121,7 +121,7 @@ def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
 
 
 def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[Axes]:
-    """Draw cost and accuracy (a fraction) of each minibatch, on one of two axes each."""
+    """Draw each minibatch's cost on the first of two axes, its accuracy on the second."""
     named = {"cost": cost, "accuracy (%)": 100 * np.asarray(accuracy)}
     for ax, (name, values) in zip(axes, named.items(), strict=True):
         ax.plot(range(1, len(values) + 1), values, ".-", color=BLUE, lw=1, ms=4)
@@ -131,7 +131,7 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
 
 
 def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
-    """Draw how often each digit `y` is taken for each other one `y_pred`: labels ``(n,)``."""
+    """Draw how often each digit in `y` is predicted as each in `y_pred`; both are ``(n,)``."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (y, y_pred), 1)
     wrong = counts * (1 - np.eye(10, dtype=int))
@@ -147,9 +147,9 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
 
 
 def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
-    """Draw up to six curves over minibatches, with different colours and lines.
+    """Draw up to six curves over minibatches, with different colours and line styles.
 
-    `curves` has their values by what is changed from one to the next.
+    `curves` holds their values, keyed by the setting that differs between them.
     """
     colours = (BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY)
     lines = ("-", "--", "-.", ":", "-", "--")

@@ -1,4 +1,4 @@
-"""A picture of people's own images: as they are, and what each step made of them."""
+"""A picture of users' own images, and of what each step made of them."""
 
 import warnings
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def save_seen(
 ) -> None:
     """Save a picture of images, what each step made of them, and probabilities ``(n, 10)``.
 
-    At most 40 are drawn; the title says so if there are more.
+    At most 40 images are drawn; if there are more, the title says so.
     """
     n = min(len(seen), _MOST)
     blocks = 1 if n <= 4 else 2
@@ -47,7 +47,7 @@ def save_seen(
         _draw_steps(steps, seen[k], is_first=row == 0)
         _draw_probabilities(bars, names[k], p_y_given_x[k])
     with warnings.catch_warnings():
-        # A file's name may be in a script that the font lacks: boxes stand for its characters.
+        # A file's name may be in a script that the font lacks; boxes replace its characters.
         warnings.filterwarnings("ignore", "Glyph")
         save_figure(figure, path, dpi=110)
 
@@ -68,7 +68,7 @@ def _coloured(grey: Array) -> Array:
 
 
 def _panel(colours: Array) -> Array:
-    """Fit an image into a square on a light ground."""
+    """Fit an image into a square with a light background."""
     picture = Image.fromarray(np.rint(255 * colours).astype(np.uint8))
     scale = _SIDE / max(picture.size)
     size = max(1, round(scale * picture.width)), max(1, round(scale * picture.height))
@@ -90,6 +90,6 @@ def _draw_probabilities(ax: Axes, name: str, row: Array) -> None:
 
 
 def _short(name: str) -> str:
-    """Return a file's name, without its middle if it is long."""
-    name = one_line(Path(name).name).replace("$", r"\$")  # no formula
+    """Return a file's name, without the middle if it is long."""
+    name = one_line(Path(name).name).replace("$", r"\$")  # so that it starts no formula
     return name if len(name) <= 20 else f"{name[:9]}...{name[-8:]}"

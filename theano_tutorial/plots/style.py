@@ -1,4 +1,4 @@
-"""Colours of the Okabe-Ito palette, which the colour-blind can tell apart."""
+"""Colours of the Okabe-Ito palette, which colour-blind readers can tell apart."""
 
 BLACK = "#000000"
 BLUE = "#0072B2"

@@ -1,4 +1,4 @@
-"""Many small images side by side in one large one."""
+"""Arrange many small images in one large one."""
 
 import numpy as np
 
@@ -17,21 +17,22 @@ def tile_raster_images(
 ) -> Array:
     """Lay the rows of a matrix out as a grid of images, such as filters or digits.
 
-    `X` holds images ``(n, height * width)``, one a row; or it is a tuple of four such, for red,
-    green, blue and opacity, where None stands for black (and, for opacity, opaque). `img_shape`
-    is ``(height, width)`` of an image, `tile_shape` rows and columns of the grid. It is filled
-    row by row: images beyond its last place are left out, places beyond the last image stay
-    black. `tile_spacing` counts the black pixels between rows and between columns.
+    `X` holds images ``(n, height * width)``, one per row, or is a tuple of four such matrices
+    for red, green, blue and opacity; None instead of one stands for black or, for opacity, for
+    opaque. `img_shape` is the ``(height, width)`` of an image, `tile_shape` the rows and
+    columns of the grid. The grid is filled row by row: images beyond its last place are left
+    out, places beyond the last image stay black. `tile_spacing` is the number of black pixels
+    between rows and between columns.
 
-    Each image is stretched so that its least value is black and its largest white, unless
-    `scale_rows_to_unit_interval` is false and values are taken to lie from 0 to 1. Floats are
-    returned if `output_pixel_vals` is false, else bytes from 0 to 255, for an image file:
+    Each image is scaled so that its least value is black and its largest white; if
+    `scale_rows_to_unit_interval` is false, values are taken to lie from 0 to 1 already. Floats
+    are returned if `output_pixel_vals` is false, else bytes from 0 to 255, for an image file:
     ``(H, W)``, or ``(H, W, 4)`` for a tuple.
 
     A shape that is not positive, or rows without ``height * width`` values, raise `ValueError`.
 
-    Returns what the function of this name in the deep learning tutorials, which document 4
-    imports, returns: the 1e-8 in the scaling and the truncation to bytes are its own. Differs
+    The result is that of the function of this name in the deep learning tutorials, which
+    document 4 imports, including the 1e-8 in its scaling and its truncation to bytes. Differs
     from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255 instead of
     wrapping round; images of integers become floats, not zeros.
     """
@@ -61,7 +62,7 @@ def _check(**shapes: Pair) -> None:
 
 
 def _grid_size(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> Pair:
-    """Return height and width of the whole: no spacing after the last row and column."""
+    """Return the grid's height and width, without spacing after the last row and column."""
     height, width = (
         (side + space) * n - space
         for side, n, space in zip(img_shape, tile_shape, tile_spacing, strict=True)
@@ -72,7 +73,7 @@ def _grid_size(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> Pair:
 def _tile(
     X: Array, img_shape: Pair, tile_shape: Pair, tile_spacing: Pair, *, scale: bool
 ) -> Array:
-    """Lay images of one channel out, as floats."""
+    """Lay out the images of one channel, as floats."""
     (height, width), (rows, columns), (below, right) = img_shape, tile_shape, tile_spacing
     if X.ndim != 2 or X.shape[1] != height * width:
         raise ValueError(
@@ -83,7 +84,7 @@ def _tile(
     if scale and len(images):
         images -= images.min(axis=1, keepdims=True)
         images *= 1 / (images.max(axis=1, keepdims=True) + 1e-8)
-    # A grid with spacing below and to the right of every image, to be cut off at the edges.
+    # Every image has spacing below and to the right, which is cut off at the grid's edges.
     grid = np.zeros((rows * columns, height + below, width + right), images.dtype)
     grid[: len(images), :height, :width] = images.reshape(-1, height, width)
     grid = grid.reshape(rows, columns, height + below, width + right).swapaxes(1, 2)
