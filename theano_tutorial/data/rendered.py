@@ -57,7 +57,7 @@ def load_digits(report: Callable[[str], object]) -> Digits:
 
 
 def draw_digits(counts: tuple[int, int], seed: int = 0) -> Digits:
-    """Draw `counts` training and test digits, all ten equally likely, from a random `seed`."""
+    """Draw `counts` training and test digits, all ten equally likely; `seed` decides them."""
     rng = np.random.default_rng(seed)
     n = sum(counts)
     labels = rng.integers(0, N_CLASSES, n).astype(np.uint8)
@@ -90,7 +90,7 @@ def _glyph(font: str, digit: int) -> Floats:
 
 @functools.cache
 def _fonts() -> Path:
-    """Return Matplotlib's font folder without importing it, which needs a working backend."""
+    """Return Matplotlib's font folder; importing it, which a bad backend breaks, comes last."""
     spec = importlib.util.find_spec("matplotlib")
     folder = Path(spec.origin if spec and spec.origin else __file__).with_name("mpl-data")
     if not folder.exists():  # some distributions keep it elsewhere
@@ -101,7 +101,7 @@ def _fonts() -> Path:
 
 
 def _random_grids(rng: np.random.Generator, n: int) -> Floats:
-    """Draw `n` random affine maps ``(n, 2, 3)`` from centred pixel to centred glyph places."""
+    """Draw `n` affine maps, ``(n, 2, 3)``, from centred pixel to centred glyph coordinates."""
     angle = rng.uniform(-0.2, 0.2, n)
     slant = rng.uniform(-0.25, 0.25, n)
     stretch = rng.uniform(0.75, 1.05, (2, n))

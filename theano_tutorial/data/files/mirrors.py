@@ -32,9 +32,9 @@ def mirrors() -> tuple[str, ...]:
 def fetch(path: Path, parse: Callable[[bytes], T], longest: int) -> T:
     """Download a file from the first mirror that has a good copy; save it, return it parsed.
 
-    The file that is asked for is named as `path` is, and has at most `longest` bytes. `parse`
-    raises `BadFile` if they are bad. `path` is written in one step, and only after `parse` has
-    accepted the bytes, so it never holds an unverified or partial file, and a killed download
+    The mirrors are asked for a file with the name of `path`, of at most `longest` bytes. `path`
+    is written in one step, and only after `parse` has accepted the bytes; it raises `BadFile`
+    if they are bad. So `path` never holds an unverified or partial file, and a killed download
     leaves nothing behind.
 
     Raises `DataUnavailable`, with each mirror and its reason, if none has a good copy, and

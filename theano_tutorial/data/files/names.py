@@ -49,7 +49,7 @@ def listed(folder: Path, most: int | None) -> tuple[list[File], list[Path]]:
 
 
 def is_hidden(path: str) -> bool:
-    """Return whether a path is hidden, or in macOS's ``__MACOSX``: no file of the user's."""
+    """Return whether a path is hidden or in macOS's ``__MACOSX``, so not the user's own."""
     return any(map(_HIDDEN.match, PurePosixPath(path).parts))
 
 

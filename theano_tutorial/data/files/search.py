@@ -129,7 +129,7 @@ class Search:
     def _refuse(self, error: BadFile) -> None:
         is_named = names.has_name(error.path) or names.has_name(
             error.path.parent
-        )  # an archive's
+        )  # the parent may be an archive
         (self.refused if is_named else self.others).append(error)
 
     def _read_named(self, files: Iterable[File]) -> None:

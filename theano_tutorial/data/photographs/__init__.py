@@ -1,4 +1,4 @@
-"""Make a user's own images look like MNIST's; each step has its module.
+"""Make a user's own images look like MNIST's, with one module per step.
 
 `decoding` reads a file, `levels` converts it to grey levels, `finding` finds the ink of a digit
 in it, `cutting` cuts the digit out, and `normalising` gives it MNIST's stroke width, size and

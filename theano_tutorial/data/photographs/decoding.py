@@ -52,7 +52,7 @@ def read_picture(path: Path) -> Image.Image:
 def _decoded(path: Path, content: bytes) -> Image.Image:
     with _opened(content) as image:
         _check_size(path, content, image)
-        image.verify()  # of a PNG's checksums, which decoding ignores; ends its use
+        image.verify()  # checks a PNG's checksums, unlike decoding; ends the image's use
     with _opened(content) as image:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
@@ -78,7 +78,7 @@ def _check_size(path: Path, content: bytes, image: Image.Image) -> None:
     if image.format == "JPEG":
         if content.count(_JPEG_SCAN) > _MAX_SCANS:
             raise BadFile(path, "its picture is drawn over and over again")
-        if not image.info.get("progressive"):  # those are decoded in full size first
+        if not image.info.get("progressive"):  # progressive ones are decoded at full size
             image.draft(None, (_ENOUGH, _ENOUGH))
             limit = _MAX_JPEG_PIXELS
     decoded = image.size[0] * image.size[1]

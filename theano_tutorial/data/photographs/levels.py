@@ -57,7 +57,7 @@ def _reduced(picture: Image.Image) -> Image.Image:
 
 
 def _in_range(picture: Image.Image) -> Image.Image:
-    """Scale integer levels by the bits that they use, floats by 1 or by their range."""
+    """Scale levels to 255: integers by the bits used, floats in [0, 1] by 1, or by range."""
     levels = np.asarray(picture, np.float32)
     levels = np.where(np.isfinite(levels), levels, 0)
     low, high = float(levels.min()), float(levels.max())

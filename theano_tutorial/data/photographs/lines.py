@@ -61,7 +61,7 @@ def _sure(lines: list[Line], width: float) -> list[Line]:
 
 
 def _lines(ink: Mask) -> list[Line]:
-    """Find lines that run from left to right: each pixel votes for every slope and height."""
+    """Find lines from left to right: at each slope, every thin pixel votes for one height."""
     height, width = ink.shape
     if max(ink.shape) < _SMALLEST:
         return []

@@ -130,7 +130,7 @@ def _is_strip(labels: Labels, part: Part) -> bool:
 
 
 def _linked(labels: Labels, part: Part) -> float:
-    """Return the share of a part's pixels with only ink on a straight way to the edge."""
+    """Return the share of a part's pixels that it joins straight to the picture's edge."""
     mine = labels == part.label
     linked = np.zeros_like(mine)
     for turn in range(4):
