@@ -78,7 +78,7 @@ def at_home(text: str) -> str:
 
 
 def files(text: str) -> list[str]:
-    """Expand a pattern, which Windows does not do; keep the name of a file that exists."""
+    """Expand a pattern, which Windows leaves to programs; keep an existing file's name."""
     name = at_home(text)
     is_there = os.path.lexists(name)
     return [name] if is_there else sorted(glob.glob(name)) or [name]  # noqa: PTH207

@@ -58,7 +58,7 @@ class Request:
 
 
 def _wake_with(signum: int) -> None:
-    """Send a signal to the main thread, since a sleeping thread is woken only by its own."""
+    """Send a signal to the main thread itself: if it is asleep, only that wakes it."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, signum)
     else:

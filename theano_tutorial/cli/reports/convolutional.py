@@ -34,7 +34,7 @@ class LeNetReport(MlpReport):
     def draw_weights(self, path: Path, run: Run) -> None:
         from theano_tutorial import plots
 
-        # Convolution flips a filter: drawn flipped, it is as it lies on the image.
+        # Convolution flips a filter: flip it here, to show it as it is applied to the image.
         before, after = (
             W[:, 0, ::-1, ::-1].reshape(len(W), -1).T
             for W in self.before_and_after("layer0_W", run)

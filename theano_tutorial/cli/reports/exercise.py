@@ -67,5 +67,5 @@ class ExerciseReport(Report):
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
-    """Replace scores that are not finite, after a run diverged, by None, as JSON has none."""
+    """Replace scores that are not finite, as after divergence, by None, which JSON allows."""
     return {name: score if math.isfinite(score) else None for name, score in scores.items()}
