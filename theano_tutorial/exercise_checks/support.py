@@ -131,8 +131,8 @@ def symbolic(
 ) -> Tensor:
     """Return `value`; stop unless it is symbolic, of `ndim` dimensions, and uses all `needed`.
 
-    `needed` holds variables by name. If one is missing that is not shared, numbers may have
-    been used in its place.
+    `needed` holds variables by name. If one that is not shared is missing, the message asks
+    whether numbers took its place.
     """
     if not isinstance(value, Variable):
         kind = type(value).__name__

@@ -48,7 +48,7 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
     """Save a picture of weights before and after training; at most 20 columns.
 
     They are ``(784, n)`` or, like flattened filters, ``(side * side, n)``. Unless they all
-    began at zero, a part shows them before training, and another the change.
+    began at zero, the weights before training and the change are drawn too.
     """
     n_all = after.shape[1]
     before, after = before[:, :20], after[:, :20]

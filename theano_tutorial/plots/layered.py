@@ -57,7 +57,7 @@ def layered(widths: Mapping[Node, float], edges: Sequence[Edge], gap: float) -> 
 def _rows_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
     """Return each node's row, below all nodes that lead to it.
 
-    A node with at least as many edges out as in is moved down to just above the next one.
+    A node with at least as many edges out as in moves down to just above its nearest successor.
     """
     before, after = _neighbours(edges), _neighbours([(v, u) for u, v in edges])
     row: dict[Node, int] = {}
