@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _MOMENT = 0.02  # seconds
-# Ctrl-C; what batch schedulers send before they kill a process; a terminal that closes.
+# Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -81,9 +81,9 @@ def listening(*, to_the_end: bool = False) -> Iterator[Request]:
     request = Request()
     before = {}
     for name in _SIGNALS:
-        number = getattr(signal, name, None)  # Windows does not have all of them
+        number = getattr(signal, name, None)  # Windows has not all
         if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            continue  # started with nohup, which means that SIGHUP is to be ignored
+            continue  # who started us with nohup wants no SIGHUP
         before[number] = signal.signal(number, request.handle)
     _requests.append(request)
     hook = sys.unraisablehook

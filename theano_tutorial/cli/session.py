@@ -199,7 +199,7 @@ def _explained(setup: Setup) -> Iterator[None]:
 
 
 def _with_advice(failure: Diverged, setup: Setup, kept: str) -> Diverged:
-    """Return the error with advice on what to do about it."""
+    """Return the error with what a user can do about it."""
     has_rate = "learning_rate" in setup.hyper
     advice = "; try a smaller --learning-rate" if has_rate else ""
     return Diverged(f"{failure.reason}{advice}{kept}", failure.run)

@@ -56,7 +56,7 @@ class Split:
         return len(self.y)
 
     def first(self, n: int) -> "Split":
-        """Return the first `n` digits, as views; raise `UsageError` if there are fewer."""
+        """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
         if not 1 <= n <= len(self):
             raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
         return Split(self.x[:n], self.y[:n])
