@@ -131,7 +131,7 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
 
 
 def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
-    """Draw how often each digit in `y` is predicted as each in `y_pred`; both are ``(n,)``."""
+    """Draw how often each digit `y` is taken for each other one `y_pred`: labels ``(n,)``."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (y, y_pred), 1)
     wrong = counts * (1 - np.eye(10, dtype=int))
@@ -147,7 +147,7 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
 
 
 def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
-    """Draw up to six curves over minibatches, with different colours and line styles.
+    """Draw up to six curves over minibatches, with different colours and lines.
 
     `curves` holds their values, keyed by the setting that differs between them.
     """
