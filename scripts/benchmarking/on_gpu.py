@@ -42,7 +42,9 @@ def tasks(dtype):
 
 
 def measure(task, n, makers):
-    """Return everyone's milliseconds a step, step by step and `n` in one call, and their ratios.
+    """Return everyone's milliseconds a step in both forms, and the ratios; they take turns.
+
+    The forms are a call a step and `n` steps in one call.
 
     Raises
     ------

@@ -217,6 +217,7 @@ def spoil(path, state, arrays):
         ({}, {}, "'seconds'"),
         ({"seconds": -1.0}, {}, "its time is not a number from 0"),
         ({"seconds": "1"}, {}, "its time is not a number from 0"),
+        ({"seconds": True}, {}, "its time is not a number from 0"),
         ({"seconds": float("inf")}, {}, "its time is not a number from 0"),
         ({"seconds": 0.0, "hope": 1}, {}, "unknown: hope"),
         ({"seconds": 0.0}, {"W_xh": np.zeros((784, 4))}, "W_xh is float64"),

@@ -40,7 +40,7 @@ def use_pick_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | Non
 def use_scatter_entries(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Rewrite the gradient of ``x[arange(n), y]``: zeros like `x`, and `g` at its entries."""
     zeros, g, *indices = node.inputs
-    x = _what_zeros_arelike(zeros)
+    x = _what_zeros_are_like(zeros)
     if x is None or g.type.ndim != 1 or g.type.dtype != zeros.type.dtype:
         return None
     y = labels_of_every_row(x, indices, node.op)
@@ -124,7 +124,7 @@ def _whose_rows(n: Variable) -> Variable | None:
     return n.owner.inputs[0].owner.inputs[0] if are_first == [True] else None
 
 
-def _what_zeros_arelike(zeros: Variable) -> Variable | None:
+def _what_zeros_are_like(zeros: Variable) -> Variable | None:
     """Return x if the variable is zeros like x, as PyTensor's gradients write them."""
     if not isinstance(getattr(op_of(zeros), "scalar_op", None), Second):
         return None

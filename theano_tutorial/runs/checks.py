@@ -25,7 +25,9 @@ def check(progress: Progress) -> None:
 
 def is_amount(value: object) -> bool:
     """Return whether a value read from a file is a non-negative number of sensible size."""
-    return isinstance(value, int | float) and 0 <= value < _LARGE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < _LARGE
 
 
 def _check_steps(progress: training.Progress) -> None:
