@@ -3,7 +3,7 @@
 Theano taught a generation to build symbolic graphs: shared variables, ``givens``, ``updates``,
 ``T.grad``. Its tutorials can still be read, but Theano no longer runs, and the links to their
 data are dead. Here the same graphs run on PyTensor and print the published numbers. Four
-documents are reproduced, and are called by their numbers throughout:
+documents are reproduced, and are referred to by number throughout:
 
 ==========  ==============================================================================
 document 1  "Training Neural Networks with Theano", an executed notebook: softmax regression
@@ -17,9 +17,9 @@ document 4  "Logistic Regression with Theano", an exercise notebook with blanks 
             projects. Recipe `exercise`, and notebook 03.
 ==========  ==============================================================================
 
-The modules follow the data: `data` gives digits, `models` and `objectives` build symbolic
-graphs on them, `updates` say how parameters change, `backends` compile, and `recipes` put
-it all together. They are imported when first used.
+The modules follow the data: `data` loads digits, `models` and `objectives` build symbolic
+graphs on them, `updates` defines how parameters change, `backends` compiles the graphs, and
+`recipes` puts it all together. Each is imported on first use.
 
 A complete program: softmax regression on synthetic digits, as the tutorial trains it.
 
@@ -49,8 +49,8 @@ import importlib
 import os
 from types import ModuleType
 
-# After each product, OpenBLAS's threads wait for the next one at full speed, by default 2**26
-# cycles: as long as a step of LeNet, in other threads' way. It looks when NumPy is imported.
+# After each product, OpenBLAS's threads busy-wait for the next one, by default for 2**26 cycles
+# (some 20 ms), on cores that other threads need. It reads this when NumPy is imported.
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 __all__ = [

@@ -1,13 +1,13 @@
-"""Words for people: one printable line, shortened, counted."""
+"""Text for people to read: on one printable line, shortened, or with a count."""
 
-_LONGEST_REASON = 300  # characters; a file or a server may send megabytes of it
+_LONGEST_REASON = 300  # characters; a file or a server may supply megabytes
 
 
 def one_line(text: object) -> str:
     """Return a text as one printable line.
 
-    File names and servers' messages may hold line ends and a terminal's control characters;
-    these are escaped, as ``repr`` does it.
+    File names and servers' messages may contain line breaks and terminal control characters;
+    these are escaped as in ``repr``.
     """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
@@ -16,7 +16,7 @@ def one_line(text: object) -> str:
 
 
 def shortened(text: object) -> str:
-    """Return a text by somebody else as one line of at most 300 characters and an ellipsis."""
+    """Return text from elsewhere as one line; an ellipsis replaces all after 300 characters."""
     whole = str(text)
     end = "..." if len(whole) > _LONGEST_REASON else ""
     return one_line(whole[:_LONGEST_REASON]) + end

@@ -10,8 +10,8 @@ Parameters = dict[str, Array]
 
 
 class DeviceArray(Protocol):
-    """An array on a device, JAX's or PyTorch's: only its own library looks further inside."""
+    """An array of JAX's or PyTorch's on a device; only that library knows more about it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return how long it is along each axis."""
+        """Return its length along each axis."""

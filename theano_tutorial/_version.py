@@ -1,4 +1,4 @@
-"""The package's version, which tells two commits apart."""
+"""The package's version, which distinguishes commits."""
 
 import functools
 from importlib import metadata
@@ -12,21 +12,21 @@ def version() -> str:
     """Return the installed version; in a checkout, with the commit that is checked out.
 
     An editable installation keeps the version of the commit that it was installed from, so
-    in a checkout the commit is looked up: ``0.2.0.dev+g1a2b3c4d5``. Changes that are not
-    committed do not show.
+    in a checkout the commit is looked up: ``0.2.0.dev+g1a2b3c4d5``. Uncommitted changes do
+    not show.
     """
     installed = metadata.version("theano-tutorial")
     try:
         commit = _commit(ROOT / ".git")
-    except (OSError, ValueError, StopIteration):  # no checkout, or one of another format
+    except (OSError, ValueError, StopIteration):  # not a checkout, or in an unknown format
         return installed
     release = installed.partition("+")[0].partition(".dev")[0]
     return f"{release}.dev+g{commit[:9]}"
 
 
 def _commit(git: Path) -> str:
-    """Return the commit that Git's own files name; starting Git would take longer."""
-    if git.is_file():  # a worktree's names the folder
+    """Read the current commit from Git's own files, which is faster than starting Git."""
+    if git.is_file():  # in a worktree, it names the folder
         git = git.parent / git.read_text().removeprefix("gitdir:").strip()
     head = (git / "HEAD").read_text().strip()
     if not head.startswith("ref:"):

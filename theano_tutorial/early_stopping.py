@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-# The tutorial's; patience is counted in iterations.
+# The tutorial's values; patience is counted in iterations.
 PATIENCE = 5000
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
@@ -12,7 +12,7 @@ IMPROVEMENT_THRESHOLD = 0.995
 def validation_frequency(n_train_batches: int, patience: int) -> int:
     """Return how many iterations pass between validations: an epoch, or half of `patience`.
 
-    It is the smaller of the two, and at least 1; the tutorial divides by zero if patience is 1.
+    The smaller counts, but at least 1; the tutorial divides by zero if the patience is 1.
     """
     return max(1, min(n_train_batches, patience // 2))
 
@@ -23,9 +23,9 @@ class EarlyStopping:
 
     An *iteration* is one minibatch, counted from 0 over all epochs. Training continues while
     the iteration is below `patience`. A validation error clearly better than the best so far
-    raises `patience` to `patience_increase` times its own iteration, if that is more.
+    raises `patience` to `patience_increase` times the current iteration, if that is more.
 
-    A new error below `improvement_threshold` times the best is clearly better.
+    "Clearly better" means below `improvement_threshold` times the best so far.
     `best_validation_error` is a fraction from 0 to 1; infinity before the first validation. (A
     comment in the tutorial counts `patience` in examples; its code counts minibatches.)
 
@@ -41,7 +41,7 @@ class EarlyStopping:
     def is_improved(self, iteration: int, validation_error: float) -> bool:
         """Record a validation error; return whether it is a new best.
 
-        Any new best counts; only a clear one extends `patience`.
+        Any lower error is a new best; only a clearly better one can extend `patience`.
         """
         if not validation_error < self.best_validation_error:
             return False

@@ -9,7 +9,7 @@ from theano_tutorial._text import one_line, shortened
 class TutorialError(Exception):
     """Base of the errors that this package raises for its user.
 
-    The message is one line: what was received, what is accepted, what to do.
+    The message is one line that says what was received, what is accepted and what to do.
     """
 
     exit_code = 2
@@ -23,13 +23,13 @@ class UsageError(TutorialError):
 
 
 class DataUnavailable(TutorialError):
-    """A dataset is not on this machine and could not be downloaded."""
+    """A dataset that is not on this machine and could not be downloaded."""
 
 
 class BadFile(TutorialError):
-    """A file exists, but its content is not what it should be.
+    """A file that exists, but whose content is not what it should be.
 
-    The message is its name and the `reason`: a few words, shortened to 300 characters.
+    The message is the file's name and the `reason`: a few words, cut after 300 characters.
     """
 
     def __init__(self, path: Path | str, reason: str) -> None:
@@ -39,21 +39,22 @@ class BadFile(TutorialError):
 
 
 class BadData(TutorialError, ValueError):
-    """Images or labels that cannot train or test a model of digits."""
+    """Images or labels that cannot be used to train or test a model of digits."""
 
 
 class BackendUnavailable(TutorialError):
-    """A backend that was named cannot run on this machine."""
+    """A backend that was asked for but cannot run on this machine."""
 
 
 class StaleFunction(TutorialError):
-    """A compiled function does not use the parameters that it should."""
+    """A compiled function that does not use the parameters that it should."""
 
 
 class Diverged(TutorialError):
-    """Training produced a value that is not finite; `reason` says which, and where.
+    """Training that produced a value that is not finite; `reason` says which, and where.
 
-    The parameters of `run`, the run so far, are the last ones that gave a finite value.
+    `run` is the run so far. Its parameters are the last ones that gave a finite objective or,
+    in recipes that validate as they train, the best ones.
     """
 
     exit_code = 1

@@ -1,9 +1,9 @@
 """A guard against stale functions: compiled functions that ignore the trained parameters.
 
-A compiled function keeps the expression that it was compiled from. If that expression's name is
-given to another one, the function still computes the first: no error, no warning, and the first
-model's results under the second's name. That is how "Training Neural Networks with Theano" came
-to print one model's error, 15.12 %, for two models.
+A compiled function keeps the expression that it was compiled from. If a new expression takes
+over the old one's name, the function still computes the old one. Nothing warns that the first
+model's results now pass for the second's. That is how "Training Neural Networks with Theano"
+came to print one model's error, 15.12 %, for two models.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,10 +22,10 @@ Outputs: TypeAlias = Function | Variable | Sequence[Variable]
 
 @dataclass(frozen=True)
 class Dependence:
-    """Which shared variables outputs depend on: print it, or test its truth value.
+    """The shared variables that outputs depend on; it is true if no parameter is missing.
 
-    Outputs depend on the parameters `found`, not on those `missing`, and on `others`: data, or
-    another model's parameters.
+    The outputs depend on the parameters in `found` but not on those in `missing`. `others` are
+    the other variables they depend on: data, or another model's parameters.
     """
 
     found: tuple[SharedVariable, ...]
@@ -55,8 +55,8 @@ def _names(variables: Sequence[Variable]) -> str:
 def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependence:
     """Find out which shared variables a function's outputs depend on.
 
-    It is a compiled function, or one or several symbolic outputs. `params` are shared
-    variables, such as those that were trained.
+    `function` is a compiled function, or one or several symbolic outputs. `params` are the
+    shared variables to look for, such as those that were trained.
     """
     used, params = _used(function), tuple(params)
     return Dependence(
@@ -69,7 +69,7 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
 def require(function: Outputs, params: Iterable[SharedVariable]) -> None:
     """Refuse a function whose outputs do not depend on every parameter; see `dependence`.
 
-    `StaleFunction` names what is missing, and what the outputs depend on instead.
+    Raises `StaleFunction`, which names the missing ones and those that are used instead.
     """
     result = dependence(function, params)
     if not result:
@@ -77,7 +77,7 @@ def require(function: Outputs, params: Iterable[SharedVariable]) -> None:
 
 
 def _used(function: Outputs) -> list[SharedVariable]:
-    """Return the shared variables that outputs, or a function as compiled, depend on."""
+    """Return the shared variables that symbolic outputs, or a whole function, depend on."""
     maker = getattr(function, "maker", None)
     if maker is None:
         outputs = function if isinstance(function, list | tuple) else [function]

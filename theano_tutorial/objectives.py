@@ -12,15 +12,15 @@ from theano_tutorial.updates.steps import as_dtype
 
 
 def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
-    r"""Return the mean log-likelihood of the labels: to be made large, at most 0.
+    r"""Return the mean log-likelihood of the labels: at most 0, and to be maximised.
 
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
     `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``;
     anything else as `y` raises `TypeError`.
 
-    ``log_p[arange(n), y]`` picks the entry of its label from each row. The likelihood itself
-    asks for a sum; the mean keeps the size of a gradient step independent of the number of
+    ``log_p[arange(n), y]`` picks the label's entry from each row. The likelihood itself would
+    be a sum; the mean makes the size of a gradient step independent of the number of
     images. PyTensor recognises the logarithm of a softmax and computes both in one stable step,
     so a probability that underflows to 0 does no harm.
 
@@ -32,7 +32,7 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
 
 
 def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
-    r"""Return the mean negative log-likelihood of the labels: to be made small, at least 0.
+    r"""Return the mean negative log-likelihood of the labels: at least 0, to be minimised.
 
     .. math:: -\frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
@@ -44,11 +44,11 @@ def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> T
 
 
 def l1(weights: Sequence[TensorVariable]) -> TensorVariable:
-    r"""Return the sum of all weights' absolute values: to be made small, at least 0.
+    r"""Return the sum of all weights' absolute values: at least 0, and to be minimised.
 
     .. math:: \sum_W \sum_{ij} |W_{ij}|
 
-    `weights` are tensors of any shapes, at least one. Where a weight is 0, so is the gradient.
+    `weights` are one or more tensors of any shape. Where a weight is 0, so is the gradient.
 
     Source: deeplearning.net, "Multilayer Perceptron", section "Putting it All Together".
     """
@@ -56,11 +56,11 @@ def l1(weights: Sequence[TensorVariable]) -> TensorVariable:
 
 
 def l2(weights: Sequence[TensorVariable]) -> TensorVariable:
-    r"""Return the sum of all weights' squares, not halved: to be made small, at least 0.
+    r"""Return the sum of all weights' squares, not halved: at least 0, and to be minimised.
 
     .. math:: \sum_W \sum_{ij} W_{ij}^2
 
-    `weights` are tensors of any shapes, at least one.
+    `weights` are one or more tensors of any shape.
 
     Source: as for `l1`.
     """
@@ -79,7 +79,7 @@ def regularised(
 ) -> TensorVariable:
     """Return a cost plus `l1_rate` times `l1` and `l2_rate` times `l2`, in the cost's dtype.
 
-    A rate of 0 adds nothing to the graph. One that is negative, or beyond what the dtype can
+    A rate of 0 adds nothing to the graph. A rate that is negative, or beyond what the dtype can
     hold, raises `UsageError`.
     """
     for name, rate, term in (("l1", l1_rate, l1), ("l2", l2_rate, l2)):
@@ -92,8 +92,8 @@ def regularised(
 def errors(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
     """Return the fraction of predictions that differ from the labels, from 0 to 1.
 
-    Both are symbolic vectors ``(n,)`` of integers; others raise `TypeError`.
-    The scalar is always ``float64``: errors are printed as percentages with six decimals, and
+    Both are symbolic vectors ``(n,)`` of integers; anything else raises `TypeError`.
+    The result is always ``float64``: errors are printed as percentages with six decimals, and
     ``float32`` has too few digits for that.
 
     Source: document 3, section "Defining a Loss Function" (the zero-one loss).

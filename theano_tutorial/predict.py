@@ -1,4 +1,4 @@
-"""``python -m theano_tutorial.predict``: what a saved model says of digits."""
+"""``python -m theano_tutorial.predict``: read pictures of digits with a saved model."""
 
 import sys
 

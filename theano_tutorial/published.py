@@ -2,7 +2,7 @@
 
 Documents 1 and 2 are two printings of "Training Neural Networks with Theano"; document 3 is
 deeplearning.net's "Classifying MNIST digits using Logistic Regression". The numbers are as
-printed: document 1 prints the softmax trace to 16 digits, all else has 12 digits or fewer.
+printed: document 1's softmax trace in full float64 precision, the rest to at most 12 digits.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ SOFTMAX_LOG_LIKELIHOOD_2 = _numbers("""
     -1.06176739247 -0.98204553767 -0.919423093595 -0.869394886438 -0.827688588441
 """)
 
-# The network's sixty, initial weights not seeded. Document 1, output of cell 20.
+# The same for the network's sixty updates; its initial weights had no seed. Document 1, output
+# of cell 20.
 TANH_LOG_LIKELIHOOD = _numbers("""
     -2.30258509299 -2.301260143 -2.29985742336 -2.29814933548 -2.29585974449
     -2.2926097774 -2.28785314718 -2.28079743549 -2.27031674023 -2.25487812942
@@ -43,7 +44,7 @@ TANH_LOG_LIKELIHOOD = _numbers("""
     -0.580793122897 -0.570773681465 -0.561156751609 -0.551920180443 -0.543043382773
 """)
 
-# Another sixty. Document 2, same place.
+# Another run of sixty updates. Document 2, same place.
 TANH_LOG_LIKELIHOOD_2 = _numbers("""
     -2.30258509299 -2.30123532532 -2.2998167966 -2.29812291581 -2.29590367206
     -2.29281799209 -2.28837617693 -2.28186920166 -2.27228942655 -2.25826075997
@@ -66,24 +67,24 @@ SOFTMAX_FIRST_PREDICTIONS = (7, 2, 1, 0, 4, 1, 4, 9, 2, 9)
 # Both documents: "Classification error: 15.12%".
 SOFTMAX_TEST_ERROR = 0.1512
 
-# Both documents print the same again for the network, from the function compiled for the
-# first model: it is not the network's error.
+# Both documents print the same figure again for the network, but from the function compiled
+# for the first model: it is not the network's error.
 TANH_STALE_TEST_ERROR = 0.1512
 
-# Document 3, "Putting it All Together": the printed end of the run, in percent.
+# Document 3, "Putting it All Together": the result that the run ends by printing, in percent.
 SGD_BEST_VALIDATION_PERCENT = 7.500000
 SGD_TEST_PERCENT = 7.489583
 # The same page's speeds, in epochs a second: a Core 2 Duo E8400 at 3 GHz, and a GPU.
 SGD_EPOCHS_PER_SECOND = 1.936
 SGD_EPOCHS_PER_SECOND_GPU = 10.0
-# deeplearning.net, "Multilayer Perceptron": the printed end, at iteration 2,070,000.
+# deeplearning.net, "Multilayer Perceptron": the same, best at iteration 2,070,000.
 MLP_BEST_VALIDATION_PERCENT = 1.690000
 MLP_TEST_PERCENT = 1.650000
-# deeplearning.net, "Convolutional Neural Networks (LeNet)": the same, at iteration 17,800.
+# deeplearning.net, "Convolutional Neural Networks (LeNet)": best at iteration 17,800.
 LENET_BEST_VALIDATION_PERCENT = 0.910000
 LENET_TEST_PERCENT = 0.920000
 
-# The best validation error and the test error of programs with early stopping.
+# By recipe with early stopping: the best validation error and its test error, in percent.
 BEST_PERCENTS = {
     "sgd": (SGD_BEST_VALIDATION_PERCENT, SGD_TEST_PERCENT),
     "mlp": (MLP_BEST_VALIDATION_PERCENT, MLP_TEST_PERCENT),
@@ -91,7 +92,7 @@ BEST_PERCENTS = {
 }
 
 
-# float32 on any backend keeps far below this, other settings far above.
+# float32 stays far below this on any backend; other settings end up far above it.
 _LARGEST = 1e-3
 _WHY = "; other settings, or this cell ran before: restart to begin anew"
 
@@ -99,9 +100,9 @@ _WHY = "; other settings, or this cell ran before: restart to begin anew"
 def compare(
     what: str, ours: float, theirs: float, within: float, source: str = "published"
 ) -> str:
-    """Say in one line whether a notebook's number is the published one, or real Theano's.
+    """Say in one line whether a notebook's number agrees with the published one, or Theano's.
 
-    It is if the two differ by `within` at most.
+    The two agree if they differ by `within` at most.
 
     >>> compare("last cost", 14.0155, 14.01549, within=1e-4, source="real Theano")
     'last cost 14.0155: as real Theano'
@@ -114,7 +115,7 @@ def compare(
 
 
 def compare_softmax(log_likelihood: Sequence[float]) -> str:
-    """Say in one line how far a trace is from the published one, as far as both go."""
+    """Say in one line how far a trace is from the published one, over their common length."""
     pairs = list(zip(log_likelihood, SOFTMAX_LOG_LIKELIHOOD, strict=False))
     largest = max(abs(float(ours) - theirs) for ours, theirs in pairs)
     n = counted(len(pairs), "values")
@@ -123,7 +124,7 @@ def compare_softmax(log_likelihood: Sequence[float]) -> str:
 
 
 def compare_tanh(log_likelihood: Sequence[float]) -> str:
-    """Say in one line where a trace lies among the two published ones."""
+    """Say in one line where a trace lies relative to the two published ones."""
     triples = list(
         zip(log_likelihood, TANH_LOG_LIKELIHOOD, TANH_LOG_LIKELIHOOD_2, strict=False)
     )
@@ -141,7 +142,7 @@ def compare_tanh(log_likelihood: Sequence[float]) -> str:
 def compare_sgd(best_validation_error: float, test_error: float, recipe: str = "sgd") -> str:
     """Say in one line how far the best errors (fractions) are from the published ones."""
     both = (100 * best_validation_error, 100 * test_error), BEST_PERCENTS[recipe]
-    # Both are printed to six digits, so that is how far they can be told apart.
+    # The pages print six decimals, so no finer difference can be seen.
     ours, theirs = (tuple(f"{percent:.6f}" for percent in pair) for pair in both)
     if ours == theirs:
         return f"As published: {theirs[0]} % and {theirs[1]} %, to the last printed digit"

@@ -1,4 +1,4 @@
-"""``python -m theano_tutorial.train``: run a tutorial, print what it printed, save the rest."""
+"""``python -m theano_tutorial.train``: run a tutorial, print what it printed, save the run."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Models: parameters in shared variables, probabilities and predictions as expressions.
 
-Each is a `Classifier`, in a file of its own, composed of layers where it has several. `MODELS`
-has them all: a saved model is the first of them that has such parameters.
+Each is a `Classifier` in a file of its own, composed of layers if it has several. `MODELS`
+lists them all; a saved model is restored as the first of them that has such parameters.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,8 @@ MODELS = (SoftmaxRegression, TanhNetwork, MultilayerPerceptron, LeNet)
 def restore(x: TensorVariable, params: Mapping[str, Array]) -> Classifier:
     """Build the model that these parameters belong to, on an input `x`, with their values.
 
-    They are arrays of floats by the names of one of `MODELS`: such as ``W, b`` or
-    ``W_xh, b_xh, W_hy, b_hy``. Other names or shapes, and values that are not finite floats,
+    `params` has arrays of floats under the parameter names of one of `MODELS`, such as ``W, b``
+    or ``W_xh, b_xh, W_hy, b_hy``. Other names or shapes, and values that are not finite floats,
     raise `ValueError`.
     """
     return restore_one_of(MODELS, x, params)

@@ -1,4 +1,4 @@
-"""What every model of classes is, whatever gives its probabilities."""
+"""What all classifiers share, however they compute their probabilities."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Self
@@ -15,9 +15,9 @@ class Classifier:
     """Base of every model: what follows from the probabilities of the classes.
 
     `x` is the symbolic input ``(n, n_in)``; training changes `params`. `p_y_given_x` is a
-    symbolic matrix ``(n, n_out)`` of each class's probability, whose rows sum to 1; `y_pred` is
+    symbolic matrix ``(n, n_out)`` of class probabilities, whose rows sum to 1; `y_pred` is
     a symbolic ``int64`` vector ``(n,)``: the most probable class. `images_at_once` is how many
-    to judge in one call, where all at once would take much memory.
+    images to judge in one call; it is set where judging all at once would take much memory.
     """
 
     images_at_once: ClassVar[int | None] = None
@@ -32,13 +32,13 @@ class Classifier:
     def of_shapes(cls, x: TensorVariable, shapes: Shapes) -> Self | None:
         """Return a model on `x` whose parameters have these names and shapes.
 
-        None if those of this class have others. `theano_tutorial.models.restore` asks each.
+        None if this class has no such model. `theano_tutorial.models.restore` asks each class.
         """
         raise NotImplementedError
 
     @property
     def weights(self) -> list[TensorSharedVariable]:
-        """The parameters that are regularised: all but the biases, in their order."""
+        """The parameters that are regularised: all but the biases, in the order of `params`."""
         return [param for param in self.params if param.ndim > 1]
 
     def negative_log_likelihood(self, y: TensorVariable) -> TensorVariable:
@@ -46,5 +46,5 @@ class Classifier:
         return objectives.negative_log_likelihood(self.p_y_given_x, y)
 
     def errors(self, y: TensorVariable) -> TensorVariable:
-        """Return `theano_tutorial.objectives.errors`, the fraction of labels `y` got wrong."""
+        """Return `theano_tutorial.objectives.errors`: the fraction of `y` predicted wrongly."""
         return objectives.errors(self.y_pred, y)

@@ -1,4 +1,4 @@
-"""Layers below the last: hidden units, and feature maps."""
+"""The layers below the last: hidden units and feature maps."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ class HiddenLayer:
 
     .. math:: h = s(x W + b)
 
-    `x` is a symbolic matrix ``(n, n_in)``: the images, or the `output` of another layer. This
-    layer's own is ``(n, n_out)``. The `activation` :math:`s` is applied to each entry. `params`
-    are the shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
-    :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b` ``(n_out,)``, zeros; both in
-    ``floatX``, and called ``hidden_W`` and ``hidden_b`` if the layer's `name` is ``hidden``.
+    `x` is a symbolic matrix ``(n, n_in)``: the images, or another layer's `output`. This
+    layer's `output` is ``(n, n_out)``. The `activation` :math:`s` is applied to each entry.
+    `params` are the shared weights `W` ``(n_in, n_out)``, drawn from `rng` uniformly within
+    :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b` ``(n_out,)``, initially zero; both
+    in ``floatX``, and called ``hidden_W`` and ``hidden_b`` if the layer's `name` is ``hidden``.
 
     Source: deeplearning.net, "Multilayer Perceptron"; Glorot, Bengio, "Understanding the
     difficulty of training deep feedforward neural networks" (2010), for the bound.
@@ -42,18 +42,18 @@ class HiddenLayer:
 
 
 class ConvPoolLayer:
-    r"""A layer of feature maps: convolution, max-pooling, then a bias for each map, and tanh.
+    r"""A layer of feature maps: convolution, max-pooling, a bias for each map, and tanh.
 
     .. math:: h = \tanh(\mathrm{pool}(x * W) + b)
 
     `x` is symbolic, ``(n, channels, height, width)``: images, or another layer's `output`. This
-    layer's own is its feature maps ``(n, n_filters, ...)``. Filters move by one pixel and stay
-    within the image; windows of `poolsize` do not overlap. `params` are the shared `W`, of
-    `filter_shape` ``(n_filters, channels, height, width)``, and `b` ``(n_filters,)``, zeros;
-    both in ``floatX``, and called ``layer_W`` and ``layer_b`` if the layer's `name` is
-    ``layer``. `W` is drawn from `rng` uniformly within :math:`\pm\sqrt{6 / (in + out)}`, where
-    a unit has *in* = ``channels * height * width`` inputs, and *out* = ``n_filters * height *
-    width`` outputs, divided by the size of `poolsize` and rounded down.
+    layer's `output` is its feature maps ``(n, n_filters, ...)``. Filters move by one pixel and
+    stay within the image; windows of `poolsize` do not overlap. `params` are the shared `W`, of
+    `filter_shape` ``(n_filters, channels, height, width)``, and `b` ``(n_filters,)``, initially
+    zero; both in ``floatX``, and called ``layer_W`` and ``layer_b`` if the layer's `name` is
+    ``layer``. `W` is drawn from `rng` uniformly within :math:`\pm\sqrt{6 / (in + out)}`. There,
+    *in* = ``channels * height * width`` counts a unit's inputs, and *out* = ``n_filters *
+    height * width``, divided by the size of `poolsize` and rounded down, its outputs.
 
     Source: deeplearning.net, "Convolutional Neural Networks (LeNet)", class
     `LeNetConvPoolLayer`.
@@ -67,7 +67,7 @@ class ConvPoolLayer:
         poolsize: tuple[int, int] = (2, 2),
         name: str = "layer",
     ) -> None:
-        # Imported here: other models do without it, and it takes a while.
+        # Imported here because it takes a while, and other models do not need it.
         from theano_tutorial.convolution import conv2d, pool_2d
 
         n_filters, channels, height, width = filter_shape

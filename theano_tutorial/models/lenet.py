@@ -1,4 +1,4 @@
-"""LeNet, as deeplearning.net composed it of layers."""
+"""LeNet, composed of layers as on deeplearning.net."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -10,7 +10,7 @@ from theano_tutorial.models.classifier import Classifier, Shapes
 from theano_tutorial.models.layers import ConvPoolLayer, HiddenLayer
 from theano_tutorial.models.softmax_regression import SoftmaxRegression
 
-# 28 pixels, less 4 at the border, in pairs: 12; the same again: 4.
+# Convolution takes 4 pixels off and pooling halves the rest: from 28 to 12, then to 4.
 SIDE, FILTER_SIDE, LAST_SIDE = 28, 5, 4
 
 
@@ -18,9 +18,10 @@ class LeNet(Classifier):
     """Two layers of feature maps, a hidden layer of tanh units, softmax regression on top.
 
     `x` is a symbolic matrix ``(n, 28 * 28)``, one row per image. The layers are `layer0` to
-    `layer3`: `nkerns` filters of 5 x 5 give maps of 12 x 12, then 4 x 4. `params` are the
-    layers', the last one's first, ``layer3_W``, ``layer3_b`` to ``layer0_b``, in ``floatX``.
-    ``RandomState(seed)`` draws the weights, from `layer0` on; biases and `layer3` are zeros.
+    `layer3`: `nkerns` filters of 5 x 5 give maps of 12 x 12, then 4 x 4. `params` are those of
+    the layers, from the last to the first: ``layer3_W``, ``layer3_b`` to ``layer0_b``, in
+    ``floatX``. ``RandomState(seed)`` draws the weights, from `layer0` on; the biases and all of
+    `layer3` start at zero.
 
     Source: deeplearning.net, "Convolutional Neural Networks (LeNet)".
     """

@@ -15,9 +15,9 @@ class MultilayerPerceptron(Classifier):
 
     `x` is a symbolic matrix ``(n, n_in)``. The layers are `hidden` and `output`; `params` are
     the shared ``hidden_W``, ``hidden_b``, ``output_W`` and ``output_b``, in ``floatX``.
-    ``RandomState(seed)`` draws ``hidden_W``; all others begin at zero.
+    ``RandomState(seed)`` draws ``hidden_W``; all others start at zero.
 
-    The graph is that of `TanhNetwork`, from other weights.
+    The graph is that of `TanhNetwork`, with other initial weights.
 
     Source: deeplearning.net, "Multilayer Perceptron", class `MLP`.
     """

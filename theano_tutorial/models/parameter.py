@@ -1,4 +1,4 @@
-"""Parameters: what training changes, in shared variables."""
+"""Parameters: the shared variables that training changes."""
 
 import numpy as np
 import pytensor
@@ -8,5 +8,5 @@ from theano_tutorial._types import Array
 
 
 def parameter(value: Array, name: str) -> TensorSharedVariable:
-    """Return a shared variable of this initial value, in ``floatX``."""
+    """Return a shared variable with this initial value, in ``floatX``."""
     return pytensor.shared(np.asarray(value, dtype=pytensor.config.floatX), name=name)

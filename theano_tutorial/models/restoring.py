@@ -1,4 +1,4 @@
-"""A model made again from its parameters, as a file has them."""
+"""Rebuild a model from its parameters, such as those in a file."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -15,14 +15,15 @@ Model = TypeVar("Model", bound=Classifier)
 def restore_one_of(
     models: Sequence[type[Model]], x: TensorVariable, params: Mapping[str, Array]
 ) -> Model:
-    """Build that of these models which has such parameters, on an input `x`, with their values.
+    """Build the first of these models that has such parameters, on `x`, with their values.
 
-    Names or shapes that none has, and values that are not finite floats, raise `ValueError`.
+    Names or shapes that no model has, and values that are not finite floats, raise
+    `ValueError`.
     """
     shapes = {name: np.shape(value) for name, value in params.items()}
     found = (kind.of_shapes(x, shapes) for kind in models)
     model = next(filter(None, found), None) if all(map(all, shapes.values())) else None
-    if model is None:  # nor has any parameters without entries
+    if model is None:  # also where a parameter is empty, which no model's is
         raise ValueError(f"no model has parameters of these names and shapes: {shapes}")
     for param in model.params:
         value = np.asarray(params[param.name])

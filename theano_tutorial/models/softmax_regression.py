@@ -17,12 +17,12 @@ class SoftmaxRegression(Classifier):
               = \frac{e^{(x W + b)_k}}{\sum_j e^{(x W + b)_j}}
 
     `x` is a symbolic matrix ``(n, n_in)``, one row per image, or another layer's output.
-    `params` are the shared weights `W` ``(n_in, n_out)`` and biases `b` ``(n_out,)``, zeros, in
-    ``floatX``.
+    `params` are the shared weights `W` ``(n_in, n_out)`` and biases `b` ``(n_out,)``, initially
+    zero, in ``floatX``.
 
-    Differs from the tutorial: its text introduces the model as proportional to the *sigmoid* of
-    ``x W + b``. That is another model: softmax is proportional to the *exponential*, and it is
-    softmax that the tutorial's own code computes.
+    Differs from the tutorial: its text introduces the probabilities as proportional to the
+    *sigmoid* of ``x W + b``. That would be another model: softmax is proportional to the
+    *exponential*, and softmax is what the tutorial's own code computes.
 
     Source: document 1, "Multi-class logistic regression"; document 3, "The Model".
     """

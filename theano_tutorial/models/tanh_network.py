@@ -18,14 +18,14 @@ class TanhNetwork(Classifier):
     .. math:: h = \tanh(x W_{xh} + b_{xh}), \qquad
               P(Y = k \mid x) = \mathrm{softmax}_k(h W_{hy} + b_{hy})
 
-    `x` is a symbolic matrix ``(n, n_in)``, `h` another, ``(n, n_hidden)``: the hidden units.
+    `x` is a symbolic matrix ``(n, n_in)``; the hidden units `h` are ``(n, n_hidden)``.
     `params` are the shared `W_xh`, `W_hy`, `b_xh` and `b_hy`, in the order of the tutorial's
     updates and in ``floatX``. ``W_xh`` starts as ``0.01 * RandomState(seed).randn(n_in,
-    n_hidden)``, the others at zero; if it did too, all hidden units would stay identical for
-    ever.
+    n_hidden)``, the others at zero; if ``W_xh`` did too, all hidden units would stay identical
+    for ever.
 
-    Differs from the tutorial, which drew ``W_xh`` without a seed: no run can reproduce the
-    trace that it prints.
+    Differs from the tutorial: it drew ``W_xh`` without a seed, so that no run can reproduce
+    the trace that it prints.
 
     Source: document 1, sections "Neural network with a single hidden layer" and "Training a
     neural network".

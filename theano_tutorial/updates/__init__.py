@@ -1,16 +1,16 @@
 """Update rules: how a training step changes parameters, as pairs for ``pytensor.function``.
 
-`RULES` has those that make a cost small, by name; `gradient_ascent` makes an objective large.
-A rule takes a cost, or a list of its gradients; parameters; and rates, each a number or a
-symbolic or shared scalar. It returns pairs of a shared variable and its new value: the
-parameters, and the rule's own state, new shared variables named in its docstring. All keep
+`RULES` has those that minimise a cost, by name; `gradient_ascent` maximises an objective.
+A rule takes a cost, or a list of its gradients; the parameters; and rates, each a number or a
+symbolic or shared scalar. It returns pairs of a shared variable and its new value, for the
+parameters and for the rule's own state: new shared variables, named in its docstring. All keep
 their dtype, and all expressions use the old values. Defaults are Lasagne's.
 
-A shared learning rate makes a schedule: the value that it is set to holds from the next call.
-`Schedule` is one, of which recipes take a fraction from epoch to epoch.
+A learning rate in a shared variable can be scheduled: a value set between two calls holds from
+the next one. Recipes do so with `Schedule`, which decays the rate from epoch to epoch.
 
 A new rule is one file in ``updates/rules``, named like its function; ``--optimizer`` finds it
-there. Nothing heavy is imported before a rule is asked for.
+there. Nothing heavy is imported until a rule is asked for.
 """
 
 import importlib
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     RULES: Mapping[str, Rule]
 
-# The rules that make a cost small.
+# The rules that minimise a cost.
 NAMES = tuple(sorted(rule.name for rule in pkgutil.iter_modules(rules.__path__)))
 
 _MODULES = {name: f"rules.{name}" for name in NAMES} | {
@@ -70,7 +70,7 @@ __all__ += sorted(_MODULES)
 
 
 def customary_rate(name: str) -> float | None:
-    """Return the default learning rate of a rule, or None if it has none, as `sgd`."""
+    """Return the default learning rate of a rule, or None if it has none, like `sgd`."""
     default = inspect.signature(__getattr__(name)).parameters["learning_rate"].default
     return None if default is inspect.Parameter.empty else float(default)
 

@@ -1,4 +1,4 @@
-"""Gradient ascent: the one rule that makes an objective large."""
+"""Gradient ascent: the one rule that maximises an objective."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ def gradient_ascent(
 
     .. math:: \theta \leftarrow \theta + \lambda \frac{\partial f}{\partial \theta}
 
-    The objective is a symbolic scalar to be made large, such as a mean log-likelihood; `params`
-    are shared variables of floats, at least one. The step :math:`\lambda` is a number of at
-    least 0, or a symbolic or shared scalar, whose value can then change between calls (and
-    whose sign is not checked). All expressions use the old values: the updates take place
+    The objective is a symbolic scalar to be maximised, such as a mean log-likelihood; `params`
+    are one or more shared variables of floats. The learning rate :math:`\lambda` is a number of
+    at least 0, or a symbolic or shared scalar, whose value can change between calls (and whose
+    sign is not checked). All expressions use the old values, so that all parameters change
     together.
 
-    No parameters, or a learning rate that is negative or beyond what a parameter's dtype can
-    hold, raise `UsageError`; arguments of other types, `TypeError`.
+    An empty `params`, or a learning rate that is negative or beyond what a parameter's dtype
+    can hold, raises `UsageError`; an argument of another type raises `TypeError`.
 
     The learning rate and the gradient are cast to each parameter's dtype. Otherwise the update
-    of a ``float32`` parameter would be ``float64`` wherever the data or the rate are, and
+    of a ``float32`` parameter would be ``float64`` whenever the data or the rate is, and
     ``pytensor.function`` refuses such an update.
 
     Source: document 1, section "Gradient ascent".

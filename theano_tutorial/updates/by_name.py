@@ -1,4 +1,4 @@
-"""Rules by name, for a cost to be made small or an objective to be made large."""
+"""Look up update rules by name, to minimise a cost or to maximise an objective."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from theano_tutorial.updates.steps import Rule, Scalar, Updates
 
 
 def descending(name: str) -> Rule:
-    """Return the rule of that name, which makes a cost small; `UsageError` if there is none."""
+    """Return the rule of that name, which minimises a cost; `UsageError` if there is none."""
     if name not in RULES:
         raise UsageError(
             f"unknown update rule {shortened(name)!r}; accepted: {', '.join(RULES)}"
@@ -22,9 +22,9 @@ def descending(name: str) -> Rule:
 
 
 def ascending(name: str) -> Rule:
-    """Return the rule of that name turned round: it makes an objective large.
+    """Return the rule of that name, reversed so that it maximises an objective.
 
-    `sgd` turned round is `gradient_ascent`. The others descend the negative of the objective.
+    For `sgd`, this is `gradient_ascent`. The others descend the negative of the objective.
     """
     rule = descending(name)
     if name == "sgd":

@@ -1,4 +1,4 @@
-"""What can be laid over any rule: momentum over its updates, a bound under its gradients."""
+"""What can be added to any rule: momentum for its updates, a bound on its gradients' norm."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,14 +21,14 @@ def apply_momentum(
 
     .. math:: v \leftarrow \mu v + (u - \theta), \qquad \theta \leftarrow \theta + v
 
-    Here :math:`u` is the new value that `updates` have for a parameter. State: ``velocity_W``,
-    the velocity :math:`v` of a parameter ``W``, zeros at first. Momentum goes to `params`;
-    None stands for all that `updates` change. For a rule with state of its own, name the
-    parameters. `momentum` is from 0 to below 1. Over `sgd`, it is the rule `momentum`.
+    Here :math:`u` is the new value that `updates` has for a parameter. State: ``velocity_W``,
+    the velocity :math:`v` of a parameter ``W``, initially zero. Momentum is added for `params`;
+    None means every variable that `updates` changes, so name the parameters if the rule has
+    state of its own. `momentum` is from 0 to below 1. On `sgd`, it gives the rule `momentum`.
 
-    Parameters without an update raise `UsageError`, and those that hold no floats `TypeError`.
+    A parameter without an update raises `UsageError`, one that holds no floats `TypeError`.
 
-    Source: as for `momentum`; Lasagne's function of that name.
+    Source: as for `momentum`; Lasagne's function of the same name.
     """
     return _with_velocities(updates, params, momentum, is_nesterov=False)
 
@@ -43,10 +43,10 @@ def apply_nesterov_momentum(
     .. math:: v \leftarrow \mu v + (u - \theta), \qquad
               \theta \leftarrow \theta + \mu v + (u - \theta)
 
-    The parameter moves by the *new* velocity, and its step once more. Arguments, state and
-    errors are as for `apply_momentum`. Over `sgd`, it is the rule `nesterov_momentum`.
+    The parameter moves by its step plus :math:`\mu` times the *new* velocity. Arguments, state
+    and errors are as for `apply_momentum`. On `sgd`, it gives the rule `nesterov_momentum`.
 
-    Source: as for `nesterov_momentum`; Lasagne's function of that name.
+    Source: as for `nesterov_momentum`; Lasagne's function of the same name.
     """
     return _with_velocities(updates, params, momentum, is_nesterov=True)
 
@@ -76,14 +76,14 @@ def total_norm_constraint(
     epsilon: Scalar = 1e-7,
     return_norm: bool = False,
 ) -> list[TensorVariable] | tuple[list[TensorVariable], TensorVariable]:
-    r"""Scale tensors, such as gradients, so that their common norm is at most `max_norm`.
+    r"""Scale tensors, such as gradients, so that their joint norm is at most `max_norm`.
 
     .. math:: g \leftarrow g \, \frac{\min(n, n_{\max})}{n + \epsilon}, \qquad
               n = \sqrt{\sum_g \sum_i g_i^2}
 
-    The norm is that of all tensors joined to one vector, so that they keep their direction,
-    and each keeps its dtype. With `return_norm`, the norm before scaling comes too, a
-    symbolic scalar. No tensors, or a norm or epsilon below 0, raise `UsageError`.
+    The norm is that of all tensors joined into one vector, whose direction is kept; each
+    tensor keeps its dtype. With `return_norm`, the norm before scaling, a symbolic scalar, is
+    returned too. An empty list, or a negative `max_norm` or `epsilon`, raises `UsageError`.
 
     >>> import numpy as np
     >>> import pytensor
@@ -97,7 +97,7 @@ def total_norm_constraint(
     array([ 2.4, -3.2])
 
     Source: Sutskever, Vinyals, Le, "Sequence to sequence learning with neural networks"
-    (2014); Lasagne's function of that name.
+    (2014); Lasagne's function of the same name.
     """
     if not tensor_vars:
         raise UsageError("there are no tensors whose norm could be constrained")

@@ -11,11 +11,11 @@ from theano_tutorial.updates.steps import Scalar, as_dtype
 
 
 class Schedule:
-    """A learning rate of which a fraction is kept from epoch to epoch.
+    """A learning rate that is multiplied by `decay` after each epoch.
 
-    `rate` is what to give to a rule: a shared scalar in ``floatX``; or what was given, if
-    `decay`, a fraction from 0 to 1, is None: then it stays. A rate that is to decay must be a
-    number, otherwise `UsageError`.
+    `decay` is from 0 to 1, or None for no decay. Give `rate` to a rule: it is a shared scalar
+    in ``floatX`` or, without a decay, `initial` itself. With a decay, `initial` must be a
+    number; otherwise `UsageError` is raised.
 
     >>> schedule = Schedule(0.5, decay=0.9)
     >>> schedule.begin_epoch(2)  # two have been done
@@ -37,5 +37,5 @@ class Schedule:
         self._set = lambda done: shared.set_value(np.asarray(initial * decay**done, dtype))
 
     def begin_epoch(self, done: int) -> None:
-        """Set the rate for the epoch that follows so many."""
+        """Set the rate for the epoch that follows `done` epochs."""
         self._set(done)

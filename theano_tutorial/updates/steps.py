@@ -1,4 +1,4 @@
-"""What rules have in common: gradients, rates and state, each of its parameter's dtype."""
+"""What the rules share: gradients, rates and state, each in its parameter's dtype."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
@@ -43,7 +43,7 @@ def gradient_steps(
 def _gradients(
     cost: Cost, params: list[TensorSharedVariable], name: str
 ) -> Sequence[TensorVariable]:
-    """Return the gradients of a cost, or those that were given in its place."""
+    """Return the gradients of a cost, or those that were given instead of it."""
     if isinstance(cost, list | tuple):
         if [getattr(g, "ndim", None) for g in cost] != [param.ndim for param in params]:
             raise TypeError(
@@ -59,7 +59,7 @@ def _gradients(
 
 
 def checked(params: Iterable[TensorSharedVariable]) -> list[TensorSharedVariable]:
-    """Return parameters as a list, or say which of them cannot be trained, and why."""
+    """Return parameters as a list; raise an error for any that cannot be trained."""
     if isinstance(params, Variable):
         raise TypeError(
             f"params must be a list of shared variables: give [{params}], not {params} alone"
@@ -82,10 +82,10 @@ def checked(params: Iterable[TensorSharedVariable]) -> list[TensorSharedVariable
 
 
 def as_dtype(dtype: str, value: Scalar, what: str, below: float | None = None) -> Rate:
-    """Return a rate in a dtype; refuse a number that is out of range, there or as given.
+    """Return a rate in a dtype; refuse a number that is out of range, as given or once cast.
 
-    A number must be at least 0 and below `below`, and the dtype must not make it 0 or infinite.
-    The value of a symbol is not known here.
+    A number must be at least 0 and below `below`, and the cast must not make it 0 or infinite.
+    A symbolic rate is not checked, as its value is not known yet.
     """
     symbol = value if isinstance(value, TensorVariable) else None
     given = np.asarray(value) if symbol is None else symbol
@@ -109,18 +109,18 @@ def as_dtype(dtype: str, value: Scalar, what: str, below: float | None = None) -
 
 
 def fraction_and_rest(dtype: str, value: Scalar, what: str) -> tuple[Rate, Rate]:
-    """Return a fraction from 0 to below 1 and what is left to 1, both in a dtype.
+    """Return a fraction from 0 to below 1, and 1 minus it, both in a dtype.
 
-    The rest is rounded once: in float32, 1 - 0.999 has lost four of its digits.
+    The subtraction comes before the cast: in float32, 1 - 0.999 would lose four of its digits.
     """
     return as_dtype(dtype, value, what, below=1), as_dtype(dtype, 1 - value, f"1 - {what}")
 
 
 def zeros_like(param: TensorSharedVariable, name: str) -> TensorSharedVariable:
-    """Return a new shared variable of zeros like a parameter: state, as ``name_W``.
+    """Return new state of a parameter ``W``: a shared variable ``name_W`` of zeros.
 
-    It has the parameter's static shape, too: else its new value would not fit a row that
-    broadcasts.
+    It has the parameter's static shape, too, so that the new value of a row that broadcasts
+    has the type of the row.
     """
     zeros = np.zeros_like(param.get_value(borrow=True))
     return pytensor.shared(zeros, name=f"{name}_{param.name}", shape=param.type.shape)
@@ -129,7 +129,7 @@ def zeros_like(param: TensorSharedVariable, name: str) -> TensorSharedVariable:
 def running_mean(
     param: TensorSharedVariable, name: str, value: TensorVariable, decay: Scalar, what: str
 ) -> tuple[TensorSharedVariable, TensorVariable]:
-    """Return new state, the running mean of a value shaped like a parameter, and its update."""
+    """Return new state, a running mean of values shaped like a parameter, and its new value."""
     mean = zeros_like(param, name)
     old, new = fraction_and_rest(param.dtype, decay, what)
     return mean, old * mean + new * value
@@ -141,9 +141,9 @@ def step_counter(dtype: str) -> TensorSharedVariable:
 
 
 def bias_of_zeros(decay: Scalar, t: TensorVariable, what: str) -> TensorVariable:
-    """Return ``1 - decay**t``: the part of a running mean that is not its zeros at first.
+    """Return ``1 - decay**t``: the part of a running mean that its initial zero does not hold.
 
-    In float64, where 1 - 0.999 keeps its digits. (A float32 `t` stops at 16,777,216, where
-    this has long been 1.)
+    It is in float64, in which 1 - 0.999 keeps its digits. (A float32 `t` stops at 16,777,216,
+    when this has long been 1.)
     """
     return 1 - pt.pow(as_dtype("float64", decay, what, below=1), t)

@@ -1,1 +1,1 @@
-"""The rules that make a cost small: a file each, which is named like its function."""
+"""The rules that minimise a cost, each in a file named like its function."""

@@ -1,4 +1,4 @@
-"""Adadelta: steps of the size of earlier steps, so that the rate has no unit."""
+"""Adadelta: steps scaled by the size of earlier steps, so that the rate has no unit."""
 
 from collections.abc import Sequence
 
@@ -24,19 +24,19 @@ def adadelta(
     rho: Scalar = 0.95,
     epsilon: Scalar = 1e-6,
 ) -> Updates:
-    r"""Step down the gradient of a cost, scaled by running means of steps and of gradients.
+    r"""Step down the gradient of a cost, scaled by the running RMS of steps over its own.
 
     .. math:: a \leftarrow \rho a + (1 - \rho) g^2, \qquad
               s = g \frac{\sqrt{d + \epsilon}}{\sqrt{a + \epsilon}}, \qquad
               \theta \leftarrow \theta - \lambda s, \qquad
               d \leftarrow \rho d + (1 - \rho) s^2
 
-    Here :math:`g` is the gradient, and squares and roots are those of each entry. The decay
-    `rho` is from 0 to below 1, `epsilon` at least 0 (with 0, there is no first step). Arguments
-    and errors are otherwise as for `sgd`.
+    Here :math:`g` is the gradient; squares and roots are taken entry by entry. The decay `rho`
+    is from 0 to below 1, `epsilon` at least 0 (at 0, the first step would be 0, and so would
+    all others). Arguments and errors are otherwise as for `sgd`.
 
     State: ``accu_W`` and ``delta_W``, the means :math:`a` and :math:`d` for a parameter
-    ``W``, zeros at first.
+    ``W``, initially zero.
 
     Source: Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701 (2012).
     """

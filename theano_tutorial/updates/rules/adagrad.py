@@ -21,15 +21,15 @@ def adagrad(
     learning_rate: Scalar = 1.0,
     epsilon: Scalar = 1e-6,
 ) -> Updates:
-    r"""Step down the gradient of a cost, over the root of the sum of all squares so far.
+    r"""Step down the gradient of a cost, divided by the root of the sum of its squares so far.
 
     .. math:: a \leftarrow a + g^2, \qquad
               \theta \leftarrow \theta - \frac{\lambda g}{\sqrt{a + \epsilon}}
 
-    Here :math:`g` is the gradient, and squares and roots are those of each entry. `epsilon`
+    Here :math:`g` is the gradient; squares and roots are taken entry by entry. `epsilon`
     is at least 0. Arguments and errors are otherwise as for `sgd`.
 
-    State: ``accu_W``, the sum :math:`a` for a parameter ``W``, zeros at first.
+    State: ``accu_W``, the sum :math:`a` for a parameter ``W``, initially zero.
 
     Source: Duchi, Hazan, Singer, "Adaptive subgradient methods for online learning and
     stochastic optimization" (2011).

@@ -1,4 +1,4 @@
-"""Adam: running means of gradients and of their squares, without the bias of their start."""
+"""Adam: running means of gradients and of their squares, corrected for starting at zero."""
 
 from collections.abc import Sequence
 
@@ -25,22 +25,22 @@ def adam(
     beta2: Scalar = 0.999,
     epsilon: Scalar = 1e-8,
 ) -> Updates:
-    r"""Step down a running mean of a cost's gradients, over the root of that of their squares.
+    r"""Step down a running mean of a cost's gradients, divided by their running RMS.
 
     .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
               v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \qquad
               \theta \leftarrow \theta - \lambda
               \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{v} + \epsilon}
 
-    Here :math:`g` is the gradient, :math:`t` the number of the step, from 1, and squares and
-    roots are those of each entry. Both decays are from 0 to below 1, `epsilon` is at least 0.
+    Here :math:`g` is the gradient and :math:`t` the number of the step, from 1; squares and
+    roots are taken entry by entry. Both decays are from 0 to below 1, `epsilon` is at least 0.
     Arguments and errors are otherwise as for `sgd`.
 
-    State: ``m_W`` and ``v_W``, the means for a parameter ``W``, zeros at first; ``t``, the
+    State: ``m_W`` and ``v_W``, the means for a parameter ``W``, initially zero; ``t``, the
     number of steps taken.
 
     Source: Kingma, Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980 (2014),
-    in the order of computation that ends its section 2.
+    in the order of computation given at the end of its section 2.
     """
     steps = gradient_steps(cost, params, learning_rate)
     counter = step_counter(steps[0][0].dtype)

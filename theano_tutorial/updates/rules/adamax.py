@@ -1,4 +1,4 @@
-"""AdaMax: Adam with the largest gradient of late in place of the mean of squares."""
+"""AdaMax: Adam with a decaying maximum of gradients in place of the mean of squares."""
 
 from collections.abc import Sequence
 
@@ -26,16 +26,16 @@ def adamax(
     beta2: Scalar = 0.999,
     epsilon: Scalar = 1e-8,
 ) -> Updates:
-    r"""Step down a running mean of a cost's gradients, over the largest of them of late.
+    r"""Step down a running mean of a cost's gradients, divided by their decaying maximum.
 
     .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
               u \leftarrow \max(\beta_2 u, |g|), \qquad
               \theta \leftarrow \theta - \frac{\lambda}{1 - \beta_1^t} \frac{m}{u + \epsilon}
 
-    Symbols, arguments and errors are as for `adam`; the maximum is that of each entry.
+    Symbols, arguments and errors are as for `adam`; the maximum is taken entry by entry.
 
-    State: ``m_W`` and ``u_W``, the mean and the maximum for a parameter ``W``, zeros at
-    first; ``t``, the number of steps taken.
+    State: ``m_W`` and ``u_W``, the mean and the maximum for a parameter ``W``, initially
+    zero; ``t``, the number of steps taken.
 
     Source: Kingma, Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980 (2014),
     section 7.1.

@@ -1,4 +1,4 @@
-"""AMSGrad: Adam whose mean of squares never shrinks."""
+"""AMSGrad: Adam with the largest mean of squares so far, so that it never shrinks."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def amsgrad(
     beta2: Scalar = 0.999,
     epsilon: Scalar = 1e-8,
 ) -> Updates:
-    r"""Step down a cost as `adam`, over the root of the largest mean of squares so far.
+    r"""Step down a cost as `adam` does, but divided by the largest running RMS so far.
 
     .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
               v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \qquad
@@ -34,13 +34,13 @@ def amsgrad(
               \theta \leftarrow \theta - \lambda
               \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{\hat v} + \epsilon}
 
-    Symbols, arguments and errors are as for `adam`; the maximum is that of each entry.
+    Symbols, arguments and errors are as for `adam`; the maximum is taken entry by entry.
 
     State: ``m_W``, ``v_W`` and ``v_hat_W``, the means and the maximum for a parameter
-    ``W``, zeros at first; ``t``, the number of steps taken.
+    ``W``, initially zero; ``t``, the number of steps taken.
 
     Source: Reddi, Kale, Kumar, "On the convergence of Adam and beyond" (2018), with the bias
-    corrections of Adam, as Lasagne has it.
+    corrections of Adam, as in Lasagne.
     """
     steps = gradient_steps(cost, params, learning_rate)
     counter = step_counter(steps[0][0].dtype)

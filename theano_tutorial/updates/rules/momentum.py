@@ -25,14 +25,14 @@ def momentum(
     .. math:: v \leftarrow \mu v - \lambda \frac{\partial \ell}{\partial \theta}, \qquad
               \theta \leftarrow \theta + v
 
-    Arguments and errors are as for `sgd`; the momentum is checked as the learning rate is.
+    Arguments and errors are as for `sgd`; the momentum is checked like the learning rate.
 
-    The momentum is the fraction :math:`\mu` of the last step that is taken again, from 0 (which
-    is `sgd`) to below 1; a number, or a symbolic or shared scalar. Each parameter has two
-    pairs: for a velocity :math:`v`, a new shared variable of zeros, and for the parameter
+    The momentum :math:`\mu` is the fraction of the last step that is taken again, from 0 (which
+    gives `sgd`) to below 1; a number, or a symbolic or shared scalar. Each parameter has two
+    pairs: one for its velocity :math:`v`, a new shared variable, and one for the parameter
     itself, which moves by the *new* velocity.
 
-    State: ``v_W``, the velocity of a parameter ``W``, zeros at first.
+    State: ``v_W``, the velocity of a parameter ``W``, initially zero.
 
     Source: document 4, section "Projects"; B. Polyak, "Some methods of speeding up the
     convergence of iteration methods" (1964).

@@ -21,10 +21,10 @@ def nesterov_momentum(
               \theta \leftarrow \theta + \mu v
               - \lambda \frac{\partial \ell}{\partial \theta}
 
-    The gradient is that where the momentum leads: the parameters are kept one step of it
-    ahead, so that it is taken where they are. Arguments and errors are as for `momentum`.
+    The gradient is the one at the point to which momentum alone would lead. The parameters are
+    kept at that point, one momentum step ahead. Arguments and errors are as for `momentum`.
 
-    State: ``velocity_W``, the velocity of a parameter ``W``, zeros at first.
+    State: ``velocity_W``, the velocity of a parameter ``W``, initially zero.
 
     Source: Y. Nesterov, "A method of solving a convex programming problem with convergence rate
     O(1/k^2)" (1983), in the form of Bengio, Boulanger-Lewandowski, Pascanu, "Advances in

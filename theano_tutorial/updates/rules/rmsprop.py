@@ -1,4 +1,4 @@
-"""RMSprop: steps over the root of a running mean of squared gradients."""
+"""RMSprop: gradients divided by their running root mean square (RMS)."""
 
 from collections.abc import Sequence
 
@@ -22,17 +22,17 @@ def rmsprop(
     rho: Scalar = 0.9,
     epsilon: Scalar = 1e-6,
 ) -> Updates:
-    r"""Step down the gradient of a cost, over the root of a running mean of squares.
+    r"""Step down the gradient of a cost, divided by its running RMS.
 
     .. math:: a \leftarrow \rho a + (1 - \rho) g^2, \qquad
               \theta \leftarrow \theta - \frac{\lambda g}{\sqrt{a + \epsilon}}
 
-    Here :math:`g` is the gradient, and squares and roots are those of each entry. The decay
+    Here :math:`g` is the gradient; squares and roots are taken entry by entry. The decay
     `rho` is from 0 to below 1, `epsilon` at least 0. Arguments and errors are otherwise as
-    for `sgd`. A rate of 1, Lasagne's default, makes the tanh network's path chaotic; 0.003
+    for `sgd`. A rate of 1, Lasagne's default, makes the tanh network's training chaotic; 0.003
     does not.
 
-    State: ``accu_W``, the mean :math:`a` for a parameter ``W``, zeros at first.
+    State: ``accu_W``, the mean :math:`a` for a parameter ``W``, initially zero.
 
     Source: Tieleman, Hinton, "Lecture 6.5: RMSProp", Neural Networks for Machine Learning,
     Coursera (2012).

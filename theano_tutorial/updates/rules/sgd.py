@@ -1,4 +1,4 @@
-"""Gradient descent: the rule that all others are measured by."""
+"""Gradient descent: the rule against which all others are measured."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ def sgd(cost: Cost, params: Sequence[TensorSharedVariable], learning_rate: Scala
 
     .. math:: \theta \leftarrow \theta - \lambda \frac{\partial \ell}{\partial \theta}
 
-    It is *stochastic* gradient descent when the cost, a symbolic scalar to be made small, is
-    that of a minibatch. A list of its gradients will do, too, in the order of `params`. All
-    else, also the errors, is as for `gradient_ascent`.
+    It is *stochastic* gradient descent when the cost, a symbolic scalar to be minimised, is
+    that of a minibatch. A list of its gradients, in the order of `params`, can be given
+    instead. All else, including the errors, is as for `gradient_ascent`.
 
     Source: document 3, section "Learning the Model".
     """
