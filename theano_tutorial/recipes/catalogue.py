@@ -1,6 +1,6 @@
-"""Every recipe: what it trains, its published hyper-parameters, what each of those means.
+"""Every recipe: what it trains, its published hyper-parameters and what each of them means.
 
-Nothing heavy is imported here: ``--help`` and mistakes are answered from this table alone.
+Nothing heavy is imported here: ``--help`` and wrong options are answered from this table alone.
 """
 
 import math
@@ -14,11 +14,11 @@ Value = float | int | str | None
 
 @dataclass(frozen=True)
 class HyperParameter:
-    """What a recipe may be given: a number, or one of some `names`.
+    """A setting that a recipe takes: a number, or one of some `names`.
 
     Its `kind` is ``float``, ``int`` or ``str``. Its range is [low, high] for whole numbers and
-    [low, high) for others. Where it `came_later`, files of earlier versions lack it, and it
-    had its published value.
+    [low, high) for others. If it `came_later`, files of earlier versions lack it: their runs
+    used its published value.
     """
 
     meaning: str
@@ -52,7 +52,7 @@ HYPER_PARAMETERS = {
     "batch_size": HyperParameter("images in a minibatch", int, 1, 60_000),
     "train_size": HyperParameter("first N training images", int, 1, 60_000),
     "hidden_units": HyperParameter("hidden units", int, 1, 100_000),
-    # The exercise uses the next seed, too.
+    # One below NumPy's highest seed: the exercise uses the next seed, too.
     "seed": HyperParameter("of the initial weights", int, 0, 2**32 - 2),
 }
 
@@ -61,10 +61,10 @@ HYPER_PARAMETERS = {
 class Recipe:
     """A recipe, as the command line offers it.
 
-    The `published` hyper-parameters are the defaults, and all that it uses. Seeds are ours: the
-    originals had none. `dtype` of the floats and `pixel_divisor` of the images' bytes are as
-    published, too. `report` names what its output looks like: a kind in
-    `theano_tutorial.cli.reports`.
+    `published` has all the hyper-parameters that it uses, with their defaults. The seeds of
+    `tanh` and `exercise` are ours: the originals had none. `dtype`, that of the floats, and
+    `pixel_divisor`, that of the images' bytes, are as published, too. `report` names the form
+    of its output, one of `theano_tutorial.cli.reports`.
     """
 
     title: str  # in headings

@@ -1,7 +1,7 @@
 """Softmax regression by conjugate gradient: the footnote of document 3.
 
-The same graph as `sgd`, another optimiser: SciPy asks for the cost and its gradient over the
-whole training set, which two compiled functions give minibatch by minibatch.
+The graph is that of `sgd`, the optimiser SciPy's. It asks for the cost and its gradient over
+the whole training set, which two compiled functions compute minibatch by minibatch.
 """
 
 import math
@@ -41,8 +41,8 @@ Vector = npt.NDArray[np.float64]
 class Objective(Program[MinibatchJudge]):
     """A program whose steps SciPy takes.
 
-    Given the index of a minibatch, `train_model` only returns its mean cost, and
-    `batch_gradient` the gradient of that for each parameter.
+    Given a minibatch index, `train_model` only returns that minibatch's mean cost, and
+    `batch_gradient` its gradient with respect to each parameter.
     """
 
     batch_gradient: Function
@@ -76,7 +76,7 @@ class Objective(Program[MinibatchJudge]):
 
 
 def _pack(arrays: Sequence[Array]) -> Vector:
-    """Join arrays in one vector, float64 whatever theirs: SciPy computes in float64."""
+    """Join arrays of any dtype into one float64 vector: SciPy computes in float64."""
     return np.concatenate([np.ravel(array) for array in arrays]).astype(np.float64)
 
 
@@ -87,16 +87,16 @@ def build(
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
 ) -> Objective:
-    """Build softmax regression, all parameters zero, and compile its functions.
+    """Build softmax regression with all parameters zero, and compile its functions.
 
-    The size of a minibatch changes nothing but memory, and which images are left over.
-    Raises `UsageError` if it is larger than one of the three splits.
+    The minibatch size only affects memory, and which images are left over. Raises
+    `UsageError` if a minibatch is larger than one of the three splits.
 
     Notes
     -----
-    Differs from the tutorial: it made one shared vector of all parameters and cut the
-    model's matrix and biases out of it. Here the model is the one that `sgd` trains, and its
-    parameters are packed and unpacked where SciPy calls.
+    Differs from the tutorial: it kept all parameters in one shared vector and cut the model's
+    matrix and biases out of it. Here the model is the one that `sgd` trains, and its
+    parameters are packed and unpacked whenever SciPy calls.
     """
     started = time.perf_counter()
     train, valid, test = cut_all(dataset, train_size, batch_size)
@@ -113,7 +113,7 @@ def build(
     )
     judge = compile_minibatch_judge(classifier, y, valid, test, mode)
     for function in (batch_cost, batch_gradient, judge.validate_model, judge.test_model):
-        function(0)  # some backends compile only now
+        function(0)  # some backends compile at the first call
     return Objective(
         model=classifier,
         train_model=batch_cost,
@@ -129,9 +129,9 @@ def build(
 class Progress:
     """What conjugate gradient has done; SciPy cannot resume from it.
 
-    `epochs` has one record an iteration of SciPy's, counted from 1 as `epoch`: `cost` (mean,
-    after it), `validation_error` and, where the test images were looked at, `test_error`. The
-    best epoch and its errors are None before the first validation.
+    `epochs` has a record for each of SciPy's iterations: `epoch`, its number from 1, the mean
+    `cost` after it, `validation_error` and, if it was a new best, `test_error`. The best epoch
+    and its errors are None before the first validation.
     """
 
     epochs: list[Record] = field(default_factory=list)
@@ -142,7 +142,7 @@ class Progress:
 
     @property
     def steps_done(self) -> int:
-        """How many iterations SciPy has made."""
+        """How many iterations SciPy has completed."""
         return len(self.epochs)
 
     @property
@@ -161,7 +161,7 @@ def fit(
 ) -> Run:
     """Minimise the cost by SciPy's conjugate gradient; then judge the best model.
 
-    `n_epochs` are iterations at most, of one or more passes over the training set each.
+    `n_epochs` limits the iterations, each of which passes over the training set once or more.
     `on_iteration` is called with the record of each. Raises `Diverged` if the cost is no longer
     finite; its run has the best parameters.
     """
@@ -207,7 +207,7 @@ def fit(
 
 
 def _validate(program: Objective, progress: Progress, cost: float) -> bool:
-    """Note an iteration; return whether its validation error is the best so far."""
+    """Record an iteration; return whether its validation error is the best so far."""
     error = program.judge.validation_error()
     record: Record = {"epoch": progress.steps_done + 1, "cost": cost, "validation_error": error}
     best = progress.best_validation_error

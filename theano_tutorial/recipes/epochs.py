@@ -1,4 +1,4 @@
-"""What `sgd` has done after a whole number of epochs, and the bookkeeping of an epoch."""
+"""The progress of `sgd` after a whole number of epochs, and the bookkeeping of an epoch."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ from theano_tutorial.recipes.judge import MinibatchJudge
 from theano_tutorial.recipes.program import Program, Run, finished, not_finite, quiet
 from theano_tutorial.recipes.training import Clock
 
-# One of an epoch or of SciPy's iterations: costs and errors by name.
+# The record of an epoch, or of one of SciPy's iterations: costs and errors by name.
 Record = dict[str, float | None]
 
 
 @dataclass(frozen=True)
 class Validation:
-    """One look at the validation images, after the `minibatch` of an `epoch`, from 1 both.
+    """One validation, after minibatch number `minibatch` of epoch `epoch`, both from 1.
 
-    Errors are fractions over whole minibatches. The test images are looked at only when the
+    Errors are fractions over whole minibatches. The test images are scored only when the
     validation error is a new best; otherwise `test_error` is None.
     """
 
@@ -35,26 +35,27 @@ class Validation:
 
 @dataclass
 class Progress:
-    """Everything that a run has done after a whole number of epochs, and needs to resume.
+    """What a run has done after a whole number of epochs: all that is needed to resume it.
 
-    `parameters` and the optimizer's `state` are from after the last epoch, all of `best_` from
-    the best validation. Before the first, `best_parameters` are the initial ones and the
-    others None. `best_iteration` counts minibatches over all epochs, from 1.
+    `parameters` and the optimizer's `state` are those after the last epoch; the attributes
+    that begin with `best_` are from the best validation. Before the first validation,
+    `best_parameters` are the initial ones and the others are None. `best_iteration` counts
+    minibatches over all epochs, from 1.
 
     Attributes
     ----------
     stopping
-        The patience rule with its memory.
+        The patience rule, with its state.
     validation_frequency
-        After how many minibatches to validate, from the patience at the start.
+        How many minibatches pass between validations; it follows from the initial patience.
     epochs
-        One record an epoch: `epoch`, `cost` (the mean over its minibatches),
-        `validation_error` (of its last validation; None without) and, where the test images
-        were looked at, `test_error`.
+        One record per epoch: `epoch`, `cost` (the mean over its minibatches),
+        `validation_error` (of its last validation, or None) and, if there was a new best,
+        `test_error`.
     is_over
         Whether patience has run out.
     seconds
-        Spent training, validating and testing.
+        The time spent training, validating and testing.
     """
 
     parameters: Parameters
@@ -76,7 +77,7 @@ class Progress:
 
     @property
     def best(self) -> dict[str, float | None]:
-        """`best_epoch`, `best_validation_error` and `best_test_error`; None before one."""
+        """`best_epoch`, `best_validation_error` and `best_test_error`; None at first."""
         found = self.best_epoch is not None
         return {
             "best_epoch": self.best_epoch,
@@ -85,9 +86,9 @@ class Progress:
         }
 
     def steps_to_decision(self, iteration: int) -> int:
-        """Return how many steps there are until a validation, or until patience runs out.
+        """Return how many steps remain until a validation, or until patience runs out.
 
-        Patience changes only at a validation, so that all of them can be one call.
+        Patience changes only at a validation, so one call can take all these steps.
         """
         to_validation = self.validation_frequency - iteration % self.validation_frequency
         to_the_end = math.ceil(self.stopping.patience) - iteration + 1
@@ -103,11 +104,11 @@ def start(program: Program[MinibatchJudge], stopping: EarlyStopping | None = Non
 
 
 class Training:
-    """Epochs of a program, up to the first cost or parameter that is not finite.
+    """Training by epochs, up to the first cost or parameter that is not finite.
 
     It changes the program's parameters, but not the progress that it resumes from. `progress`
-    is up to the last whole epoch, `costs` are of the minibatches of the present one. `failure`
-    says how training diverged; it is empty as long as it has not.
+    goes up to the last whole epoch; `costs` are those of the current epoch's minibatches.
+    `failure` says how training diverged; it is empty if it has not.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class Training:
         return self.progress.steps_done
 
     def next_epoch(self, n_epochs: int) -> Progress | None:
-        """Return the progress that the next epoch completes; None if there is to be none."""
+        """Begin an epoch; return the progress that it will complete, or None at the end."""
         before = self.progress
         if self.failure or before.is_over or before.steps_done >= n_epochs:
             return None
@@ -135,9 +136,9 @@ class Training:
         return replace(before, stopping=replace(before.stopping), epochs=[*before.epochs])
 
     def take(self, rows: Sequence[Sequence[Array]]) -> Iterator[None]:
-        """Take a step with each row, in as few calls as the backend allows; note the costs.
+        """Take one step for each row of inputs, in as few calls as the backend allows.
 
-        Yields after each call but the last, where training may stop.
+        Adds to `costs`. Yields after each call but the last, where training may stop.
         """
         expected = len(self.costs) + len(rows)
         some = calls(self.program.train_model, rows, most_steps(self.program.work))
@@ -153,7 +154,7 @@ class Training:
                 yield
 
     def complete(self, progress: Progress, record: Record) -> None:
-        """Let an epoch count, unless it led to something that is not finite."""
+        """Record a finished epoch, unless its mean cost or a parameter is not finite."""
         epoch = progress.steps_done + 1
         with self.clock, quiet():
             cost = float(np.mean(self.costs))
@@ -169,9 +170,9 @@ class Training:
             self.progress = progress
 
     def finish(self, n_epochs: int) -> Run:
-        """Judge the best model; `n_epochs` were wanted at most.
+        """Judge the best model and return the run; `n_epochs` is the number asked for.
 
-        If training has diverged, the run of the `Diverged` raised has the best parameters.
+        Raises `Diverged` if training has diverged; its run has the best parameters.
         """
         progress = self.progress
         self.program.set_parameters(progress.best_parameters)

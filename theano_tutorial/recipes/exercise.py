@@ -31,11 +31,11 @@ DTYPE, PIXEL_DIVISOR = "float32", 255
 
 @dataclass(frozen=True)
 class Digits:
-    """The digits that the exercise feeds its functions, and judges them by.
+    """The digits that the exercise trains on, and by which it judges the model.
 
     Given images and labels, `f` returns the mean cost and the accuracy; given images,
-    `classify` returns their predicted labels. The training digits are 60,000 as published; the
-    validation ones are among them. `seed` is that of `build`.
+    `classify` returns their predicted labels. By default, as published, the 60,000 training
+    digits include the validation digits. `seed` is that of `build`.
     """
 
     f: Function
@@ -47,13 +47,13 @@ class Digits:
     seed: int
 
     def starts(self) -> Iterator[int]:
-        """Yield the first rows of minibatches, without end."""
+        """Yield the first rows of random minibatches, without end."""
         rng = np.random.RandomState(self.seed + 1)
         while True:
             yield int(rng.randint(low=0, high=len(self.train) - self.batch_size))
 
     def batch(self, first: int) -> tuple[Array, Array]:
-        """Return the images and labels of the minibatch that begins with a row."""
+        """Return the images and labels of the minibatch that begins at row `first`."""
         rows = slice(first, first + self.batch_size)
         return self.train.x[rows], self.train.y[rows]
 
@@ -79,7 +79,7 @@ class Digits:
 def initial_W(seed: int) -> Array:
     """Return the exercise's initial weights ``(784, 10)``, of standard deviation 1.
 
-    They are float32, as in the exercise, also where the model then keeps them as float64.
+    They are float32, as in the exercise, even if the model then keeps them as float64.
     """
     return np.random.RandomState(seed).randn(N_PIXELS, N_CLASSES).astype(np.float32)
 
@@ -97,13 +97,13 @@ def build(
     """Build softmax regression from random weights, and compile its functions.
 
     The exercise calls the learning rate `eps`. `momentum` is the fraction of the last step that
-    is taken again; None, as published, is plain SGD. `seed` draws the initial weights, and
-    ``seed + 1`` the minibatches; the exercise had none.
+    is taken again; None, as published, is plain SGD. The initial weights are drawn with `seed`
+    and the minibatches with ``seed + 1``; the exercise had no seed.
 
     Raises
     ------
     UsageError
-        If there are not more training images than a minibatch has.
+        If there are no more training images than a minibatch holds.
     BadData
         If an image or a label cannot be used.
     """
@@ -150,10 +150,10 @@ def _check_sizes(n_train: int, batch_size: int) -> None:
 
 
 class Training(StepTraining):
-    """Training of the exercise, with scores on all images before the first step and after."""
+    """Training for the exercise, with scores on all images before and after it."""
 
     def settle(self, failure: str = "") -> None:
-        """Return to the last good parameters also if the cost of all images is not finite."""
+        """Return to the last good parameters, also if the cost of all images is not finite."""
         super().settle(failure)
         self._after = self.program.judge.scores()
         if not self.failure and not all(map(math.isfinite, self._after.values())):
@@ -176,7 +176,7 @@ def train(
     """Descend on random minibatches; yield the cost and accuracy of each before its update."""
     digits: Digits = training.program.judge
     drawing = digits.starts()
-    next(islice(drawing, training.steps_done, training.steps_done), None)  # those used before
+    next(islice(drawing, training.steps_done, training.steps_done), None)  # skips those used
     while n := training.upcoming(iterations, every):
         drawn = [*islice(drawing, n)]
         yield training.take([digits.batch(first) for first in drawn], start_index=drawn)
@@ -190,10 +190,10 @@ def fit(
     every: int = 1,
     stop: Callable[[], bool] = never,
 ) -> Run:
-    """Train to the end, or until `stop` returns True; take the scores before and after.
+    """Train to the end, or until `stop` returns True; score all images before and after.
 
-    Raises `Diverged` at the first cost that is not finite, be it of a minibatch or at the end
-    of all images, or if the last update makes a parameter so. The model is given back the last
+    Raises `Diverged` at the first minibatch whose cost is not finite; also if at the end the
+    cost of all images, or a parameter, is not finite. The model is then set back to the last
     parameters that gave a finite cost.
     """
     training = Training(program, progress)

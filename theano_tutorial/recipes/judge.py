@@ -1,4 +1,4 @@
-"""Functions compiled to judge a model: on all images, or as document 3 does, in minibatches."""
+"""Compile functions that judge a model: on all images or, like document 3, by minibatches."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Verdict(TypedDict):
 
 
 class Judge(Protocol):
-    """Whoever judges a model on *all* validation and test images."""
+    """Anything that judges a model on *all* validation and test images."""
 
     def verdict(self) -> Verdict:
         """Judge the model as it is now."""
@@ -35,10 +35,10 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class WholeJudge:
-    """Judges a model on all images.
+    """A judge of a model on all images.
 
-    `classify` returns the predicted labels of the test images, the others the fraction of the
-    test or validation images that the model gets wrong.
+    `classify` returns the predicted labels of the test images; the others return the fraction
+    of the test or validation images that the model gets wrong.
     """
 
     classify: Callable[[], Array]
@@ -61,13 +61,13 @@ def compile_judge(
     test: tuple[TensorVariable, TensorVariable],
     mode: Mode | None = None,
 ) -> WholeJudge:
-    """Compile the functions that judge a model on all images, from `shared_dataset`.
+    """Compile functions that judge a model on all of `valid` and `test`, from `shared_dataset`.
 
     Notes
     -----
     Differs from the tutorial: it went on calling the first model's classification function
-    after it had defined a second one, and printed 15.12 % again for the network. Here all
-    functions are compiled for the model that is given, and the guard checks that they are.
+    after it had defined a second model, so that it printed 15.12 % again for the network. Here
+    all functions are compiled for the given model, and the guard checks that they are.
 
     References
     ----------
@@ -93,7 +93,7 @@ def _judge_in_parts(
     test: tuple[TensorVariable, TensorVariable],
     mode: Mode | None,
 ) -> WholeJudge:
-    """Compile the same, `size` images a call. The last call sees some again."""
+    """Compile the same, for `size` images a call; the last call may repeat some images."""
     first = pt.lscalar("first")
 
     def of_all(
@@ -125,10 +125,10 @@ def _judge_in_parts(
 
 @dataclass(frozen=True)
 class MinibatchJudge(WholeJudge):
-    """Judges a model also as document 3 does: minibatch by minibatch.
+    """A judge that can also score a model as document 3 does, minibatch by minibatch.
 
-    Given the index of a minibatch, `validate_model` and `test_model` return the fraction of it
-    that the model gets wrong.
+    Given a minibatch index, `validate_model` and `test_model` return the fraction of that
+    minibatch that the model gets wrong.
     """
 
     validate_model: Function
@@ -146,8 +146,8 @@ class MinibatchJudge(WholeJudge):
         return self._mean(self.test_model, self.n_test_batches)
 
     def _mean(self, function: Function, n: int) -> float:
-        # Fractions of a minibatch, exactly: a compiler may divide by multiplying with an
-        # inverse, and early stopping compares means to the last bit.
+        # Make the fractions exact: a compiler may divide by multiplying with the reciprocal,
+        # and early stopping compares means to the last bit.
         errors = call_each(function, indices(n), most_steps(self.batch_size))
         wrong = [round(self.batch_size * float(error)) for error in errors]
         return float(np.mean(np.array(wrong) / self.batch_size))

@@ -1,7 +1,7 @@
 """LeNet by minibatch SGD with early stopping: deeplearning.net's convolutional network.
 
-It is trained as `sgd` trains softmax regression: the loop, the files and the printed lines are
-that recipe's.
+It is trained as `sgd` trains softmax regression, with the same loop and the same kinds of files
+and printed lines.
 """
 
 from pytensor.compile.mode import Mode
@@ -31,7 +31,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[MinibatchJudge]:
-    """Build the network and compile its functions; `seed` draws all weights but the last.
+    """Build the network and compile its functions; `seed` is for all weights but the last.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """

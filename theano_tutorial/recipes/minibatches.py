@@ -1,4 +1,4 @@
-"""Datasets in shared variables, cut in minibatches."""
+"""Datasets in shared variables, cut into minibatches."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ BATCH_SIZE = 600
 
 @dataclass(frozen=True)
 class Minibatches:
-    """A split in shared variables `x` and `y`, cut in `n` minibatches of equal size.
+    """A split in shared variables `x` and `y`, cut into `n` minibatches of equal size.
 
     Images left over at the end are not used: of 10,000 in minibatches of 600, the last 400.
     """
@@ -31,13 +31,13 @@ class Minibatches:
     def givens(
         self, x: TensorVariable, y: TensorVariable, index: TensorVariable
     ) -> dict[TensorVariable, TensorVariable]:
-        """Put minibatch number `index` in the place of `x` and `y`."""
+        """Return givens that replace `x` and `y` with minibatch number `index`, from 0."""
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
         return {x: self.x[rows], y: self.y[rows]}
 
 
 def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibatches, ...]:
-    """Cut the training, validation and test images in minibatches, in this order.
+    """Cut the training, validation and test images into minibatches; return them in this order.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """

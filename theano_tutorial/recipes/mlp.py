@@ -1,7 +1,7 @@
 """A multilayer perceptron by minibatch SGD with early stopping: deeplearning.net's next page.
 
-It is trained as `sgd` trains softmax regression: the loop, the files and the printed lines are
-that recipe's.
+It is trained as `sgd` trains softmax regression, with the same loop and the same kinds of files
+and printed lines.
 """
 
 from pytensor.compile.mode import Mode
@@ -33,7 +33,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[MinibatchJudge]:
-    """Build the network and compile its functions; `seed` draws the hidden layer's weights.
+    """Build the network and compile its functions; `seed` is for the hidden layer's weights.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """

@@ -22,19 +22,19 @@ _SOFTMAX_WEIGHTS = 7850  # parameters of softmax regression
 
 
 def _begin(done: int) -> None:
-    """Begin an epoch as any other."""
+    """Do nothing: the rate is the same in every epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program(Generic[J]):
-    """A model and the functions compiled for it, in so many `seconds`.
+    """A model and the functions compiled for it; building them took `seconds`.
 
-    `train_model` takes one step, which sees so many `images` and changes the model's
-    parameters and the optimizer's `state`, as velocities; it returns the objective before it.
-    An epoch has `n_train_batches`, 1 if a step sees all images. `records` names what is
-    recorded of a step: first what it climbs or descends. With early stopping, `patience` is in
-    minibatches, and `initial_parameters` are those before training; `begin_epoch` is called
-    before each epoch with the number of those before it.
+    `train_model` takes one step on so many `images`. It changes the model's parameters and the
+    optimizer's `state`, such as velocities, and returns the objective before the step. An
+    epoch has `n_train_batches` steps, 1 if a step sees all images. `records` names what is
+    recorded of each step, the objective first. With early stopping, `patience` is in
+    minibatches, and `initial_parameters` are those before training. `begin_epoch` is called
+    before each epoch with the number of epochs done.
     """
 
     model: Classifier
@@ -56,7 +56,7 @@ class Program(Generic[J]):
 
     @property
     def work(self) -> int:
-        """How many images softmax regression would see in the time of a step, or one."""
+        """How many images softmax regression could see in the time of a step; at least 1."""
         weights: int = sum(param.get_value(borrow=True).size for param in self.model.params)
         return max(1, self.images * weights // _SOFTMAX_WEIGHTS)
 
@@ -65,7 +65,7 @@ class Program(Generic[J]):
         return {param.name: param.get_value() for param in self.model.params}
 
     def set_parameters(self, values: Parameters) -> None:
-        """Give the parameters these values."""
+        """Set the parameters to these values."""
         for param in self.model.params:
             param.set_value(values[param.name])
 
@@ -76,11 +76,11 @@ class Program(Generic[J]):
     def snapshot(self) -> Stored:
         """Return copies of the values of `variables` by name, on the device that holds them.
 
-        A step may put its new values where the old ones were.
+        They are copies because a step may overwrite the old values in place.
         """
 
         def copied(value: Array | DeviceArray) -> Array | DeviceArray:
-            # PyTorch says clone, by which JAX means another name for the same memory.
+            # PyTorch copies with `clone`, which in JAX shares the memory.
             copy = getattr(value, "copy" if hasattr(value, "copy") else "clone")
             new: Array | DeviceArray = copy()
             return new
@@ -88,39 +88,39 @@ class Program(Generic[J]):
         return {v.name: copied(v.container.storage[0]) for v in self.variables}
 
     def restore(self, values: Parameters) -> None:
-        """Give `variables` these values."""
+        """Set `variables` to these values."""
         for variable in self.variables:
             variable.set_value(values[variable.name])
 
 
 def state_of(changes: Updates, params: list[TensorSharedVariable]) -> tuple[Any, ...]:
-    """Return the variables that updates change beside the parameters: the optimizer's state."""
+    """Return the optimizer's state: what updates change besides the parameters."""
     return tuple(variable for variable, _ in changes if variable not in params)
 
 
-AnyProgram = Program[Any]  # whose judge nobody asks about
+AnyProgram = Program[Any]  # where the kind of judge does not matter
 
 
 def fetch(snapshot: Stored) -> Parameters:
-    """Bring a snapshot from its device, as NumPy arrays."""
+    """Copy a snapshot from its device to the host, as NumPy arrays."""
     return {name: np.array(to_numpy(value)) for name, value in snapshot.items()}
 
 
 def not_finite(values: Parameters) -> str | None:
-    """Return the name of an array that is not finite, if there is one."""
+    """Return the name of the first array with a value that is not finite, or None."""
     return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The outcome of training; the model is left with its parameters.
+    """The outcome of training; the model is left with the run's `parameters`.
 
-    `progress` is everything up to the end, to resume from. `parameters` are the last ones, or
-    the best ones where there is early stopping; `y_pred` are the labels that they predict of
-    all test images, and `test_error` and `validation_error` the fractions of *all* images that
+    `progress` is all that is needed to resume. `parameters` are the last ones or, in recipes
+    that validate as they train, the best; `y_pred` are the labels that they predict for all
+    test images, and `test_error` and `validation_error` the fractions of *all* images that
     they get wrong. `initial_parameters` are those of the program, if it keeps them.
     `interrupted` says whether training stopped before its end. `scores` are
-    costs and accuracies ``before`` and ``after`` training, where a recipe takes them.
+    costs and accuracies ``before`` and ``after`` training, if the recipe computes them.
     """
 
     progress: Any
@@ -136,12 +136,12 @@ class Run:
 
     @property
     def records(self) -> Mapping[str, list[float]]:
-        """What the steps gave, a list for each name; `sgd` and `cg` have `progress.epochs`."""
+        """Each step's values, a list by name; `sgd` and `cg` have `progress.epochs` instead."""
         return self.progress.records  # type: ignore[no-any-return]
 
 
 def quiet() -> np.errstate:
-    """Return a context in which NumPy does not warn of overflow: it is looked for."""
+    """Return a context in which NumPy does not warn of overflow: callers check for it."""
     return np.errstate(over="ignore", invalid="ignore")
 
 

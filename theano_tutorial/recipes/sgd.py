@@ -38,7 +38,7 @@ def build(
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
 ) -> Program[MinibatchJudge]:
-    """Build softmax regression, all parameters zero, and compile its functions.
+    """Build softmax regression with all parameters zero, and compile its functions.
 
     Raises `UsageError` if a minibatch is larger than one of the three splits.
     """
@@ -68,7 +68,7 @@ def build_with(
     mode: Mode | None,
     patience: int = PATIENCE,
 ) -> Program[MinibatchJudge]:
-    """Build what `make_classifier` makes of a symbolic input, and compile its functions."""
+    """Build the model that `make_classifier` makes of an input, and compile its functions."""
     started = time.perf_counter()
     train, valid, test = cut_all(dataset, train_size, batch_size)
 
@@ -102,7 +102,7 @@ def build_with(
 
 
 def _warm_up(program: Program[MinibatchJudge]) -> None:
-    """Call each function of the loop once: some backends compile only then."""
+    """Call each function of the loop once: some backends compile at the first call."""
     program.judge.validate_model(0)
     program.judge.test_model(0)
     initial = program.parameters() | program.state_values()
@@ -115,7 +115,7 @@ def train(training: Training, n_epochs: int = EPOCHS) -> Iterator[Validation | N
     """Train until patience runs out, or for `n_epochs` in all.
 
     Yields after each call of `train_model`: a validation if there was one, otherwise None.
-    Training may stop there; what counts is `training.progress`, up to the last whole epoch.
+    Training may stop there; `training.progress` then goes up to the last whole epoch.
     """
     n = training.program.n_train_batches
     numbers = indices(n)
@@ -142,7 +142,7 @@ def train(training: Training, n_epochs: int = EPOCHS) -> Iterator[Validation | N
 
 
 def validate(training: Training, progress: Progress, iteration: int) -> Validation:
-    """Validate; a new best is noted in `progress`, and the test images are looked at."""
+    """Validate; if there is a new best, score the test images and record it in `progress`."""
     program, test_error = training.program, None
     epoch, minibatch_index = divmod(iteration, program.n_train_batches)
     with training.clock, quiet():
@@ -168,8 +168,8 @@ def fit(
 ) -> Run:
     """Train to the end, or until `stop` returns True; then judge the best model.
 
-    Raises `Diverged` at the first minibatch whose cost is not finite, or validation of
-    parameters that are not. Its run has the best parameters up to there.
+    Raises `Diverged` at the first minibatch whose cost is not finite, or if the parameters at
+    a new best or at the end of an epoch are not. Its run has the best parameters before that.
     """
     training = Training(program, progress)
     with quiet():  # overflow shows in the costs

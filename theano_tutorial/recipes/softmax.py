@@ -28,7 +28,7 @@ def build(
     train_size: int = TRAIN_SIZE,
     mode: Mode | None = None,
 ) -> Program[WholeJudge]:
-    """Build softmax regression, all parameters zero, and compile its training step."""
+    """Build softmax regression with all parameters zero, and compile its functions."""
     started = time.perf_counter()
     train = dataset.train.first(train_size)
     train_x, train_y = shared_dataset(train, "train")
@@ -60,6 +60,6 @@ def build(
 def train(
     training: Training, iterations: int = ITERATIONS, every: int = 1
 ) -> Iterator[list[Record]]:
-    """Climb step after step; yield the mean log-likelihood before each."""
+    """Climb step by step; yield the records of each call: log-likelihoods before the steps."""
     while n := training.upcoming(iterations, every):  # one, unless a call may take several
-        yield training.take([()] * n)  # train_model()
+        yield training.take([()] * n)  # calls train_model()

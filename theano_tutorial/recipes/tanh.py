@@ -30,7 +30,7 @@ def build(
     seed: int = SEED,
     mode: Mode | None = None,
 ) -> Program[WholeJudge]:
-    """Build the network and compile its training step; `seed` draws the initial ``W_xh``."""
+    """Build the network and compile its functions; `seed` is for the initial ``W_xh``."""
     started = time.perf_counter()
     train = dataset.train.first(train_size)
     train_x, train_y = shared_dataset(train, "train")
@@ -62,6 +62,6 @@ def build(
 def train(
     training: Training, iterations: int = ITERATIONS, every: int = 1
 ) -> Iterator[list[Record]]:
-    """Climb step after step; yield the mean log-likelihood before each."""
+    """Climb step by step; yield the records of each call: log-likelihoods before the steps."""
     while n := training.upcoming(iterations, every):  # one, unless a call may take several
-        yield training.take([()] * n)  # train_model()
+        yield training.take([()] * n)  # calls train_model()

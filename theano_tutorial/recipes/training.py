@@ -1,4 +1,4 @@
-"""Training that can stop between two steps and resume, up to the first that is not finite."""
+"""Training that can stop between steps and resume, and ends at a step that is not finite."""
 
 import math
 import time
@@ -23,17 +23,17 @@ from theano_tutorial.recipes.program import (
 )
 
 Event = TypeVar("Event")
-# What one step gave, by name; what it climbs or descends comes first.
+# What one step returned, by name; the objective comes first.
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Everything that steps have done so far, in `seconds`, and all that is needed to resume.
+    """What the steps so far have done, in `seconds`: all that is needed to resume.
 
-    `initial_parameters` are from before the first step, `parameters` from after the last and
-    `good_parameters` from before the last: the last ones known to give a finite objective. The
-    optimizer's state is among them. `records` is what the steps gave, the objective first.
+    `initial_parameters` are those before the first step, `parameters` those after the last and
+    `good_parameters` those before the last: the last ones known to give a finite objective.
+    Each includes the optimizer's state. `records` has the steps' values, the objective first.
     """
 
     initial_parameters: Parameters
@@ -74,7 +74,7 @@ class Training:
     """Steps of a program, one after another, up to the first that is not finite.
 
     It changes the program's variables, but not the progress that it resumes from. `failure`
-    says how training diverged; it is empty as long as it has not.
+    says how training diverged; it is empty if it has not.
     """
 
     def __init__(self, program: AnyProgram, progress: Progress | None = None) -> None:
@@ -95,7 +95,7 @@ class Training:
 
     @property
     def progress(self) -> Progress:
-        """Everything so far. It is fetched from its device: do not ask at every step."""
+        """The progress so far. It is copied from the device: do not ask at every step."""
         return Progress(
             initial_parameters=self.initial_parameters,
             parameters=fetch(self._present),
@@ -105,9 +105,9 @@ class Training:
         )
 
     def upcoming(self, n: int, every: int = 1) -> int:
-        """Return how many steps the next call takes, with `n` in all; 0 ends training.
+        """Return how many steps the next call takes, if training takes `n` in all; 0 ends it.
 
-        A call takes `every` steps where the backend can take several, otherwise one.
+        A call takes up to `every` steps where the backend can take several, otherwise one.
         """
         if self.failure:
             return 0
@@ -115,13 +115,13 @@ class Training:
         return min(steps_at_once(self.program.train_model, most), n - self.steps_done)
 
     def take(self, rows: Sequence[Sequence[Array]], **known: Sequence[float]) -> list[Record]:
-        """Take a step with each row of inputs; return the records of those that are finite.
+        """Take one step for each row of inputs; return the records up to the first not finite.
 
-        `known` is what else to record of each step, by name.
+        `known` has further values to record, by name: one for each step.
         """
         done, train_model = self.steps_done, self.program.train_model
         with self._clock, quiet():  # overflow shows in the objective
-            # The last step on its own: the parameters before it are the last good ones.
+            # Take the last step on its own: the parameters before it are the last good ones.
             outputs = call_each(train_model, rows[:-1])
             before_last = self.program.snapshot() if outputs else self._present
             outputs += call_each(train_model, rows[-1:])
@@ -141,7 +141,7 @@ class Training:
             what = names[0].replace("_", "-")
             self.failure = f"the {what} became {value} at iteration {done + 1}, after {last}"
             return []
-        # The same steps once more, one by one, to find the last good one.
+        # Take the same steps once more, one by one, to find the last good one.
         self.program.restore(fetch(self._present))
         found: list[Record] = []
         for i, row in enumerate(rows):
@@ -150,7 +150,7 @@ class Training:
         return found
 
     def settle(self, failure: str = "") -> None:
-        """Return to the last good parameters if training diverged, or if `failure` says so."""
+        """Return to the last good parameters if training diverged, or if `failure` is given."""
         self.failure = self.failure or failure
         if not self.failure and (spoilt := not_finite(self._of_model(fetch(self._present)))):
             self.failure = f"{spoilt} is no longer finite after iteration {self.steps_done}"
@@ -162,10 +162,10 @@ class Training:
         return {}
 
     def finish(self, n: int) -> Run:
-        """Judge the model as training has left it; `n` steps were wanted.
+        """Judge the model as training has left it and return the run; `n` steps were asked for.
 
-        If training has diverged, the run of the `Diverged` raised has the last parameters that
-        gave a finite objective.
+        Raises `Diverged` if training has diverged; its run has the last parameters that gave a
+        finite objective.
         """
         self.settle()
         progress = self.progress
@@ -185,14 +185,14 @@ class Training:
 
 
 def _numbers(output: Array | list[Array]) -> list[float]:
-    """Return what a step returned as a list of NumPy's or Python's numbers."""
+    """Return the output of a step as a list of NumPy's or Python's numbers."""
     if isinstance(output, list):
         return [float(value) for value in output]
     return [np.asarray(output)[()]]  # type: ignore[list-item]
 
 
 def until(stop: Callable[[], bool], events: Iterator[Event]) -> Iterator[Event]:
-    """Yield events until `stop` returns True; it is asked before the first and after each."""
+    """Yield events until `stop` returns True; it is called before the first and after each."""
     if stop():
         return
     for event in events:
@@ -216,8 +216,8 @@ def fit(
 ) -> Run:
     """Take steps that need no inputs, as `softmax` and `tanh` do; then judge the model.
 
-    Raises `Diverged` at the first objective that is not finite, or if the last update makes a
-    parameter so. Its run has the last parameters that gave a finite objective.
+    Raises `Diverged` at the first objective that is not finite, or if a parameter is not finite
+    after the last update. Its run has the last parameters that gave a finite objective.
     """
     training = Training(program, progress)
     while not stop() and (n := training.upcoming(iterations, every)):
