@@ -1,1 +1,1 @@
-"""The parts of scripts/benchmark."""
+"""The parts of scripts/benchmark and scripts/gpu."""

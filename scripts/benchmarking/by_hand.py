@@ -1,4 +1,4 @@
-"""A training step written by hand in other libraries; `peers` says what a step is."""
+"""A training step written by hand in other libraries; `peers` defines what a step is."""
 
 import functools
 
@@ -8,7 +8,7 @@ from benchmarking.tasks import SIDE
 
 
 def in_numpy(task):
-    """Train in NumPy, as one writes it; convolutions are not written by hand."""
+    """Return a step in plain NumPy; None for convolutions, which are not written by hand."""
     if task.maps:
         return None
     params = task.initial()
@@ -42,7 +42,7 @@ def in_numpy(task):
 
 
 def logits(params, x, conv_pool, tanh):
-    """Return what softmax is taken of, by another library's functions."""
+    """Return the logits, computed with another library's functions."""
     if params[0].ndim == 4:
         x = x.reshape((-1, 1, SIDE, SIDE))
     for W, b in zip(params[:-2:2], params[1:-2:2], strict=True):
@@ -54,7 +54,7 @@ def logits(params, x, conv_pool, tanh):
 
 
 def in_jax(task):
-    """Train in JAX, jitted, parameters and images on the device."""
+    """Return a jitted step in JAX, with the parameters and images on the device."""
     import jax
     import jax.numpy as jnp
 
@@ -104,7 +104,7 @@ def in_jax(task):
 
 
 def in_pytorch(task, compiled=False, device="cpu"):
-    """Train in PyTorch, eagerly or compiled."""
+    """Return a step in PyTorch, eager or compiled."""
     import torch
 
     x_all = torch.from_numpy(task.x).to(device)
@@ -140,7 +140,7 @@ def in_pytorch(task, compiled=False, device="cpu"):
 
 
 def scikit_learn(task):
-    """Train scikit-learn's network; it has no model without a hidden layer."""
+    """Return a step of scikit-learn's network; None for a task it cannot do."""
     if not task.hidden or task.batch or task.maps:
         return None
     from sklearn.neural_network import MLPClassifier

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarking.machine import spread
 
 HERE = Path(__file__).parent
-# Caches of compiled code, each put into an empty folder for a cold start.
+# Caches of compiled code; a cold start has each in an empty folder.
 CACHES = {
     "PYTENSOR_FLAGS": "base_compiledir={}/pytensor",
     "THEANO_FLAGS": "base_compiledir={}/theano,device=cpu",
@@ -29,9 +29,9 @@ def environment(folder, **more):
 
 
 def run(command, folder, **more):
-    """Run a command; return when its first log-likelihood came, its end, and its peak memory.
+    """Run a command; return when its first result came, when it ended, peak memory and output.
 
-    Seconds from the start of the process, and bytes.
+    Times are seconds from the start of the process; memory is in bytes.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -59,7 +59,7 @@ def run(command, folder, **more):
 
 
 def starts(mnist, theano=None, full=True):
-    """Return, by name, the seconds to the first log-likelihood, cold and warm, and memory."""
+    """Return, by name, the seconds to the first result, cold and warm, and peak memory."""
     from theano_tutorial import backends
 
     ours = [sys.executable, "-m", "theano_tutorial.train", "softmax", "--quiet", "--backend"]
@@ -82,7 +82,7 @@ def starts(mnist, theano=None, full=True):
 
 
 def alternate(commands, warm_rounds):
-    """Return, by name, each command's cold start and the medians of its warm ones."""
+    """Return, by name, each command's cold start and the median of its warm ones."""
     found = {}
     with tempfile.TemporaryDirectory() as root:
         folders = {name: f"{root}/{number}" for number, name in enumerate(commands)}
@@ -101,7 +101,7 @@ def alternate(commands, warm_rounds):
 
 
 def whole(mnist, theano=None, rounds=3):
-    """Return the seconds of whole commands, warm, by recipe and dtype; real Theano's beside."""
+    """Return the seconds that whole commands take, warm, by recipe and dtype, then by name."""
     from theano_tutorial import backends
 
     there = [name for name in ("numpy", "c") if not backends.why_unavailable(name)]

@@ -1,4 +1,4 @@
-"""Document 1's softmax regression by other means: prints log-likelihoods as it computes them.
+"""Document 1's softmax regression in other libraries: prints each log-likelihood at once.
 
 first_line.py {numpy,jax,pytorch,pytensor} FOLDER ITERATIONS
 
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 
 def mnist(folder):
-    """Return the 50,000 training images, and their labels."""
+    """Return the 50,000 training images and their labels."""
     import numpy as np
 
     with gzip.open(f"{folder}/train-images-idx3-ubyte.gz") as file:
@@ -38,7 +38,7 @@ def main(library, folder, iterations):
 
 
 def pytensor_step(task):
-    """Return a step of PyTensor as it comes, without this package."""
+    """Return a step in PyTensor as it comes, without this package."""
     import pytensor
     import pytensor.tensor as pt
 

@@ -1,4 +1,4 @@
-"""A training step of the same model in pytensor-ml, on PyTensor's default mode."""
+"""A training step of the same model in pytensor-ml, in PyTensor's default mode."""
 
 import pytensor
 import pytensor.tensor as pt
@@ -7,7 +7,7 @@ from benchmarking.tasks import SIDE
 
 
 def make(task):
-    """Train in pytensor-ml: its layers, its loss and its rule."""
+    """Return a step in pytensor-ml, with its layers, its loss and its update rule."""
     from pytensor_ml import optim
     from pytensor_ml.loss import CrossEntropy
 
@@ -27,7 +27,7 @@ def make(task):
 
 
 def _logits(task, x):
-    """Return the logits of the task's model, with its initial values, and its weights."""
+    """Return the logits of the task's model, and its weights, both with its initial values."""
     from pytensor_ml import layers
 
     weights, values = [], task.initial()
@@ -37,7 +37,7 @@ def _logits(task, x):
         if W.ndim == 4:
             n_out, n_in, *size = W.shape
             layer = layers.Conv2D(name, in_channels=n_in, out_channels=n_out, kernel_size=size)
-            W = W[:, :, ::-1, ::-1].transpose(2, 3, 1, 0)  # channels last; it does not flip
+            W = W[:, :, ::-1, ::-1].transpose(2, 3, 1, 0)  # channels last; Conv2D never flips
             out = layers.MaxPool2D(kernel_size=2)(layer(out))
         else:
             layer = layers.Linear(name, n_in=W.shape[0], n_out=W.shape[1])

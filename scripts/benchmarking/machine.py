@@ -13,7 +13,7 @@ SOURCE = Path(__file__).with_name("limits.c")
 
 
 class Limits:
-    """The machine's own limits, measured when asked."""
+    """The machine's own limits, measured on request."""
 
     def __init__(self):
         folder = tempfile.mkdtemp()
@@ -38,7 +38,7 @@ class Limits:
 
 
 def description():
-    """Return cores, processor and system in a line."""
+    """Return the number of cores, the processor and the system, in one line."""
     name = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -52,6 +52,6 @@ def description():
 
 
 def spread(values):
-    """Return how far the middle half of some values lies apart, relative to their median."""
+    """Return the width of the middle half of some values, relative to their median."""
     low, middle, high = np.percentile(values, [25, 50, 75])
     return float((high - low) / middle)

@@ -1,7 +1,7 @@
-"""One library on a GPU: its steps beside the same written by hand, `sgd` whole, memory.
+"""One library on a GPU: our steps and the same by hand, a whole run of `sgd`, and memory.
 
 Run as ``on_gpu.py {jax,pytorch} {float64,float32}``, in a process of its own, so that no other
-library holds memory there; it prints JSON.
+library holds memory on the card; it prints JSON.
 """
 
 import functools
@@ -22,9 +22,9 @@ from benchmarking.tasks import Task
 from theano_tutorial import backends, data
 from theano_tutorial.recipes import sgd
 
-ROUNDS = 21  # short ones, as what else goes on there changes from second to second
+ROUNDS = 21  # short ones, as the machine's other load changes from second to second
 SECONDS = 0.02  # of steps in a turn, at least
-COMPARED = 7  # costs of one call
+COMPARED = 7  # costs from one call
 PUBLISHED = 0.075, 719 / 9600  # document 3's errors
 
 
@@ -49,14 +49,14 @@ def measure(task, n, makers):
     Raises
     ------
     SystemExit
-        If the costs of one are not the others'.
+        If their costs differ.
     """
     steps, expected = {}, None
     for name, make in makers.items():
         step = make(task)
         costs = [float(step(index)) for index in range(3)]
         several = [float(cost) for cost in step.several(n)]
-        # Where maxima tie, pooling's gradients differ, and ever more with each step.
+        # Where maxima tie, pooling's gradients differ, and the costs more with each step.
         costs += [] if task.maps else several[:COMPARED]
         expected = costs if expected is None else expected
         if not agree(costs, expected, task):
@@ -64,13 +64,13 @@ def measure(task, n, makers):
         steps[f"{name}, a call a step"] = functools.partial(one_by_one, step, n)
         steps[f"{name}, one call"] = functools.partial(step.several, n)
     for take in steps.values():
-        take()  # compiles what it has not
+        take()  # compiles what is not compiled yet
     times = {name: [] for name in steps}
     for turn in range(ROUNDS):
         for name in list(steps)[:: -1 if turn % 2 else 1]:
             times[name].append(1000 * seconds_a_step(steps[name], n))
     medians = {name: statistics.median(values) for name, values in times.items()}
-    for form in ("a call a step", "one call"):  # by turns, as the machine's pace changes
+    for form in ("a call a step", "one call"):  # turn by turn, as the pace changes
         ratios = map(operator.truediv, *(times[f"{name}, {form}"] for name in makers))
         medians[f"{' / '.join(makers)}, {form}"] = statistics.median(ratios)
     told = ", ".join(f"{name} {figure:.3f}" for name, figure in medians.items())
@@ -79,7 +79,7 @@ def measure(task, n, makers):
 
 
 def seconds_a_step(take, n):
-    """Return how long a step took, `n` and `n` again until the turn is over."""
+    """Return the seconds that a step took, from calls of `n` steps repeated for one turn."""
     started, turns = time.perf_counter(), 0
     while time.perf_counter() - started < SECONDS:
         take()
@@ -88,13 +88,13 @@ def seconds_a_step(take, n):
 
 
 def one_by_one(step, n):
-    """Take steps with a call each, and look at each cost."""
+    """Take `n` steps with a call each, and fetch each cost."""
     for index in range(n):
         float(step(index))
 
 
 def train(dtype, mode):
-    """Train `sgd` to its end; return epochs a second, and whether the errors are published."""
+    """Train `sgd` to its end; return epochs a second, and whether it is as published."""
     import pytensor
 
     digits = data.load("mnist", dtype=dtype)
@@ -112,7 +112,7 @@ def train(dtype, mode):
 
 
 def peak_memory(backend):
-    """Return the most bytes that were used on the device, or None where nobody counts."""
+    """Return the peak number of bytes used on the device, or None if nothing counts them."""
     if backend == "jax":
         import jax
 
@@ -123,7 +123,7 @@ def peak_memory(backend):
 
 
 def card(backend):
-    """Return the device's own name."""
+    """Return the device's own name, and the library's version."""
     if backend == "jax":
         import jax
 

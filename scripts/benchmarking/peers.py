@@ -1,8 +1,8 @@
-"""One training step of the same model, by everyone who could be asked to do it.
+"""One training step of the same model, by every library that can take it.
 
-Each contestant takes a `tasks.Task` and returns a function of a minibatch's index, which trains
-one step and returns the cost before it; or None where it cannot. Where the function can take
-the first n steps in one call, it does so as ``step.several(n)``.
+Each contestant takes a `tasks.Task` and returns a function of a minibatch index, which takes
+one step and returns the cost before it; or None if it cannot do the task. If the function can
+take the first n steps in one call, it offers that as ``step.several(n)``.
 """
 
 import functools
@@ -22,7 +22,7 @@ from benchmarking import by_hand, tasks
 
 
 def pytensor_graph(task, mode):
-    """Train the graph as the tutorials write it, compiled by a PyTensor mode."""
+    """Return a step of the graph as the tutorials write it, compiled in a PyTensor mode."""
     import pytensor
     import pytensor.tensor as pt
 
@@ -68,7 +68,7 @@ def _model(task, x):
 
 
 def _with_several(take, function, rows):
-    """Return `take`, with a compiled function's way to take several steps in one call."""
+    """Return `take` with a `several`, which takes steps of a compiled function in one call."""
     from theano_tutorial.backends import one_call
 
     take.several = lambda n: one_call.call_each(function, rows[:n])
@@ -76,14 +76,14 @@ def _with_several(take, function, rows):
 
 
 def pytensor_ml(task):
-    """Train in pytensor-ml, which is imported here only."""
+    """Return a step in pytensor-ml, which is imported only here."""
     from benchmarking import in_pytensor_ml
 
     return in_pytensor_ml.make(task)
 
 
 def ours(task, backend, rewrites=True):
-    """Train with one of this package's backends."""
+    """Return a step on one of our backends; None if that cannot do without rewrites."""
     from theano_tutorial import backends
 
     if not rewrites and backend in backends.WITH_DEVICE:
@@ -92,13 +92,13 @@ def ours(task, backend, rewrites=True):
 
 
 class Worker:
-    """Somebody in a process of their own, where no other library's threads are in the way.
+    """A contestant in a process of its own, where no other library's threads are in the way.
 
     Parameters
     ----------
     command
-        What to run; the folder of the task is appended. It reads lines ``FIRST LAST``, trains
-        those minibatches, and prints the last one's cost and the seconds they took.
+        What to run; the task's folder is appended. It reads lines ``FIRST LAST``, trains on the
+        minibatches from FIRST to before LAST, and prints the last cost and the seconds taken.
     folder
         See `tasks.save`.
     """
@@ -127,13 +127,13 @@ class Worker:
 
 
 def serve(make, folder):
-    """Be a worker."""
+    """Act as a worker: train as the lines on stdin say."""
     task = tasks.load(Path(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         step = make(task)
         if step is not None:
-            step(0)  # compiles; but then it is a step ahead
+            step(0)  # compiles, but leaves it a step ahead
             step = make(task)
     print("cannot" if step is None else "ready", flush=True)
     for line in sys.stdin:
@@ -159,7 +159,7 @@ for _name in ("numpy", "c", "numba", "jax", "pytorch"):
 
 
 def contestants(*, theano=None, full=True):
-    """Return everyone's command by name, as far as they are installed.
+    """Return, by name, the commands of all contestants that are installed.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 
 def markdown(result):
-    """Return everything as tables."""
+    """Return everything that was measured as tables."""
     tables = {
         "steps": _steps,
         "minibatches": _epochs,
@@ -27,7 +27,7 @@ BEGIN, END = "written by scripts/benchmark --readme -->", "<!-- end -->"
 
 
 def publish(result, readme):
-    """Print the tables; put them into a file, in the place of an earlier run's."""
+    """Print the tables; if `readme` is given, replace those of an earlier run in that file."""
     tables = markdown(result)
     print(tables)
     if readme:
@@ -42,7 +42,7 @@ def _table(head, rows):
 
 
 def _by_task(found):
-    """Return the tasks of measured steps, each once for both dtypes, and everyone's names."""
+    """Return the tasks of measured steps, one for both dtypes, and the contestants' names."""
     tasks = dict.fromkeys(task.rsplit(", ", 1)[0] for task in found)
     return list(tasks), list(dict.fromkeys(name for names in found.values() for name in names))
 
@@ -54,7 +54,7 @@ def _both(task, number):
 
 
 def _steps(result):
-    """One table: rows are those who train, columns what; float64 / float32 in a cell."""
+    """Return a table: a row per contestant, a column per task, float64 / float32 in a cell."""
     steps, limits = result["steps"], result["limits"]
     tasks, names = _by_task(steps)
 
@@ -74,7 +74,7 @@ def _steps(result):
 
 
 def _epochs(result):
-    """One table: whole epochs of these steps, and how far ahead our fastest backend is."""
+    """Return a table of whole epochs of these steps, and our fastest backend's lead."""
     seconds = {
         task: {name: found["ms"] * n / 1000 for name, found in result["steps"][task].items()}
         for task, n in result["minibatches"].items()
@@ -96,7 +96,7 @@ def _epochs(result):
 
 
 def _spread(found):
-    """Say how far apart the values lie whose medians a table shows."""
+    """Say how widely the values spread whose medians a table shows."""
     widest = max(value["spread"] for names in found.values() for value in names.values())
     return f"(Medians; the middle half of a cell's values spans {100 * widest:.0f} % at most.)"
 

@@ -1,4 +1,4 @@
-"""Milliseconds a step: everyone does the same step, in turns, once their numbers agree."""
+"""Milliseconds a step: contestants whose numbers agree take the same step in turns."""
 
 import statistics
 import sys
@@ -12,15 +12,15 @@ from benchmarking import peers, tasks
 from benchmarking.machine import spread
 
 AIM = 0.25  # seconds of steps in a turn
-PAUSE = 0.25  # seconds before: the threads of some libraries stay awake as long
+PAUSE = 0.25  # seconds before a turn: some libraries' threads stay awake that long
 
 
 def agree(costs, expected, task):
-    """Whether two contestants' first costs are the same.
+    """Return whether two contestants' first costs are the same.
 
-    The first cost needs no gradient. Of maxima that tie, as on blank paper, PyTorch's own
-    pooling gives the gradient to one entry, Theano's to each: LeNet's later costs differ by
-    some 2e-7.
+    The first cost needs no gradient. Where maxima tie, as on blank paper, PyTorch's own pooling
+    passes the gradient to one of them and Theano's to each, so that LeNet's later costs differ
+    by some 2e-7.
     """
     accuracy = 1e-9 if task.x.dtype == np.float64 else 1e-4
     later = max(accuracy, 1e-6) if task.maps else accuracy
@@ -30,22 +30,22 @@ def agree(costs, expected, task):
 
 
 def compare(task, contestants, rounds, report=print):
-    """Measure everyone who can do a task.
+    """Measure every contestant that can do a task.
 
     Parameters
     ----------
     task
         A `tasks.Task`.
     contestants
-        By name, commands; see `peers.Worker`.
+        Commands by name; see `peers.Worker`.
     rounds
-        How often everyone has a turn; who has had the first turn has the next one last.
+        How many turns each has; whoever was first in a round is last in the next.
     report
         Called with a line of progress.
 
     Returns
     -------
-    By name: the median of milliseconds a step, and the spread of the middle half.
+    By name: the median of milliseconds a step, and the relative width of the middle half.
     """
     workers, counts, expected = {}, {}, None
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +70,7 @@ def compare(task, contestants, rounds, report=print):
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             time.sleep(PAUSE)
-            workers[name].run(0, max(1, counts[name] // 2))  # one's own are awake then
+            workers[name].run(0, max(1, counts[name] // 2))  # wakes its own threads
             times[name].append(1000 * workers[name].run(0, counts[name])[1] / counts[name])
     for worker in workers.values():
         worker.close()

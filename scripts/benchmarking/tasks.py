@@ -1,4 +1,4 @@
-"""What everyone is to train, and where workers find it."""
+"""What contestants train, and how it reaches the workers."""
 
 import json
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ SIDE, FILTER = 28, 5  # pixels of LeNet's images and filters
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be trained.
+    """A model to train, and the data to train it on.
 
     Attributes
     ----------
     name
-        For people.
+        For people to read.
     x, y
         Images and int32 labels.
     rate
@@ -25,7 +25,7 @@ class Task:
     hidden
         Hidden tanh units; 0 for softmax regression.
     classes
-        How many.
+        The number of classes.
     l2
         Weight of the sum of the squared weights in the cost.
     maps
@@ -64,7 +64,7 @@ class Task:
         return [*shapes, *hidden, (self.hidden or width, self.classes)]
 
     def initial(self):
-        """Return what to begin with: each layer's weights and biases, from the first."""
+        """Return the initial weights and biases of each layer, from the first to the last."""
         rng, params = np.random.RandomState(0), []
         for shape in self.shapes():
             inside, n_out = (np.prod(shape[1:]), shape[0]) if len(shape) == 4 else shape
@@ -74,7 +74,10 @@ class Task:
         return [value.astype(self.x.dtype) for value in params]
 
     def multiply_adds(self):
-        """Return how many an image takes, forwards and backwards: the first layer only once."""
+        """Return how many an image takes: layers compute forwards once and backwards twice.
+
+        The first layer computes only once backwards, as its input needs no gradient.
+        """
         side, counts = SIDE, []
         for shape in self.shapes():
             counts.append(np.prod(shape, dtype=float))
@@ -86,7 +89,7 @@ class Task:
 
 
 def save(task, folder):
-    """Put a task where workers find it."""
+    """Save a task in a folder, for workers to load."""
     np.save(folder / "x.npy", task.x)
     np.save(folder / "y.npy", task.y)
     for number, value in enumerate(task.initial()):
@@ -96,7 +99,7 @@ def save(task, folder):
 
 
 def load(folder):
-    """Return the task of a folder."""
+    """Return the task that was saved in a folder."""
     about = json.loads((folder / "about.json").read_text())
     about["maps"] = tuple(about["maps"])
     return Task(x=np.load(folder / "x.npy"), y=np.load(folder / "y.npy"), **about)

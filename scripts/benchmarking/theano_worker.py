@@ -1,7 +1,7 @@
 """Real Theano's part of the benchmark; run by an old Python that has it.
 
-theano_worker.py step FOLDER  for each line, a minibatch or a range of them, trains; prints the
-                              last cost and the seconds it took
+theano_worker.py step FOLDER  trains on minibatches FIRST to before LAST for each such line that
+                              it reads; prints the last cost and the seconds taken
 theano_worker.py first FOLDER prints the first log-likelihood of softmax regression
 theano_worker.py sgd FOLDER   runs document 3's program to its early stop
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Nobody's wheel links Theano to a BLAS: it is given the one that NumPy's brings, and threads.
+# No wheel of Theano links a BLAS: it is given the one in NumPy's wheel, and OpenMP's threads.
 _FLAGS = os.environ.get("THEANO_FLAGS", "")
 for _library in (Path(np.__file__).parent.parent / "numpy.libs").glob("libopenblas*.so"):
     if "blas.ldflags" not in _FLAGS:
@@ -28,10 +28,10 @@ from theano.tensor.signal.pool import pool_2d  # noqa: E402  (as above)
 
 
 def graph(initial, dtype):
-    """Return x, y, the probabilities, the cost and the parameters, from their initial values.
+    """Return x, y, the probabilities, the cost, and the parameters with their initial values.
 
-    Weights of four dimensions are filters, of images of 28 x 28; others are of hidden layers
-    but for the last.
+    Weights of four dimensions are filters, for images of 28 x 28. The last weights are the
+    output layer's, all others those of hidden layers.
     """
     x, y = T.matrix("x", dtype=dtype), T.ivector("y")
     params = [theano.shared(value.astype(dtype)) for value in initial]
@@ -60,7 +60,7 @@ def descent(cost, params, rate, dtype):
 
 
 def step(path):
-    """Compile a task's training step and do it for each line read."""
+    """Compile a task's training step, and take it as each line read says."""
     folder = Path(path)
     about = json.loads((folder / "about.json").read_text())
     x_value, y_value = (np.load(str(folder / name)) for name in ("x.npy", "y.npy"))
