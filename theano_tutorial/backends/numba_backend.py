@@ -27,7 +27,7 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
-_VERSION = 1
+_VERSION = 2
 # A function for Numba to compile, and its version number.
 Loop = tuple[Callable[..., Array], int]
 # A graph as PyTensor's function for Numba, and the key that it is cached under.
@@ -40,8 +40,10 @@ def _pick(op: Op, **kwargs: object) -> Loop:
     def pick(x, y):  # type: ignore[no-untyped-def]
         if len(x) != len(y):
             raise ValueError("a matrix and labels of different lengths")
-        out = np.empty(len(y), x.dtype)
+        out, k = np.empty(len(y), x.dtype), x.shape[1]
         for i in range(len(y)):
+            if not -k <= y[i] < k:  # which Numba would read beyond the row
+                raise IndexError("a label that is not a class")
             out[i] = x[i, y[i]]
         return out
 
@@ -54,8 +56,10 @@ def _scatter(op: Op, **kwargs: object) -> Loop:
     def scatter(x, g, y):  # type: ignore[no-untyped-def]
         if len(x) != len(y):
             raise ValueError("a matrix and labels of different lengths")
-        out = np.zeros(x.shape, x.dtype)
+        out, k = np.zeros(x.shape, x.dtype), x.shape[1]
         for i in range(len(y)):
+            if not -k <= y[i] < k:
+                raise IndexError("a label that is not a class")
             out[i, y[i]] = g[i]
         return out
 
