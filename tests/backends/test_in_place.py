@@ -145,3 +145,7 @@ def test_ctrl_c_at_any_time_leaves_values_of_some_step(mode, several):
         gc.enable()
         signal.signal(signal.SIGALRM, before)
     assert heard > 150
+    if backends.device_of(mode) == "cpu":  # PyTorch's name for it
+        import torch
+
+        assert torch.is_grad_enabled()  # for code that is not ours

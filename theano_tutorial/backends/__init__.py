@@ -1,4 +1,4 @@
-"""Backends: how PyTensor compiles a graph. They change speed and rounding, nothing else.
+"""Backends: how PyTensor compiles a graph. They change speed and rounding, not the algorithm.
 
 ========  ==========================================================================
 numpy     Each operation is a call of NumPy or of our kernel, which a C compiler, if there is
@@ -20,16 +20,19 @@ support. There, a minibatch beyond the end of the data raises an `IndexError` an
 other rows; if the number of rows is not known, PyTorch returns those that exist, as PyTensor
 does. A label that is not a class is an error, too, except on JAX, where its cost and gradient
 are NaN. On a CPU, the same command with the same number of threads gives the same bits, in any
-process.
+process. The kernel skips pixels that are zero, even if their weights are NaN or infinite.
 
 JAX and PyTorch compute on a GPU if they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts all kernels of a step at once (`cuda_graph`).
 They keep shared variables on their device (`resident`): on a GPU, let one thread at a time use
-them. To use one with another backend afterwards, or in ``v.eval()``, bring its value back:
-``v.set_value(v.get_value())``. A GPU's libraries may add in a different order each time;
-``torch.backends.cudnn.deterministic = True`` fixes the order in PyTorch's convolutions.
+them. Functions of `numpy`, `c` and `numba` that use them too bring the values back first;
+``v.eval()`` and PyTensor's own modes do not, so call ``v.set_value(v.get_value())`` before
+them. Functions of those three backends can also be pickled. A GPU's libraries may add in a
+different order each time; ``torch.backends.cudnn.deterministic = True`` fixes the order in
+PyTorch's convolutions.
 """
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -153,9 +156,13 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
         made = make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
+    from theano_tutorial.backends.host_mode import HostMode
     from theano_tutorial.rewrites.guards import guarded
 
-    return guarded(made)
+    made = guarded(made)
+    if isinstance(made, HostMode):
+        made.made_by = functools.partial(mode, chosen, rewrites=rewrites)
+    return made
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
 from theano_tutorial._text import shortened
+from theano_tutorial.backends.host_mode import HostMode
 from theano_tutorial.backends.inline import add_inlining
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
@@ -22,7 +23,7 @@ from theano_tutorial.rewrites.index_rewrites import add_rewrites
 def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for C, with or without our rewrites."""
     _silence_blas_warnings()
-    mode = Mode("cvm", "fast_run")
+    mode = HostMode("cvm", "fast_run")
     return add_rewrites(add_layers(add_inlining(mode)), []) if rewrites else mode
 
 

@@ -41,7 +41,8 @@ _vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
-    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset"
+    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset; to differentiate a "
+    "scan, pass its n_steps as a number"
 )
 # The function that an operation is converted to.
 OnDevice = Callable[..., jax.Array]

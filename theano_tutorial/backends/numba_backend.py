@@ -21,6 +21,7 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends.host_mode import HostMode
 from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversions)
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
@@ -151,7 +152,7 @@ def make_mode(rewrites: bool) -> Mode:
     # from the environment when it is imported, and again whenever the environment changes.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
-    mode = Mode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
+    mode = HostMode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
     if not rewrites:
         return mode
     # After products have become BLAS calls (1.7): that rewrite needs PyTensor's own transpose.

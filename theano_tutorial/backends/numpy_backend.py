@@ -22,6 +22,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
+from theano_tutorial.backends.host_mode import HostMode
 from theano_tutorial.backends.numpy_elementwise import NumpyCall, use_vectorized
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
@@ -113,7 +114,7 @@ def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for Python, with or without our rewrites."""
     # Fused elementwise operations are for compilers: without one, a fused expression would
     # be evaluated entry by entry in Python.
-    mode = Mode("py", "fast_run").excluding("fusion")
+    mode: Mode = HostMode("py", "fast_run").excluding("fusion")
     if not rewrites:
         return mode
     positions = {use_as_type: inline.POSITION + 0.01, use_numpy_call: 40, use_vectorized: 40.1}

@@ -31,6 +31,12 @@ def to_numpy(value: object) -> Array:
     return np.asarray(value) if detach is None else detach().cpu().numpy()
 
 
+def bring_back(cell: list[Array | DeviceArray]) -> None:
+    """Store a NumPy array that may be written into; a device's next call sends it again."""
+    if not isinstance(cell[0], np.ndarray):
+        cell[0] = np.array(to_numpy(cell[0]))
+
+
 class ResidentContainer(Container):
     """A shared variable's value, which is read as a NumPy array even if it is on a device."""
 
@@ -40,8 +46,7 @@ class ResidentContainer(Container):
     value = data = property(_get, Container.__set__)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Container:
-        # `Container` copies only values of its type; the next call sends this one again.
-        self.storage[0] = self._get()
+        bring_back(self.storage)  # `Container` copies only values of its type
         return super().__deepcopy__(memo)
 
 

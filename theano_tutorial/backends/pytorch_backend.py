@@ -98,14 +98,13 @@ _MULTIPLIERS = (cuda.matmul, cudnn.conv, mkldnn.matmul, mkldnn.conv)
 
 @contextmanager
 def _exactly() -> Iterator[None]:
-    """Multiply float32 numbers in float32, not in TF32 or bfloat16; record no gradients."""
+    """Multiply float32 numbers in float32, not in TF32 or bfloat16."""
     before = [(part, part.fp32_precision) for part in _MULTIPLIERS]
     inexact = [(part, mode) for part, mode in before if mode not in ("ieee", "none")]
-    for part, _ in inexact:
-        part.fp32_precision = "ieee"
     try:
-        with torch.no_grad():
-            yield
+        for part, _ in inexact:
+            part.fp32_precision = "ieee"
+        yield
     finally:
         for part, mode in inexact:
             part.fp32_precision = mode
