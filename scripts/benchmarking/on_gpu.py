@@ -42,7 +42,7 @@ def tasks(dtype):
 
 
 def measure(task, n, makers):
-    """Return everyone's milliseconds a step, step by step and `n` in one call, and their ratios.
+    """Return everyone's milliseconds a step, alone and of `n` in one call, and their ratios.
 
     Raises
     ------
