@@ -74,10 +74,4 @@ def gradient_of_weights(
 
 def _like(how: Convolution, shape: Lengths, name: str) -> TensorVariable:
     """Return an array of these depths, heights and widths."""
-    n = len(how.stride)
-    if len(shape) != n + 2 or None in shape[2:]:
-        last = {2: "two", 3: "three"}[n]
-        raise ValueError(
-            f"{name} must have {n + 2} entries, the last {last} known, got {tuple(shape)}"
-        )
-    return pt.zeros((1, 1, *shape[2:]))
+    return pt.zeros((1, 1, *arguments.needed_size(shape, name, len(how.stride) + 2)))

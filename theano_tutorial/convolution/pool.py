@@ -40,9 +40,7 @@ class Pool(_PoolingOp):
     """What each window of images ``(..., height, width)`` holds."""
 
     def make_node(self, images: TensorVariable) -> Apply:
-        images = as_images(images)
-        if self.pooling.mode.startswith("average") and not images.dtype.startswith("float"):
-            raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
+        images = as_images(images, self.pooling)
         out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
         return Apply(self, [images], [out])
 
@@ -68,7 +66,7 @@ class Spread(_PoolingOp):
     """
 
     def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
-        maps, like = as_images(maps), as_images(like)
+        maps, like = as_images(maps, self.pooling), as_images(like, self.pooling)
         check_pooled(maps.type.shape, like.type.shape, self)
         shape = (*maps.type.shape[:-2], *like.type.shape[-2:])
         return Apply(self, [maps, like], [pt.tensor(dtype=maps.dtype, shape=shape)])
@@ -92,7 +90,7 @@ class SpreadToLargest(_PoolingOp):
     def make_node(
         self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v) for v in (maps, images, largest)]
+        inputs = [as_images(v, self.pooling) for v in (maps, images, largest)]
         for some in (inputs[0], inputs[2]):
             check_pooled(some.type.shape, inputs[1].type.shape, self)
         return Apply(self, inputs, [pt.tensor(dtype=maps.dtype, shape=inputs[1].type.shape)])
@@ -119,7 +117,7 @@ class SumOfLargest(_PoolingOp):
     def make_node(
         self, values: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v) for v in (values, images, largest)]
+        inputs = [as_images(v, self.pooling) for v in (values, images, largest)]
         check_pooled(inputs[2].type.shape, inputs[1].type.shape, self)
         check_same(inputs[0].type.shape, inputs[1].type.shape)
         return Apply(self, inputs, [pt.tensor(dtype=values.dtype, shape=largest.type.shape)])
@@ -140,12 +138,17 @@ class SumOfLargest(_PoolingOp):
         return [SpreadToLargest(self.pooling)(g, images, largest)]
 
 
-def as_images(value: object) -> TensorVariable:
-    """Return a variable of 2 dimensions or more, or raise a `TypeError`."""
-    variable = pt.as_tensor(value)
-    if variable.type.ndim < 2:
+def as_images(value: object, pooling: Pooling) -> TensorVariable:
+    """Return images, or volumes, that can be pooled so, or raise a `TypeError`."""
+    variable, n = pt.as_tensor(value), len(pooling.size)
+    if variable.type.ndim < n:
+        what = {2: "images", 3: "volumes"}[n]
         shape = written(variable.type.shape)
-        raise TypeError(f"pool_2d: images must have 2 dimensions or more, got shape {shape}")
+        raise TypeError(
+            f"{pooling.name}: {what} must have {n} dimensions or more, got shape {shape}"
+        )
+    if pooling.mode.startswith("average") and not variable.dtype.startswith("float"):
+        raise TypeError(f"{pooling.name}: a mean needs floats, got {variable.dtype}")
     return variable
 
 
