@@ -1,12 +1,11 @@
 """What users may say of convolution and pooling: checked here, and brought into one form."""
 
 from collections.abc import Sequence
-from typing import TypeGuard
 
-import numpy as np
 from pytensor.graph.basic import Constant
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import entries, is_whole, numbers
 from theano_tutorial._text import shortened
 from theano_tutorial.convolution.windows import (
     BORDER_MODES,
@@ -17,33 +16,6 @@ from theano_tutorial.convolution.windows import (
 )
 
 Border = str | int | Sequence[int | Sequence[int]]
-
-
-def is_whole(value: object, least: int) -> TypeGuard[int]:
-    """Whether a value is a whole number, and not below `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        return False
-    return bool(value >= least)
-
-
-def entries(value: object, n: int) -> tuple[object, ...]:
-    """Return the `n` entries of a sequence, or nothing if it is something else."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != n:
-        return ()
-    return tuple(value)
-
-
-def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
-    """Return `n` whole numbers, one for each axis; anything else is refused."""
-    found = (value,) * n if is_whole(value, least) else entries(value, n)
-    whole = tuple(int(number) for number in found if is_whole(number, least))
-    if len(whole) == n:
-        return whole
-    raise ValueError(
-        f"{name} must be whole numbers from {least}, as in {(2,) * n}, got {value!r}"
-    )
 
 
 def told_shape(value: object, name: str, n: int) -> list[int | None]:

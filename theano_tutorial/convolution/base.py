@@ -10,6 +10,7 @@ from pytensor.graph.op import Op
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
 from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.windows import Convolution, Shape, written
 
@@ -41,7 +42,7 @@ class WindowOp(Op):
 
 def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:
     """Return a variable of 4 dimensions, of volumes 5, or raise a `TypeError`."""
-    variable = pt.as_tensor(value)
+    variable = tensor(value, f"{convolution.name}: {what}")
     wanted = len(convolution.stride) + 2
     if variable.type.ndim != wanted:
         shape = written(variable.type.shape)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import is_whole, numbers
 from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.base import as_images, promised
 from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
@@ -24,12 +25,12 @@ def settings(
 ) -> Convolution:
     """Return a convolution of images, or with `n` 3 of volumes, from `conv2d`'s arguments."""
     name = f"conv{n}d"
-    if not arguments.is_whole(groups, 1):
+    if not is_whole(groups, 1):
         raise ValueError(f"{name}: num_groups must be a whole number from 1, got {groups!r}")
     return Convolution(
         arguments.border(border_mode, n),
-        arguments.numbers(subsample, f"{name}: subsample", 1, n),
-        arguments.numbers(dilation, f"{name}: filter_dilation", 1, n),
+        numbers(subsample, f"{name}: subsample", 1, n),
+        numbers(dilation, f"{name}: filter_dilation", 1, n),
         bool(flip),
         int(groups),
     )

@@ -14,6 +14,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
 from theano_tutorial._types import Array
 from theano_tutorial.convolution import numpy_pooling
 from theano_tutorial.convolution.base import WindowOp
@@ -140,9 +141,10 @@ class SumOfLargest(_PoolingOp):
 
 def as_images(value: object, pooling: Pooling) -> TensorVariable:
     """Return images, or volumes, that can be pooled so, or raise a `TypeError`."""
-    variable, n = pt.as_tensor(value), len(pooling.size)
+    n = len(pooling.size)
+    what = {2: "images", 3: "volumes"}[n]
+    variable = tensor(value, f"{pooling.name}: {what}")
     if variable.type.ndim < n:
-        what = {2: "images", 3: "volumes"}[n]
         shape = written(variable.type.shape)
         raise TypeError(
             f"{pooling.name}: {what} must have {n} dimensions or more, got shape {shape}"
