@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from theano_tutorial import backends, data, guard, models, objectives, plots, updates
 from theano_tutorial.convolution import conv2d, pool_2d
-from theano_tutorial.errors import BadData, UsageError
+from theano_tutorial.errors import BackendUnavailable, BadData, UsageError
 from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
 
 W = pytensor.shared(np.ones((4, 3)), name="W")
@@ -138,3 +138,9 @@ def test_no_curve_is_left_out():
     plots.sweep(axes, {str(k): [k, k] for k in range(12)}, "cost")
     looks = {(line.get_color(), line.get_linestyle()) for line in axes.lines}
     assert len(looks) == 12
+
+
+@pytest.mark.parametrize("backend", backends.WITH_DEVICE)
+def test_a_device_that_is_a_number(backend, require_backend):
+    with pytest.raises(BackendUnavailable, match=f"backend '{backend}': .*7"):
+        backends.mode(require_backend(backend), device=7)
