@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from theano_tutorial import backends, data, guard, models, objectives, plots, updates
 from theano_tutorial.convolution import conv2d, pool_2d
 from theano_tutorial.errors import BackendUnavailable, BadData, UsageError
-from theano_tutorial.recipes import cg, exercise, sgd, softmax, tanh
+from theano_tutorial.recipes import cg, sgd, softmax, tanh
 
 W = pytensor.shared(np.ones((4, 3)), name="W")
 x, v, y = pt.dmatrix("x"), pt.dvector("v"), pt.ivector("y")
@@ -91,11 +91,6 @@ WRONG = [
     (lambda: plots.tile_raster_images(W, (2, 2), (1, 1)), TypeError, "W is symbolic"),
     (lambda: plots.tile_raster_images(split.x, (28, 28), None), ValueError, "tile_shape must"),
     (lambda: sgd.build(digits, train_size=20, batch_size=2.5), UsageError, "batch size must"),
-    (
-        lambda: exercise.build(digits, train_size=20, batch_size=20),
-        UsageError,
-        "from 1 to 19",
-    ),
     (lambda: tanh.build(digits, train_size=20, hidden_units=0), UsageError, "n_hidden must be"),
 ]
 
