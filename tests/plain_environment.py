@@ -7,6 +7,7 @@ those that it starts. What says where MNIST, caches, compilers, proxies and pack
 import contextlib
 import locale
 import os
+import signal
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def clean(environ: MutableMapping[str, str]) -> None:
 
 
 clean(os.environ)
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # tests in a script's background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 pytensor_setup.find_room()  # where the home cannot be written, or there is none
 for _name in ("C.UTF-8", "en_US.UTF-8"):  # as Python reads text where nothing else is said
     with contextlib.suppress(locale.Error):

@@ -15,6 +15,8 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
+from theano_tutorial._arguments import listed
+from theano_tutorial._text import shortened
 from theano_tutorial.errors import StaleFunction
 
 Outputs: TypeAlias = Function | Variable | Sequence[Variable]
@@ -58,7 +60,7 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
     `function` is a compiled function, or one or several symbolic outputs. `params` are the
     shared variables to look for, such as those that were trained.
     """
-    used, params = _used(function), tuple(params)
+    used, params = _used(function), tuple(listed(params, "params", "shared variables"))
     return Dependence(
         found=tuple(param for param in params if param in used),
         missing=tuple(param for param in params if param not in used),
@@ -81,6 +83,9 @@ def _used(function: Outputs) -> list[SharedVariable]:
     maker = getattr(function, "maker", None)
     if maker is None:
         outputs = function if isinstance(function, list | tuple) else [function]
+        if not all(isinstance(output, Variable) for output in outputs):
+            got = shortened(repr(function))
+            raise TypeError(f"a compiled function or symbolic outputs are wanted; got {got}")
         return [found for found in ancestors(outputs) if isinstance(found, SharedVariable)]
     # The compiled graph holds copies of the shared variables, in the order of the inputs. Its
     # outputs are those that the user asked for, then the updates.

@@ -1,14 +1,15 @@
 """Objectives: what training maximises or minimises, and the measures that judge a model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import listed, tensor
 from theano_tutorial.errors import UsageError
-from theano_tutorial.updates.steps import as_dtype
+from theano_tutorial.updates.steps import as_dtype, check_scalar
 
 
 def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
@@ -17,7 +18,7 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
     .. math:: \frac{1}{n} \sum_{i=1}^n \log P(Y = y_i \mid x_i)
 
     `p_y_given_x` is a symbolic matrix ``(n, n_classes)``, `y` an integer vector ``(n,)``;
-    anything else as `y` raises `TypeError`.
+    anything else raises `TypeError`.
 
     ``log_p[arange(n), y]`` picks the label's entry from each row. The likelihood itself would
     be a sum; the mean makes the size of a gradient step independent of the number of
@@ -27,8 +28,8 @@ def log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVari
     Source: document 1, section "Computing the log-likelihood of a dataset".
     """
     y = _labels(y)
-    log_p = pt.log(p_y_given_x)
-    return pt.mean(log_p[pt.arange(p_y_given_x.shape[0]), y])
+    p = tensor(p_y_given_x, "p_y_given_x", 2, "f")
+    return pt.mean(pt.log(p)[pt.arange(p.shape[0]), y])
 
 
 def negative_log_likelihood(p_y_given_x: TensorVariable, y: TensorVariable) -> TensorVariable:
@@ -52,7 +53,7 @@ def l1(weights: Sequence[TensorVariable]) -> TensorVariable:
 
     Source: deeplearning.net, "Multilayer Perceptron", section "Putting it All Together".
     """
-    return _sum(map(abs, weights))
+    return _sum(pt.abs, weights)
 
 
 def l2(weights: Sequence[TensorVariable]) -> TensorVariable:
@@ -64,11 +65,14 @@ def l2(weights: Sequence[TensorVariable]) -> TensorVariable:
 
     Source: as for `l1`.
     """
-    return _sum(map(pt.sqr, weights))
+    return _sum(pt.sqr, weights)
 
 
-def _sum(tensors: Iterable[TensorVariable]) -> TensorVariable:
-    sums = [tensor.sum() for tensor in tensors]
+def _sum(
+    term: Callable[[TensorVariable], TensorVariable], weights: Sequence[TensorVariable]
+) -> TensorVariable:
+    several = listed(weights, "weights", "variables")
+    sums = [term(tensor(some, "each of the weights")).sum() for some in several]
     if not sums:
         raise UsageError("there are no weights to regularise")
     return reduce(add, sums)
@@ -82,6 +86,7 @@ def regularised(
     A rate of 0 adds nothing to the graph. A rate that is negative, or beyond what the dtype can
     hold, raises `UsageError`.
     """
+    check_scalar(cost, "cost")
     for name, rate, term in (("l1", l1_rate, l1), ("l2", l2_rate, l2)):
         weight = as_dtype(cost.dtype, rate, name)
         if rate:
@@ -112,8 +117,4 @@ def accuracy(y_pred: TensorVariable, y: TensorVariable) -> TensorVariable:
 
 def _labels(y: TensorVariable, what: str = "labels") -> TensorVariable:
     """Return labels, or predictions, as a symbolic vector of integers, or raise `TypeError`."""
-    y = pt.as_tensor(y)
-    if y.ndim != 1 or not y.dtype.startswith(("int", "uint")):
-        got = f"{y.dtype} with ndim {y.ndim}"
-        raise TypeError(f"{what} must be a vector of integers, one for each image; got {got}")
-    return y
+    return tensor(y, what, 1, "iu", ", one for each image")

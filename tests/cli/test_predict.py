@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from theano_tutorial.cli.predict import load, main
+from theano_tutorial.cli.predict import _files, load, main
 from theano_tutorial.data.photographs import load_image
+from theano_tutorial.errors import BadFile
 from theano_tutorial.runs.checkpoints import load_model, save_model
 from theano_tutorial.train import main as train
 
@@ -50,6 +51,17 @@ def test_other_splits_and_numbers(trained, mnist, capsys):
     assert len(lines[1].split()) == 3
     error = json.loads((trained / "trace.json").read_text())["validation_error"]
     assert lines[4].startswith(f"Wrong: {round(10_000 * error)} of all 10,000")
+
+
+def test_a_folder_from_a_mac(tmp_path):
+    """Its files "._seven.png" are no images; on other disks, one lies beside each file."""
+    for name in ("seven.png", "._seven.png", "Two.JPG", "._Two.JPG", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert _files(str(tmp_path)) == [str(tmp_path / name) for name in ("Two.JPG", "seven.png")]
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "._seven.png").write_bytes(b"")
+    with pytest.raises(BadFile, match="no image lies in this folder"):
+        _files(str(tmp_path / "only"))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

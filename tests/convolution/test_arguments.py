@@ -48,7 +48,11 @@ def test_signatures_begin_as_theanos():
         ({"subsample": (True, 1)}, r"subsample must be .*got \(True, 1\)"),
         ({"filter_dilation": (2, 0)}, r"filter_dilation must be .*got \(2, 0\)"),
         ({"num_groups": 0}, "num_groups must be a whole number from 1, got 0"),
-        ({"input_shape": (1, 2, 3)}, r"input_shape must have 4 entries, got \(1, 2, 3\)"),
+        ({"input_shape": (1, 2, 3)}, r"input_shape must have 4 entries.*got \(1, 2, 3\)"),
+        ({"input_shape": (1, 1, -3, 3)}, r"whole numbers from 0 or None, got \(1, 1, -3, 3\)"),
+        ({"filter_shape": (1, 1, 2.5, 3)}, r"filter_shape .*got \(1, 1, 2\.5, 3\)"),
+        ({"input_shape": 3}, "input_shape must have 4 entries, .*got 3"),
+        ({"input_shape": X.shape}, "input_shape must have 4 entries, .*got Shape"),
     ],
     ids=str,
 )
@@ -159,8 +163,11 @@ def test_gradients_of_the_wrong_shape():
     function = pytensor.function([X, g], filters, mode=MODE)
     with pytest.raises(ValueError, match=words):
         function(np.zeros((1, 1, 5, 5)), np.zeros((1, 2, 3, 4)))
-    with pytest.raises(ValueError, match="input_shape must have 4 entries, the last two known"):
-        conv2d_grad_wrt_inputs(g, W, (None, None, None, 5))
+    for shape in ((None, None, None, 5), (None, None, -5, 5), (1, 1, 5.0, 5), None, 5):
+        with pytest.raises(
+            ValueError, match="input_shape must have 4 entries, the last two known"
+        ):
+            conv2d_grad_wrt_inputs(g, W, shape)
 
 
 def test_promised_shapes(backend):

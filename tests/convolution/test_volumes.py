@@ -180,7 +180,19 @@ def test_pooling(mode):
         ),
         (lambda: pool_3d(X, ws=(2, 2)), r"pool_3d: ws must be .*\(2, 2, 2\), got \(2, 2\)"),
         (lambda: pool_3d(pt.matrix(), ws=(2, 2, 2)), "pool_3d: volumes must have 3 dimensions"),
-        (lambda: pool_3d(X, ws=2, pad=(2, 0, 0), ignore_border=True), "pad must be smaller"),
+        (
+            lambda: pool_3d(X, ws=2, pad=(2, 0, 0), ignore_border=True),
+            r"pool_3d: pad must be smaller than ws, got pad \(2, 0, 0\), ws \(2, 2, 2\)",
+        ),
+        (
+            lambda: pool_3d(X, ws=2, pad=(1, 0, 0)),
+            r"pool_3d: padding needs .*got pad \(1, 0, 0\)",
+        ),
+        (lambda: pool_3d(X, ws=2, mode="mean"), "pool_3d: mode must be .*got 'mean'"),
+        (
+            lambda: pool_3d(pt.tensor5(dtype="int64"), ws=2, mode="average_exc_pad"),
+            "pool_3d: a mean needs floats, got int64",
+        ),
     ],
 )
 def test_what_is_refused(make, words):

@@ -188,6 +188,8 @@ def test_why_a_digit_is_not_read(read):
         read(line([(400, 300), (401, 306)]))
     with pytest.raises(BadFile, match="too faint"):
         read(line([(400, 200), (380, 400)], paper=200, ink=198, width=20))
+    with pytest.raises(BadFile, match="what is drawn on it does not look like a digit"):
+        read(line([(400, 200), (400, 400)], width=200))  # a square
     with pytest.raises(BadFile, match="ink covers most of it: leave a margin"):
         image = Image.new("L", (200, 180), 255)
         ImageDraw.Draw(image).ellipse([0, 0, 199, 179], fill=0)
@@ -361,6 +363,23 @@ def test_what_is_seen_can_be_looked_at(tmp_path, five):
     assert seen.photograph[seen.ink].mean() < seen.photograph[~seen.ink].mean() - 0.3
     assert seen.cut.max() == 1
     assert seen.remark == ""
+
+
+@pytest.mark.parametrize("kind", ["gif", "tiff", "webp", "png"])
+def test_of_several_pictures_in_a_file_the_first_is_read(kind, tmp_path, five):
+    """A user hears of it; not where there is one."""
+    alone, several = tmp_path / f"alone.{kind}", tmp_path / f"several.{kind}"
+    five.save(alone, lossless=True)
+    five.save(
+        several,
+        save_all=True,
+        append_images=[five.transpose(Image.Transpose.ROTATE_90)],
+        lossless=True,
+    )
+    seen = see(several)
+    assert seen.remark == "several pictures in one file: only the first is read"
+    assert see(alone).remark == ""
+    np.testing.assert_array_equal(seen.pixels, see(alone).pixels)
 
 
 def test_a_png_that_claims_bits_it_does_not_have(tmp_path):

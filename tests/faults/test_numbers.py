@@ -205,6 +205,24 @@ def test_learning_rates_at_the_end_of_the_range(
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ("--l1 1e308", "--l1"),
+        ("--l2 1e308", "--l2"),
+        ("--l2 1e300 --optimizer adam", "--l2"),
+        ("--l1 0 --l2 1e300 --learning-rate 1e300", "--learning-rate or --l2"),
+    ],
+)
+def test_what_made_training_diverge(options, advice, small_data, capsys):
+    """Neither another option, nor a warning while constants are folded."""
+    arguments = ["sgd", "--train-size", "500", *LENGTHS["sgd"], "2", "--quiet"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main([*arguments, *options.split()]) == 1
+    assert capsys.readouterr().err.endswith(f"; try a smaller {advice}\n")
+
+
 @pytest.mark.parametrize("rate", ["1e308", "1e39", "1e-46", "1e-320"])
 @pytest.mark.parametrize("recipe", LENGTHS)
 def test_a_learning_rate_that_float32_cannot_hold(recipe, rate, small_data, capsys):

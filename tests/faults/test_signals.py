@@ -7,11 +7,23 @@ import pty
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import tqdm.std
 
-from faults.processes import COMMAND, DRAWN, SAVING, check_whole, end, left, start, wait_for
+import theano_tutorial
+from faults.processes import (
+    COMMAND,
+    DRAWN,
+    SAVING,
+    check_whole,
+    end,
+    environment,
+    left,
+    start,
+    wait_for,
+)
 from theano_tutorial.cli import interrupt
 from theano_tutorial.cli import start as cli_start
 from theano_tutorial.system import terminal
@@ -133,6 +145,38 @@ def test_a_signal_that_a_library_takes_for_something_else(capsys):
     assert capsys.readouterr().err == "Interrupted.\n"
     with pytest.raises(ZeroDivisionError), cli_start.Command(is_program=False):
         1 // 0  # noqa: B018 - it is the error that matters
+
+
+SCRIPT = "import sys; from theano_tutorial.train import main; sys.exit(main())"  # as pip's
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "command",
+    [["-m", "theano_tutorial.train"], ["-m", "theano_tutorial.predict"], ["-c", SCRIPT]],
+    ids=["train", "predict", "script"],
+)
+def test_a_signal_while_the_program_is_imported(command, signum, tmp_path):
+    """It comes when argparse, which each command needs, is looked for."""
+    comes = f"import os; os.kill(os.getpid(), {int(signum)}); import time; time.sleep(60)\n"
+    (tmp_path / "argparse.py").write_text(comes)
+    paths = os.pathsep.join(map(str, (tmp_path, Path(theano_tutorial.__file__).parents[1])))
+    options = {"env": environment(PYTHONPATH=paths), "cwd": tmp_path}
+    code, errors = end(start([], [sys.executable, "-P", *command], **options))
+    assert (code, errors) == (128 + signum, "")
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_a_signal_that_was_ignored_from_the_beginning(name, tmp_path):
+    """As a script's shell has it for what it starts in the background."""
+    ignoring = ["sh", "-c", f'trap "" {name}; exec "$@"', "sh", *COMMAND]
+    arguments = [*SMALL["tanh"], "--iterations", "3000", "--output", "part"]
+    with start(arguments, ignoring) as process:
+        wait_for(process, "Log-likelihood")
+        process.send_signal(signal.Signals[f"SIG{name}"])
+        assert end(process) == (0, "")
+    trace, _ = left(tmp_path / "part" / "tanh")
+    assert len(trace["log_likelihood"]) == 3000
 
 
 # Prepares a terminal of its own for the command that follows.

@@ -86,9 +86,9 @@ def test_a_constant_image_is_black_and_integers_do():
     [
         ((np.zeros((2, 5)), (2, 3), (1, 1)), "rows of 6 values, got an array of shape"),
         ((np.zeros(6), (2, 3), (1, 1)), "rows of 6 values, got an array of shape"),
-        ((np.zeros((2, 6)), (2, 3), (0, 1)), "tile_shape must be two whole numbers from 1"),
-        ((np.zeros((2, 6)), (2, -3), (1, 1)), "img_shape must be two whole numbers from 1"),
-        ((np.zeros((2, 6)), (2, 3), (1, 1), (-1, 0)), "tile_spacing must be two whole"),
+        ((np.zeros((2, 6)), (2, 3), (0, 1)), "tile_shape must be whole numbers from 1"),
+        ((np.zeros((2, 6)), (2, -3), (1, 1)), "img_shape must be whole numbers from 1"),
+        ((np.zeros((2, 6)), (2, 3), (1, 1), (-1, 0)), "tile_spacing must be whole"),
         (((np.zeros((2, 6)),) * 3, (2, 3), (1, 1)), "must hold four channels, got 3"),
     ],
 )

@@ -153,7 +153,10 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
     module = importlib.import_module(f"{__name__}.{chosen}_backend")
     make_mode: Callable[..., Mode] = module.make_mode
     try:
-        made = make_mode(rewrites, device) if backend.takes_device else make_mode(rewrites)
+        if backend.takes_device:  # some write 0 for the first
+            made = make_mode(rewrites, None if device is None else str(device))
+        else:
+            made = make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
     from theano_tutorial.backends.host_mode import HostMode

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from theano_tutorial.cli.signals import wanted
+
 _MOMENT = 0.02  # seconds
-# Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -79,12 +79,7 @@ def listening(*, to_the_end: bool = False) -> Iterator[Request]:
         yield _requests[-1] if _requests else Request()  # only the main thread gets signals
         return
     request = Request()
-    before = {}
-    for name in _SIGNALS:
-        number = getattr(signal, name, None)  # Windows has not all
-        if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            continue  # who started us with nohup wants no SIGHUP
-        before[number] = signal.signal(number, request.handle)
+    before = {number: signal.signal(number, request.handle) for number in wanted()}
     _requests.append(request)
     hook = sys.unraisablehook
 

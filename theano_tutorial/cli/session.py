@@ -11,13 +11,14 @@ from theano_tutorial import backends
 from theano_tutorial._text import counted
 from theano_tutorial.cli import summary
 from theano_tutorial.cli.interrupt import between_steps
-from theano_tutorial.cli.options import RunOptions
+from theano_tutorial.cli.options import RunOptions, flag
 from theano_tutorial.cli.reports import KINDS, Report
 from theano_tutorial.cli.reports.base import module
 from theano_tutorial.data import Dataset
 from theano_tutorial.errors import Diverged, TutorialError, UsageError
 from theano_tutorial.recipes import RECIPES, cg
 from theano_tutorial.recipes.program import AnyProgram, Run
+from theano_tutorial.recipes.program import quiet as without_warnings
 from theano_tutorial.runs import resume
 from theano_tutorial.runs.checks import Progress
 from theano_tutorial.runs.record import Setup
@@ -54,7 +55,7 @@ class Session:
             print_lines(f"{report.title}:")
         self.announce(1)
         hyper = {k: v for k, v in setup.hyper.items() if k != setup.length_name}
-        with _explained(setup):
+        with _explained(setup), without_warnings():  # overflow, too, where it folds constants
             program = module(name).build(self.dataset, mode=self.mode, **hyper)
         if self.options.dry_run:
             print_lines(*summary.of_dry_run(setup, self.dataset, self.options.output))
@@ -72,7 +73,7 @@ class Session:
             print_lines(f"Saved {names} in {folder}")
         if failure is not None:
             kept = f"; the last good model is in {folder}" if saved else ""
-            raise _with_advice(failure, setup, kept)
+            raise Diverged(f"{failure.reason}{self._advice(setup)}{kept}", failure.run)
         if stop.exit_code is not None:
             where = f"saved in {folder}" if saved else "not saved: there is no --output"
             steps = counted(run.progress.steps_done, setup.length_name)
@@ -176,6 +177,12 @@ class Session:
                 print_lines(*report.details(run))
             print_lines(*report.comparison(run))
 
+    def _advice(self, setup: Setup) -> str:
+        """Return what to try after training diverged: those of its causes that were given."""
+        causes = [name for name in ("learning_rate", "l1", "l2") if name in setup.hyper]
+        given = [name for name in causes if self.options.hyper.get(name)] or causes[:1]
+        return f"; try a smaller {' or '.join(map(flag, given))}" if given else ""
+
     def _tell_more(self, *lines: str) -> None:
         """Say how long each stage takes, if ``--verbose`` was given."""
         if self.options.verbose:
@@ -196,13 +203,6 @@ def _explained(setup: Setup) -> Iterator[None]:
             f"backend {setup.backend!r} cannot compile {setup.recipe} without this "
             f"package's rewrites ({type(error).__name__}); leave out --no-rewrites"
         ) from error
-
-
-def _with_advice(failure: Diverged, setup: Setup, kept: str) -> Diverged:
-    """Return the error with what a user can do about it."""
-    has_rate = "learning_rate" in setup.hyper
-    advice = "; try a smaller --learning-rate" if has_rate else ""
-    return Diverged(f"{failure.reason}{advice}{kept}", failure.run)
 
 
 def _tell_differences(setup: Setup, where: object, made_with: Mapping[str, object]) -> None:

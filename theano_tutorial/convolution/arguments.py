@@ -1,46 +1,44 @@
 """Check the arguments of `conv2d`, `pool_2d` and the like, and bring them into one form."""
 
 from collections.abc import Sequence
-from typing import TypeGuard
 
-import numpy as np
+from pytensor.graph.basic import Constant
+from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial.convolution.windows import BORDER_MODES, POOL_MODES, Padding, Pair, Pooling
+from theano_tutorial._arguments import entries, is_whole, numbers
+from theano_tutorial._text import shortened
+from theano_tutorial.convolution.windows import (
+    BORDER_MODES,
+    POOL_MODES,
+    Length,
+    Padding,
+    Pooling,
+)
 
 Border = str | int | Sequence[int | Sequence[int]]
 
 
-def is_whole(value: object, least: int) -> TypeGuard[int]:
-    """Return whether a value is a whole number that is not below `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        return False
-    return bool(value >= least)
-
-
-def entries(value: object, n: int) -> tuple[object, ...]:
-    """Return the entries of a sequence of length `n`; of anything else, none."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != n:
-        return ()
-    return tuple(value)
-
-
-def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
-    """Return `n` whole numbers, one for each axis, or raise a `ValueError`."""
-    found = (value,) * n if is_whole(value, least) else entries(value, n)
-    whole = tuple(int(number) for number in found if is_whole(number, least))
-    if len(whole) == n:
-        return whole
+def told_shape(value: object, name: str, n: int) -> list[int | None]:
+    """Return the `n` lengths of a shape as numbers, None where one is not known."""
+    found = [v.data.item() if isinstance(v, Constant) else v for v in entries(value, n)]
+    told = [v if v is None else int(v) for v in found if v is None or is_whole(v, 0)]
+    if len(told) == n:
+        return told
     raise ValueError(
-        f"{name} must be whole numbers from {least}, as in {(2,) * n}, got {value!r}"
+        f"{name} must have {n} entries, whole numbers from 0 or None, got {shortened(value)}"
     )
 
 
-def pair(value: object, name: str, least: int) -> Pair:
-    """Return two whole numbers, for height and width, or raise a `ValueError`."""
-    first, second = numbers(value, name, least, 2)
-    return first, second
+def needed_size(value: object, name: str, n: int) -> list[Length]:
+    """Return the last of a shape's `n` lengths, those of images or volumes: all are needed."""
+    found = entries(value, n)[2:]
+    size = [v for v in found if isinstance(v, TensorVariable) or is_whole(v, 0)]
+    if len(size) == n - 2:
+        return size
+    last = {4: "two", 5: "three"}[n]
+    raise ValueError(
+        f"{name} must have {n} entries, the last {last} known, got {shortened(value)}"
+    )
 
 
 def border(value: Border, n: int = 2) -> str | Padding:
@@ -50,7 +48,8 @@ def border(value: Border, n: int = 2) -> str | Padding:
     try:
         sides = (value,) * n if is_whole(value, 0) else entries(value, n)
         if sides:
-            return tuple(pair(side, "", 0) for side in sides)
+            pairs = (numbers(side, "", 0, 2) for side in sides)
+            return tuple((before, after) for before, after in pairs)
     except ValueError:
         pass
     count = {2: "two", 3: "three"}[n]
@@ -61,16 +60,17 @@ def border(value: Border, n: int = 2) -> str | Padding:
 
 
 def pooling(
-    ws: object, ignore_border: bool | None, stride: object, pad: object, mode: str
+    ws: object, ignore_border: bool | None, stride: object, pad: object, mode: str, n: int = 2
 ) -> Pooling:
-    """Return a `Pooling` from the arguments of `pool_2d`."""
+    """Return a `Pooling` of `n` axes from the arguments of `pool_2d` or `pool_3d`."""
+    name = f"pool_{n}d"
     if mode not in POOL_MODES:
-        raise ValueError(f"pool_2d: mode must be {', '.join(POOL_MODES)}, got {mode!r}")
-    size = pair(ws, "pool_2d: ws", 1)
-    step = size if stride is None else pair(stride, "pool_2d: stride", 1)
-    padding = pair(pad, "pool_2d: pad", 0)
-    if padding != (0, 0) and not ignore_border:
-        raise ValueError(f"pool_2d: padding needs ignore_border=True, got pad {padding}")
-    if any(p >= n for p, n in zip(padding, size, strict=True)):
-        raise ValueError(f"pool_2d: pad must be smaller than ws, got pad {padding}, ws {size}")
+        raise ValueError(f"{name}: mode must be {', '.join(POOL_MODES)}, got {mode!r}")
+    size = numbers(ws, f"{name}: ws", 1, n)
+    step = size if stride is None else numbers(stride, f"{name}: stride", 1, n)
+    padding = numbers(pad, f"{name}: pad", 0, n)
+    if any(padding) and not ignore_border:
+        raise ValueError(f"{name}: padding needs ignore_border=True, got pad {padding}")
+    if any(p >= length for p, length in zip(padding, size, strict=True)):
+        raise ValueError(f"{name}: pad must be smaller than ws, got pad {padding}, ws {size}")
     return Pooling(mode, size, step, padding, bool(ignore_border))

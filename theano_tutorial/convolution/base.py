@@ -5,11 +5,13 @@ from typing import ClassVar
 
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
+from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.windows import Convolution, Shape, written
 
 
@@ -40,7 +42,7 @@ class WindowOp(Op):
 
 def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:
     """Return a variable with 4 dimensions, or 5 for volumes, or raise a `TypeError`."""
-    variable = pt.as_tensor(value)
+    variable = tensor(value, f"{convolution.name}: {what}")
     wanted = len(convolution.stride) + 2
     if variable.type.ndim != wanted:
         shape = written(variable.type.shape)
@@ -61,19 +63,11 @@ def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
     return [v if v.dtype == dtype else pt.cast(v, dtype) for v in variables]
 
 
-def number(n: int | Constant | None) -> int | None:
-    """Return a length, which may be NumPy's or a constant of PyTensor, as a Python int."""
-    value = n.data if isinstance(n, Constant) else n
-    return None if value is None else int(value)
-
-
 def promised(variable: TensorVariable, shape: Shape | None, what: str) -> TensorVariable:
     """Return a variable with the shape that a user states, as far as it is not None."""
     if shape is None:
         return variable
-    told = [number(n) for n in shape]
-    if len(told) != variable.type.ndim:
-        raise ValueError(f"{what} must have {variable.type.ndim} entries, got {tuple(told)}")
+    told = arguments.told_shape(shape, what, variable.type.ndim)
     known = variable.type.shape
     if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
         raise ValueError(f"{what} is {written(told)}, but the variable's is {written(known)}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import is_whole, numbers
 from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.base import as_images, promised
 from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
@@ -24,12 +25,12 @@ def settings(
 ) -> Convolution:
     """Return a convolution of images, or of volumes if `n` is 3, from `conv2d`'s arguments."""
     name = f"conv{n}d"
-    if not arguments.is_whole(groups, 1):
+    if not is_whole(groups, 1):
         raise ValueError(f"{name}: num_groups must be a whole number from 1, got {groups!r}")
     return Convolution(
         arguments.border(border_mode, n),
-        arguments.numbers(subsample, f"{name}: subsample", 1, n),
-        arguments.numbers(dilation, f"{name}: filter_dilation", 1, n),
+        numbers(subsample, f"{name}: subsample", 1, n),
+        numbers(dilation, f"{name}: filter_dilation", 1, n),
         bool(flip),
         int(groups),
     )
@@ -74,10 +75,4 @@ def gradient_of_weights(
 
 def _like(how: Convolution, shape: Lengths, name: str) -> TensorVariable:
     """Return an array with this height and width, and depth if there is one."""
-    n = len(how.stride)
-    if len(shape) != n + 2 or None in shape[2:]:
-        last = {2: "two", 3: "three"}[n]
-        raise ValueError(
-            f"{name} must have {n + 2} entries, the last {last} known, got {tuple(shape)}"
-        )
-    return pt.zeros((1, 1, *shape[2:]))
+    return pt.zeros((1, 1, *arguments.needed_size(shape, name, len(how.stride) + 2)))

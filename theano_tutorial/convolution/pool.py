@@ -14,6 +14,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
 from theano_tutorial._types import Array
 from theano_tutorial.convolution import numpy_pooling
 from theano_tutorial.convolution.base import WindowOp
@@ -40,9 +41,7 @@ class Pool(_PoolingOp):
     """The maximum, sum or mean of each window of images ``(..., height, width)``."""
 
     def make_node(self, images: TensorVariable) -> Apply:
-        images = as_images(images)
-        if self.pooling.mode.startswith("average") and not images.dtype.startswith("float"):
-            raise TypeError(f"pool_2d: a mean needs floats, got {images.dtype}")
+        images = as_images(images, self.pooling)
         out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
         return Apply(self, [images], [out])
 
@@ -68,7 +67,7 @@ class Spread(_PoolingOp):
     """
 
     def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
-        maps, like = as_images(maps), as_images(like)
+        maps, like = as_images(maps, self.pooling), as_images(like, self.pooling)
         check_pooled(maps.type.shape, like.type.shape, self)
         shape = (*maps.type.shape[:-2], *like.type.shape[-2:])
         return Apply(self, [maps, like], [pt.tensor(dtype=maps.dtype, shape=shape)])
@@ -92,7 +91,7 @@ class SpreadToLargest(_PoolingOp):
     def make_node(
         self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v) for v in (maps, images, largest)]
+        inputs = [as_images(v, self.pooling) for v in (maps, images, largest)]
         for some in (inputs[0], inputs[2]):
             check_pooled(some.type.shape, inputs[1].type.shape, self)
         return Apply(self, inputs, [pt.tensor(dtype=maps.dtype, shape=inputs[1].type.shape)])
@@ -119,7 +118,7 @@ class SumOfLargest(_PoolingOp):
     def make_node(
         self, values: TensorVariable, images: TensorVariable, largest: TensorVariable
     ) -> Apply:
-        inputs = [as_images(v) for v in (values, images, largest)]
+        inputs = [as_images(v, self.pooling) for v in (values, images, largest)]
         check_pooled(inputs[2].type.shape, inputs[1].type.shape, self)
         check_same(inputs[0].type.shape, inputs[1].type.shape)
         return Apply(self, inputs, [pt.tensor(dtype=values.dtype, shape=largest.type.shape)])
@@ -140,12 +139,18 @@ class SumOfLargest(_PoolingOp):
         return [SpreadToLargest(self.pooling)(g, images, largest)]
 
 
-def as_images(value: object) -> TensorVariable:
-    """Return a variable with at least 2 dimensions, or raise a `TypeError`."""
-    variable = pt.as_tensor(value)
-    if variable.type.ndim < 2:
+def as_images(value: object, pooling: Pooling) -> TensorVariable:
+    """Return images, or volumes, that can be pooled this way, or raise a `TypeError`."""
+    n = len(pooling.size)
+    what = {2: "images", 3: "volumes"}[n]
+    variable = tensor(value, f"{pooling.name}: {what}")
+    if variable.type.ndim < n:
         shape = written(variable.type.shape)
-        raise TypeError(f"pool_2d: images must have 2 dimensions or more, got shape {shape}")
+        raise TypeError(
+            f"{pooling.name}: {what} must have {n} dimensions or more, got shape {shape}"
+        )
+    if pooling.mode.startswith("average") and not variable.dtype.startswith("float"):
+        raise TypeError(f"{pooling.name}: a mean needs floats, got {variable.dtype}")
     return variable
 
 

@@ -12,7 +12,7 @@ from theano_tutorial.convolution.common import (
     gradient_of_weights,
     settings,
 )
-from theano_tutorial.convolution.functions import pool_2d
+from theano_tutorial.convolution.pool import Pool, as_images
 from theano_tutorial.convolution.windows import Shape
 
 
@@ -86,15 +86,9 @@ def pool_3d(
 
     `input` is ``(..., depth, height, width)``; all else is as in `pool_2d`, with three axes.
     """
-    size = arguments.numbers(ws, "pool_3d: ws", 1, 3)
-    step = size if stride is None else arguments.numbers(stride, "pool_3d: stride", 1, 3)
-    sides = arguments.numbers(pad, "pool_3d: pad", 0, 3)
-    if input.type.ndim < 3:
-        raise TypeError(f"pool_3d: volumes must have 3 dimensions or more, got {input.type}")
+    pooling = arguments.pooling(ws, ignore_border, stride, pad, mode, n=3)
+    volumes = as_images(input, pooling)
     # To pool boxes, pool planes, and then columns of the results.
-    planes = pool_2d(input, size[1:], ignore_border, step[1:], sides[1:], mode)
-    *more, depth, height, width = range(input.type.ndim)
-    columns = planes.dimshuffle(*more, width, height, depth)
-    ends = [(1, numbers[0]) for numbers in (size, step)]
-    boxes = pool_2d(columns, ends[0], ignore_border, ends[1], (0, sides[0]), mode)
-    return boxes.dimshuffle(*more, width, height, depth)
+    *more, depth, height, width = range(volumes.type.ndim)
+    columns = Pool(pooling.plane)(volumes).dimshuffle(*more, width, height, depth)
+    return Pool(pooling.column)(columns).dimshuffle(*more, width, height, depth)

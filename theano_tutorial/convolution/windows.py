@@ -132,10 +132,30 @@ class Pooling(NamedTuple):
     """How windows lie in images, and what is taken from each."""
 
     mode: str
-    size: Pair
-    stride: Pair
-    pad: Pair
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    pad: tuple[int, ...]
     ignore_border: bool
+
+    @property
+    def name(self) -> str:
+        """What messages call it: pool_2d for images, pool_3d for volumes."""
+        return f"pool_{len(self.size)}d"
+
+    @property
+    def plane(self) -> "Pooling":
+        """The pooling of images that one of volumes begins with, at each depth.
+
+        Maxima, sums and means of boxes are those of planes, then of columns of these.
+        """
+        size, stride, pad = self.size[1:], self.stride[1:], self.pad[1:]
+        return self._replace(size=size, stride=stride, pad=pad)
+
+    @property
+    def column(self) -> "Pooling":
+        """The pooling of images that one of volumes ends with: depths are their widths."""
+        size, stride, pad = (1, self.size[0]), (1, self.stride[0]), (0, self.pad[0])
+        return self._replace(size=size, stride=stride, pad=pad)
 
     def output_size(self, image_size: Sequence[Length]) -> tuple[Length, ...]:
         """Return how many windows there are, down and across."""

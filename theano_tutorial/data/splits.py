@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from theano_tutorial._arguments import array, whole
 from theano_tutorial._text import shortened
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BadData, UsageError
@@ -57,8 +58,7 @@ class Split:
 
     def first(self, n: int) -> "Split":
         """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
-        if not 1 <= n <= len(self):
-            raise UsageError(f"train size must be from 1 to {len(self):,}, got {n:,}")
+        whole(n, "train size", most=len(self))
         return Split(self.x[:n], self.y[:n])
 
 
@@ -100,15 +100,18 @@ def checked(split: Split) -> Split:
     `BadData` is raised if there are no images, if they are not a float matrix of finite values,
     or if there is not one label from 0 to 9 for each image.
     """
-    x = split.x
+    if not isinstance(split, Split):
+        got = type(split).__name__
+        raise TypeError(f"a Split is wanted, such as data.load().train; got {got}")
+    x, y = array(split.x, "images"), array(split.y, "labels")
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
         raise BadData(f"images must be a float matrix, got {x.dtype} of shape {x.shape}")
     if not len(x):
         raise BadData("there are no images")
-    check_labels(split.y, len(x))
+    check_labels(y, len(x))
     if not all(in_blocks(lambda rows: bool(np.isfinite(x[rows]).all()), len(x))):
         raise BadData("images hold NaN or infinity")
-    return Split(x, split.y.astype(np.int32, copy=False))
+    return Split(x, y.astype(np.int32, copy=False))
 
 
 def check_labels(y: Array, n: int) -> None:
@@ -183,6 +186,8 @@ def make_dataset(
     a label from 0 to 9, raise `BadData`; a bad `dtype` or `pixel_divisor` raises `UsageError`.
     """
     check_form(dtype, pixel_divisor)
+    if not isinstance(digits, Digits):
+        raise TypeError(f"digits must be Digits; got {type(digits).__name__}")
 
     def split(images: Bytes, labels: Bytes) -> Split:
         if images.dtype != np.uint8 or images.shape[1:] != (N_PIXELS,):

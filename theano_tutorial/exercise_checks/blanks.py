@@ -9,7 +9,14 @@ from pytensor.tensor.variable import TensorConstant
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
-from theano_tutorial.exercise_checks.support import Stop, World, filled, right, symbolic
+from theano_tutorial.exercise_checks.support import (
+    Stop,
+    World,
+    filled,
+    name_mistake,
+    right,
+    symbolic,
+)
 
 BLANKS = 6  # in the exercise
 
@@ -72,7 +79,7 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
         value = float(world.evaluate("cost", expression, X, y))
         true = float(-np.log(world.p_of_labels).mean())
         if not np.isclose(value, true, rtol=1e-4):
-            _name_mistake("cost", value, _cost_mistakes(world))
+            name_mistake("cost", value, _cost_mistakes(world))
             if not np.isfinite(value):
                 raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
             _name_fixed_count("cost", expression, value, len(world.y) * true)
@@ -138,16 +145,10 @@ def check_accuracy(accuracy: object, X: Tensor, y: Tensor, W: Shared, b: Shared)
             f"it is 0, and {n_right} of {n} images are right. Is a digit compared with a "
             "digit, one for each image?": 0.0,
         }
-        _name_mistake("accuracy", value, mistakes)
+        name_mistake("accuracy", value, mistakes)
         _name_fixed_count("accuracy", expression, value, n_right)
         raise Stop(f"accuracy: it is not {meaning}")
     right("accuracy", f"It is {meaning}", 3, BLANKS)
-
-
-def _name_mistake(name: str, value: float, mistakes: Mapping[str, float]) -> None:
-    for mistake, wrong in mistakes.items():
-        if np.isclose(value, wrong, rtol=1e-4, atol=1e-6):
-            raise Stop(f"{name}: {mistake}")
 
 
 def _name_fixed_count(name: str, expression: Tensor, value: float, total: float) -> None:

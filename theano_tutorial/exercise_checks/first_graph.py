@@ -19,6 +19,7 @@ from theano_tutorial.exercise_checks.support import (
     as_written,
     empty,
     learners_code,
+    name_mistake,
     pairs_of,
     right,
     symbolic,
@@ -138,9 +139,7 @@ def _judge(
     """Stop unless all values are the true ones; `said` begins the message about each value."""
     if np.allclose(values, true):
         return
-    for mistake, wrong in mistakes.items():
-        if np.allclose(values, wrong):
-            raise Stop(f"{name}: {mistake}")
+    name_mistake(name, values, mistakes)
     k = int(np.argmin(np.isclose(values, true)))  # the first that is wrong
     raise Stop(f"{name}: {said[k]} {values[k]:g}, not {true[k]:g}.")
 

@@ -98,6 +98,15 @@ class World:
         return False
 
 
+def name_mistake(
+    name: str, value: Array | float, mistakes: Mapping[str, Array | float]
+) -> None:
+    """Stop if a well-known mistake gives this value; `mistakes` are what each gives."""
+    for mistake, wrong in mistakes.items():
+        if np.allclose(value, wrong, rtol=1e-4, atol=1e-6):
+            raise Stop(f"{name}: {mistake}")
+
+
 def right(name: str, meaning: str, number: int, of: int) -> None:
     """Print that a blank is right, and how far that is through the notebook's blanks."""
     bar = "\N{BLACK SQUARE}" * number + "\N{WHITE SQUARE}" * (of - number)

@@ -6,8 +6,10 @@ from typing import Self
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import numbers, tensor
 from theano_tutorial.models.classifier import Classifier, Shapes
 from theano_tutorial.models.layers import ConvPoolLayer, HiddenLayer
+from theano_tutorial.models.parameter import check_sizes
 from theano_tutorial.models.softmax_regression import SoftmaxRegression
 
 # Convolution takes 4 pixels off and pooling halves the rest: from 28 to 12, then to 4.
@@ -36,10 +38,11 @@ class LeNet(Classifier):
         n_out: int = 10,
         seed: int = 23455,
     ) -> None:
+        check_sizes(n_hidden=n_hidden, n_out=n_out)
+        n_maps, n_last = numbers(nkerns, "nkerns", 1, 2)
         rng = np.random.RandomState(seed)
-        n_maps, n_last = nkerns
-        self.x, self.n_in, self.n_out = x, SIDE * SIDE, n_out
-        images = x.reshape((-1, 1, SIDE, SIDE))
+        self.x, self.n_in, self.n_out = tensor(x, "x", 2), SIDE * SIDE, n_out
+        images = self.x.reshape((-1, 1, SIDE, SIDE))
         filters = (n_maps, 1, FILTER_SIDE, FILTER_SIDE)
         self.layer0 = ConvPoolLayer(rng, images, filters, name="layer0")
         filters = (n_last, n_maps, FILTER_SIDE, FILTER_SIDE)

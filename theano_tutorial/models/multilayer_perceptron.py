@@ -7,6 +7,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.models.classifier import Classifier, Shapes
 from theano_tutorial.models.layers import HiddenLayer
+from theano_tutorial.models.parameter import check_sizes
 from theano_tutorial.models.softmax_regression import SoftmaxRegression
 
 
@@ -25,9 +26,10 @@ class MultilayerPerceptron(Classifier):
     def __init__(
         self, x: TensorVariable, n_in: int, n_hidden: int, n_out: int, seed: int = 1234
     ) -> None:
+        check_sizes(n_in=n_in, n_hidden=n_hidden, n_out=n_out)
         rng = np.random.RandomState(seed)
-        self.x, self.n_in, self.n_out = x, n_in, n_out
         self.hidden = HiddenLayer(rng, x, n_in, n_hidden)
+        self.x, self.n_in, self.n_out = self.hidden.x, n_in, n_out
         self.output = SoftmaxRegression(self.hidden.output, n_hidden, n_out)
         self.output.W.name, self.output.b.name = "output_W", "output_b"
         self.params = self.hidden.params + self.output.params

@@ -6,8 +6,9 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
 from theano_tutorial.models.classifier import Classifier, Shapes
-from theano_tutorial.models.parameter import parameter
+from theano_tutorial.models.parameter import check_sizes, parameter
 
 
 class SoftmaxRegression(Classifier):
@@ -28,11 +29,12 @@ class SoftmaxRegression(Classifier):
     """
 
     def __init__(self, x: TensorVariable, n_in: int, n_out: int) -> None:
-        self.x, self.n_in, self.n_out = x, n_in, n_out
+        check_sizes(n_in=n_in, n_out=n_out)
+        self.x, self.n_in, self.n_out = tensor(x, "x", 2), n_in, n_out
         self.W = parameter(np.zeros((n_in, n_out)), "W")
         self.b = parameter(np.zeros(n_out), "b")
         self.params = [self.W, self.b]
-        self.p_y_given_x = pt.special.softmax(pt.dot(x, self.W) + self.b, axis=-1)
+        self.p_y_given_x = pt.special.softmax(pt.dot(self.x, self.W) + self.b, axis=-1)
         self.y_pred = pt.argmax(self.p_y_given_x, axis=1)
 
     @classmethod

@@ -6,9 +6,10 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import tensor
 from theano_tutorial._types import Array
 from theano_tutorial.models.classifier import Classifier, Shapes
-from theano_tutorial.models.parameter import parameter
+from theano_tutorial.models.parameter import check_sizes, parameter
 from theano_tutorial.models.softmax_regression import SoftmaxRegression
 
 
@@ -34,10 +35,11 @@ class TanhNetwork(Classifier):
     def __init__(
         self, x: TensorVariable, n_in: int, n_hidden: int, n_out: int, seed: int = 0
     ) -> None:
-        self.x, self.n_in, self.n_out = x, n_in, n_out
+        check_sizes(n_in=n_in, n_hidden=n_hidden, n_out=n_out)
+        self.x, self.n_in, self.n_out = tensor(x, "x", 2), n_in, n_out
         self.W_xh = parameter(self.initial_W_xh(n_in, n_hidden, seed), "W_xh")
         self.b_xh = parameter(np.zeros(n_hidden), "b_xh")
-        self.h = pt.tanh(pt.dot(x, self.W_xh) + self.b_xh)
+        self.h = pt.tanh(pt.dot(self.x, self.W_xh) + self.b_xh)
         output = SoftmaxRegression(self.h, n_hidden, n_out)
         self.W_hy, self.b_hy = output.params
         self.W_hy.name, self.b_hy.name = "W_hy", "b_hy"

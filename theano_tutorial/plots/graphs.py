@@ -13,6 +13,7 @@ from pytensor.compile.executor import Function
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.traversal import toposort
 
+from theano_tutorial._text import shortened
 from theano_tutorial.plots.layered import Edge, Node, Point, layered
 from theano_tutorial.plots.style import BLACK, GREEN, ORANGE, SKY
 
@@ -91,6 +92,9 @@ def outputs_of(function: Function) -> dict[str, Variable]:
     >>> list(outputs_of(function))
     ['output', 'new W']
     """
+    if not isinstance(function, Function):
+        got = shortened(repr(function))
+        raise TypeError(f"a compiled function or a named variable is wanted; got {got}")
     fgraph = function.maker.fgraph
     names: dict[str, Variable] = {}
     for i, variable in enumerate(fgraph.outputs):

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from theano_tutorial._arguments import array
 from theano_tutorial._types import Array
+from theano_tutorial.data.splits import check_labels
 from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
 # One per epoch: numbers by name, with None for an error that was not measured.
@@ -87,6 +90,7 @@ def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[A
     The weights are ``(784, n)`` or ``(side * side, n)``; all columns share one colour scale, in
     which white is 0.
     """
+    W = array(W, "W")
     largest = float(np.abs(W).max()) or 1.0
     return _images(axes, W.T, titles, cmap="RdBu_r", vmin=-largest, vmax=largest)
 
@@ -104,7 +108,14 @@ def _images(
     vmin: float,
     vmax: float,
 ) -> Sequence[Axes]:
-    for ax, image, title in zip(axes, images, titles, strict=True):
+    several = [axes] if isinstance(axes, Axes) else list(axes)
+    images = array(images, "images")
+    if images.ndim != 2 or not len(several) == len(images) == len(titles):
+        raise ValueError(
+            f"each image needs axes and a title; got {len(several)} axes, {len(titles)} titles "
+            f"and images {images.shape}"
+        )
+    for ax, image, title in zip(several, images, titles, strict=True):
         side = math.isqrt(image.size)
         ax.imshow(image.reshape(side, side), cmap=cmap, vmin=vmin, vmax=vmax)
         ax.set_title(title, fontsize=9)
@@ -114,6 +125,9 @@ def _images(
 
 def probabilities(ax: Axes, p_y_given_x: Array) -> Axes:
     """Draw the probabilities of the ten classes ``(10,)`` as bars, the largest darker."""
+    p_y_given_x = array(p_y_given_x, "p_y_given_x")
+    if p_y_given_x.ndim != 1:
+        raise ValueError(f"the probabilities of one image are wanted; got {p_y_given_x.shape}")
     bars = ax.bar(range(len(p_y_given_x)), p_y_given_x, color="#9ecae1")
     bars[int(np.argmax(p_y_given_x))].set_color(BLUE)
     ax.set(xticks=range(len(p_y_given_x)), ylim=(0, 1), xlabel="digit", ylabel="probability")
@@ -132,8 +146,11 @@ def minibatches(axes: Sequence[Axes], cost: Array, accuracy: Array) -> Sequence[
 
 def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
     """Draw how often each digit `y` is taken for each other one `y_pred`: labels ``(n,)``."""
+    y, y_pred = array(y, "y"), array(y_pred, "y_pred")
+    for labels in (y, y_pred):
+        check_labels(labels, len(y))
     counts = np.zeros((10, 10), int)
-    np.add.at(counts, (y, y_pred), 1)
+    np.add.at(counts, (y.astype(int), y_pred.astype(int)), 1)
     wrong = counts * (1 - np.eye(10, dtype=int))
     ax.imshow(wrong, cmap="Oranges")
     dark = 0.6 * wrong.max()
@@ -147,13 +164,13 @@ def confusion_matrix(ax: Axes, y: Array, y_pred: Array) -> Axes:
 
 
 def sweep(ax: Axes, curves: dict[str, Sequence[float]], ylabel: str) -> Axes:
-    """Draw up to six curves over minibatches, with different colours and lines.
+    """Draw curves over minibatches, up to twelve with different colours and lines.
 
     `curves` holds their values, keyed by the setting that differs between them.
     """
     colours = (BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY)
-    lines = ("-", "--", "-.", ":", "-", "--")
-    for (name, values), colour, line in zip(curves.items(), colours, lines, strict=False):
+    styles = zip(cycle(colours), cycle(("-", "--", "-.", ":")), strict=True)
+    for (name, values), (colour, line) in zip(curves.items(), styles, strict=False):
         ax.plot(range(1, len(values) + 1), values, line, color=colour, lw=1.5, label=name)
     ax.set(xlabel="minibatch", ylabel=ylabel, xlim=(0.5, None))
     ax.grid(alpha=0.3)

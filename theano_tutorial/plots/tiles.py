@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from theano_tutorial._arguments import array, numbers
 from theano_tutorial._types import Array
 
 Pair = tuple[int, int]
@@ -36,10 +37,13 @@ def tile_raster_images(
     from the tutorial: values below 0 or above 1, unscaled, are cut to 0 or 255 instead of
     wrapping round; images of integers become floats, not zeros.
     """
-    _check(img_shape=img_shape, tile_shape=tile_shape, tile_spacing=tile_spacing)
-    shapes = img_shape, tile_shape, tile_spacing
+    shapes = (
+        _pair(img_shape, "img_shape", 1),
+        _pair(tile_shape, "tile_shape", 1),
+        _pair(tile_spacing, "tile_spacing", 0),
+    )
     if not isinstance(X, tuple):
-        unit = _tile(np.asarray(X), *shapes, scale=scale_rows_to_unit_interval)
+        unit = _tile(array(X, "X"), *shapes, scale=scale_rows_to_unit_interval)
     elif len(X) != 4:
         raise ValueError(f"a tuple must hold four channels, got {len(X)}")
     else:
@@ -47,18 +51,16 @@ def tile_raster_images(
         channels = [
             np.full(_grid_size(*shapes), missing, dtype)
             if channel is None
-            else _tile(np.asarray(channel), *shapes, scale=scale_rows_to_unit_interval)
+            else _tile(array(channel, "X"), *shapes, scale=scale_rows_to_unit_interval)
             for channel, missing in zip(X, (0.0, 0.0, 0.0, 1.0), strict=True)
         ]
         unit = np.stack(channels, axis=-1)
     return (255 * unit.clip(0, 1)).astype(np.uint8) if output_pixel_vals else unit
 
 
-def _check(**shapes: Pair) -> None:
-    for name, pair in shapes.items():
-        least = 0 if name == "tile_spacing" else 1
-        if len(pair) != 2 or min(pair) < least:
-            raise ValueError(f"{name} must be two whole numbers from {least}, got {pair}")
+def _pair(value: object, name: str, least: int) -> Pair:
+    first, second = numbers(value, name, least, 2)
+    return first, second
 
 
 def _grid_size(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> Pair:

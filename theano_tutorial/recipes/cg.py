@@ -18,6 +18,7 @@ import pytensor.tensor as pt
 from pytensor.compile.executor import Function
 from pytensor.compile.mode import Mode
 
+from theano_tutorial._arguments import whole
 from theano_tutorial._types import Array
 from theano_tutorial.backends.one_call import call_each, indices, most_steps
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
@@ -193,7 +194,7 @@ def fit(
                 jac=program.gradient,
                 method="CG",
                 callback=validate,
-                options={"maxiter": n_epochs},
+                options={"maxiter": whole(n_epochs, "n_epochs", 0)},
             )
     except FloatingPointError as error:
         failure = str(error)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from theano_tutorial._arguments import whole
 from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.one_call import calls, most_steps
 from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
@@ -129,7 +130,8 @@ class Training:
     def next_epoch(self, n_epochs: int) -> Progress | None:
         """Begin an epoch; return the progress that it will complete, or None at the end."""
         before = self.progress
-        if self.failure or before.is_over or before.steps_done >= n_epochs:
+        is_done = before.is_over or before.steps_done >= whole(n_epochs, "n_epochs", 0)
+        if self.failure or is_done:
             return None
         self.costs = []
         self.program.begin_epoch(before.steps_done)

@@ -13,6 +13,7 @@ from pytensor.compile.executor import Function
 from pytensor.compile.mode import Mode
 
 from theano_tutorial import guard
+from theano_tutorial._arguments import whole
 from theano_tutorial._types import Array
 from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, Split, checked
 from theano_tutorial.errors import UsageError
@@ -142,11 +143,8 @@ def build(
 def _check_sizes(n_train: int, batch_size: int) -> None:
     if n_train < 2:
         raise UsageError("train size must be at least 2, for a minibatch and a place to begin")
-    if not 1 <= batch_size < n_train:
-        raise UsageError(
-            f"batch size must be from 1 to {n_train - 1:,}, below the number of training "
-            f"images; got {batch_size:,}"
-        )
+    below = ", below the number of training images"
+    whole(batch_size, "batch size", most=n_train - 1, more=below)
 
 
 class Training(StepTraining):

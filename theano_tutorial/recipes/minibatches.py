@@ -5,8 +5,8 @@ from typing import Self
 
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import whole
 from theano_tutorial.data import Dataset, Split, shared_dataset
-from theano_tutorial.errors import UsageError
 
 BATCH_SIZE = 600
 
@@ -47,9 +47,6 @@ def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibat
         "test": dataset.test,
     }
     fewest = min(splits, key=lambda name: len(splits[name]))
-    if not 1 <= batch_size <= len(splits[fewest]):
-        raise UsageError(
-            f"batch size must be from 1 to {len(splits[fewest]):,}, the number of {fewest} "
-            f"images; got {batch_size:,}"
-        )
+    number_of = f", the number of {fewest} images"
+    whole(batch_size, "batch size", most=len(splits[fewest]), more=number_of)
     return tuple(Minibatches.cut(split, batch_size, name) for name, split in splits.items())

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
+from theano_tutorial._arguments import whole
 from theano_tutorial._types import Array, Parameters
 from theano_tutorial.backends.one_call import call_each, most_steps, steps_at_once
 from theano_tutorial.errors import Diverged
@@ -109,7 +110,7 @@ class Training:
 
         A call takes up to `every` steps where the backend can take several, otherwise one.
         """
-        if self.failure:
+        if self.failure or whole(n, "iterations", 0) <= self.steps_done:
             return 0
         most = min(every, most_steps(self.program.images))
         return min(steps_at_once(self.program.train_model, most), n - self.steps_done)

@@ -71,7 +71,9 @@ __all__ += sorted(_MODULES)
 
 def customary_rate(name: str) -> float | None:
     """Return the default learning rate of a rule, or None if it has none, like `sgd`."""
-    default = inspect.signature(__getattr__(name)).parameters["learning_rate"].default
+    from theano_tutorial.updates.by_name import descending
+
+    default = inspect.signature(descending(name)).parameters["learning_rate"].default
     return None if default is inspect.Parameter.empty else float(default)
 
 

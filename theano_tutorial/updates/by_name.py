@@ -7,16 +7,16 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._text import shortened
 from theano_tutorial.errors import UsageError
-from theano_tutorial.updates import RULES
+from theano_tutorial.updates import NAMES, RULES
 from theano_tutorial.updates.ascent import gradient_ascent
-from theano_tutorial.updates.steps import Rule, Scalar, Updates
+from theano_tutorial.updates.steps import Rule, Scalar, Updates, check_scalar
 
 
 def descending(name: str) -> Rule:
     """Return the rule of that name, which minimises a cost; `UsageError` if there is none."""
-    if name not in RULES:
+    if name not in NAMES:
         raise UsageError(
-            f"unknown update rule {shortened(name)!r}; accepted: {', '.join(RULES)}"
+            f"unknown update rule {shortened(name)!r}; accepted: {', '.join(NAMES)}"
         )
     return RULES[name]
 
@@ -33,6 +33,7 @@ def ascending(name: str) -> Rule:
     def climb(
         objective: TensorVariable, params: Sequence[TensorSharedVariable], learning_rate: Scalar
     ) -> Updates:
+        check_scalar(objective, "objective")
         return rule(-objective, params, learning_rate)
 
     return climb

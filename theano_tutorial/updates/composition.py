@@ -6,6 +6,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import entries, listed, tensor
+from theano_tutorial._text import shortened
 from theano_tutorial.errors import UsageError
 from theano_tutorial.updates.steps import Scalar, Updates, as_dtype, checked, zeros_like
 
@@ -58,7 +60,7 @@ def _with_velocities(
     *,
     is_nesterov: bool,
 ) -> Updates:
-    new = dict(updates.items() if isinstance(updates, Mapping) else updates)
+    new = _by_variable(updates)
     for param in checked(list(new) if params is None else params):
         if param not in new:
             raise UsageError(f"there is no update of {param}, which momentum could be added to")
@@ -68,6 +70,17 @@ def _with_velocities(
         v = new[velocity] = fraction * velocity + step
         new[param] = param + (fraction * v + step if is_nesterov else v)
     return list(new.items())
+
+
+def _by_variable(updates: Pairs) -> dict[TensorSharedVariable, TensorVariable]:
+    """Return new values by what they are of; `TypeError` for what no rule returns."""
+    given = updates.items() if isinstance(updates, Mapping) else updates
+    pairs = listed(given, "updates", "pairs")
+    news = [pair[1] for pair in (entries(pair, 2) for pair in pairs) if pair]
+    if len(news) < len(pairs) or not all(isinstance(new, TensorVariable) for new in news):
+        got = shortened(repr(updates))
+        raise TypeError(f"updates must be pairs, as a rule returns them; got {got}")
+    return dict(pairs)
 
 
 def total_norm_constraint(
@@ -99,10 +112,12 @@ def total_norm_constraint(
     Source: Sutskever, Vinyals, Le, "Sequence to sequence learning with neural networks"
     (2014); Lasagne's function of the same name.
     """
-    if not tensor_vars:
+    several = listed(tensor_vars, "tensor_vars", "tensors")
+    tensors = [tensor(some, "each of tensor_vars") for some in several]
+    if not tensors:
         raise UsageError("there are no tensors whose norm could be constrained")
-    norm = pt.sqrt(sum(pt.sqr(tensor).sum() for tensor in tensor_vars))
+    norm = pt.sqrt(sum(pt.sqr(some).sum() for some in tensors))
     most = as_dtype(norm.dtype, max_norm, "max_norm")
     multiplier = pt.clip(norm, 0, most) / (as_dtype(norm.dtype, epsilon, "epsilon") + norm)
-    scaled = [tensor * pt.cast(multiplier, tensor.dtype) for tensor in tensor_vars]
+    scaled = [some * pt.cast(multiplier, some.dtype) for some in tensors]
     return (scaled, norm) if return_norm else scaled

@@ -1,11 +1,13 @@
 """A learning rate that changes as training goes on."""
 
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 import pytensor
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._text import shortened
 from theano_tutorial.errors import UsageError
 from theano_tutorial.updates.steps import Scalar, as_dtype
 
@@ -30,8 +32,8 @@ class Schedule:
             return
         if isinstance(initial, TensorVariable):
             raise UsageError(f"a learning rate that decays must be a number; got {initial}")
-        if not 0 <= decay <= 1:
-            raise UsageError(f"rate decay must be from 0 to 1; got {decay:g}")
+        if not (isinstance(decay, Real) and 0 <= decay <= 1):
+            raise UsageError(f"rate decay must be from 0 to 1; got {shortened(repr(decay))}")
         dtype = pytensor.config.floatX
         self.rate = shared = pytensor.shared(as_dtype(dtype, initial, "learning rate"))
         self._set = lambda done: shared.set_value(np.asarray(initial * decay**done, dtype))

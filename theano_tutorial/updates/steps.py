@@ -6,10 +6,10 @@ from typing import TypeAlias
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.basic import Variable
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from theano_tutorial._arguments import listed
 from theano_tutorial._text import shortened
 from theano_tutorial._types import Array
 from theano_tutorial.errors import UsageError
@@ -51,20 +51,31 @@ def _gradients(
                 f"order; got {shortened(', '.join(map(str, cost))) or 'none'}"
             )
         return cost
+    check_scalar(cost, name)
+    gradients = pytensor.grad(
+        cost, params, disconnected_inputs="ignore", return_disconnected="none"
+    )
+    missing = [
+        str(p) for p, gradient in zip(params, gradients, strict=True) if gradient is None
+    ]
+    if missing:
+        raise UsageError(
+            f"the {name} has no gradient with respect to {shortened(', '.join(missing))}: it "
+            "does not depend on that, or only by a function like argmax"
+        )
+    return list(gradients)
+
+
+def check_scalar(cost: object, name: str) -> None:
+    """Raise `TypeError` for a cost or objective that is no symbolic scalar."""
     if not isinstance(cost, TensorVariable) or cost.ndim != 0:
         got = f"ndim {cost.ndim}" if isinstance(cost, TensorVariable) else shortened(repr(cost))
         raise TypeError(f"the {name} must be a symbolic scalar, such as a mean; got {got}")
-    gradients: list[TensorVariable] = pytensor.grad(cost, params)
-    return gradients
 
 
 def checked(params: Iterable[TensorSharedVariable]) -> list[TensorSharedVariable]:
     """Return parameters as a list; raise an error for any that cannot be trained."""
-    if isinstance(params, Variable):
-        raise TypeError(
-            f"params must be a list of shared variables: give [{params}], not {params} alone"
-        )
-    params = list(params)
+    params = listed(params, "params", "shared variables")
     if not params:
         raise UsageError("params is empty: give the shared variables to train, such as [W, b]")
     others = [param for param in params if not isinstance(param, TensorSharedVariable)]

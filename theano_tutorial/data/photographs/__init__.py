@@ -62,7 +62,8 @@ def load_image(path: Path | str) -> Bytes:
 def see(path: Path | str) -> Seen:
     """Read an image as `load_image` does, and keep what each step made of it."""
     path = Path(path)
-    picture = levels.grey(read_picture(path))
+    first, has_more = read_picture(path)
+    picture = levels.grey(first)
     found = finding.find(picture)
     if found == finding.COVERED:  # this may be a 1 that is cropped to its ink
         wider = levels.with_margin(picture)
@@ -74,10 +75,14 @@ def see(path: Path | str) -> Seen:
     cut = cutting.cut(picture, found)
     photograph = finding.reduced(picture, _SHOWN)
     ink = cutting.stretched(found.mask, photograph.shape, picture.size, (0, 0, *picture.size))
-    return Seen(photograph, ink, cut, normalising.normalised(cut).ravel(), _remark(found))
+    return Seen(
+        photograph, ink, cut, normalising.normalised(cut).ravel(), _remark(found, has_more)
+    )
 
 
-def _remark(found: finding.Found) -> str:
-    if found.is_one_of_several:
-        return "several digits side by side: only the largest is read"
-    return ""
+def _remark(found: finding.Found, has_more: bool) -> str:
+    remarks = {
+        "several digits side by side: only the largest is read": found.is_one_of_several,
+        "several pictures in one file: only the first is read": has_more,
+    }
+    return "; ".join(remark for remark, applies in remarks.items() if applies)

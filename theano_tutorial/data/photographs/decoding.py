@@ -22,8 +22,8 @@ _JPEG_MAGIC = b"\xff\xd8\xff"
 _JPEG_SCAN = b"\xff\xda"
 
 
-def read_picture(path: Path) -> Image.Image:
-    """Return the first picture in a file, turned upright.
+def read_picture(path: Path) -> tuple[Image.Image, bool]:
+    """Return the first picture in a file, turned upright, and whether the file has more.
 
     The format is recognised by the content, not by the name. A file without a readable picture
     raises `BadFile` with the reason.
@@ -49,14 +49,15 @@ def read_picture(path: Path) -> Image.Image:
         raise BadFile(path, f"cannot be read as an image ({reason})") from error
 
 
-def _decoded(path: Path, content: bytes) -> Image.Image:
+def _decoded(path: Path, content: bytes) -> tuple[Image.Image, bool]:
     with _opened(content) as image:
         _check_size(path, content, image)
         image.verify()  # checks a PNG's checksums, unlike decoding; ends the image's use
     with _opened(content) as image:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
-        return ImageOps.exif_transpose(image)
+        # Of a film or pages. To count them, all would have to be read.
+        return ImageOps.exif_transpose(image), getattr(image, "is_animated", False)
 
 
 def _opened(content: bytes) -> Image.Image:
