@@ -4,6 +4,7 @@ import copy
 import functools
 import warnings
 from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -164,13 +165,30 @@ def as_before(function: Callable[..., R]) -> Callable[..., R]:
     return call
 
 
-def by_position(function: Callable[..., R], names: str) -> Callable[..., R]:
-    """Return a function that takes these arguments in Theano's order, too."""
+def by_position(
+    function: Callable[..., R], names: str, any_more: bool = False
+) -> Callable[..., R]:
+    """Return a function that takes Theano's arguments, by position or name, and `any_more`.
+
+    In `names`, ``old=new`` is one that has the name `new` in the function.
+    """
+    pairs = [name.partition("=")[::2] for name in names.split()]
+    theirs = [Parameter(old, Parameter.POSITIONAL_OR_KEYWORD, default=None) for old, _ in pairs]
+    signature = Signature(theirs + [Parameter("kwargs", Parameter.VAR_KEYWORD)] * any_more)
 
     @functools.wraps(function)
     def call(*args: object, **kwargs: object) -> R:
-        return function(**dict(zip(names.split(), args, strict=False)), **kwargs)
+        told: dict[str, Any] = signature.bind(*args, **kwargs).arguments
+        told |= told.pop("kwargs", {})
+        for old, new in pairs:
+            value = told.pop(old, None) if new else None
+            if value is not None and told.get(new) is not None:
+                raise ValueError(f"give {new} or {old}, its other name, but not both")
+            if value is not None:
+                told[new] = value
+        return function(**told)
 
+    call.__dict__["__signature__"] = signature
     return call
 
 

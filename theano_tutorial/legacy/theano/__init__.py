@@ -28,7 +28,7 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before, forget
+from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget
 
 from .configdefaults import change_flags, config
 
@@ -85,13 +85,8 @@ def _states(info: object) -> Any:
 
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
-
-
-def clone(
-    output: object, replace: object = None, strict: bool = True, share_inputs: bool = True
-) -> Any:
-    """Return a copy of a graph, with some variables replaced."""
-    return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
+_STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
+clone = by_position(clone_replace, f"output replace {_STRICT}")
 
 
 class Op(PyTensorOp):

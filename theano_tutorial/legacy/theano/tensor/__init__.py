@@ -70,6 +70,7 @@ _PATTERNS |= {"row": [True, False], "col": [False, True]}
 globals().update({name: _constructor(pattern) for name, pattern in _PATTERNS.items()})
 
 reshape = by_position(pt.reshape, "x newshape ndim")
+flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
 
 
@@ -78,11 +79,6 @@ def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
     if tensors and not isinstance(tensors[0], list | tuple):
         return pt.stack(list(tensors))
     return pt.stack(*tensors, **how)
-
-
-def flatten(x: TensorLike, ndim: object = None, outdim: object = None) -> TensorVariable:
-    """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
-    return pt.flatten(x, ndim or outdim or 1)
 
 
 def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
