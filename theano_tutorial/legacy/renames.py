@@ -8,7 +8,6 @@ import functools
 import importlib
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -58,6 +57,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
     "theano.tensor.nnet.conv": (),
+    "theano.tensor.nnet": (f"{OURS}.tensor.nnet.nnet", "pytensor.tensor.special"),
+    "theano.tensor.nnet.nnet": ("pytensor.tensor.special",),
     "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
     "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
@@ -110,14 +111,14 @@ _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_modul
 
 def module(name: str) -> ModuleType | None:
     """Return the module of that name of Theano's, or None."""
-    if is_file(name):
-        return importlib.import_module(OURS + name.removeprefix("theano"))
-    return _renamed(name) if name in HOMES else None
-
-
-def names_of(module: str) -> Callable[[str], object]:
-    """Return a module's `__getattr__`."""
-    return functools.partial(find, module)
+    if not is_file(name):
+        return _renamed(name) if name in HOMES else None
+    found = importlib.import_module(OURS + name.removeprefix("theano"))
+    for each in (found, *vars(found).values()):  # those below are reached without this
+        if isinstance(each, ModuleType) and each.__name__.startswith(OURS):
+            finds = functools.partial(find, each.__name__.replace(OURS, "theano"))
+            vars(each).setdefault("__getattr__", finds)
+    return found
 
 
 def find(inside: str, name: str) -> object:
@@ -153,7 +154,7 @@ def shadow() -> None:
 @functools.cache
 def _renamed(name: str) -> ModuleType:
     made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
-    made.__dict__["__getattr__"] = names_of(name)
+    made.__dict__["__getattr__"] = functools.partial(find, name)
     made.__path__ = []
     return made
 

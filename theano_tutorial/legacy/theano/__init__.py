@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytensor
 from numpy.random import RandomState
-from pytensor import gradient
 from pytensor.compile import executor
 from pytensor.compile import io as pytensor_io
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
@@ -26,7 +25,6 @@ from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget
 
@@ -34,11 +32,10 @@ from .configdefaults import change_flags, config
 
 __all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
-__getattr__ = renames.names_of("theano")
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
-Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
-jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
+Rop, Lop = as_before(pytensor.gradient.Rop), as_before(pytensor.gradient.Lop)
+jacobian, hessian = as_before(pytensor.gradient.jacobian), as_before(pytensor.gradient.hessian)
 
 
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:

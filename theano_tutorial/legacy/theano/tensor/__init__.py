@@ -11,7 +11,6 @@ from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.numpy_elementwise import NumpyCall
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import Forget, by_position
 
 # A variable, or what becomes one: an array, a number, a list.
@@ -22,7 +21,6 @@ __all__ = [
     *("abs_", "inv", "nnet", "sgn", "tensor", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
-__getattr__ = renames.names_of("theano.tensor")
 
 
 class _OneType(type):

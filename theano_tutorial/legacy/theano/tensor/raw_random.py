@@ -32,14 +32,17 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
 
     def draw(
-        random_state: TensorVariable, size: Any = None, ndim: Any = None, **told: Any
+        state: TensorVariable,
+        size: Any = None,
+        ndim: Any = None,
+        dtype: Any = dtype,
+        **told: Any,
     ) -> Drawn:
-        dtype_told = told.pop("dtype", dtype)
-        values = ({**defaults, **told}).values()
+        values = {**defaults, **told}.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
-        return _draw(name, random_state, size, given, ndim, dtype_told)
+        return _draw(name, state, size, given, ndim, dtype)
 
-    return by_position(draw, " ".join(["random_state size", *defaults, "ndim dtype"]))
+    return by_position(draw, " ".join(["random_state=state size", *defaults, "ndim dtype"]))
 
 
 def _draw(

@@ -12,10 +12,7 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
 from theano_tutorial.convolution.common import Lengths
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import by_position
-
-__getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
 
 Convolution = Callable[..., Tensor]
 

@@ -9,18 +9,8 @@ import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.math import sigmoid, softplus
-from pytensor.tensor.special import LogSoftmax, Softmax
+from pytensor.tensor.special import Softmax
 from pytensor.tensor.variable import TensorVariable as Tensor
-
-from theano_tutorial.legacy import renames
-
-__all__ = ["LogSoftmax", "Softmax", "hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
-__all__ += ["elu", "logsoftmax", "relu", "selu", "softmax", "softsign"]
-__all__ += ["binary_crossentropy", "categorical_crossentropy", "sigmoid_binary_crossentropy"]
-__all__ += ["crossentropy_categorical_1hot", "crossentropy_softmax_1hot"]
-__all__ += ["crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias"]
-
-__getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
 Number: TypeAlias = float | Tensor
 

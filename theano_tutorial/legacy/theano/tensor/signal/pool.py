@@ -8,12 +8,9 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import convolution
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import by_position
 
 Sizes = Sequence[int] | int
-
-__getattr__ = renames.names_of("theano.tensor.signal.pool")
 
 
 def _pool(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
