@@ -3,7 +3,8 @@
 import copy
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from inspect import Parameter, Signature
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from pytensor.compile.ops import ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
 from pytensor.link.vm import VMLinker
 from pytensor.scalar.basic import LogicalComparison
 from pytensor.scan.op import Scan
@@ -72,17 +73,6 @@ def forget(x: object, like: Variable | None = None) -> Any:
     return x if forgetful.type == x.type else forgetful
 
 
-class ScanInMode(GraphRewriter):
-    """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
-
-    mode: PyTensorMode | None = None
-
-    def apply(self, fgraph: FunctionGraph) -> None:
-        for node in fgraph.apply_nodes:
-            if isinstance(node.op, Scan):
-                node.op.mode = self.mode
-
-
 @node_rewriter([ArgSortOp])
 def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Sort equal entries in their order, as Theano's NumPy did: up to 16, then mostly."""
@@ -127,9 +117,14 @@ def _of(backend: str) -> PyTensorMode:
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
     made = made.register((dfs_rewriter(remove_forget), LAST - 1))
-    in_scans = ScanInMode()
-    made = made.register((in_scans, LAST))
-    in_scans.mode = made
+
+    @graph_rewriter
+    def step_in_mode(fgraph: FunctionGraph) -> None:
+        for node in fgraph.apply_nodes:
+            if isinstance(node.op, Scan):
+                node.op.mode = made  # PyTensor would take C where it is
+
+    made = made.register((step_in_mode, LAST))
     return made
 
 
@@ -152,17 +147,13 @@ class Mode(PyTensorMode):
 R = TypeVar("R")
 
 
-def as_before(function: Callable[..., R]) -> Callable[..., R]:
-    """Return a function that PyTensor would replace, without the warning that says so."""
-
-    @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> R:
-        with warnings.catch_warnings():
-            for category in (DeprecationWarning, FutureWarning):
-                warnings.simplefilter("ignore", category)
-            return function(*args, **kwargs)
-
-    return call
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Call functions that PyTensor would replace, without the warning that says so."""
+    with warnings.catch_warnings():
+        for category in (DeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", category)
+        yield
 
 
 def by_position(

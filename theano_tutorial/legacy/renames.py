@@ -132,8 +132,7 @@ def find(inside: str, name: str) -> object:
         return getattr(importlib.import_module(home), new_name)
     if full not in _SHADOWED and (is_file(full) or full in HOMES):
         return module(full)
-    with warnings.catch_warnings():  # of PyTensor, of names that it is about to move
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):  # PyTensor's, of names that it is to move
         for home in HOMES.get(inside, ()):
             try:
                 found = importlib.import_module(home)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytensor
 from numpy.random import RandomState
-from pytensor.compile import executor
+from pytensor.compile import builders, executor
 from pytensor.compile import io as pytensor_io
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
@@ -34,8 +34,8 @@ __all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
-Rop, Lop = as_before(pytensor.gradient.Rop), as_before(pytensor.gradient.Lop)
-jacobian, hessian = as_before(pytensor.gradient.jacobian), as_before(pytensor.gradient.hessian)
+Rop, Lop = as_before()(pytensor.gradient.Rop), as_before()(pytensor.gradient.Lop)
+jacobian, hessian = map(as_before(), (pytensor.gradient.jacobian, pytensor.gradient.hessian))
 
 
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
@@ -65,7 +65,8 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         given.pop("mode", None)
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
-        outputs, updates = as_before(function)(**given)
+        with as_before():
+            outputs, updates = function(**given)
         return outputs, OrderedUpdates(updates)
 
     return call
@@ -124,8 +125,17 @@ def inputs(
     return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
+_SIGNATURE = inspect.signature(pytensor.function)
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
 get_mode, get_default_mode = door.named, door.mode
+
+
+class OpFromGraph(builders.OpFromGraph):
+    """An operation made of a graph."""
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what cannot be pickled, and is made again."""
+        return {**vars(self), "_lop_op_cache": {}}
 
 
 class In(pytensor_io.In):
@@ -145,37 +155,32 @@ class Function(executor.Function):
 
     __slots__ = ()
 
-    def __call__(self, *args: Any, **kwargs: object) -> Any:
+    def __call__(self, *args: Any, output_subset: Any = None, **kwargs: object) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
             keys = self.maker.keys  # of a dictionary of outputs
-            return results if keys is None else dict(zip(keys, results, strict=True))
+            if output_subset is None:
+                return results if keys is None else dict(zip(keys, results, strict=True))
+            listed = [results] if self.unpack_single else results
+            chosen = {key: listed[keys.index(key) if keys else key] for key in output_subset}
+            return chosen if keys else [*chosen.values()]
         finally:
             for container, value in defaults:
                 container.storage[0] = value
 
     fn = property(lambda self: self.vm)
 
+    def copy(self, *args: Any, **how: Any) -> "Function":
+        """Return a copy, in which `swap` may put other shared variables: it returns lists."""
+        return _as_theanos(super().copy(*args, **how), None)
 
-def function(
-    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
-) -> Function:
-    """Compile a function, as `theano.function` did."""
-    keys = [*outputs] if isinstance(outputs, dict) else None
-    outputs = [*outputs.values()] if keys else outputs
-    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
-    updates, *etc = args or (how.pop("updates", None),)
-    pairs = updates.items() if isinstance(updates, dict) else updates or ()
-    new = [(old, forget(value, old)) for old, value in pairs]
-    how["no_default_updates"] = how.get("no_default_updates") or None
-    try:
-        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), new, *etc, **how)
-    except NotImplementedError as error:
-        if door.backend() not in ("jax", "pytorch"):
-            raise
-        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+    def __reduce__(self) -> tuple[Callable[..., "Function"], tuple[dict[str, Any], Any]]:
+        """Pickle, or copy deeply, what is to be compiled again."""
+        return _compiled_again, ({**self.maker.told, "mode": None}, self.maker.keys)
+
+
+def _as_theanos(made: Any, keys: list[str] | None) -> Function:
     made.maker.keys = keys
     made.maker.defaults = [
         container
@@ -185,6 +190,35 @@ def function(
     function: Function = made
     function.__class__ = Function  # which adds methods, and no attribute
     return function
+
+
+def _compiled_again(told: dict[str, Any], keys: list[str] | None) -> Function:
+    return _as_theanos(function(**told), keys)
+
+
+def function(
+    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+) -> Function:
+    """Compile a function, as `theano.function` did."""
+    keys = [*outputs] if isinstance(outputs, dict) else None
+    outputs = [*outputs.values()] if keys else outputs
+    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
+    told = _SIGNATURE.bind(inputs, outputs, mode, *args, **how).arguments
+    updates = told.get("updates") or ()
+    pairs = updates.items() if isinstance(updates, dict) else updates
+    told["updates"] = [(old, forget(value, old)) for old, value in pairs]
+    told["no_default_updates"] = told.get("no_default_updates") or None
+    told["mode"] = door.named(mode)
+    try:
+        with as_before():
+            made: Any = pytensor.function(**told)
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+    made.maker.told = told
+    return _as_theanos(made, keys)
 
 
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:

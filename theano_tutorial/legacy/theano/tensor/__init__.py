@@ -1,5 +1,6 @@
 """`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
+from abc import ABCMeta
 from collections.abc import Sequence
 from inspect import ismodule
 from typing import Any
@@ -23,31 +24,23 @@ __all__ = [
 ]
 
 
-class _OneType(type):
-    """Recognises PyTensor's under Theano's name, and what stands for it."""
-
-    known: tuple[type, ...]
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.known)
-
-
-class Elemwise(metaclass=_OneType):
+class Elemwise(metaclass=ABCMeta):  # noqa: B024  (it is asked, not inherited)
     """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
-
-    known = (PyTensorElemwise, NumpyCall)
 
     def __new__(cls, *args: object, **how: object) -> Any:
         return PyTensorElemwise(*args, **how)
 
 
-class TensorType(metaclass=_OneType):
+class TensorType(metaclass=ABCMeta):  # noqa: B024
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
-
-    known = (PyTensorType,)
 
     def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
         return tensor(dtype, broadcastable, name).type
+
+
+for _known in (PyTensorElemwise, NumpyCall):
+    Elemwise.register(_known)  # for `isinstance`
+TensorType.register(PyTensorType)
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
