@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytensor.tensor as pt
 from numpy._core import _dtype
+from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.compile.ops import ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
@@ -172,10 +173,9 @@ def by_position(
         told: dict[str, Any] = signature.bind(*args, **kwargs).arguments
         told |= told.pop("kwargs", {})
         for old, new in pairs:
-            value = told.pop(old, None) if new else None
-            if value is not None and told.get(new) is not None:
-                raise ValueError(f"give {new} or {old}, its other name, but not both")
-            if value is not None:
+            if new and (value := told.pop(old, None)) is not None:
+                if told.get(new) is not None:
+                    raise ValueError(f"give {new} or {old}, its other name, but not both")
                 told[new] = value
         return function(**told)
 
@@ -192,6 +192,8 @@ def apply() -> None:
     operators.reshape = by_position(operators.reshape, "self shape ndim")
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     Variable.eval = _eval(Variable.eval)
+    # What it made of closures cannot be pickled, and is made again.
+    OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
     # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.

@@ -51,14 +51,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.gradient": (OURS, _GRADIENT),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
+    "theano.sandbox.neighbours": (f"{OURS}.tensor.nnet.neighbours",),
     "theano.sandbox.linalg": ("pytensor.tensor.linalg",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
     "theano.tensor.nnet.conv": (),
-    "theano.tensor.nnet": (f"{OURS}.tensor.nnet.nnet", "pytensor.tensor.special"),
-    "theano.tensor.nnet.nnet": ("pytensor.tensor.special",),
     "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
     "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
@@ -68,14 +67,15 @@ HOMES: dict[str, tuple[str, ...]] = {
 }
 HOMES |= {
     f"theano.{name}": (f"pytensor.{name}",)
-    for name in ("ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
+    for name in ("ifelse", "printing", "raise_op", "typed_list", "tensor.fft", "tensor.xlogx")
 }
+HOMES["theano.d3viz"] = ("pytensor.d3viz",)
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
 HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
 # Modules that were imported for what their package has too.
 for _parent, _names in {
-    "compile": "debugmode function function_module io mode monitormode nanguardmode ops pfunc "
-    "profiling sharedvalue",
+    "compile": "builders debugmode function function_module io mode monitormode nanguardmode "
+    "ops pfunc profiling sharedvalue",
     "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
     "scalar": "basic basic_scipy",
     "scan_module": "scan scan_op scan_utils scan_views",
@@ -95,6 +95,7 @@ _MOVED = {
     "pytensor.gradient": "consider_constant=zero_grad",
     "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
+    "pytensor.sparse": "SparseType=SparseTensorType",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
     "pytensor.tensor.linalg": "matrix_inverse=inv",

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytensor
 from numpy.random import RandomState
-from pytensor.compile import builders, executor
+from pytensor.compile import executor
 from pytensor.compile import io as pytensor_io
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
@@ -130,14 +131,6 @@ FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
 get_mode, get_default_mode = door.named, door.mode
 
 
-class OpFromGraph(builders.OpFromGraph):
-    """An operation made of a graph."""
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave out what cannot be pickled, and is made again."""
-        return {**vars(self), "_lop_op_cache": {}}
-
-
 class In(pytensor_io.In):
     """An input with a default `value`, which PyTensor takes in a container alone."""
 
@@ -148,6 +141,10 @@ class In(pytensor_io.In):
             given, value = value, Container(variable, storage=[None])
             value.value = given
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
+
+
+# The older name of `In`.
+Param = by_position(In, "variable default=value name mutable strict allow_downcast borrow")
 
 
 class Function(executor.Function):
@@ -171,17 +168,34 @@ class Function(executor.Function):
 
     fn = property(lambda self: self.vm)
 
-    def copy(self, *args: Any, **how: Any) -> "Function":
-        """Return a copy, in which `swap` may put other shared variables: it returns lists."""
-        return _as_theanos(super().copy(*args, **how), None)
-
-    def __reduce__(self) -> tuple[Callable[..., "Function"], tuple[dict[str, Any], Any]]:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Callable[[], "Function"]]]:
         """Pickle, or copy deeply, what is to be compiled again."""
-        return _compiled_again, ({**self.maker.told, "mode": None}, self.maker.keys)
+        return operator.call, (functools.partial(function, **self.maker.told),)
 
 
-def _as_theanos(made: Any, keys: list[str] | None) -> Function:
-    made.maker.keys = keys
+def function(
+    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
+) -> Function:
+    """Compile a function, as `theano.function` did."""
+    told = _SIGNATURE.bind(inputs, outputs, None, *args, **how).arguments
+    keys = [*outputs] if isinstance(outputs, dict) else None
+    listed = [*outputs.values()] if keys else outputs
+    listed = list(listed) if isinstance(listed, tuple) else listed
+    updates = told.get("updates") or ()
+    pairs = updates.items() if isinstance(updates, dict) else updates
+    told["updates"] = [(old, forget(value, old)) for old, value in pairs]
+    told["no_default_updates"] = told.get("no_default_updates") or None
+    try:
+        with as_before():
+            made: Any = pytensor.function(
+                **{**told, "outputs": listed, "mode": door.named(mode)}
+            )
+    except NotImplementedError as error:
+        if door.backend() not in ("jax", "pytorch"):
+            raise
+        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+    made.maker.told, made.maker.keys = told, keys
     made.maker.defaults = [
         container
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
@@ -192,44 +206,10 @@ def _as_theanos(made: Any, keys: list[str] | None) -> Function:
     return function
 
 
-def _compiled_again(told: dict[str, Any], keys: list[str] | None) -> Function:
-    return _as_theanos(function(**told), keys)
-
-
-def function(
-    inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
-) -> Function:
-    """Compile a function, as `theano.function` did."""
-    keys = [*outputs] if isinstance(outputs, dict) else None
-    outputs = [*outputs.values()] if keys else outputs
-    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
-    told = _SIGNATURE.bind(inputs, outputs, mode, *args, **how).arguments
-    updates = told.get("updates") or ()
-    pairs = updates.items() if isinstance(updates, dict) else updates
-    told["updates"] = [(old, forget(value, old)) for old, value in pairs]
-    told["no_default_updates"] = told.get("no_default_updates") or None
-    told["mode"] = door.named(mode)
-    try:
-        with as_before():
-            made: Any = pytensor.function(**told)
-    except NotImplementedError as error:
-        if door.backend() not in ("jax", "pytorch"):
-            raise
-        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    made.maker.told = told
-    return _as_theanos(made, keys)
-
-
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
     """Return a mode that calls functions before and after each node."""
     told = [f and (lambda graph, *node, f=f: f(*node)) for f in (pre_func, post_func)]
     return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
-
-
-def Param(variable: Variable, default: object = None, **how: Any) -> In:
-    """Return an input with a default value: the older name of `In`."""
-    return In(variable, value=default, **how)
 
 
 def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:

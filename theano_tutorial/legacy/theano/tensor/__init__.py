@@ -48,17 +48,8 @@ def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> Te
     return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
-def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
-    def make(name: str | None = None, dtype: str | None = None) -> TensorVariable:
-        return tensor(dtype or "floatX", broadcastable, name)
-
-    return make
-
-
-_RANKS = ("scalar", "vector", "matrix", *(f"tensor{n}" for n in range(3, 8)))
-_PATTERNS = {name: [False] * ndim for ndim, name in enumerate(_RANKS)}
-_PATTERNS |= {"row": [True, False], "col": [False, True]}
-globals().update({name: _constructor(pattern) for name, pattern in _PATTERNS.items()})
+_NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in range(3, 8)))
+globals().update({name: by_position(getattr(pt, name), "name dtype") for name in _NAMES})
 
 reshape = by_position(pt.reshape, "x newshape ndim")
 flatten = by_position(pt.flatten, "x ndim outdim=ndim")

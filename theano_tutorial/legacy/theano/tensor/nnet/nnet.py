@@ -7,11 +7,10 @@ from typing import TypeAlias
 
 import pytensor.scalar as ps
 import pytensor.tensor as pt
+from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.math import sigmoid, softplus
-from pytensor.tensor.special import Softmax
+from pytensor.tensor.special import LogSoftmax, Softmax  # noqa: F401  (Theano's too)
 from pytensor.tensor.variable import TensorVariable as Tensor
-
-from theano_tutorial.legacy.theano import OpFromGraph
 
 Number: TypeAlias = float | Tensor
 
