@@ -192,15 +192,12 @@ def test_functions_are_pickled_and_copied(again, door, T, w):
     assert same() == 0  # what is pickled together stays together
 
 
-def test_copies_and_subsets(door, T, w):
+def test_copies(door, T, w):
     x = T.matrix("x")
     f = door.function([x], {"a": (x * w).sum(), "b": x.sum()}, updates=[(w, w + 1)])
     other = door.shared(np.full((2, 3), 10.0))
     assert f.copy(swap={w: other})(X) == [30, 3]  # a list, as Theano's was
     assert copy.copy(f)(X) == [3, 3]
-    assert f(X, output_subset=["b"]) == {"b": 3}
-    assert door.function([x], [x.sum(), x[0, 0]])(X, output_subset=[1]) == [-2]
-    assert door.function([x], x.sum())(X, output_subset=[0]) == [3]
 
 
 def test_clone_and_ifelse(door, T):

@@ -192,8 +192,7 @@ def apply() -> None:
     operators.reshape = by_position(operators.reshape, "self shape ndim")
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     Variable.eval = _eval(Variable.eval)
-    # What it made of closures cannot be pickled, and is made again.
-    OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}
+    OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}  # to pickle it
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
     # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.

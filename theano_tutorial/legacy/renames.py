@@ -89,16 +89,16 @@ for _parent, _names in {
 # Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op _shared=shared",
+    f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d",
     "builtins": "izip=zip",
-    "pytensor": "scal=scalar",
+    "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",
     "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
-    "pytensor.sparse": "SparseType=SparseTensorType",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
-    "pytensor.tensor.linalg": "matrix_inverse=inv",
+    "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular",
 }
 NAMES: dict[str, str] = {
     old: f"{home}.{new}"

@@ -152,16 +152,12 @@ class Function(executor.Function):
 
     __slots__ = ()
 
-    def __call__(self, *args: Any, output_subset: Any = None, **kwargs: object) -> Any:
+    def __call__(self, *args: Any, **kwargs: object) -> Any:
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
             keys = self.maker.keys  # of a dictionary of outputs
-            if output_subset is None:
-                return results if keys is None else dict(zip(keys, results, strict=True))
-            listed = [results] if self.unpack_single else results
-            chosen = {key: listed[keys.index(key) if keys else key] for key in output_subset}
-            return chosen if keys else [*chosen.values()]
+            return results if keys is None else dict(zip(keys, results, strict=True))
         finally:
             for container, value in defaults:
                 container.storage[0] = value

@@ -2,6 +2,7 @@
 
 from abc import ABCMeta
 from collections.abc import Sequence
+from functools import partial
 from inspect import ismodule
 from typing import Any
 
@@ -52,6 +53,8 @@ _NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in ra
 globals().update({name: by_position(getattr(pt, name), "name dtype") for name in _NAMES})
 
 reshape = by_position(pt.reshape, "x newshape ndim")
+qr = partial(pt.linalg.qr, mode="reduced")
+solve_lower_triangular = partial(pt.linalg.solve_triangular, lower=True)
 flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
 

@@ -20,8 +20,9 @@ def _pool(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariab
     def call(input: TensorVariable, **told: Any) -> TensorVariable:
         return function(pt.as_tensor(input), **{n: _numbers(v) for n, v in told.items()})
 
-    names = "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
-    return by_position(call, names)
+    return by_position(
+        call, "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
+    )
 
 
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
@@ -32,6 +33,12 @@ def max_pool_2d(
 ) -> TensorVariable:
     """Return what windows hold; those beyond the border too, by default."""
     return pool_2d(input, ds, ignore_border, *args, **how)
+
+
+def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
+    """Return the input where it is the largest of its window, and 0 elsewhere."""
+    largest = pool_2d(input, patch_size, True)
+    return pt.grad(None, input, known_grads={largest: largest})
 
 
 def _numbers(value: Any) -> Any:
