@@ -46,7 +46,7 @@ missing | N.hard_sigmoid | | pt.clip(0.2 * x + 0.5, 0, 1)
 missing | N.relu | | pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))
 missing | N.sigmoid_binary_crossentropy | | pt.softplus(x) - y * x
 missing | N.softsign | | x / (1 + abs(x))
-missing | N.softmax_with_bias | | pt.special.softmax(x + b, axis=-1)
+missing | N.softmax_with_bias | | was pt.special.softmax(x + b, axis=-1)
 missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
 missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
 same | theano.grad | | but return_disconnected="None" is "none"
