@@ -79,15 +79,19 @@ def test_what_is_missing_is_explained(statement, words, door):
     assert "\n" not in str(caught.value)
 
 
-def test_theanos_gradient_is_there_without_an_import(door):
-    program = """
-from theano_tutorial import legacy
-legacy.install()
-import theano
-print(theano.gradient.consider_constant.__name__)
-"""
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("import theano", "theano.gradient.consider_constant.__name__", "zero_grad"),
+        ("from theano.tensor.signal import conv", "T.nnet.conv.conv2d.__name__", "conv2d"),
+        ("from theano.tensor.signal import conv", "T.nnet.sigm.relu.__name__", "relu"),
+    ],
+)
+def test_names_are_found_whatever_was_imported_first(first, then, said):
+    program = f"from theano_tutorial import legacy; legacy.install(); {first}"
+    program += f"; import theano; import theano.tensor as T; print({then})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == "zero_grad\n"
+    assert done.stdout == f"{said}\n"
 
 
 def test_star_import(door):

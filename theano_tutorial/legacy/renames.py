@@ -115,9 +115,9 @@ def module(name: str) -> ModuleType | None:
     if not is_file(name):
         return _renamed(name) if name in HOMES else None
     found = importlib.import_module(OURS + name.removeprefix("theano"))
-    for each in (found, *vars(found).values()):  # those below are reached without this
-        if isinstance(each, ModuleType) and each.__name__.startswith(OURS):
-            finds = functools.partial(find, each.__name__.replace(OURS, "theano"))
+    for name, each in [*sys.modules.items()]:  # the others that it imported, too
+        if name.startswith(OURS):
+            finds = functools.partial(find, name.replace(OURS, "theano"))
             vars(each).setdefault("__getattr__", finds)
     return found
 
