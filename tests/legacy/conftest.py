@@ -28,6 +28,7 @@ def door():
 def _state():
     """Return what `legacy.install` changes, each as (object, name, value)."""
     from numpy._core import _dtype
+    from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Variable
     from pytensor.tensor.variable import TensorVariable
@@ -35,6 +36,7 @@ def _state():
 
     places = [(operators, "__bool__"), (operators, "reshape"), (Variable, "eval")]
     places += [(SharedVariable, "default_update"), (_dtype, "np")]
+    places += [(OpFromGraph, "__getstate__")]
     places += [(cls.__init__, "__defaults__") for cls in (Variable, TensorVariable)]
     return [(of, name, getattr(of, name)) for of, name in places]
 

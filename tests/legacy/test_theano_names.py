@@ -42,6 +42,8 @@ NAMES = """
     theano.gpuarray.pygpu_activated theano.compile.FAST_RUN theano.tensor.config.floatX
     theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
+    theano.compile.builders.OpFromGraph theano.tensor.fft.rfft theano.sparse.SparseType
+    theano.sandbox.neighbours.images2neibs theano.tensor.nnet.conv3d2d.conv3d
 """
 
 
@@ -62,6 +64,8 @@ def test_names_are_found_by_import_and_as_attributes(name, door):
     [
         ("from theano.tensor import topk", "theano.tensor.topk chose the largest k"),
         ("import theano.tensor.nnet.ctc", "theano.tensor.nnet.ctc was a wrapper"),
+        ("from theano.tensor.nnet import h_softmax", "was a softmax of two levels"),
+        ("import theano; theano.tensor.nnet.softmax_with_bias", "x \\+ b"),
         ("import theano.misc.pycuda_init", "ran on a GPU"),
         ("from theano.sandbox.cuda.dnn import dnn_conv", "theano.sandbox.cuda.dnn is missing"),
         ("from theano.gof import nothing", "theano.gof.nothing is not in the door"),
@@ -75,8 +79,25 @@ def test_what_is_missing_is_explained(statement, words, door):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("import theano", "theano.gradient.consider_constant.__name__", "zero_grad"),
+        ("from theano.tensor.signal import conv", "T.nnet.conv.conv2d.__name__", "conv2d"),
+        ("from theano.tensor.signal import conv", "T.nnet.sigm.relu.__name__", "relu"),
+    ],
+)
+def test_names_are_found_whatever_was_imported_first(first, then, said):
+    program = f"from theano_tutorial import legacy; legacy.install(); {first}"
+    program += f"; import theano; import theano.tensor as T; print({then})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == f"{said}\n"
+
+
 def test_star_import(door):
     scope = {}
+    exec("from theano.tensor.nnet import *", scope)
+    assert {"relu", "softmax", "conv2d", "bn", "LogSoftmax"} <= set(scope)
     exec("from theano.tensor import *", scope)
     assert {"matrix", "dot", "grad", "tanh", "nnet", "fvector"} <= set(scope)
     assert scope["matrix"] is door.tensor.matrix

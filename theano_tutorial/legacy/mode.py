@@ -3,19 +3,22 @@
 import copy
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from inspect import Parameter, Signature
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
 import pytensor.tensor as pt
 from numpy._core import _dtype
+from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.compile.ops import ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import GraphRewriter, dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
 from pytensor.link.vm import VMLinker
 from pytensor.scalar.basic import LogicalComparison
 from pytensor.scan.op import Scan
@@ -71,17 +74,6 @@ def forget(x: object, like: Variable | None = None) -> Any:
     return x if forgetful.type == x.type else forgetful
 
 
-class ScanInMode(GraphRewriter):
-    """Have the steps of each scan compiled in a mode; PyTensor would take C where it is."""
-
-    mode: PyTensorMode | None = None
-
-    def apply(self, fgraph: FunctionGraph) -> None:
-        for node in fgraph.apply_nodes:
-            if isinstance(node.op, Scan):
-                node.op.mode = self.mode
-
-
 @node_rewriter([ArgSortOp])
 def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Sort equal entries in their order, as Theano's NumPy did: up to 16, then mostly."""
@@ -126,9 +118,14 @@ def _of(backend: str) -> PyTensorMode:
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
     made = made.register((dfs_rewriter(remove_forget), LAST - 1))
-    in_scans = ScanInMode()
-    made = made.register((in_scans, LAST))
-    in_scans.mode = made
+
+    @graph_rewriter
+    def step_in_mode(fgraph: FunctionGraph) -> None:
+        for node in fgraph.apply_nodes:
+            if isinstance(node.op, Scan):
+                node.op.mode = made  # PyTensor would take C where it is
+
+    made = made.register((step_in_mode, LAST))
     return made
 
 
@@ -151,26 +148,38 @@ class Mode(PyTensorMode):
 R = TypeVar("R")
 
 
-def as_before(function: Callable[..., R]) -> Callable[..., R]:
-    """Return a function that PyTensor would replace, without the warning that says so."""
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Call functions that PyTensor would replace, without the warning that says so."""
+    with warnings.catch_warnings():
+        for category in (DeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", category)
+        yield
+
+
+def by_position(
+    function: Callable[..., R], names: str, any_more: bool = False
+) -> Callable[..., R]:
+    """Return a function that takes Theano's arguments, by position or name, and `any_more`.
+
+    In `names`, ``old=new`` is one that has the name `new` in the function.
+    """
+    pairs = [name.partition("=")[::2] for name in names.split()]
+    theirs = [Parameter(old, Parameter.POSITIONAL_OR_KEYWORD, default=None) for old, _ in pairs]
+    signature = Signature(theirs + [Parameter("kwargs", Parameter.VAR_KEYWORD)] * any_more)
 
     @functools.wraps(function)
     def call(*args: object, **kwargs: object) -> R:
-        with warnings.catch_warnings():
-            for category in (DeprecationWarning, FutureWarning):
-                warnings.simplefilter("ignore", category)
-            return function(*args, **kwargs)
+        told: dict[str, Any] = signature.bind(*args, **kwargs).arguments
+        told |= told.pop("kwargs", {})
+        for old, new in pairs:
+            if new and (value := told.pop(old, None)) is not None:
+                if told.get(new) is not None:
+                    raise ValueError(f"give {new} or {old}, its other name, but not both")
+                told[new] = value
+        return function(**told)
 
-    return call
-
-
-def by_position(function: Callable[..., R], names: str) -> Callable[..., R]:
-    """Return a function that takes these arguments in Theano's order, too."""
-
-    @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> R:
-        return function(**dict(zip(names.split(), args, strict=False)), **kwargs)
-
+    call.__dict__["__signature__"] = signature
     return call
 
 
@@ -183,6 +192,7 @@ def apply() -> None:
     operators.reshape = by_position(operators.reshape, "self shape ndim")
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     Variable.eval = _eval(Variable.eval)
+    OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}  # to pickle it
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
     # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.

@@ -8,7 +8,6 @@ import functools
 import importlib
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -52,6 +51,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.gradient": (OURS, _GRADIENT),
     "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
+    "theano.sandbox.neighbours": (f"{OURS}.tensor.nnet.neighbours",),
     "theano.sandbox.linalg": ("pytensor.tensor.linalg",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
@@ -67,14 +67,15 @@ HOMES: dict[str, tuple[str, ...]] = {
 }
 HOMES |= {
     f"theano.{name}": (f"pytensor.{name}",)
-    for name in ("ifelse", "printing", "raise_op", "tensor.xlogx", "typed_list")
+    for name in ("ifelse", "printing", "raise_op", "typed_list", "tensor.fft", "tensor.xlogx")
 }
+HOMES["theano.d3viz"] = ("pytensor.d3viz",)
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
 HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
 # Modules that were imported for what their package has too.
 for _parent, _names in {
-    "compile": "debugmode function function_module io mode monitormode nanguardmode ops pfunc "
-    "profiling sharedvalue",
+    "compile": "builders debugmode function function_module io mode monitormode nanguardmode "
+    "ops pfunc profiling sharedvalue",
     "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
     "scalar": "basic basic_scipy",
     "scan_module": "scan scan_op scan_utils scan_views",
@@ -88,15 +89,16 @@ for _parent, _names in {
 # Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op _shared=shared",
+    f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d",
     "builtins": "izip=zip",
-    "pytensor": "scal=scalar",
+    "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",
     "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
-    "pytensor.tensor.linalg": "matrix_inverse=inv",
+    "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular",
 }
 NAMES: dict[str, str] = {
     old: f"{home}.{new}"
@@ -110,14 +112,14 @@ _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_modul
 
 def module(name: str) -> ModuleType | None:
     """Return the module of that name of Theano's, or None."""
-    if is_file(name):
-        return importlib.import_module(OURS + name.removeprefix("theano"))
-    return _renamed(name) if name in HOMES else None
-
-
-def names_of(module: str) -> Callable[[str], object]:
-    """Return a module's `__getattr__`."""
-    return functools.partial(find, module)
+    if not is_file(name):
+        return _renamed(name) if name in HOMES else None
+    found = importlib.import_module(OURS + name.removeprefix("theano"))
+    for name, each in [*sys.modules.items()]:  # the others that it imported, too
+        if name.startswith(OURS):
+            finds = functools.partial(find, name.replace(OURS, "theano"))
+            vars(each).setdefault("__getattr__", finds)
+    return found
 
 
 def find(inside: str, name: str) -> object:
@@ -131,8 +133,7 @@ def find(inside: str, name: str) -> object:
         return getattr(importlib.import_module(home), new_name)
     if full not in _SHADOWED and (is_file(full) or full in HOMES):
         return module(full)
-    with warnings.catch_warnings():  # of PyTensor, of names that it is about to move
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):  # PyTensor's, of names that it is to move
         for home in HOMES.get(inside, ()):
             try:
                 found = importlib.import_module(home)
@@ -153,7 +154,7 @@ def shadow() -> None:
 @functools.cache
 def _renamed(name: str) -> ModuleType:
     made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
-    made.__dict__["__getattr__"] = names_of(name)
+    made.__dict__["__getattr__"] = functools.partial(find, name)
     made.__path__ = []
     return made
 

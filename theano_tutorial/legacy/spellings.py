@@ -40,11 +40,13 @@ missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
 missing | N.categorical_crossentropy | | -pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, \
 -(y * pt.log(p)).sum(axis=-1)
 missing | N.ctc | | was a wrapper of warp-ctc; PyTensor has none
+missing | N.h_softmax | | was a softmax of two levels; PyTensor has none
 missing | N.elu | | pt.switch(x > 0, x, alpha * pt.expm1(x))
 missing | N.hard_sigmoid | | pt.clip(0.2 * x + 0.5, 0, 1)
 missing | N.relu | | pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))
 missing | N.sigmoid_binary_crossentropy | | pt.softplus(x) - y * x
 missing | N.softsign | | x / (1 + abs(x))
+missing | N.softmax_with_bias | | was pt.special.softmax(x + b, axis=-1)
 missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
 missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
 same | theano.grad | | but return_disconnected="None" is "none"

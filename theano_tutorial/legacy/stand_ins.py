@@ -205,10 +205,6 @@ _LOST: dict[Any, dict[str, object]] = {
 }
 
 
-def _imsave(*args: object) -> None:
-    import_module("matplotlib.image").imsave(*args, cmap="gray")
-
-
 def restore() -> None:
     """Give modules back what they lost, for the rest of the process."""
     for module, names in _LOST.items():
@@ -224,7 +220,8 @@ def restore() -> None:
     wrap(np, linspace=lambda space, a, b, num=50, **how: space(a, b, int(num), **how))
     sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
     vars(misc).update({name: getattr(special, name) for name in ("comb", "logsumexp")})
-    vars(misc)["imsave"] = _imsave
+    images = "matplotlib.image"  # only if it is needed
+    vars(misc)["imsave"] = lambda *args: import_module(images).imsave(*args, cmap="gray")
 
 
 def wrap(module: object, **wrappers: Callable[..., Any]) -> None:

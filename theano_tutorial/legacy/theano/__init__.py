@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytensor
 from numpy.random import RandomState
-from pytensor import gradient
 from pytensor.compile import executor
 from pytensor.compile import io as pytensor_io
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
@@ -26,19 +26,17 @@ from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before, forget
+from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget
 
 from .configdefaults import change_flags, config
 
 __all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
-__getattr__ = renames.names_of("theano")
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
-Rop, Lop = as_before(gradient.Rop), as_before(gradient.Lop)
-jacobian, hessian = as_before(gradient.jacobian), as_before(gradient.hessian)
+Rop, Lop = as_before()(pytensor.gradient.Rop), as_before()(pytensor.gradient.Lop)
+jacobian, hessian = map(as_before(), (pytensor.gradient.jacobian, pytensor.gradient.hessian))
 
 
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
@@ -68,7 +66,8 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         given.pop("mode", None)
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
-        outputs, updates = as_before(function)(**given)
+        with as_before():
+            outputs, updates = function(**given)
         return outputs, OrderedUpdates(updates)
 
     return call
@@ -85,13 +84,8 @@ def _states(info: object) -> Any:
 
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
-
-
-def clone(
-    output: object, replace: object = None, strict: bool = True, share_inputs: bool = True
-) -> Any:
-    """Return a copy of a graph, with some variables replaced."""
-    return clone_replace(output, replace, rebuild_strict=strict, copy_inputs_over=share_inputs)
+_STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
+clone = by_position(clone_replace, f"output replace {_STRICT}")
 
 
 class Op(PyTensorOp):
@@ -132,6 +126,7 @@ def inputs(
     return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
+_SIGNATURE = inspect.signature(pytensor.function)
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
 get_mode, get_default_mode = door.named, door.mode
 
@@ -146,6 +141,10 @@ class In(pytensor_io.In):
             given, value = value, Container(variable, storage=[None])
             value.value = given
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
+
+
+# The older name of `In`.
+Param = by_position(In, "variable default=value name mutable strict allow_downcast borrow")
 
 
 class Function(executor.Function):
@@ -165,26 +164,34 @@ class Function(executor.Function):
 
     fn = property(lambda self: self.vm)
 
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Callable[[], "Function"]]]:
+        """Pickle, or copy deeply, what is to be compiled again."""
+        return operator.call, (functools.partial(function, **self.maker.told),)
+
 
 def function(
     inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
 ) -> Function:
     """Compile a function, as `theano.function` did."""
+    told = _SIGNATURE.bind(inputs, outputs, None, *args, **how).arguments
     keys = [*outputs] if isinstance(outputs, dict) else None
-    outputs = [*outputs.values()] if keys else outputs
-    outputs = list(outputs) if isinstance(outputs, tuple) else outputs
-    updates, *etc = args or (how.pop("updates", None),)
-    pairs = updates.items() if isinstance(updates, dict) else updates or ()
-    new = [(old, forget(value, old)) for old, value in pairs]
-    how["no_default_updates"] = how.get("no_default_updates") or None
+    listed = [*outputs.values()] if keys else outputs
+    listed = list(listed) if isinstance(listed, tuple) else listed
+    updates = told.get("updates") or ()
+    pairs = updates.items() if isinstance(updates, dict) else updates
+    told["updates"] = [(old, forget(value, old)) for old, value in pairs]
+    told["no_default_updates"] = told.get("no_default_updates") or None
     try:
-        made = as_before(pytensor.function)(inputs, outputs, door.named(mode), new, *etc, **how)
+        with as_before():
+            made: Any = pytensor.function(
+                **{**told, "outputs": listed, "mode": door.named(mode)}
+            )
     except NotImplementedError as error:
         if door.backend() not in ("jax", "pytorch"):
             raise
         which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
         raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
-    made.maker.keys = keys
+    made.maker.told, made.maker.keys = told, keys
     made.maker.defaults = [
         container
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
@@ -199,11 +206,6 @@ def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any
     """Return a mode that calls functions before and after each node."""
     told = [f and (lambda graph, *node, f=f: f(*node)) for f in (pre_func, post_func)]
     return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
-
-
-def Param(variable: Variable, default: object = None, **how: Any) -> In:
-    """Return an input with a default value: the older name of `In`."""
-    return In(variable, value=default, **how)
 
 
 def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:

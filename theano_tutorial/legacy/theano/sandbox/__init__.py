@@ -2,10 +2,6 @@
 
 from types import SimpleNamespace
 
-from theano_tutorial.legacy import renames
-
-__getattr__ = renames.names_of("theano.sandbox")
-
 cuda_available = cuda_enabled = pygpu_activated = False
 dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 

@@ -1,6 +1,8 @@
 """`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
 
+from abc import ABCMeta
 from collections.abc import Sequence
+from functools import partial
 from inspect import ismodule
 from typing import Any
 
@@ -11,7 +13,6 @@ from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.numpy_elementwise import NumpyCall
-from theano_tutorial.legacy import renames
 from theano_tutorial.legacy.mode import Forget, by_position
 
 # A variable, or what becomes one: an array, a number, a list.
@@ -22,34 +23,25 @@ __all__ = [
     *("abs_", "inv", "nnet", "sgn", "tensor", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
-__getattr__ = renames.names_of("theano.tensor")
 
 
-class _OneType(type):
-    """Recognises PyTensor's under Theano's name, and what stands for it."""
-
-    known: tuple[type, ...]
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.known)
-
-
-class Elemwise(metaclass=_OneType):
+class Elemwise(metaclass=ABCMeta):  # noqa: B024  (it is asked, not inherited)
     """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
-
-    known = (PyTensorElemwise, NumpyCall)
 
     def __new__(cls, *args: object, **how: object) -> Any:
         return PyTensorElemwise(*args, **how)
 
 
-class TensorType(metaclass=_OneType):
+class TensorType(metaclass=ABCMeta):  # noqa: B024
     """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
-
-    known = (PyTensorType,)
 
     def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
         return tensor(dtype, broadcastable, name).type
+
+
+for _known in (PyTensorElemwise, NumpyCall):
+    Elemwise.register(_known)  # for `isinstance`
+TensorType.register(PyTensorType)
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
@@ -57,19 +49,13 @@ def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> Te
     return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
-def _constructor(broadcastable: Sequence[bool]) -> Any:  # called as a function
-    def make(name: str | None = None, dtype: str | None = None) -> TensorVariable:
-        return tensor(dtype or "floatX", broadcastable, name)
-
-    return make
-
-
-_RANKS = ("scalar", "vector", "matrix", *(f"tensor{n}" for n in range(3, 8)))
-_PATTERNS = {name: [False] * ndim for ndim, name in enumerate(_RANKS)}
-_PATTERNS |= {"row": [True, False], "col": [False, True]}
-globals().update({name: _constructor(pattern) for name, pattern in _PATTERNS.items()})
+_NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in range(3, 8)))
+globals().update({name: by_position(getattr(pt, name), "name dtype") for name in _NAMES})
 
 reshape = by_position(pt.reshape, "x newshape ndim")
+qr = partial(pt.linalg.qr, mode="reduced")
+solve_lower_triangular = partial(pt.linalg.solve_triangular, lower=True)
+flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
 
 
@@ -78,11 +64,6 @@ def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
     if tensors and not isinstance(tensors[0], list | tuple):
         return pt.stack(list(tensors))
     return pt.stack(*tensors, **how)
-
-
-def flatten(x: TensorLike, ndim: object = None, outdim: object = None) -> TensorVariable:
-    """Return x with its last dimensions as one, so that it has `ndim` (`outdim`), or 1."""
-    return pt.flatten(x, ndim or outdim or 1)
 
 
 def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:

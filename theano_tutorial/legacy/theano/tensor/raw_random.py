@@ -6,7 +6,6 @@ or a vector, with `ndim` where its length is not known; or None: the arguments' 
 
 from collections.abc import Callable
 from functools import reduce
-from inspect import Parameter, Signature
 from operator import add
 from typing import Any
 
@@ -20,6 +19,7 @@ from pytensor.tensor.type import TensorType, integer_dtypes
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.legacy.draws.random_state import RandomFunction
+from theano_tutorial.legacy.mode import by_position
 
 # The next state and the draws; a function of this module.
 Drawn = tuple[TensorVariable, TensorVariable]
@@ -30,18 +30,19 @@ Pattern = tuple[bool, ...]
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return the function that draws by a distribution with these arguments, in their order."""
-    names: dict[str, Any] = {"random_state": Parameter.empty, "size": None}
-    names |= {**defaults, "ndim": None, "dtype": dtype}
-    kind = Parameter.POSITIONAL_OR_KEYWORD
-    signature = Signature([Parameter(n, kind, default=v) for n, v in names.items()])
 
-    def draw(*args: object, **kwargs: object) -> Drawn:
-        told = names | signature.bind(*args, **kwargs).arguments
-        state, size, *values, ndim, dtype = told.values()
+    def draw(
+        state: TensorVariable,
+        size: Any = None,
+        ndim: Any = None,
+        dtype: Any = dtype,
+        **told: Any,
+    ) -> Drawn:
+        values = {**defaults, **told}.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
         return _draw(name, state, size, given, ndim, dtype)
 
-    return draw
+    return by_position(draw, " ".join(["random_state=state size", *defaults, "ndim dtype"]))
 
 
 def _draw(

@@ -1,25 +1,19 @@
 """`theano.tensor.nnet`: what neural networks are made of."""
 
 from theano_tutorial import convolution
-from theano_tutorial.legacy import renames
-from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn, nnet
+from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn
 from theano_tutorial.legacy.theano.tensor.nnet.nnet import *  # noqa: F403
-
-__all__ = [*nnet.__all__, "abstract_conv", "bn", "separable_conv2d"]
-__all__ += ["batch_normalization", "conv2d", "conv2d_transpose", "conv3d"]
-
-__getattr__ = renames.names_of("theano.tensor.nnet")
 
 batch_normalization = bn.batch_normalization
 conv3d, separable_conv2d = abstract_conv.conv3d, abstract_conv.separable_conv2d
 conv2d = abstract_conv.as_theano(
     convolution.conv2d,
-    "input filters input_shape filter_shape border_mode subsample filter_flip image_shape "
-    "filter_dilation num_groups unshared",
+    "input filters input_shape filter_shape border_mode subsample filter_flip "
+    "image_shape=input_shape filter_dilation num_groups unshared",
     any_more=True,  # which said how to compute
 )
 conv2d_transpose = abstract_conv.as_theano(
     convolution.conv2d_grad_wrt_inputs,
-    "input filters output_shape filter_shape border_mode input_dilation filter_flip "
-    "filter_dilation num_groups unshared",
+    "input=output_grad filters output_shape=input_shape filter_shape border_mode "
+    "input_dilation=subsample filter_flip filter_dilation num_groups unshared",
 )

@@ -5,28 +5,16 @@ They are called here as Theano's were: `as_theano` gives each its arguments' nam
 
 import functools
 from collections.abc import Callable
-from inspect import Parameter, Signature, signature
+from inspect import signature
 from typing import Any
 
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
 from theano_tutorial.convolution.common import Lengths
-from theano_tutorial.legacy import renames
-
-__getattr__ = renames.names_of("theano.tensor.nnet.abstract_conv")
+from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
-
-# Names that Theano gave arguments of some functions.
-_OTHER_NAMES = {
-    "input": "output_grad",
-    "image_shape": "input_shape",
-    "output_shape": "input_shape",
-    "input_dilation": "subsample",
-}
-_UNSHARED = Parameter("unshared", Parameter.POSITIONAL_OR_KEYWORD, default=False)
-_ANY_MORE = Parameter("kwargs", Parameter.VAR_KEYWORD)
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
@@ -35,36 +23,25 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     `any_more` arguments are ignored.
     """
     ours = signature(function).parameters
-    order = names.split() or [*ours, "unshared"]
-    same = [ours.get(n) or ours.get(_OTHER_NAMES.get(n, ""), _UNSHARED) for n in order]
-    parameters = [p.replace(name=n) for p, n in zip(same, order, strict=True)]
-    theirs = Signature(parameters + [_ANY_MORE] * any_more)
 
     @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> Tensor:
-        told = theirs.bind(*args, **kwargs).arguments
-        more = told.pop("kwargs", {})
+    def call(input_shape: Any = None, **told: object) -> Tensor:
         for name in ("unshared", "imshp_logical", "kshp_logical"):
-            if value := told.pop(name, more.get(name)):
+            if value := told.get(name):
                 raise NotImplementedError(f"convolution: {name}={value} is not offered here")
-        for other in told.keys() - ours.keys():
-            name, value = _OTHER_NAMES[other], told.pop(other)
-            if value is not None and told.get(name) is not None:
-                raise ValueError(f"give {name} or {other}, its other name, but not both")
-            if value is not None:
-                told[name] = value
-        if told.get("input_shape") is not None:
-            told["input_shape"] = (None, *tuple(told["input_shape"])[1:])
-        return function(**told)
+        if input_shape is not None:
+            told["input_shape"] = (None, *tuple(input_shape)[1:])
+        return function(**{name: told[name] for name in ours if name in told})
 
-    call.__dict__["__signature__"] = theirs
-    return call
+    return by_position(call, names or " ".join([*ours, "unshared"]), any_more)
 
 
 conv2d = as_theano(convolution.conv2d)
 # The first, `nnet.conv.conv2d`, which Theano called deprecated; more arguments said how.
 old_conv2d = as_theano(
-    convolution.conv2d, "input filters image_shape filter_shape border_mode subsample", True
+    convolution.conv2d,
+    "input filters image_shape=input_shape filter_shape border_mode subsample",
+    True,
 )
 conv2d_grad_wrt_inputs = as_theano(convolution.conv2d_grad_wrt_inputs)
 conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)

@@ -8,11 +8,7 @@ import pytensor.tensor as pt
 from pytensor.gradient import zero_grad
 from pytensor.tensor.variable import TensorVariable as Var
 
-from theano_tutorial.legacy import renames
-
 Axes = str | Sequence[int]
-
-__getattr__ = renames.names_of("theano.tensor.nnet.bn")
 
 
 def batch_normalization(

@@ -9,18 +9,8 @@ import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.math import sigmoid, softplus
-from pytensor.tensor.special import LogSoftmax, Softmax
+from pytensor.tensor.special import LogSoftmax, Softmax  # noqa: F401  (Theano's too)
 from pytensor.tensor.variable import TensorVariable as Tensor
-
-from theano_tutorial.legacy import renames
-
-__all__ = ["LogSoftmax", "Softmax", "hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
-__all__ += ["elu", "logsoftmax", "relu", "selu", "softmax", "softsign"]
-__all__ += ["binary_crossentropy", "categorical_crossentropy", "sigmoid_binary_crossentropy"]
-__all__ += ["crossentropy_categorical_1hot", "crossentropy_softmax_1hot"]
-__all__ += ["crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias"]
-
-__getattr__ = renames.names_of("theano.tensor.nnet.nnet")
 
 Number: TypeAlias = float | Tensor
 
@@ -103,13 +93,13 @@ def sigmoid_binary_crossentropy(output: Tensor, target: Number) -> Tensor:
     """Return the cross-entropy of the sigmoid of each entry, exact however far from 0."""
     inputs = [pt.as_tensor(output), pt.as_tensor(target)]
     x, t = (v.type() for v in inputs)
-
-    def slopes(inputs: list[Tensor], outputs: object, given: list[Tensor]) -> list[Tensor]:
-        x, t = inputs  # at 0 too, where |x| has no slope
-        return [given[0] * (sigmoid(x) - t), -given[0] * x]
-
     entropy = softplus(-abs(x)) + x * ((x > 0) - t)
-    return OpFromGraph([x, t], [entropy], inline=True, pullback=slopes)(*inputs)
+    return OpFromGraph([x, t], [entropy], inline=True, pullback=_slopes)(*inputs)
+
+
+def _slopes(inputs: list[Tensor], outputs: object, given: list[Tensor]) -> list[Tensor]:
+    x, t = inputs  # at 0 too, where |x| has no slope
+    return [given[0] * (sigmoid(x) - t), -given[0] * x]
 
 
 def categorical_crossentropy(coding_dist: Tensor, true_dist: Tensor) -> Tensor:

@@ -1,5 +1,1 @@
 """`theano.tensor.signal`: pooling, and convolution without channels."""
-
-from theano_tutorial.legacy import renames
-
-__getattr__ = renames.names_of("theano.tensor.signal")

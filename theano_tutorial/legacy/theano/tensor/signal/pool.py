@@ -1,37 +1,31 @@
 """`theano.tensor.signal.pool`, and `downsample`: pooling of images and volumes."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import wraps
 from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import convolution
-from theano_tutorial.legacy import renames
+from theano_tutorial.legacy.mode import by_position
 
 Sizes = Sequence[int] | int
 
-__getattr__ = renames.names_of("theano.tensor.signal.pool")
+
+def _pool(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
+    """Return a pooling that takes Theano's arguments: see `convolution.pool_2d`."""
+
+    @wraps(function)
+    def call(input: TensorVariable, **told: Any) -> TensorVariable:
+        return function(pt.as_tensor(input), **{n: _numbers(v) for n, v in told.items()})
+
+    return by_position(
+        call, "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
+    )
 
 
-def _pool(
-    function: Callable[..., TensorVariable], input: TensorVariable, *args: object, **told: Any
-) -> TensorVariable:
-    """Return what windows hold: see `theano_tutorial.convolution.pool_2d`."""
-    names = ["ws", "ignore_border", "stride", "pad", "mode", "ds", "st", "padding"]
-    told |= dict(zip(names, args, strict=False))
-    for new, old in (("ws", "ds"), ("stride", "st"), ("pad", "padding")):
-        given = [told.pop(name) for name in (new, old) if told.get(name) is not None]
-        if len(given) > 1:
-            raise ValueError(f"pooling: give {new} or {old}, its old name, but not both")
-        if given:
-            told[new] = _numbers(*given)
-    return function(pt.as_tensor(input), **told)
-
-
-pool_2d = partial(_pool, convolution.pool_2d)
-pool_3d = partial(_pool, convolution.pool_3d)
+pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
 
 
 def max_pool_2d(
@@ -41,10 +35,16 @@ def max_pool_2d(
     return pool_2d(input, ds, ignore_border, *args, **how)
 
 
-def _numbers(value: Sizes | TensorVariable | None) -> Sizes | None:
+def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
+    """Return the input where it is the largest of its window, and 0 elsewhere."""
+    largest = pool_2d(input, patch_size, True)
+    return pt.grad(None, input, known_grads={largest: largest})
+
+
+def _numbers(value: Any) -> Any:
     """Return sizes given as a constant, or a tuple of them, as numbers."""
     if isinstance(value, pt.TensorConstant):
         value = value.data.tolist()
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return tuple(n.data.item() if isinstance(n, pt.TensorConstant) else n for n in value)
     return value
