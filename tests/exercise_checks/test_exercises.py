@@ -179,7 +179,7 @@ def test_scores(capsys):
     assert "these are the scores of the other images" in check(f(*test), f(*train))
     assert "the cost comes first" in check(f(*train)[::-1], f(*test))
     part = f(X[:10], y[:10])
-    assert "these are not the scores of all train images" in check(part, f(*test))
+    assert "these are not the scores of all training images" in check(part, f(*test))
     exercises.check_scores(f(*train), f(*test), (*train, *test), f, learned)
     assert "right" in capsys.readouterr().out
 

@@ -33,15 +33,20 @@ HINTS = {
     r"'TensorVariable' object is not callable": "An expression must be compiled to be called.",
     r"Python boolean": f"{_SYMBOL} decide by it. pt.switch chooses within the graph.",
     r"Python (float|integer)": f"{_SYMBOL} count with it. Stay with pt, or compile it first.",
-    r"has no len|Length of .* cannot": f"{_SYMBOL} count or loop over it: look at its shape.",
+    r"has no len|Length of .* cannot": (
+        f"{_SYMBOL} count or loop over it: look at its shape, or use pt.sum and the like."
+    ),
+    r"BitOp": "A power is written **, not ^.",
     r"unexpected keyword argument 'out'|TensorType: object": (
         "NumPy computes with values; use pt's of this name."
     ),
-    r"'(float|int|ndarray)' object has no attribute 'type'": (
+    r"'(float|int|ndarray)' object has no attribute '(type|tag)'": (
         "This is a number; a gradient is of an expression."
     ),
     r"item assignment": "An expression never changes: write the new value as a new expression.",
-    r"risking loss of precision": "The values have a wider type than the symbol: cast them.",
+    r"risking loss of precision": (
+        "The values have a wider type than the symbol: are they in order? Else cast them."
+    ),
     r"update must have the same type": "A shared variable keeps its type, also its dimensions.",
     r"already has an update": "Each shared variable is updated once.",
     r"list of pairs": "Write updates=[(variable, its new value), ...].",

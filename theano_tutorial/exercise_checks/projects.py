@@ -60,9 +60,10 @@ def check_scores(
             raise Stop(f"{name}: the cost comes first, then the accuracy.")
         if np.allclose(scores, true * (1, 100), rtol=1e-4):
             raise Stop(f"{name}: the accuracy is a fraction, from 0 to 1, not a percentage.")
+        images = "training" if name == "train_scores" else "test"
         raise Stop(
-            f"{name}: these are not the scores of all {name.removesuffix('_scores')} images "
-            "with the weights as they are now. Was it all of them?"
+            f"{name}: these are not the scores of all {images} images with the weights as they "
+            "are now. Were all of them used?"
         )
     right("train_scores, test_scores", "They are of all images, none left out.", 4, BLANKS)
 
@@ -150,7 +151,7 @@ def check_momentum(
         problem = "only the parameters change. What remembers the last step between calls?"
         raise Stop(f"{name}: {problem}")
     if (n := len(velocities)) != len(params):
-        raise Stop(f"{name}: each parameter needs a velocity, and {n} were found.")
+        raise Stop(f"{name}: each parameter needs one velocity: {len(params)} in all, not {n}.")
     if any(velocity.get_value().any() for velocity in velocities):
         raise Stop(f"{name}: velocities should begin at zero.")
     _check_momentum_steps(name, pairs, cost, params, (eps, momentum))

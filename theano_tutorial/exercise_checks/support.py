@@ -115,7 +115,9 @@ def right(name: str, meaning: str, number: int, of: int) -> None:
 
 def empty(name: str, wanted: str) -> str:
     """Return the message about an empty blank."""
-    return f"{name}: the blank is still empty. Put {wanted} there, and run the cell again."
+    return (
+        f"{name}: the blank is still empty. In its place put {wanted}; then run the cell again."
+    )
 
 
 def filled(name: str, value: object, wanted: str) -> None:
@@ -155,7 +157,9 @@ def symbolic(
     for needed_name, variable in needed.items():
         if variable not in used:
             shared = isinstance(variable, SharedVariable)
-            why = "" if shared else " Are there numbers in its place?"
+            why = (
+                "" if shared else f" Are there numbers in its place, or another {needed_name}?"
+            )
             raise Stop(f"{name}: it does not depend on {needed_name}.{why}")
     return value
 
@@ -174,22 +178,25 @@ def pairs_of(name: str, updates: object, params: Params) -> Pairs:
         found = [found]
     checked = []
     for pair in found:
-        if not (
-            isinstance(pair, Sequence)
-            and len(pair) == 2
-            and isinstance(pair[0], SharedVariable)
-        ):
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
             raise Stop(
                 f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
             )
         variable, new = pair
+        if not isinstance(variable, SharedVariable):
+            raise Stop(f"{name}: {variable!r} is updated, but it is not a shared variable.")
         dtype = getattr(new, "dtype", None)
         if dtype is None:
             raise Stop(f"{name}: the new value of {variable.name} should be an expression.")
         if dtype != variable.dtype:
             raise Stop(
                 f"{name}: {variable.name or 'a velocity'} is {variable.dtype} and its new "
-                f"value is {dtype}. A shared variable keeps its type: which factor is {dtype}?"
+                f"value is {dtype}. A shared variable keeps its type: "
+                + (
+                    f"which factor is {dtype}?"
+                    if "float" in variable.dtype
+                    else "make it a float."
+                )
             )
         if new.ndim != variable.ndim:
             raise Stop(
