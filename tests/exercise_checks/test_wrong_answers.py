@@ -256,7 +256,7 @@ def zeros(param):
             lambda n: momentum(n, lambda p: np.zeros(p.get_value().shape, int)),
             "make it a float",
         ),
-        (lambda n: momentum(n, zeros)[:2] + [(n.b, n.b)], "one velocity: 2 in all, not 1"),
+        (lambda n: [*momentum(n, zeros)[:2], (n.b, n.b)], "one velocity: 2 in all, not 1"),
         (lambda n: 2 * momentum(n, zeros), "W should be updated once"),
         (lambda n: [(v, v) for v in (n.W, n.b)], "What remembers the last step"),
     ],

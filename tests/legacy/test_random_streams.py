@@ -141,6 +141,45 @@ def test_draws_in_the_steps_of_a_scan(door, require_backend, backend, kind):
             assert np.array_equal(row, last)
 
 
+# Real Theano's: a draw that is made before a scan, used in its steps or given to them.
+OUTSIDE = {
+    ("RandomStreams", False): [0.75718064, 0.1130526, 0.00607781, 0.8721389],
+    ("RandomStreams", True): [0.75718064] * 4,
+    ("MRG_RandomStreams", False): [0.37257111, 0.36046432, 0.14580201, 0.47538503],
+    ("MRG_RandomStreams", True): [0.37257111] * 4,
+}
+AFTER = {  # the second call's first
+    ("RandomStreams", False): 0.31027075,
+    ("RandomStreams", True): 0.1130526,
+    ("MRG_RandomStreams", False): 0.33964272,
+    ("MRG_RandomStreams", True): 0.36046432,
+}
+
+
+@pytest.mark.parametrize(("kind", "is_given"), OUTSIDE)
+def test_a_draw_from_outside_a_scan(door, kind, is_given):
+    T = door.tensor
+    drawn = streams_of(kind, 1234).uniform((1,))
+    rows, updates = door.scan(
+        (lambda zero, d: zero + d) if is_given else (lambda zero: zero + drawn),
+        sequences=T.zeros(4),
+        non_sequences=drawn if is_given else None,
+    )
+    draw = door.function([], rows, updates=updates)
+    np.testing.assert_allclose(draw().ravel(), OUTSIDE[kind, is_given], atol=6e-9)
+    assert draw()[0] == pytest.approx(AFTER[kind, is_given], abs=6e-9)
+
+
+def test_a_draw_from_outside_a_scan_that_stops(door):
+    T = door.tensor
+    drawn = streams_of("RandomStreams", 1234).uniform((1,))
+    rows, updates = door.scan(
+        lambda n: (n * 0 + drawn, {}, door.scan_module.until(n > 1)), sequences=T.arange(9.0)
+    )
+    draw = door.function([], rows, updates=updates)
+    np.testing.assert_allclose(draw().ravel(), [0.75718064, 0.1130526, 0.00607781], atol=6e-9)
+
+
 @pytest.mark.parametrize(
     ("backend", "kind"), [("jax", "RandomStreams"), ("pytorch", "MRG_RandomStreams")]
 )

@@ -268,7 +268,8 @@ import theano, theano.tensor as T
 def f(a, b=2, *c): pass
 print inspect.getargspec(f).args, time.clock() >= 0, issubclass(dict, collections.Mapping)
 print same is cPickle, list(counted(2))
-print np.float, np.cast['int8'](3.7), np.product([2, 3]), np.asscalar(np.ones(1)), np.Inf
+print np.cast['int8'](3.7), np.cast[np.int]([3.7])
+print np.float, np.product([2, 3]), np.asscalar(np.ones(1)), np.Inf
 print np.in1d([1, 2], [2]), np.rank([[1]])
 print open(sys.argv[1], 'rU').read().strip()
 cPickle.dump({'a': np.arange(3)}, open('dumped.pkl', 'w'), -1)
@@ -276,12 +277,17 @@ print cPickle.load(open('dumped.pkl'))['a'], cPickle.load(open(sys.argv[2]))
 print pickle.loads(open(sys.argv[2], 'rb').read()), [n for n, v in six.iteritems({1: 2})]
 x = T.ivector('x')
 print theano.function([x], x / 2)([1, 2, 3]), theano.config.floatX, T.vector().dtype
+execfile('part.py')
+names = {}
+execfile('part.py', names)
+print part, names['part']
 sys.exit(3)
 """
 
 
 def test_old_names_are_there_again(tmp_path):
     (tmp_path / "table.csv").write_text("a,1\n")
+    (tmp_path / "part.py").write_text("part = zip([1, 2], [3, 4])[0][1] / 2\nprint 'part'\n")
     # As Python 2 wrote it: a text that is an array's bytes to Python 3, and no ASCII.
     (tmp_path / "old.pkl").write_bytes(b"(lp0\nS'\\xe9'\np1\na.")
     (tmp_path / "script.py").write_text(OLD)
@@ -294,12 +300,14 @@ def test_old_names_are_there_again(tmp_path):
     assert out.splitlines() == [
         "['a', 'b'] True True",
         "True [0, 1]",
-        "<class 'float'> 3 6 1.0 inf",
+        "3 [3]",
+        "<class 'float'> 6 1.0 inf",
         "[False  True] 2",
         "a,1",
         "[0 1 2] ['\xe9']",
         "['\xe9'] [1]",
         "[0 1 1] float32 float32",
+        *("part", "part", "1 1"),
     ]
 
 

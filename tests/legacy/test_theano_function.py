@@ -134,6 +134,45 @@ def test_scan_returns_updates_that_add_up(door, w):
     assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
 
 
+def test_updates_of_a_scan_beside_a_list_of_others(door, w):
+    other = door.shared(0.0)
+    _, updates = door.scan(lambda: {w: w + 1}, n_steps=3)
+    joined = [(other, other + 1)]
+    joined += updates
+    assert list(joined) == list([(other, other + 1)] + updates)  # noqa: RUF005  (as written then)
+    assert list(joined) == [other, w]
+    door.function([], updates=joined)()
+    assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
+
+
+def test_a_none_in_an_index_drops_what_the_index_does_not_name(T):
+    """Dimensions of length 1 alone; as in one-step samplers with masks."""
+    column, x = T.col(), T.vector()
+    assert [v.ndim for v in (column[:, None], column[:, None, :], column[0, None])] == [2, 3, 1]
+    assert column[:, None].eval({column: np.ones((4, 1))}).shape == (4, 1)
+    assert [v.ndim for v in (x[:, None], x[None, :], x[[0, 1], None], x[None, ...])] == [2] * 4
+
+
+def test_products_with_a_jacobian(door, T):
+    """By each operation's own rule, so that parameters may drop out or not be used."""
+    x, W, V, b = T.matrix(), T.matrix(), T.matrix(), T.vector()
+    values = np.full((3, 2), 0.1), np.arange(6.0).reshape(3, 2), X
+    f = door.function([W, V, x], T.Rop(T.dot(x, W), W, V))
+    np.testing.assert_array_equal(f(*values), X @ values[1])
+    f = door.function(
+        [W, V, x], T.Rop(T.dot(x, W), [W, b], [V, T.ones(2)]), on_unused_input="ignore"
+    )
+    np.testing.assert_array_equal(f(*values), X @ values[1])
+    images, filters, v = T.tensor4s("images", "filters", "v")  # convolution has no such rule
+    product = T.Rop(T.nnet.conv2d(images, filters), filters, v)
+    f = door.function(
+        [images, filters, v], product - T.nnet.conv2d(images, v), on_unused_input="ignore"
+    )
+    rng = np.random.RandomState(0)
+    values = rng.randn(2, 3, 5, 4), rng.randn(2, 3, 2, 2), rng.randn(2, 3, 2, 2)
+    np.testing.assert_allclose(f(*values), 0, atol=1e-12)
+
+
 def test_a_state_whose_length_only_pytensor_knows(door, T):
     x = T.matrix("x")
     sums, _ = door.scan(lambda row, so_far: so_far + row, x, T.zeros((3,)))

@@ -43,7 +43,7 @@ NAMES = """
     theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
     theano.compile.builders.OpFromGraph theano.tensor.fft.rfft theano.sparse.SparseType
-    theano.sandbox.neighbours.images2neibs theano.tensor.nnet.conv3d2d.conv3d
+    theano.tensor.nnet.conv3d2d.conv3d
 """
 
 
@@ -217,6 +217,26 @@ def test_an_op_of_ones_own(door):
     outputs = [y, y.shape[0], T.grad(y.sum(), x), T.Rop(y, x, x)]
     results = door.function([x], outputs)([1.0, 3.0])
     assert [np.asarray(result).tolist() for result in results] == [[2, 6], 2, [2, 2], [2, 6]]
+
+
+def test_an_operation_that_is_left_out(door):
+    """The recipe of clipped gradients: an operation for its gradient's sake alone."""
+    T = door.tensor
+
+    class Clip(door.Op):
+        __props__ = ()
+
+        def make_node(self, x):
+            return door.Apply(self, [x], [x.type()])
+
+        def grad(self, inputs, output_grads):
+            return [T.clip(output_grads[0], -1, 1)]
+
+    T.opt.register_canonicalize(door.gof.OpRemove(Clip()), name="test_clip_is_left_out")
+    x = T.scalar()
+    y = Clip()(x)
+    f = door.function([x], [y, T.grad(5 * y, x)])
+    assert f(2.0) == [2, 1]
 
 
 def test_a_gradient_of_ones_own_for_one_of_theanos_ops(door):

@@ -14,22 +14,17 @@ from pytensor.compile.executor import Function
 from pytensor.compile.maker import FunctionMaker
 from pytensor.compile.mode import Mode
 
-from theano_tutorial.backends.on_host import bring_back, is_shared_array
+from theano_tutorial.backends.on_host import bring_back
 
 
 class HostFunction(Function):
     """A compiled function that first brings back the values it finds on a device."""
 
-    __slots__ = ("_shared",)
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        inputs = zip(self.maker.fgraph.inputs, self.input_storage, strict=True)
-        self._shared = [stored.storage for v, stored in inputs if is_shared_array(v)]
+    __slots__ = ()
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        for cell in self._shared:
-            bring_back(cell)
+        for container in self.input_storage:
+            bring_back(container.storage)
         return super().__call__(*args, **kwargs)
 
 

@@ -106,6 +106,7 @@ def mode() -> PyTensorMode:
 @functools.cache
 def _of(backend: str) -> PyTensorMode:
     made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays so
+    made = made.excluding("local_adv_idx_to_slice")  # it fails with NumPy 2.4, and says so
     made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), POSITION))
     prepare_draws(backend)
     if backend == "numpy":
@@ -189,6 +190,7 @@ def apply() -> None:
     if operators.__bool__ is _bool:
         return
     operators.__bool__ = _bool
+    operators.__getitem__ = _item(operators.__getitem__)
     operators.reshape = by_position(operators.reshape, "self shape ndim")
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     Variable.eval = _eval(Variable.eval)
@@ -205,6 +207,20 @@ def _bool(variable: TensorVariable) -> bool:
     if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
         raise TypeError("Variables do not support boolean operations.")
     return True
+
+
+def _item(take: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(take)
+    def item(x: TensorVariable, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        named = [part for part in parts if part is not None]
+        simple = not any(p is ... or getattr(p, "ndim", isinstance(p, list)) for p in named)
+        # Beside a None, dimensions of length 1 that the index does not name fell away.
+        if simple and len(named) < len(parts) and all(x.type.broadcastable[len(named) :]):
+            x = x.dimshuffle(*range(len(named)))
+        return take(x, index)
+
+    return item
 
 
 def _set_default_update(shared: SharedVariable, value: Any) -> None:

@@ -22,7 +22,7 @@ from theano_tutorial.system.folders import can_write, private_folder
 
 # `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was, and
 # the door has the other names (`stand_ins`).
-_LEFT_OUT = "sorted future import imports imports2 intern reduce reload"
+_LEFT_OUT = "sorted execfile future import imports imports2 intern reduce reload"
 _METHODS = {"has_key", "iteritems", "iterkeys", "itervalues"}
 _MEMBERS = {
     *("itertools.ifilter", "itertools.imap", "itertools.izip", "os.getcwdu", "sys.maxint"),
@@ -87,7 +87,7 @@ def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
 
 def _signs(tree: ast.Module) -> Iterator[str]:
     """Yield what shows that Python 2, and not Python 3, ran a file that both can parse."""
-    old_builtins = {*BUILTINS, "file"}
+    old_builtins = {*BUILTINS, "execfile", "file"}
     for node in ast.walk(tree):  # less the names that the file gives a meaning
         match node:
             case ast.Name(name, ast.Store()) | ast.arg(name) | ast.alias(_, str(name)):

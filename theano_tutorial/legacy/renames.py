@@ -49,15 +49,12 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
     "theano.gradient": (OURS, _GRADIENT),
-    "theano.misc": (),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.sandbox.neighbours": (f"{OURS}.tensor.nnet.neighbours",),
     "theano.sandbox.linalg": ("pytensor.tensor.linalg",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
-    "theano.tensor.nnet.conv": (),
     "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
     "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
@@ -70,6 +67,7 @@ HOMES |= {
     for name in ("ifelse", "printing", "raise_op", "typed_list", "tensor.fft", "tensor.xlogx")
 }
 HOMES["theano.d3viz"] = ("pytensor.d3viz",)
+HOMES |= dict.fromkeys(_below("theano", "misc tensor.nnet.conv tensor.nnet.conv3d2d"), ())
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
 HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
 # Modules that were imported for what their package has too.
@@ -90,7 +88,8 @@ for _parent, _names in {
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op _shared=shared",
     f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
-    f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d",
+    f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
+    "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d",
     "builtins": "izip=zip",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",

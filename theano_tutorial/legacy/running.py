@@ -112,8 +112,14 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
 
 
 def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
-    vars(module)["__builtins__"] = stand_ins.builtins_of(source.is_old)
-    exec(source.compiled(path), vars(module))
+    space, given = vars(module), stand_ins.builtins_of(source.is_old)
+
+    def execfile(file: str, names: dict[str, Any] = space, *local: Any) -> None:
+        names.setdefault("__builtins__", given)
+        exec(python2.parse(read(file), file, python=2).compiled(file), names, *local)
+
+    space["__builtins__"] = given | {"execfile": execfile}
+    exec(source.compiled(path), space)
 
 
 def _shown(error: BaseException, folder: str) -> list[str]:

@@ -200,7 +200,7 @@ _LOST: dict[Any, dict[str, object]] = {
         **{then: getattr(np, now) for now, then in (p.split("=") for p in _RENAMED.split())},
         "asfarray": lambda values, dtype=float: np.asarray(values, dtype),
         "asscalar": lambda value: np.asarray(value).item(),
-        "cast": {n: functools.partial(np.asarray, dtype=n) for n in np.sctypeDict},
+        "cast": type("", (), {"__class_getitem__": lambda _, n: lambda v: np.asarray(v, n)}),
     },
 }
 

@@ -18,9 +18,11 @@ from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
+from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.graph.traversal import walk
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
+from pytensor.scan.utils import until
 
 from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
@@ -35,8 +37,17 @@ __all__ = ["Mode", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
-Rop, Lop = as_before()(pytensor.gradient.Rop), as_before()(pytensor.gradient.Lop)
+Lop = as_before()(pytensor.gradient.Lop)
 jacobian, hessian = map(as_before(), (pytensor.gradient.jacobian, pytensor.gradient.hessian))
+
+
+@as_before()
+def Rop(*args: object, **how: object) -> Any:
+    """Return products with a Jacobian, by each operation's own `R_op` if all have one."""
+    try:
+        return pytensor.gradient.Rop(*args, use_op_rop_implementation=True, **how)
+    except NotImplementedError:
+        return pytensor.gradient.Rop(*args, **how)
 
 
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
@@ -55,6 +66,9 @@ class OrderedUpdates(OrderedDict[SharedVariable, Any]):
     def __add__(self, other: Any) -> "OrderedUpdates":
         return OrderedUpdates({**self, **dict(other)})
 
+    def __radd__(self, other: Any) -> "OrderedUpdates":  # of a list, which has pairs
+        return OrderedUpdates({**dict(other), **self})
+
 
 def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, OrderedUpdates]]:
     """Return a scan that takes Theano's arguments, and compiles in the door's mode."""
@@ -66,9 +80,24 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         given.pop("mode", None)
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
+        given["fn"] = _draws_anew(given["fn"], given.get("non_sequences"))
         with as_before():
             outputs, updates = function(**given)
         return outputs, OrderedUpdates(updates)
+
+    return call
+
+
+def _draws_anew(step: Callable[..., Any], non_sequences: Any) -> Callable[..., Any]:
+    """Return a step that takes the default updates of what it uses, and is not given."""
+    given = non_sequences if isinstance(non_sequences, list | tuple) else [non_sequences]
+
+    def call(*args: Variable) -> tuple[Any, ...]:
+        condition, outputs, updates = basic.get_updates_and_outputs(step(*args))
+        for v in inputs([*outputs, *updates.values()], given):
+            if isinstance(v, SharedVariable) and v.default_update is not None:
+                updates.setdefault(v, v.default_update)
+        return outputs, updates, *([] if condition is None else [until(condition)])
 
     return call
 
@@ -200,6 +229,11 @@ def function(
     function: Function = made
     function.__class__ = Function  # which adds methods, and no attribute
     return function
+
+
+def OpRemove(op: PyTensorOp, *_: object) -> Any:
+    """Return a rewrite that leaves an operation out, and takes its inputs."""
+    return node_rewriter([op])(lambda fgraph, node: list(node.inputs))
 
 
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:

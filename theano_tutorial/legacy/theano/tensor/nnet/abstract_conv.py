@@ -50,6 +50,15 @@ conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
 conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 
 
+def _films(signals: Tensor, filters: Tensor, border_mode: Any = "valid", **_: object) -> Tensor:
+    """Convolve films, whose time comes before their channels."""
+    films, kernels = (v.dimshuffle(0, 2, 1, 3, 4) for v in (signals, filters))
+    return conv3d(films, kernels, border_mode=border_mode).dimshuffle(0, 2, 1, 3, 4)
+
+
+film_conv3d = by_position(_films, "signals filters signals_shape filters_shape border_mode")
+
+
 def separable_conv2d(*args: object, **how: object) -> Tensor:
     """Convolve each channel by itself, as `conv2d` would, then mix them in every pixel."""
     names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]

@@ -35,12 +35,6 @@ def max_pool_2d(
     return pool_2d(input, ds, ignore_border, *args, **how)
 
 
-def max_pool_2d_same_size(input: TensorVariable, patch_size: Sizes) -> TensorVariable:
-    """Return the input where it is the largest of its window, and 0 elsewhere."""
-    largest = pool_2d(input, patch_size, True)
-    return pt.grad(None, input, known_grads={largest: largest})
-
-
 def _numbers(value: Any) -> Any:
     """Return sizes given as a constant, or a tuple of them, as numbers."""
     if isinstance(value, pt.TensorConstant):
