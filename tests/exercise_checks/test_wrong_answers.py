@@ -377,6 +377,7 @@ RAISED = {
     "pytensor.grad(b[0], cost)": "Is the cost the first of the two",
     "pytensor.grad(3.0, W)": "This is a number",
     "pytensor.grad(cost, 3)": "This is a number",
+    "(...).type": "A blank above is still empty",
     "X_sym - W[0] ^ 2": "A power is written **",
     "sum(y_sym)": "use pt.sum",
     "pytensor.function([], cost)": "name it among the inputs",
