@@ -343,6 +343,7 @@ def test_models_that_cannot_be_used(trained, capsys, tmp_path):
     assert "No such file" in one_line_error(capsys, [tmp_path / "gone.npz"])
     error = one_line_error(capsys, [trained / "progress.npz"])
     assert "progress.npz: not a saved model: its metadata has no 'dataset'" in error
+    assert error.endswith("; the run's model is in model.npz beside it\n")
 
 
 def test_mistakes(trained, capsys):

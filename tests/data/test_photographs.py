@@ -206,6 +206,7 @@ def test_why_a_digit_is_not_read(read):
         (b"\0\0\0\x18ftypmif1" + bytes(99), "a HEIC image"),
         (b"\0\0\0\x18ftypisom" + bytes(99), "a film"),
         (b"%PDF-1.7\n", "a PDF document, which cannot be read here: save it as"),
+        (b"PK\x03\x04", "a ZIP archive, which cannot be read here: unpack it"),
         (b'<?xml version="1.0"?>\n<svg xmlns="x"></svg>', "an SVG drawing"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"8BPS\0\1", "a Photoshop image"),

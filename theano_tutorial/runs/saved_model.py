@@ -95,7 +95,9 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
         with pytensor.config.change_flags(floatX=dtype):
             model = models.restore(pt.matrix("x"), params)
     except KeyError as error:
-        raise BadFile(path, f"not a saved model: its metadata has no {error}") from error
+        instead = "; the run's model is in model.npz beside it" if "state" in metadata else ""
+        problem = f"not a saved model: its metadata has no {error}{instead}"
+        raise BadFile(path, problem) from error
     except (TypeError, ValueError) as error:
         raise BadFile(path, f"not a saved model ({error})") from error
     if (model.n_in, model.n_out) != (N_PIXELS, N_CLASSES):

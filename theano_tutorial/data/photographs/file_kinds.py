@@ -34,7 +34,8 @@ def what_it_is(content: bytes) -> str:
         return f"a film, or an image of a kind that cannot be read: {_AS_JPEG}"
     for kind, starts in _MAGIC.items():
         if content.startswith(starts):
-            return f"{kind}, which cannot be read here: {_AS_JPEG}"
+            advice = "unpack it" if "ZIP" in kind else _AS_JPEG
+            return f"{kind}, which cannot be read here: {advice}"
     start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in start:
         return f"an SVG drawing, which cannot be read here: {_AS_JPEG}"
