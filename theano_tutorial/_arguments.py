@@ -88,8 +88,8 @@ def array(value: object, name: str) -> Array:
     """Return a value as an array; a symbolic or shared variable raises a `TypeError`."""
     if _is_symbolic(value):
         raise TypeError(
-            f"{name} must be an array; {value} is symbolic: give its value, such as "
-            "get_value() returns"
+            f"{name} must be an array; {value} is symbolic: give its value, as get_value() or "
+            "eval() returns it"
         )
     return np.asarray(value)
 

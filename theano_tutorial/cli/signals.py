@@ -1,4 +1,4 @@
-"""Signals that ask a program to end. Imported first of all, and so it imports little itself."""
+"""Signals that ask a program to end. This is imported first, so it imports little itself."""
 
 import os
 import signal
@@ -8,17 +8,17 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def wanted() -> list[signal.Signals]:
-    """Return the signals to handle: none that whoever started us has ignored.
+    """Return the signals to handle, except those that were ignored when the process started.
 
-    ``nohup`` ignores SIGHUP, and a script's shell SIGINT for what it starts with ``&``.
+    ``nohup`` ignores SIGHUP, and a shell script ignores SIGINT for commands started with ``&``.
     """
-    # Windows has not all.
+    # Windows lacks some of them.
     there = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     return [number for number in there if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def end_quietly() -> None:
-    """Let signals end the process at once, until `interrupt.listening`: while it imports."""
+    """Let signals end the process quietly and at once, until `listening` takes over."""
     try:
         for number in wanted():
             signal.signal(number, lambda signum, frame: os._exit(128 + signum))

@@ -19,7 +19,7 @@ Border = str | int | Sequence[int | Sequence[int]]
 
 
 def told_shape(value: object, name: str, n: int) -> list[int | None]:
-    """Return the `n` lengths of a shape as numbers, None where one is not known."""
+    """Return the `n` lengths of a shape as numbers, or None for those that are not known."""
     found = [v.data.item() if isinstance(v, Constant) else v for v in entries(value, n)]
     told = [v if v is None else int(v) for v in found if v is None or is_whole(v, 0)]
     if len(told) == n:
@@ -30,7 +30,7 @@ def told_shape(value: object, name: str, n: int) -> list[int | None]:
 
 
 def needed_size(value: object, name: str, n: int) -> list[Length]:
-    """Return the last of a shape's `n` lengths, those of images or volumes: all are needed."""
+    """Return a shape's lengths from the third on; of its `n` lengths, these must be known."""
     found = entries(value, n)[2:]
     size = [v for v in found if isinstance(v, TensorVariable) or is_whole(v, 0)]
     if len(size) == n - 2:

@@ -139,21 +139,21 @@ class Pooling(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What messages call it: pool_2d for images, pool_3d for volumes."""
+        """The name in messages: pool_2d for images, pool_3d for volumes."""
         return f"pool_{len(self.size)}d"
 
     @property
     def plane(self) -> "Pooling":
-        """The pooling of images that one of volumes begins with, at each depth.
+        """The pooling of images, at each depth, that pooling of volumes begins with.
 
-        Maxima, sums and means of boxes are those of planes, then of columns of these.
+        To pool boxes is to pool planes, and then columns of the results.
         """
         size, stride, pad = self.size[1:], self.stride[1:], self.pad[1:]
         return self._replace(size=size, stride=stride, pad=pad)
 
     @property
     def column(self) -> "Pooling":
-        """The pooling of images that one of volumes ends with: depths are their widths."""
+        """The pooling that pooling of volumes ends with, on images whose width is the depth."""
         size, stride, pad = (1, self.size[0]), (1, self.stride[0]), (0, self.pad[0])
         return self._replace(size=size, stride=stride, pad=pad)
 

@@ -56,7 +56,7 @@ def _decoded(path: Path, content: bytes) -> tuple[Image.Image, bool]:
     with _opened(content) as image:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
-        # Of a film or pages. To count them, all would have to be read.
+        # A film, or several pages: to count them, all would have to be read.
         return ImageOps.exif_transpose(image), getattr(image, "is_animated", False)
 
 
