@@ -1,1 +1,1 @@
-"""Draws: the random numbers of Theano 1.0.5, bit for bit, as operations of PyTensor."""
+"""Draws: the random numbers of Theano 1.0.5, bit for bit, as PyTensor operations."""

@@ -1,4 +1,4 @@
-"""The operation behind draws: Python code on numpy, c and numba; jax and pytorch refuse."""
+"""The operation behind draws: Python code for numpy, c and numba; jax and pytorch refuse it."""
 
 import importlib
 import warnings
@@ -14,13 +14,13 @@ from theano_tutorial.rewrites.index_ops import Storage
 
 
 class DrawOp(Op):
-    """An operation that draws, or makes draws of numbers that were drawn."""
+    """An operation that draws numbers, or computes draws from numbers already drawn."""
 
     def __init__(self, *props: object) -> None:
         self.__dict__.update(zip(self.__props__, props, strict=True))
 
     def run(self, *inputs: Array) -> tuple[Array, ...]:
-        """Return the outputs; inputs stay as they are."""
+        """Return the outputs, and leave the inputs unchanged."""
         raise NotImplementedError
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
@@ -28,13 +28,13 @@ class DrawOp(Op):
             cell[0] = output
 
     def pullback(self, inputs: Sequence[Variable], *rest: object) -> list[Variable]:
-        """Leave gradients undefined, as Theano does: to ask for one is an error."""
+        """Leave gradients undefined, as Theano does: asking for one is an error."""
         why = "no gradient is defined through random draws"
         return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]
 
 
 def prepare(backend: str) -> None:
-    """Let a backend draw, or say in one sentence that it cannot."""
+    """Let a backend draw, or have it refuse with a sentence that says what can."""
 
     def refuse(op: Op, **kwargs: object) -> None:
         how = "use numpy, c or numba"
@@ -49,7 +49,7 @@ def prepare(backend: str) -> None:
 def _call_from_numba(op: DrawOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
     from pytensor.link.numba.dispatch.basic import generate_fallback_impl
 
-    # Numba copies what this refers to into its code: not a node of a graph, and its data.
+    # Numba copies what this refers to into its code: keep the graph and its data out of it.
     alone = Apply(op, [v.type() for v in node.inputs], [v.type() for v in node.outputs])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Numba will use object mode")

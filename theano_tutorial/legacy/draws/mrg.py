@@ -1,12 +1,12 @@
-"""MRG31k3p, the generator of L'Ecuyer and Touzin (2000), many streams at once, in NumPy.
+"""MRG31k3p, the generator of L'Ecuyer and Touzin (2000), for many streams at once, in NumPy.
 
-A state has six numbers: the last three of x and y, newest first, where::
+A state has six numbers: the last three of x, then those of y, newest first, where::
 
     x[n] = 2 ** 22 * x[n - 2] + (2 ** 7 + 1) * x[n - 3]    modulo M1 = 2 ** 31 - 1
     y[n] = 2 ** 15 * y[n - 1] + (2 ** 15 + 1) * y[n - 3]    modulo M2 = 2 ** 31 - 21069
 
-The number drawn is x[n] - y[n], from 1 to M1, times 2 ** -31. States here are arrays
-``(6, ...)`` of int64, and draws of stream i stand in ``out[:, i]``.
+The number drawn is x[n] - y[n], plus M1 unless that is positive, times 2 ** -31. States here
+are int64 arrays ``(6, ...)``, and the draws of stream i are ``out[:, i]``.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,12 +25,12 @@ from theano_tutorial.legacy.draws.backends import DrawOp
 
 M1, M2 = 2**31 - 1, 2**31 - 21069
 _MODULI = np.array([M1, M2])[:, None, None]
-# Numbers are integers times this: 2 ** -31, and a little less in float32, to stay below 1.
+# The factor from integers to draws: 2 ** -31, in float32 a little less, to stay below 1.
 _UNIT = {"float64": np.float64(2.0**-31), "float32": np.float32(4.6566126e-10)}
 
 
 def start_of(seed: int | Sequence[int] | Array) -> Array:
-    """Return a seed as a state ``(6,)``; an integer stands for six."""
+    """Return a seed as a state ``(6,)``; an integer is repeated six times."""
     numbers = [seed] * 6 if isinstance(seed, int | np.integer) else list(seed)
     if len(numbers) != 6:
         raise TypeError("seed should be 1 integer or 6 integers")
@@ -55,7 +55,7 @@ def steps(doublings: int) -> Array:
     return matrices
 
 
-# From one stream's start to the next one's, and between its substreams.
+# The steps from one stream's start to the next one's, and from a substream's to the next.
 STREAM, SUBSTREAM = steps(134), steps(72)
 
 
@@ -74,7 +74,7 @@ def substreams(state: Array, n: int) -> Array:
 
 
 def draw(state: Array, n: int) -> tuple[Array, Array]:
-    """Return states ``(6, width)`` after `n` draws from each, and these ``(n, width)``."""
+    """Return states ``(6, width)`` after `n` draws from each, and the draws ``(n, width)``."""
     x1, x2, x3, y1, y2, y3 = state.astype(np.int64)
     out = np.empty((n, state.shape[1]), np.int64)
     for row in out:
@@ -86,13 +86,13 @@ def draw(state: Array, n: int) -> tuple[Array, Array]:
 
 
 def _modulo(values: Array, modulus: int) -> Array:
-    # NumPy's own takes ten times as long as its division.
+    # NumPy's own modulo takes ten times as long as its division.
     values -= values // modulus * modulus
     return values
 
 
 class MrgUniform(DrawOp):
-    """Numbers between 0 and 1, from one stream after the other, of int32 states (n, 6)."""
+    """Numbers between 0 and 1, drawn from each stream in turn; states are int32 ``(n, 6)``."""
 
     __props__ = ("dtype", "ndim")
     dtype: str
@@ -118,10 +118,10 @@ class MrgUniform(DrawOp):
         return new, (numbers.astype(self.dtype) * _UNIT[self.dtype]).reshape(size)
 
 
-# Arithmetic whose last bit is Theano's on every backend. NumPy's logarithm, cosine and sine are
-# vector instructions, and differ from the C library's, which Theano called, for one float32 in
-# five; SciPy's ``x * log(y)`` and NumPy's exponential of complex numbers call it, in either
-# precision. And a C compiler may round ``x * y + z`` once, not twice.
+# Formulas that match Theano to the last bit on every backend. It called the C library; NumPy
+# computes log, cos and sin with vector instructions, which differ for one float32 in five. But
+# SciPy's ``x * log(y)`` and NumPy's complex exponential call the library, in either precision.
+# The last formula is here because a C compiler may round ``x * y + z`` once, not twice.
 _FORMULAS: dict[str, Callable[..., Array]] = {
     "sqrt(-2 log(x))": lambda x: np.sqrt(-2 * xlogy(x.dtype.type(1), x)),
     "cos(x)": lambda x: np.exp(x * np.complex64(1j)).real.copy(),
@@ -147,9 +147,9 @@ radius, cosine, sine, stretch = map(Formula, _FORMULAS)
 
 
 class FromUniform(DrawOp):
-    """How often each outcome comes in ``n`` trials, by probabilities (rows, k).
+    """How often each outcome occurs in ``n`` trials, by probabilities ``(rows, k)``.
 
-    Without `replace`, ``n`` outcomes, each once: (rows, n), or -1 where rounding left none.
+    Without `replace`, ``n`` different outcomes ``(rows, n)``, with -1 where rounding left none.
     """
 
     __props__ = ("odtype", "replace")
@@ -176,7 +176,7 @@ class FromUniform(DrawOp):
             indices[rows, i] = chosen
             if self.replace:
                 continue
-            # The rest is divided by its sum, added in order, in the dtype of the probabilities.
+            # Divide the rest by its sum, added in order, in the probabilities' dtype.
             before = (sums[rows, chosen] - pvals[rows, chosen]).astype(pvals.dtype)
             pvals[rows, chosen] = 0
             after = np.where(np.arange(pvals.shape[1]) < chosen[:, None], 0, pvals[rows])

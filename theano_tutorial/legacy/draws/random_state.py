@@ -18,9 +18,9 @@ from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws.backends import DrawOp
 
 Size = tuple[int, ...] | None
-# Nearer to a threshold than this, the last bit of a logarithm might decide.
+# Closer to a threshold than this, the last bit of a logarithm might decide.
 _CLOSE = 1e-12
-# To draw from: to make one takes longer than to set it.
+# Set before each draw, which is faster than making a new one.
 _random = RandomState(0)
 
 
@@ -51,13 +51,13 @@ class RandomStateSharedVariable(TensorSharedVariable):
 
 
 def share(value: RandomState, name: str | None = None) -> RandomStateSharedVariable:
-    """Return a shared variable that starts as a `RandomState`, which it copies."""
+    """Return a shared variable that starts with a copy of a `RandomState`."""
     words = TensorType("uint32", (None,))
     return RandomStateSharedVariable(words, pack(value), strict=False, name=name)
 
 
 class RandomFunction(DrawOp):
-    """Draws by the name of a function below, or of a method of `RandomState`.
+    """Draws by the function below, or else the method of `RandomState`, that `fn` names.
 
     Inputs: the state's words, lengths (or none), the arguments. Outputs: new words, draws.
     """
@@ -80,11 +80,11 @@ class RandomFunction(DrawOp):
 
 
 def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
-    """Draw as NumPy; of one trial each, all at once."""
+    """Draw as NumPy does, but all numbers at once if each has one trial."""
     if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
         before, p = random.get_state(), p.astype(np.float64)
         shape = np.broadcast_shapes(n.shape, p.shape) if size is None else size
-        # The less likely outcome comes if a number is above the other's probability.
+        # The less likely outcome occurs if a number exceeds the other's probability.
         likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
         numbers = random.random_sample(shape)
         if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
@@ -96,11 +96,11 @@ def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
 def random_integers(random: RandomState, low: Array, high: Array, size: Size) -> Array:
     """Draw integers from `low` to `high`, both included."""
     drawn = random.randint(low.astype(np.int64), high.astype(np.int64) + 1, size)
-    return np.asarray(drawn, np.float64)  # as Theano, which loses digits beyond 2 ** 53
+    return np.asarray(drawn, np.float64)  # as in Theano: exact only up to 2 ** 53
 
 
 def choice(random: RandomState, a: Array, replace: Array, p: Array, size: Size) -> Array:
-    """Draw from `a`, or below it; a `p` of length 0 stands for equal chances."""
+    """Draw from a vector `a`, or below a number `a`; an empty `p` means equal chances."""
     population = a if a.ndim else int(a)
     return np.asarray(random.choice(population, size, bool(replace), p if p.size else None))
 
@@ -113,10 +113,10 @@ def permutation(random: RandomState, n: Array, size: Size) -> Array:
 
 
 def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Array:
-    """Draw counts of `n` trials each, with the probabilities of the last dimension."""
+    """Draw the counts of outcomes in `n` trials; probabilities are along the last dimension."""
     shape = np.broadcast_shapes(n.shape, pvals.shape[:-1]) if size is None else size
     total = pvals.sum(axis=-1)
-    # As Theano does, so that rounding leaves no sum above 1.
+    # Shrunk as in Theano, so that rounding leaves no sum above 1.
     smaller = ((total > 1) & (total < 1 + 1e-5)) | (pvals[..., -1] < 5e-5)
     pvals = np.where(smaller[..., None], pvals * (1 - 5e-5), pvals).astype(np.float64)
     rows = np.broadcast_to(pvals, (*shape, pvals.shape[-1]))
@@ -125,6 +125,6 @@ def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Arra
     return np.reshape(drawn, rows.shape)
 
 
-# Those that are not NumPy's own methods.
+# These replace NumPy's own methods.
 _ALL: list[Callable[..., Array]] = [binomial, random_integers, choice, permutation, multinomial]
 _OWN = {function.__name__: function for function in _ALL}

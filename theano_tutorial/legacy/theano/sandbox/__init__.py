@@ -1,4 +1,4 @@
-"""`theano.sandbox`, with `cuda` as where there is no GPU."""
+"""`theano.sandbox`, whose `cuda` reports that there is no GPU."""
 
 from types import SimpleNamespace
 
@@ -7,4 +7,4 @@ dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 
 
 def use(device: str, *how: object, **more: object) -> None:
-    """Compute on the CPU all the same."""
+    """Ignore the device: computation stays on the CPU."""

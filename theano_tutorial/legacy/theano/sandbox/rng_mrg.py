@@ -20,12 +20,12 @@ Value: TypeAlias = Tensor | Array | float
 Count: TypeAlias = Tensor | int
 # A state, its update, and the number of streams.
 Update = tuple[SharedVariable, Tensor, int]
-# The standard deviation of a standard normal number that is not beyond 2.
+# The standard deviation of a standard normal distribution truncated at -2 and 2.
 _TRUNCATED_STD = 0.87962566103423978
 
 
 class MRG_RandomStreams:  # noqa: N801
-    """Draws whose states functions move on; a seed is an integer, or six."""
+    """Draws whose states compiled functions advance; a seed is one integer or six."""
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
         self.state_updates: list[Update] = []
@@ -37,19 +37,19 @@ class MRG_RandomStreams:  # noqa: N801
         return list(self.state_updates)
 
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
-        """Seed every state anew, in the order of their making; None: by the first seed."""
+        """Reseed every state, in order of creation; None stands for the first seed."""
         self.rstate = mrg.start_of(self.default_instance_seed if seed is None else seed)
         for state, _, n in self.state_updates:
             state.set_value(self._next_states(n), borrow=True)
 
     def _next_states(self, n: int) -> Array:
-        """Return states ``(n, 6)``, of substreams, and go on to the next stream."""
+        """Return the states ``(n, 6)`` of substreams, and move on to the next stream."""
         states = mrg.substreams(self.rstate, n)
         self.rstate = mrg.ahead(self.rstate, mrg.STREAM)
         return np.ascontiguousarray(states.T, np.int32)
 
     def n_streams(self, size: object) -> int:
-        """Return how many streams to draw from: a sixth of the numbers, and at most 15,360."""
+        """Return the number of streams: n for n <= 6 numbers, else n // 6, at most 15,360."""
         if not isinstance(size, tuple | list) or any(isinstance(n, Variable) for n in size):
             return 60 * 256
         n = int(np.prod(size))
@@ -71,12 +71,12 @@ class MRG_RandomStreams:  # noqa: N801
         return numbers
 
     def uniform(self, size: object, low: Value = 0.0, high: Value = 1.0, **how: Any) -> Tensor:
-        """Draw floats above `low` and below `high`, of floatX or the arguments' wider dtype."""
+        """Draw floats above `low` and below `high`, in floatX, or in their dtype if wider."""
         first, last = _in_one_dtype(how, low, high)
         return mrg.stretch(self._numbers(size, **how), last - first, first)
 
     def binomial(self, size: object = None, n: int = 1, p: Value = 0.5, **how: Any) -> Tensor:
-        """Draw 1 with probability `p`, else 0; only `n` = 1 was ever built."""
+        """Draw 1 with probability `p`, else 0; as in Theano, `n` must be 1."""
         if n != 1:
             raise NotImplementedError("MRG_RandomStreams.binomial with n > 1")
         dtype, how["dtype"] = how.get("dtype") or "int64", pytensor.config.floatX
@@ -85,13 +85,13 @@ class MRG_RandomStreams:  # noqa: N801
     def multinomial(
         self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: object
     ) -> Tensor:
-        """Draw how often each outcome comes in `n` trials, by each row of `pvals`."""
+        """Draw how often each outcome occurs in `n` trials, by each row of probabilities."""
         if size is not None:
             raise ValueError("MRG_RandomStreams.multinomial takes its size from pvals")
         return self._outcomes(pvals, n, True, **how)
 
     def choice(self, size: Count = 1, *, p: Value, replace: bool = True, **how: Any) -> Tensor:
-        """Choose `size` different columns by each row of `p`: only this was ever built."""
+        """Choose `size` different columns by each row of `p`; `replace` must be False."""
         if replace:
             raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
         return self._outcomes(p, size, False, **how)
@@ -107,17 +107,17 @@ class MRG_RandomStreams:  # noqa: N801
     def normal(
         self, size: Any, avg: Value = 0.0, std: Value = 1.0, truncate: bool = False, **how: Any
     ) -> Tensor:
-        """Draw normal floats; with `truncate`, none further than two `std` from `avg`."""
+        """Draw normal floats; with `truncate`, none farther than two `std` from `avg`."""
         mean, deviation = _in_one_dtype(how, avg, std)
         lengths, ndim, dtype = pt.as_tensor(size, ndim=1), how.pop("ndim", None), mean.dtype
         n = pt.prod(lengths, dtype="int64")
-        half = (n + 1) // 2  # of the numbers give a radius, by Box and Muller, the others turns
+        half = (n + 1) // 2  # Box and Muller: half of the numbers give radii, half angles
         numbers = self.uniform((2 * half,), **how)
         radius = mrg.radius(numbers[:half])
         angle = np.array(2 * np.pi, dtype) * numbers[half:]
         turns = [mrg.cosine(angle), mrg.sine(angle)]
         parts = [radius * turn for turn in turns]
-        if truncate:  # those beyond 2 get a new radius below 2, and come after those that stay
+        if truncate:  # those beyond 2 get a new radius below 2, and come after those kept
             beyond = [(part < -2.0) | (part > 2.0) for part in parts]
             again = [turn[pt.nonzero(far)[0]] for turn, far in zip(turns, beyond, strict=True)]
             n_new = again[0].size
@@ -129,15 +129,15 @@ class MRG_RandomStreams:  # noqa: N801
         return mrg.stretch(draws, deviation, mean)
 
     def truncated_normal(self, size: Any, avg: Value = 0, std: Value = 1, **how: Any) -> Tensor:
-        """Draw as `normal` with `truncate`, but so that the result's deviation is `std`."""
+        """Draw as `normal` with `truncate`, scaled so that the draws' deviation is `std`."""
         mean, deviation = _in_one_dtype(how, avg, std)
-        # In this order, to the last bit: Theano's optimiser put numbers first.
+        # Multiplied in this order for Theano's last bit: its optimiser put constants first.
         draws = self.normal(size, 0.0, 1 / _TRUNCATED_STD, truncate=True, **how)
         return mrg.stretch(draws, deviation, mean)
 
 
 def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[Tensor]:
-    """Return arguments in the dtype that `how` has or now gets: the widest, with floatX."""
+    """Set ``how["dtype"]``, by default floatX or wider, and return the arguments in it."""
     values = [pt.as_tensor(value) for value in given]
     wider = upcast(pytensor.config.floatX, *(value.dtype for value in values))
     how["dtype"] = how.get("dtype") or wider

@@ -1,7 +1,7 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
-Arguments are the state, `size`, those below, `ndim` and `dtype`. `size` is a tuple of lengths;
-or a vector, with `ndim` where its length is not known; or None: the arguments' common shape.
+Arguments are the state, `size`, those listed below, `ndim` and `dtype`. `size` is a tuple of
+lengths; a vector, with `ndim` if its length is unknown; or None: the arguments' common shape.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ Pattern = tuple[bool, ...]
 
 
 def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
-    """Return the function that draws by a distribution with these arguments, in their order."""
+    """Return a function that draws from a distribution with these arguments, in this order."""
 
     def draw(
         state: TensorVariable,
@@ -49,16 +49,16 @@ def _draw(
     name: str, state: TensorVariable, size: Any, args: Variables, ndim: int | None, dtype: str
 ) -> Drawn:
     added: Pattern = ()
-    # Arguments of these say nothing of the size.
+    # The arguments of these do not determine the size.
     by_size = [] if name in ("choice", "poisson", "permutation") else args
     if name == "permutation":
         size, added = () if size is None else size, (False,)
-    if name == "multinomial":  # the last dimension of its probabilities is each draw's own
+    if name == "multinomial":  # the probabilities' last dimension is each draw's own
         by_size, added = [args[0], args[1][..., 0]], args[1].type.broadcastable[-1:]
     lengths, ones = _lengths(size, ndim, by_size)
     if lengths.ndim != 1 or lengths.dtype not in integer_dtypes:
         raise TypeError(f"size must be a vector or sequence of integers, got {size!r}")
-    if name == "binomial":  # Theano never said that a length is 1 there
+    if name == "binomial":  # in Theano, none is known to be 1
         ones = (False,) * len(ones)
     shape = tuple(1 if one else None for one in (*ones, *added))
     dtype = dtype or upcast(pytensor.config.floatX, *(arg.dtype for arg in args))
@@ -85,7 +85,7 @@ uniform = _draws("uniform", low=0.0, high=1.0)
 normal = _draws("normal", avg=0.0, std=1.0)
 binomial = _draws("binomial", "int64", n=1, p=0.5)
 random_integers = _draws("random_integers", "int64", low=0, high=1)  # both included
-choice = _draws("choice", "int64", a=2, replace=True, p=())  # of a vector, or below a number
+choice = _draws("choice", "int64", a=2, replace=True, p=())  # from a vector, or below a number
 poisson = _draws("poisson", "int64", lam=1.0)
-permutation = _draws("permutation", "int64", n=1)  # of integers below it, as one more dimension
+permutation = _draws("permutation", "int64", n=1)  # of 0 to n - 1, in one more dimension
 multinomial = _draws("multinomial", "int64", n=1, pvals=[0.5, 0.5])  # counts in n trials

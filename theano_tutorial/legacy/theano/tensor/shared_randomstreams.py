@@ -1,4 +1,4 @@
-"""`RandomStreams`: draws from NumPy's `RandomState`, a state of its own for each use."""
+"""`RandomStreams`: draws from NumPy's `RandomState`, each from a state of its own."""
 
 from functools import partialmethod
 
@@ -13,7 +13,7 @@ from . import raw_random
 
 
 class RandomStreams:
-    """Draws whose states functions move on, by the functions of `raw_random`."""
+    """Draws by the functions of `raw_random`, whose states compiled functions advance."""
 
     def __init__(self, seed: int | Array | None = None) -> None:
         self.default_instance_seed = seed
@@ -21,11 +21,11 @@ class RandomStreams:
         self.state_updates: list[tuple[RandomStateSharedVariable, TensorVariable]] = []
 
     def updates(self) -> list[tuple[RandomStateSharedVariable, TensorVariable]]:
-        """Return each state with the next one, in the order of their making."""
+        """Return each state with the next one, in order of creation."""
         return list(self.state_updates)
 
     def seed(self, seed: int | Array | None = None) -> None:
-        """Seed every state anew, in the order of their making; None: by the first seed."""
+        """Reseed every state, in order of creation; None stands for the first seed."""
         seeds = RandomState(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
             state.set_value(RandomState(int(seeds.randint(2**30))))
@@ -40,7 +40,7 @@ class RandomStreams:
         return draws
 
     def shuffle_row_elements(self, input: TensorVariable) -> TensorVariable:
-        """Shuffle each row, along the last dimension; `permutation` of it is the order."""
+        """Shuffle along the last dimension; the result's `permutation` holds the order."""
         shape, ndim = input.shape, input.ndim - 1
         order = self.gen(raw_random.permutation, shape[:-1], shape[-1], ndim)
         shuffled = permute_row_elements(input, order)
