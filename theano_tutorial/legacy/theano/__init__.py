@@ -1,4 +1,4 @@
-"""`theano`, `theano.compile`, `theano.gof`: what is not defined here, `renames` finds."""
+"""`theano`, `theano.compile`, `theano.gof`; `renames` finds what is not defined here."""
 
 import functools
 import inspect
@@ -51,27 +51,27 @@ def Rop(*args: object, **how: object) -> Any:
 
 
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
-    """Return gradients; `return_disconnected` may have a capital."""
+    """Return gradients; `return_disconnected` may be ``"None"``, with a capital."""
     return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
 
 
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
-    """Return an array of a dtype, or of floatX."""
+    """Return an array of a dtype, which may be ``"floatX"``."""
     return np.asarray(a, np.dtype(config.floatX if dtype == "floatX" else dtype), **how)
 
 
 class OrderedUpdates(OrderedDict[SharedVariable, Any]):
-    """New values of shared variables, which add up."""
+    """Updates of shared variables; ``+`` merges them with others."""
 
     def __add__(self, other: Any) -> "OrderedUpdates":
         return OrderedUpdates({**self, **dict(other)})
 
-    def __radd__(self, other: Any) -> "OrderedUpdates":  # of a list, which has pairs
+    def __radd__(self, other: Any) -> "OrderedUpdates":  # adds to a list of pairs
         return OrderedUpdates({**dict(other), **self})
 
 
 def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, OrderedUpdates]]:
-    """Return a scan that takes Theano's arguments, and compiles in the door's mode."""
+    """Return a scan that takes Theano's arguments and compiles in the door's mode."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
@@ -89,7 +89,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
 
 
 def _draws_anew(step: Callable[..., Any], non_sequences: Any) -> Callable[..., Any]:
-    """Return a step that takes the default updates of what it uses, and is not given."""
+    """Return a step that also applies default updates of shared variables it is not given."""
     given = non_sequences if isinstance(non_sequences, list | tuple) else [non_sequences]
 
     def call(*args: Variable) -> tuple[Any, ...]:
@@ -103,7 +103,7 @@ def _draws_anew(step: Callable[..., Any], non_sequences: Any) -> Callable[..., A
 
 
 def _states(info: object) -> Any:
-    """Return first states whose lengths later ones need not have, as far as types say."""
+    """Return initial states whose types do not fix the lengths of later ones."""
     if isinstance(info, list | tuple):
         return [_states(state) for state in info]
     if isinstance(info, dict) and "initial" in info:
@@ -118,15 +118,15 @@ clone = by_position(clone_replace, f"output replace {_STRICT}")
 
 
 class Op(PyTensorOp):
-    """A base for operations of one's own."""
+    """The base class of a script's own operations."""
 
     def perform(self, *_: object) -> None:
-        """Compute the outputs: what has another `make_thunk` need not."""
+        """Compute the outputs; not needed where `make_thunk` is overridden."""
         raise NotImplementedError(f"{self} has no perform")
 
 
 def _rename_methods(cls: Any, **kwargs: object) -> None:
-    """Call methods as PyTensor does, also those of a class below one of its own operations."""
+    """Give methods PyTensor's names, even if the class extends one of PyTensor's operations."""
     _begin.__get__(None, cls)(**kwargs)
     defined = vars(cls)
     if "grad" in defined and not {"L_op", "pullback"} & set(defined):
@@ -146,7 +146,7 @@ PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-
 def inputs(
     variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
 ) -> list[Variable]:
-    """Return the variables that graphs begin with: the last graph's first, from the left."""
+    """Return the variables that graphs start from: the last graph's first, left to right."""
     stop = set(blockers or ())
 
     def before(variable: Variable) -> Iterable[Variable]:
@@ -161,7 +161,7 @@ get_mode, get_default_mode = door.named, door.mode
 
 
 class In(pytensor_io.In):
-    """An input with a default `value`, which PyTensor takes in a container alone."""
+    """An input with a default `value`, which PyTensor accepts only in a container."""
 
     def __init__(
         self, variable: Variable, name: str | None = None, value: Any = None, **how: Any
@@ -177,7 +177,7 @@ Param = by_position(In, "variable default=value name mutable strict allow_downca
 
 
 class Function(executor.Function):
-    """A compiled function that has defaults: of what a call is given, they remember nothing."""
+    """A compiled function whose default arguments stay the same, whatever a call is given."""
 
     __slots__ = ()
 
@@ -185,7 +185,7 @@ class Function(executor.Function):
         defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
-            keys = self.maker.keys  # of a dictionary of outputs
+            keys = self.maker.keys  # if outputs are a dictionary
             return results if keys is None else dict(zip(keys, results, strict=True))
         finally:
             for container, value in defaults:
@@ -194,7 +194,7 @@ class Function(executor.Function):
     fn = property(lambda self: self.vm)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Callable[[], "Function"]]]:
-        """Pickle, or copy deeply, what is to be compiled again."""
+        """Pickle or deep-copy the arguments, and compile from them again."""
         return operator.call, (functools.partial(function, **self.maker.told),)
 
 
@@ -227,12 +227,12 @@ def function(
         if not (container.required or container.implicit or given.update)
     ]
     function: Function = made
-    function.__class__ = Function  # which adds methods, and no attribute
+    function.__class__ = Function  # it adds methods, but no attribute
     return function
 
 
 def OpRemove(op: PyTensorOp, *_: object) -> Any:
-    """Return a rewrite that leaves an operation out, and takes its inputs."""
+    """Return a rewrite that replaces an operation with its inputs."""
     return node_rewriter([op])(lambda fgraph, node: list(node.inputs))
 
 
@@ -243,7 +243,7 @@ def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any
 
 
 def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:
-    """Return a shared variable; `target`, a GPU's name, changes nothing."""
+    """Return a shared variable; `target`, a GPU's name, is ignored."""
     if isinstance(value, RandomState):
         return share(value, name)
     how.pop("target", None)

@@ -1,4 +1,4 @@
-"""`theano.config`: floatX and its like set PyTensor; all else is kept, and changes nothing."""
+"""`theano.config`: PyTensor's settings, such as floatX, and others that change nothing."""
 
 import ast
 import configparser
@@ -15,8 +15,8 @@ import pytensor
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
 
-_FOR_COMPILERS = ("base_compiledir", "compiledir", "cxx")  # a file's were Theano's own
-# What PyTensor reads too; for a dot it has two underscores.
+_FOR_COMPILERS = ("base_compiledir", "compiledir", "cxx")  # `read` skips Theano's own
+# Settings that PyTensor has too; it writes two underscores for a dot.
 _PYTENSOR = (
     *("floatX", "cast_policy", "exception_verbosity", "on_unused_input", "warn_float64"),
     *("profile", "scan.allow_gc", "traceback.limit", *_FOR_COMPILERS),
@@ -53,9 +53,9 @@ class Section:
             _notice_gpu(str(value))
 
     def read(self, dtype: str | None = None) -> None:
-        """Set what ``.theanorc`` says, over it ``THEANO_FLAGS``, and over both a dtype."""
+        """Apply ``.theanorc``, over it ``THEANO_FLAGS``, and over both `dtype` as floatX."""
         parser = configparser.ConfigParser(interpolation=None, strict=False)
-        parser.optionxform = str  # type: ignore[assignment, method-assign]  # floatX
+        parser.optionxform = str  # type: ignore[assignment, method-assign]  # not floatx
         files = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
         flags = os.environ.get("THEANO_FLAGS", "") + f",floatX={dtype}" * bool(dtype)
         try:
@@ -86,7 +86,7 @@ def _typed(text: str) -> object:
         return text
 
 
-@functools.cache  # said once
+@functools.cache  # print it once
 def _notice_gpu(device: str) -> None:
     text = f"device {device!r} is taken, and computes on the CPU; --backend jax finds a GPU"
     print(f"theano_tutorial.legacy: {text}", file=sys.stderr)

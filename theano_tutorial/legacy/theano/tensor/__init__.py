@@ -1,4 +1,4 @@
-"""`theano.tensor`: constructors and functions of which PyTensor changed the arguments."""
+"""`theano.tensor`: constructors and functions whose arguments PyTensor changed."""
 
 from abc import ABCMeta
 from collections.abc import Sequence
@@ -25,15 +25,15 @@ __all__ = [
 ]
 
 
-class Elemwise(metaclass=ABCMeta):  # noqa: B024  (it is asked, not inherited)
-    """An operation entry by entry: in a compiled graph too, where NumPy's stands for it."""
+class Elemwise(metaclass=ABCMeta):  # noqa: B024  (for `isinstance` alone)
+    """An elementwise operation of PyTensor, or in a compiled graph one of NumPy's."""
 
     def __new__(cls, *args: object, **how: object) -> Any:
         return PyTensorElemwise(*args, **how)
 
 
 class TensorType(metaclass=ABCMeta):  # noqa: B024
-    """The type of arrays of a dtype; dimensions of length 1 are repeated, where it says so."""
+    """The type of arrays of a dtype, with length 1 where `broadcastable` is True."""
 
     def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
         return tensor(dtype, broadcastable, name).type
@@ -45,7 +45,7 @@ TensorType.register(PyTensorType)
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
-    """Return a variable of that type."""
+    """Return a variable of that `TensorType`."""
     return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
@@ -67,7 +67,7 @@ def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
 
 
 def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
-    """Return the products of the entries of two batches, along their first axes."""
+    """Return the dot product of each pair of entries along the first axes of two batches."""
     batches = [pt.as_tensor_variable(v) for v in (a, b)]
     entries = [v.type.clone(shape=v.type.shape[1:])() for v in batches]
     of_entry = pt.mul if 0 in (v.ndim for v in entries) else pt.dot
@@ -76,17 +76,17 @@ def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
 
 
 def addbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
-    """Return x with the promise that it has length 1 along axes, and is repeated there."""
+    """Return x with a type that has length 1 along `axes`, so that it is broadcast there."""
     return pt.specify_broadcastable(x, *axes) if axes else x
 
 
 def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
-    """Return x without such a promise along axes."""
+    """Return x with a type that is not broadcast along `axes`."""
     kept = tuple(b and i not in axes for i, b in enumerate(x.type.broadcastable))
     return x if kept == x.type.broadcastable else Forget(kept)(x)
 
 
 def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> TensorVariable:
-    """Return x with the promise of length 1 where `broadcastable` says so, and only there."""
+    """Return x with a type that has length 1 where `broadcastable` is True, and only there."""
     x = addbroadcast(x, *(i for i, b in enumerate(broadcastable) if b))
     return unbroadcast(x, *(i for i, b in enumerate(broadcastable) if not b))

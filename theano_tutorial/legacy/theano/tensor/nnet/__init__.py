@@ -1,4 +1,4 @@
-"""`theano.tensor.nnet`: what neural networks are made of."""
+"""`theano.tensor.nnet`: the functions that neural networks are made of."""
 
 from theano_tutorial import convolution
 from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn
@@ -10,7 +10,7 @@ conv2d = abstract_conv.as_theano(
     convolution.conv2d,
     "input filters input_shape filter_shape border_mode subsample filter_flip "
     "image_shape=input_shape filter_dilation num_groups unshared",
-    any_more=True,  # which said how to compute
+    any_more=True,  # they said how to compute
 )
 conv2d_transpose = abstract_conv.as_theano(
     convolution.conv2d_grad_wrt_inputs,

@@ -1,7 +1,4 @@
-"""`theano.tensor.nnet.abstract_conv`: the convolutions of `theano_tutorial.convolution`.
-
-They are called here as Theano's were: `as_theano` gives each its arguments' names and order.
-"""
+"""`theano.tensor.nnet.abstract_conv`: `theano_tutorial.convolution` with Theano's arguments."""
 
 import functools
 from collections.abc import Callable
@@ -18,9 +15,10 @@ Convolution = Callable[..., Tensor]
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
-    """Return a convolution by Theano's `names`, else `function`'s, of any number of images.
+    """Return a convolution that takes arguments of these `names`, by default `function`'s.
 
-    `any_more` arguments are ignored.
+    The number of images in `input_shape` is ignored; so are the further arguments that
+    `any_more` allows.
     """
     ours = signature(function).parameters
 
@@ -37,7 +35,7 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
 
 
 conv2d = as_theano(convolution.conv2d)
-# The first, `nnet.conv.conv2d`, which Theano called deprecated; more arguments said how.
+# The first, `nnet.conv.conv2d`, deprecated in Theano; further arguments said how to compute.
 old_conv2d = as_theano(
     convolution.conv2d,
     "input filters image_shape=input_shape filter_shape border_mode subsample",
@@ -51,7 +49,7 @@ conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 
 
 def _films(signals: Tensor, filters: Tensor, border_mode: Any = "valid", **_: object) -> Tensor:
-    """Convolve films, whose time comes before their channels."""
+    """Convolve films, whose time axis comes before their channels."""
     films, kernels = (v.dimshuffle(0, 2, 1, 3, 4) for v in (signals, filters))
     return conv3d(films, kernels, border_mode=border_mode).dimshuffle(0, 2, 1, 3, 4)
 
@@ -60,7 +58,7 @@ film_conv3d = by_position(_films, "signals filters signals_shape filters_shape b
 
 
 def separable_conv2d(*args: object, **how: object) -> Tensor:
-    """Convolve each channel by itself, as `conv2d` would, then mix them in every pixel."""
+    """Convolve each channel by itself, as `conv2d` does, then mix channels at every pixel."""
     names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]
     names += ["depthwise_filter_shape", "pointwise_filter_shape"]
     how |= dict(zip(names, args, strict=False))
@@ -72,12 +70,12 @@ def separable_conv2d(*args: object, **how: object) -> Tensor:
 def _prepared(
     function: Convolution, imshp: object = None, kshp: Any = None, *args: object, **how: object
 ) -> Convolution:
-    """Return a convolution whose arguments come before its inputs, as Theano's Ops had it."""
+    """Return a convolution whose settings come before its inputs, as with Theano's Ops."""
 
     def call(a: Tensor, b: Tensor, *size: Lengths) -> Tensor:
         n = 3 if "3d" in function.__name__ else 2
         wanted = (None, None, *(size[0][i] for i in range(n))) if size else None
-        if function.__name__.endswith("inputs"):  # of filters and the gradient
+        if function.__name__.endswith("inputs"):  # a: filters, b: the gradient
             return function(b, a, wanted, kshp, *args, **how)
         return function(a, b, wanted or imshp, imshp if wanted else kshp, *args, **how)
 

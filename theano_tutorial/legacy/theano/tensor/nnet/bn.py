@@ -31,7 +31,7 @@ def batch_normalization_train(
     running_mean: Var | None = None,
     running_var: Var | None = None,
 ) -> tuple[Var, ...]:
-    """Return normalised inputs, and without gradient: mean, 1 / deviation, new averages."""
+    """Return normalised inputs and, without gradients, mean, 1 / deviation and new averages."""
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must be given together, or neither")
     running = [v for v in (running_mean, running_var) if v is not None]
@@ -45,7 +45,7 @@ def batch_normalization_train(
         n = pt.prod([x.shape[axis] for axis in over]).astype(x.dtype)
         for old, seen in zip(running, (mean, n / (n - 1) * var), strict=True):
             results.append((old * (1.0 - factor) + seen * factor).astype(x.dtype))
-        # One Op of Theano's took all: a function of `out` found the averages' default updates.
+        # Theano's Op took the averages too, so a function of `out` found their default updates.
         out = pt.switch(np.True_, out, (running[0] + running[1]).astype(out.dtype))
     return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
 
@@ -59,13 +59,13 @@ def batch_normalization_test(
     axes: Axes = "per-activation",
     epsilon: float = 1e-4,
 ) -> Var:
-    """Return inputs normalised by a mean and a variance; the rest is as in training."""
+    """Return inputs normalised by a given mean and variance; all else is as in training."""
     _, _, (x, scale, shift, mean, var) = _aligned(axes, inputs, gamma, beta, mean, var)
     return (x - mean) * (scale / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))) + shift
 
 
 def _aligned(axes: Axes, *variables: Var) -> tuple[tuple[int, ...], list[int], list[Var]]:
-    """Return the axes, which others parameters have, and all variables alike in both."""
+    """Return the averaged axes, the parameters' axes, and variables of one rank and dtype."""
     x, *params = (pt.as_tensor(v) for v in variables)
     ndim = x.type.ndim
     named = {"per-activation": (0,), "spatial": (0, *range(2, ndim))}

@@ -16,7 +16,7 @@ Number: TypeAlias = float | Tensor
 
 
 def relu(x: Tensor, alpha: Number = 0) -> Tensor:
-    """Return x where it is positive, else `alpha` times x; at 0, slopes are halved."""
+    """Return x if positive, else `alpha` times x; at 0 its slope is ``(1 + alpha) / 2``."""
     if not isinstance(alpha, Tensor) and alpha == 0:
         return 0.5 * (x + abs(x))
     alpha = pt.as_tensor(alpha)
@@ -25,7 +25,7 @@ def relu(x: Tensor, alpha: Number = 0) -> Tensor:
 
 def elu(x: Tensor, alpha: Number = 1) -> Tensor:
     """Return x where it is positive, and ``alpha * (exp(x) - 1)`` elsewhere."""
-    negative = pt.minimum(x, 0)  # whose exponential, in the gradient, is finite
+    negative = pt.minimum(x, 0)  # keeps the exponential finite in the gradient
     return pt.switch(x > 0, x, alpha * pt.expm1(negative))
 
 
@@ -35,7 +35,7 @@ def selu(x: Tensor) -> Tensor:
 
 
 def _as_float(x: object) -> Tensor:
-    """Return a variable in the float that Theano computed it in: float32 for short integers."""
+    """Return a variable in the float dtype that Theano chose: float32 for short integers."""
     variable = pt.as_tensor(x)
     if variable.dtype.startswith("float"):
         return variable
@@ -44,14 +44,14 @@ def _as_float(x: object) -> Tensor:
 
 
 def hard_sigmoid(x: object) -> Tensor:
-    """Return the line ``0.2 * x + 0.5``, cut to what lies between 0 and 1."""
+    """Return ``0.2 * x + 0.5``, clipped to the range from 0 to 1."""
     z = _as_float(x)
     slope, shift = (pt.constant(number, dtype=z.dtype) for number in (0.2, 0.5))
     return pt.clip(z * slope + shift, 0, 1)
 
 
 def ultra_fast_sigmoid(x: object) -> Tensor:
-    """Return Theano's sigmoid without an exponential, which is wrong by 0.02 at most."""
+    """Return Theano's sigmoid without an exponential, which is off by at most 0.03."""
     half = _as_float(x) * 0.5
     size = abs(half)
     line = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
@@ -80,7 +80,7 @@ def softmax(c: object) -> Tensor:
 
 
 def logsoftmax(c: object) -> Tensor:
-    """Return the logarithm of `softmax`, exact also where that is 0."""
+    """Return the logarithm of `softmax`, accurate even where that rounds to 0."""
     return pt.special.log_softmax(_rows(c), axis=-1)
 
 
@@ -90,7 +90,7 @@ def binary_crossentropy(output: Tensor, target: Number) -> Tensor:
 
 
 def sigmoid_binary_crossentropy(output: Tensor, target: Number) -> Tensor:
-    """Return the cross-entropy of the sigmoid of each entry, exact however far from 0."""
+    """Return the cross-entropy of the sigmoid of each entry, accurate for large entries too."""
     inputs = [pt.as_tensor(output), pt.as_tensor(target)]
     x, t = (v.type() for v in inputs)
     entropy = softplus(-abs(x)) + x * ((x > 0) - t)
@@ -98,12 +98,12 @@ def sigmoid_binary_crossentropy(output: Tensor, target: Number) -> Tensor:
 
 
 def _slopes(inputs: list[Tensor], outputs: object, given: list[Tensor]) -> list[Tensor]:
-    x, t = inputs  # at 0 too, where |x| has no slope
+    x, t = inputs  # defined at 0 too, where |x| has no slope
     return [given[0] * (sigmoid(x) - t), -given[0] * x]
 
 
 def categorical_crossentropy(coding_dist: Tensor, true_dist: Tensor) -> Tensor:
-    """Return the cross-entropy of each row, given probabilities or its class."""
+    """Return the cross-entropy of each row, given its true probabilities or its true class."""
     coding_dist, true_dist = pt.as_tensor(coding_dist), pt.as_tensor(true_dist)
     if true_dist.type.ndim == coding_dist.type.ndim:
         return -pt.sum(true_dist * pt.log(coding_dist), axis=-1)
@@ -121,7 +121,7 @@ def crossentropy_categorical_1hot(coding_dist: Tensor, true_one_of_n: Tensor) ->
     if labels.type.ndim != 1 or labels.dtype not in map(str, ps.integer_types):
         raise TypeError(f"classes must be a vector of integers, got {labels.type}")
     if coding_dist.owner is not None and isinstance(coding_dist.owner.op, Softmax):
-        return -_picked(pt.log(coding_dist), labels)  # becomes exact
+        return -_picked(pt.log(coding_dist), labels)  # becomes a log-softmax
     return -pt.log(_picked(coding_dist, labels))
 
 
@@ -132,17 +132,17 @@ def _picked(rows: Tensor, labels: Tensor) -> Tensor:
 def crossentropy_softmax_argmax_1hot_with_bias(
     x: Tensor, b: Number, y_idx: Tensor, **kwargs: object
 ) -> list[Tensor]:
-    """Return the cross-entropy, the softmax and the largest class of rows of ``x + b``."""
+    """Return the cross-entropy, softmax and most likely class of each row of ``x + b``."""
     z, labels = pt.as_tensor(x) + b, pt.as_tensor(y_idx)
     largest = pt.argmax(z, axis=1).astype(labels.dtype)
     return [-_picked(logsoftmax(z), labels), softmax(z), largest]
 
 
 def crossentropy_softmax_1hot_with_bias(*args: Tensor, **kwargs: Tensor) -> list[Tensor]:
-    """Return the first two of these."""
+    """Return the cross-entropy and softmax of each row of ``x + b``."""
     return crossentropy_softmax_argmax_1hot_with_bias(*args, **kwargs)[:2]
 
 
 def crossentropy_softmax_1hot(x: Tensor, y_idx: Tensor, **kwargs: object) -> list[Tensor]:
-    """Return the cross-entropies and the softmax of rows."""
+    """Return the cross-entropy and softmax of each row."""
     return crossentropy_softmax_argmax_1hot_with_bias(x, 0, y_idx)[:2]

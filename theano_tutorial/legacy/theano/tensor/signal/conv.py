@@ -7,7 +7,7 @@ from theano_tutorial.legacy.theano.tensor.nnet.abstract_conv import old_conv2d
 
 
 def conv2d(input: Tensor, filters: Tensor, *args: object, **how: object) -> Tensor:
-    """Return the maps of images under filters; a matrix is one, whose axis drops out."""
+    """Return the maps of images under filters; either may be one matrix, which adds no axis."""
     pair = [pt.as_tensor(v) for v in (input, filters)]
     if any(v.type.ndim not in (2, 3) for v in pair):
         types = " and ".join(str(v.type) for v in pair)

@@ -14,7 +14,7 @@ Sizes = Sequence[int] | int
 
 
 def _pool(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
-    """Return a pooling that takes Theano's arguments: see `convolution.pool_2d`."""
+    """Return a pooling function that takes Theano's arguments: see `convolution.pool_2d`."""
 
     @wraps(function)
     def call(input: TensorVariable, **told: Any) -> TensorVariable:
@@ -31,7 +31,7 @@ pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
 def max_pool_2d(
     input: TensorVariable, ds: Sizes, ignore_border: bool = False, *args: object, **how: object
 ) -> TensorVariable:
-    """Return what windows hold; those beyond the border too, by default."""
+    """Pool images, by default also in windows that extend beyond the border."""
     return pool_2d(input, ds, ignore_border, *args, **how)
 
 
