@@ -1,7 +1,8 @@
-"""The door: old Theano code runs again, on PyTensor, without a change.
+"""The door, through which old Theano code runs again, unchanged, on PyTensor.
 
-`install()` lets `import theano` find the folder `theano` beside this file, and PyTensor's names
-under Theano's (`renames`); without it nothing changes. What a user's own code does, it does.
+The door stands in for Theano: once `install()` is called, ``import theano`` finds the folder
+`theano` beside this file, along with PyTensor's names under Theano's (`renames`). Until then
+nothing changes. Old code is not sandboxed: it runs with all the rights of its user.
 """
 
 import importlib
@@ -16,12 +17,12 @@ from theano_tutorial.errors import UsageError
 
 __all__ = ["install"]
 
-# The backend that compiles, unless `install` is told: numpy, c, numba, jax or pytorch.
+# Names the backend if `install` is given none: numpy, c, numba, jax or pytorch.
 VARIABLE = "THEANO_TUTORIAL_BACKEND"
 
 
 class SameModule(Loader):
-    """Give a module a second name; it stays one module."""
+    """A loader that gives a module a second name, without a copy of it."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
@@ -31,23 +32,23 @@ class SameModule(Loader):
         return self.module
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self.spec  # importlib has put the new name's there
+        module.__spec__ = self.spec  # importlib has replaced it with the new name's
 
 
 class TheanoFinder(MetaPathFinder):
-    """Find `theano` and what is below it."""
+    """A finder of `theano` and the modules below it."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what has that name, or raise an `ImportError` that says what it was."""
+        """Find a module of Theano, or raise an `ImportError` that says what it was."""
         of_theano = name.removeprefix(f"{__name__}.")
         if of_theano != "theano" and not of_theano.startswith("theano."):
             return None
         from theano_tutorial.legacy import renames, spellings
 
         if of_theano != name and renames.is_file(of_theano):
-            return None  # Python finds it
+            return None  # Python finds this file itself
         module = renames.module(of_theano)
         if module is None:
             raise ImportError(spellings.sentence(of_theano), name=name)
@@ -55,11 +56,11 @@ class TheanoFinder(MetaPathFinder):
 
 
 def install(backend: str | None = None, dtype: str | None = None) -> None:
-    """Let `import theano` find the door, for the rest of this process.
+    """Let ``import theano`` find the door, for the rest of this process.
 
-    `backend` is by default what ``THEANO_TUTORIAL_BACKEND`` says, else numpy; `dtype`, which is
-    floatX, what ``THEANO_FLAGS`` or ``.theanorc`` say. A real Theano is never hidden: that, and
-    settings that cannot be used, are a `UsageError`.
+    `backend` defaults to ``THEANO_TUTORIAL_BACKEND``, then to numpy; `dtype`, the value of
+    floatX, to what ``THEANO_FLAGS`` or ``.theanorc`` say. Raises `BackendUnavailable`, or
+    `UsageError` if other settings cannot be used or a real Theano would be hidden.
     """
     _refuse_to_hide()
     from theano_tutorial.system import pytensor_setup
@@ -77,7 +78,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
 def _refuse_to_hide() -> None:
     loaded = getattr(sys.modules.get("theano"), "__spec__", None)
     found = loaded or PathFinder.find_spec("theano")
-    # A folder of that name, with scripts, has no origin.
+    # A folder that happens to be called theano, but is no package, has no origin.
     if found is not None and found.origin and not found.name.startswith(f"{__name__}."):
         raise UsageError(
             f"a real Theano is {'loaded' if loaded else 'installed'} ({found.origin}); the "

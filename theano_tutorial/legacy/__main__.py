@@ -1,4 +1,4 @@
-"""``python -m theano_tutorial.legacy``: old Theano code runs again, unchanged, on PyTensor."""
+"""``python -m theano_tutorial.legacy``: run old Theano code, unchanged, on PyTensor."""
 
 import argparse
 import sys
@@ -28,7 +28,7 @@ interrupted by Ctrl-C.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, the process's if `arguments` is None; return its exit code."""
+    """Run the command line, by default this process's, and return its exit code."""
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
@@ -79,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
 
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
-        for category in (DeprecationWarning, FutureWarning):  # as Python 2 did
+        for category in (DeprecationWarning, FutureWarning):  # no use to old code
             warnings.simplefilter("ignore", category)
     stand_ins.restore()
     datasets.answer(options.data_dir)

@@ -1,6 +1,6 @@
-"""Where Theano's C code cut sigmoid and softplus off, for the door's mode alone.
+"""Sigmoid and softplus, cut off where Theano's C code did so, in the door's mode alone.
 
-It shows: a saturated unit has no gradient at all, and a cost differs in its eighth digit.
+This affects results: a saturated unit has no gradient, and a cost differs in its eighth digit.
 """
 
 from functools import partial
@@ -13,10 +13,10 @@ from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.scalar.math import Sigmoid, Softplus
 from pytensor.tensor.elemwise import Elemwise
 
-# After all that looks for a sigmoid (2.9), before operations are NumPy's (40) or fused (49).
+# After rewrites that look for sigmoids (2.9), before NumPy's calls (40) and fusion (49).
 POSITION = 2.95
-# Below the first number and above the second, by dtype. Of whole numbers Theano computed both
-# in Python, which cut off elsewhere.
+# Functions are cut off below the first number and above the second, by the input's dtype. For
+# integers, Theano ran Python code, which cut off elsewhere (`_WHOLE`).
 _EDGES = {
     Sigmoid: {"float64": (-709, 19), "float32": (-88, 15), "float16": (-88, 15)},
     Softplus: {"float64": (-745, 16), "float32": (-103, 14), "float16": (-103, 14)},
@@ -26,7 +26,7 @@ _WHOLE = (-30, 30)
 
 @node_rewriter([Elemwise])
 def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace a sigmoid or softplus by one that is cut off."""
+    """Replace a sigmoid or softplus with one that is cut off."""
     edges = _EDGES.get(type(node.op.scalar_op))
     if edges is None:
         return None

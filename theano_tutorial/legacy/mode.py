@@ -1,4 +1,4 @@
-"""The door's mode, a backend of this package with more; functions and variables as before."""
+"""Theano's behaviour on PyTensor: the door's mode, based on a backend, and its variables."""
 
 import copy
 import functools
@@ -32,17 +32,17 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import POSITION, cut_off
 from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
 
-# After rewrites of products; when all else is done.
+# Positions of rewrites: after those of products, and after all others.
 PRODUCTS, LAST = 2.96, 1000.0
 
-# Theano's names of modes, without case and underscores: they never chose what is computed.
+# Theano's modes, in lower case without underscores; none changed what was computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
 _chosen = "numpy"
 
 
 class Forget(ViewOp):
-    """The same array with unknown lengths, but for those of 1, as an update or a state had."""
+    """A view of an array; its type knows only that lengths marked `broadcastable` are 1."""
 
     __props__ = ("broadcastable",)
 
@@ -56,14 +56,14 @@ class Forget(ViewOp):
 
 @node_rewriter([Forget])
 def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
-    """Remove it: what is compiled may know."""
+    """Remove a `Forget`: compiled code may know the lengths."""
     return list(node.inputs)
 
 
 def forget(x: object, like: Variable | None = None) -> Any:
-    """Return a variable whose type knows lengths of 1 at most, as all of Theano's did.
+    """Return a variable whose type knows no lengths but those of 1, as in Theano.
 
-    Lengths that are not known to be 1 of `like`, it forgets, too. Other values stay.
+    Lengths of 1 that `like` does not have are forgotten, too. Other values are left alone.
     """
     if not isinstance(x, TensorVariable):
         return x
@@ -76,7 +76,7 @@ def forget(x: object, like: Variable | None = None) -> Any:
 
 @node_rewriter([ArgSortOp])
 def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Sort equal entries in their order, as Theano's NumPy did: up to 16, then mostly."""
+    """Keep ties in order, as Theano's NumPy did: always up to 16 entries, mostly beyond."""
     if node.op.kind != "quicksort":
         return None
     stable = copy.copy(node.op)
@@ -85,7 +85,7 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 
 def use(backend: str | None) -> None:
-    """Choose what compiles, unless None; `BackendUnavailable` says why it cannot run here."""
+    """Choose the backend, unless None; raise `BackendUnavailable` if it cannot run here."""
     global _chosen
     if backend is not None:
         if reason := backends.why_unavailable(backend):
@@ -105,16 +105,16 @@ def mode() -> PyTensorMode:
 
 @functools.cache
 def _of(backend: str) -> PyTensorMode:
-    made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays so
-    made = made.excluding("local_adv_idx_to_slice")  # it fails with NumPy 2.4, and says so
+    made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays as it is
+    made = made.excluding("local_adv_idx_to_slice")  # fails on NumPy 2.4, with a message
     made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), POSITION))
     prepare_draws(backend)
     if backend == "numpy":
-        # A loop of Python like the backend's own, but one that leaves a branch of `ifelse`
-        # alone and lets a scan change its states.
+        # A Python loop like the backend's own, but one that computes only the chosen branch
+        # of `ifelse`, and lets a scan update its states in place.
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
     if backend not in ("c", "numba"):
-        made = made.excluding("fusion", "local_pow_to_nested_squaring")  # for compilers
+        made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
         made = made.register((dfs_rewriter(use_prod), PRODUCTS))
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
@@ -124,14 +124,14 @@ def _of(backend: str) -> PyTensorMode:
     def step_in_mode(fgraph: FunctionGraph) -> None:
         for node in fgraph.apply_nodes:
             if isinstance(node.op, Scan):
-                node.op.mode = made  # PyTensor would take C where it is
+                node.op.mode = made  # PyTensor would use C if it can
 
     made = made.register((step_in_mode, LAST))
     return made
 
 
 def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
-    """Return the mode that a script asked for: by one of Theano's names, the door's own."""
+    """Return the mode that a script asks for; for None or Theano's names, the door's own."""
     if not isinstance(given, str):
         return mode() if given is None else given
     if given.lower().replace("_", "") not in _NAMES:
@@ -151,7 +151,7 @@ R = TypeVar("R")
 
 @contextmanager
 def as_before() -> Iterator[None]:
-    """Call functions that PyTensor would replace, without the warning that says so."""
+    """Silence PyTensor's warnings that a function is deprecated."""
     with warnings.catch_warnings():
         for category in (DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", category)
@@ -161,9 +161,9 @@ def as_before() -> Iterator[None]:
 def by_position(
     function: Callable[..., R], names: str, any_more: bool = False
 ) -> Callable[..., R]:
-    """Return a function that takes Theano's arguments, by position or name, and `any_more`.
+    """Return a function that takes Theano's arguments, by position or by name.
 
-    In `names`, ``old=new`` is one that has the name `new` in the function.
+    `names` lists them: ``old=new`` if `function` calls one `new`. `any_more` allows others.
     """
     pairs = [name.partition("=")[::2] for name in names.split()]
     theirs = [Parameter(old, Parameter.POSITIONAL_OR_KEYWORD, default=None) for old, _ in pairs]
@@ -185,7 +185,7 @@ def by_position(
 
 
 def apply() -> None:
-    """Have variables behave as Theano's did, for the rest of this process."""
+    """Make variables behave as Theano's did, for the rest of this process."""
     operators: Any = _tensor_py_operators
     if operators.__bool__ is _bool:
         return
@@ -196,13 +196,13 @@ def apply() -> None:
     Variable.eval = _eval(Variable.eval)
     OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}  # to pickle it
     for cls in (Variable, TensorVariable):
-        cls.__init__.__defaults__ = (None, None, None)  # an owner is not needed
-    # NumPy looks np.bool up to name a dtype; a script may make it Python's, as it once was.
+        cls.__init__.__defaults__ = (None, None, None)  # makes an owner optional
+    # NumPy looks up np.bool to name a dtype; a script may set it to Python's, as it once was.
     vars(_dtype)["np"] = SimpleNamespace(**{**vars(np), "bool": np.bool_})
 
 
 def _bool(variable: TensorVariable) -> bool:
-    """Say that there is a variable; of a comparison, that its value is not known."""
+    """Return True; for a comparison, whose value is not known, raise `TypeError`."""
     op = None if variable.owner is None else variable.owner.op
     if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
         raise TypeError("Variables do not support boolean operations.")
@@ -215,7 +215,7 @@ def _item(take: Callable[..., Any]) -> Callable[..., Any]:
         parts = index if isinstance(index, tuple) else (index,)
         named = [part for part in parts if part is not None]
         simple = not any(p is ... or getattr(p, "ndim", isinstance(p, list)) for p in named)
-        # Beside a None, dimensions of length 1 that the index does not name fell away.
+        # Theano dropped the dimensions after an index with a None, if all of them had length 1.
         if simple and len(named) < len(parts) and all(x.type.broadcastable[len(named) :]):
             x = x.dimshuffle(*range(len(named)))
         return take(x, index)

@@ -1,7 +1,7 @@
-"""Which names of Theano are where in PyTensor.
+"""Where PyTensor keeps what each of Theano's names stood for.
 
-A module of Theano is a file of ours, in the folder `theano`, or a line of `HOMES`; a name in it
-is that file's own, has a new name in `NAMES`, or is in one of the homes.
+A module of Theano is one of our files, in the folder `theano`, or an entry of `HOMES`. A name
+in it is defined in that file, renamed in `NAMES`, or found in one of the module's homes.
 """
 
 import functools
@@ -41,7 +41,7 @@ _TENSOR = (
 _GRADIENT = "pytensor.gradient"
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 
-# Where PyTensor keeps what a module of Theano held; our own first where it says more.
+# The modules that have the names of each module of Theano: ours first, where there is one.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", _GRADIENT),
     "theano.compat": ("collections",),
@@ -70,7 +70,7 @@ HOMES["theano.d3viz"] = ("pytensor.d3viz",)
 HOMES |= dict.fromkeys(_below("theano", "misc tensor.nnet.conv tensor.nnet.conv3d2d"), ())
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
 HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
-# Modules that were imported for what their package has too.
+# Modules that old code imported for names that their packages have too.
 for _parent, _names in {
     "compile": "builders debugmode function function_module io mode monitormode nanguardmode "
     "ops pfunc profiling sharedvalue",
@@ -84,7 +84,8 @@ for _parent, _names in {
     for _name in _below(f"theano.{_parent}", _names):
         HOMES[_name] = (f"{OURS}.{_parent}", *HOMES[f"theano.{_parent}"])
 
-# Names that changed, by the module that has the new one: in all modules, or in one of Theano's.
+# Changed names, ``old=new``, by the module that has the new one. A full old name is changed in
+# that module of Theano alone, any other in all of them.
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op _shared=shared",
     f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
@@ -105,12 +106,12 @@ NAMES: dict[str, str] = {
     for old, new in (pair.split("=") for pair in pairs.split())
 }
 
-# Functions that have a module's name beside them: they stay what the name means.
+# Functions that share their name with a module: the name keeps meaning the function.
 _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module.scan")
 
 
 def module(name: str) -> ModuleType | None:
-    """Return the module of that name of Theano's, or None."""
+    """Return Theano's module of that name, or None."""
     if not is_file(name):
         return _renamed(name) if name in HOMES else None
     found = importlib.import_module(OURS + name.removeprefix("theano"))
@@ -122,7 +123,7 @@ def module(name: str) -> ModuleType | None:
 
 
 def find(inside: str, name: str) -> object:
-    """Return what a name means in a module of Theano, which has its full name."""
+    """Return what `name` means in the module of Theano whose full name is `inside`."""
     if name.startswith("__"):
         raise AttributeError(f"module {inside!r} has no attribute {name!r}")
     full = f"{inside}.{name}"
@@ -132,20 +133,20 @@ def find(inside: str, name: str) -> object:
         return getattr(importlib.import_module(home), new_name)
     if full not in _SHADOWED and (is_file(full) or full in HOMES):
         return module(full)
-    with warnings.catch_warnings(action="ignore"):  # PyTensor's, of names that it is to move
+    with warnings.catch_warnings(action="ignore"):  # PyTensor's, about names that it will move
         for home in HOMES.get(inside, ()):
             try:
                 found = importlib.import_module(home)
                 if not home.startswith(OURS):
                     return getattr(found, name)
-                return vars(found)[name]  # only what it defines: the search goes on here
+                return vars(found)[name]  # its own names alone: this loop searches on
             except (ModuleNotFoundError, AttributeError, KeyError):
-                continue  # not in every PyTensor
+                continue  # it is elsewhere, or not in this PyTensor
     raise AttributeError(spellings.sentence(full))
 
 
 def shadow() -> None:
-    """Have modules found under whose names their packages have functions."""
+    """Let modules be imported whose names stand for functions in their packages."""
     for name in _SHADOWED:
         sys.modules[name] = _renamed(name)
 
@@ -159,6 +160,6 @@ def _renamed(name: str) -> ModuleType:
 
 
 def is_file(name: str) -> bool:
-    """Return whether a module of Theano's is a file of ours."""
+    """Return whether a module of Theano is one of our files."""
     file = _FOLDER.joinpath(*name.split("."))
     return file.with_suffix(".py").is_file() or file.joinpath("__init__.py").is_file()

@@ -1,10 +1,10 @@
-"""What PyTensor writes for names that it spells otherwise, means otherwise, or has not."""
+"""Theano's names that PyTensor spells differently, gives another meaning, or lacks."""
 
 from typing import NamedTuple
 
 
 class Spelling(NamedTuple):
-    """A name in PyTensor; its `kind`: same, renamed, changed or missing."""
+    """PyTensor's name for one of Theano's; `kind` is same, renamed, changed or missing."""
 
     kind: str
     new: str = ""
