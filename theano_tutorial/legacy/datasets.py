@@ -1,6 +1,6 @@
-"""The places where old code looks for MNIST, answered from this package's verified copy.
+"""MNIST for old code, served from this package's verified copy wherever the code looks for it.
 
-A pickle that lies somewhere on this machine is never handed on: what is served is written.
+A missing file is written anew from the digits; no pickle found on this machine is passed on.
 """
 
 import atexit
@@ -33,7 +33,7 @@ _SERVED = re.compile(
 mnist = sys.modules[__name__]  # pylearn2.datasets.mnist is this module, too
 _exists = os.path.exists
 _data_dir: str | None = None
-_is_reading = False  # what is served, where that is
+_is_reading = False  # while True, nothing is served: the digits are being read
 
 
 @functools.cache
@@ -48,7 +48,7 @@ def load(pixel_divisor: int = 256) -> data.Dataset:
 
 
 class MNIST:
-    """pylearn2's ``"train"`` (60,000) or ``"test"``: `X` float32 from 0 to 1, `y` int32."""
+    """pylearn2's ``"train"`` (60,000) or ``"test"`` set: `X` float32 from 0 to 1, `y` int32."""
 
     def __init__(self, which_set: str, start: int | None = None, stop: int | None = None):
         digits = load(pixel_divisor=255)
@@ -62,7 +62,7 @@ class MNIST:
 
 
 def served(path: str) -> str | None:
-    """Return MNIST's name that a path ends in, or None."""
+    """Return the name of the MNIST file that a path ends in, or None."""
     found = _SERVED.search(path)
     return found[0].replace(".idx", "-idx") if found else None
 
@@ -93,11 +93,11 @@ def _file(name: str) -> str:
 def _pickled() -> bytes:
     digits = load()
     splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
-    return pickle.dumps(tuple(splits), protocol=2)  # which Python 2 wrote
+    return pickle.dumps(tuple(splits), protocol=2)  # as Python 2 wrote it
 
 
 def answer(data_dir: str | None = None) -> None:
-    """Have MNIST's old places answered for good, from a folder first if one is named."""
+    """Serve MNIST, from `data_dir` first, wherever old code looks for it from now on."""
     global _data_dir
     _data_dir = data_dir
     stand_ins.wrap(builtins, open=_open)
@@ -126,7 +126,7 @@ def _urlopen(urlopen: Any, url: Any, *args: object, **options: object) -> Any:
 
 
 def _urlretrieve(urlretrieve: Any, url: str, filename: Any = None, *args: Any) -> Any:
-    """Fetch a file; into a folder that is not there, it need not: it is served from there."""
+    """Fetch a file, but not into a missing folder: a file opened there is served anyway."""
     name = _served_at(url)
     if name is None:
         return urlretrieve(url, filename, *args)

@@ -1,7 +1,7 @@
-"""Old source made into code that today's Python runs; nothing is written to disk.
+"""Conversion of old source, in memory, into code that today's Python runs.
 
-A file that does not parse, or shows in another way that Python 2 ran it, is converted by the
-package fissix, and ``/`` floors in it (`stand_ins`).
+A file that does not parse, or shows in another way that it was written for Python 2, is
+converted by the package fissix. In it, ``/`` floors quotients of integers (`stand_ins`).
 """
 
 import ast
@@ -20,15 +20,15 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES, OldSyntax
 from theano_tutorial.system.folders import can_write, private_folder
 
-# `sorted` takes numpy.sort for a list's; Python takes every `__future__` that there was, and
-# the door has the other names (`stand_ins`).
+# Fixers that are left out: `sorted` mistakes numpy.sort for a list's, Python still accepts
+# every `__future__` import, and the door itself sees to the rest (`stand_ins`).
 _LEFT_OUT = "sorted execfile future import imports imports2 intern reduce reload"
 _METHODS = {"has_key", "iteritems", "iterkeys", "itervalues"}
 _MEMBERS = {
     *("itertools.ifilter", "itertools.imap", "itertools.izip", "os.getcwdu", "sys.maxint"),
     *(f"urllib.{name}" for name in ("quote", "unquote", "urlencode", "urlopen", "urlretrieve")),
 }
-# What is caught, or asked, where another Python is thought of.
+# What an ``except`` or ``if`` mentions where code allows for either Python.
 _GUARD = re.compile(r"except:|\w*Error|Exception|hexversion|PY[23]|version_info")
 _COLUMNS = {"col_offset", "end_col_offset"}
 _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
@@ -36,24 +36,24 @@ _INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Source:
-    """A file, parsed, and whether Python 2 ran it."""
+    """A parsed file, and whether it was written for Python 2."""
 
     tree: ast.Module
     is_old: bool = False
 
     def compiled(self, path: str) -> CodeType:
-        """Return the code; without ``from __future__ import division``, an old file floors."""
+        """Return the code; ``/`` floors in an old file unless it imports ``division``."""
         features = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
         names = {alias.name for each in features for alias in each.names}
         changed = OldSyntax(floors=self.is_old and "division" not in names).visit(self.tree)
         tree = ast.fix_missing_locations(changed)
-        with warnings.catch_warnings(action="ignore"):  # of what is old about it
+        with warnings.catch_warnings(action="ignore"):  # about old syntax
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         return code
 
 
 def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
-    """Parse a file that Python `python` ran, 2 or 3, by default to be seen from the file."""
+    """Parse a file written for Python 2 or 3, as `python` says, else as the file shows."""
     try:
         text = decode_source(content)
     except (SyntaxError, UnicodeDecodeError):
@@ -86,9 +86,9 @@ def parse(content: bytes, path: str, *, python: int | None = None) -> Source:
 
 
 def _signs(tree: ast.Module) -> Iterator[str]:
-    """Yield what shows that Python 2, and not Python 3, ran a file that both can parse."""
+    """Yield signs that a file was written for Python 2, although Python 3 can parse it."""
     old_builtins = {*BUILTINS, "execfile", "file"}
-    for node in ast.walk(tree):  # less the names that the file gives a meaning
+    for node in ast.walk(tree):  # drop names that the file itself defines
         match node:
             case ast.Name(name, ast.Store()) | ast.arg(name) | ast.alias(_, str(name)):
                 old_builtins.discard(name)
@@ -112,7 +112,7 @@ def _signs(tree: ast.Module) -> Iterator[str]:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes that are not tried, nor asked for by the version."""
+    """Yield all nodes outside ``try`` and ``if`` statements that allow for either Python."""
     for child in ast.iter_child_nodes(node):
         asked: list[ast.AST] = [child.test] if isinstance(child, ast.If) else []
         asked += child.handlers if isinstance(child, ast.Try) else []
@@ -125,18 +125,18 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
 def _tool(statement: bool) -> Any:
     import fissix
 
-    if not can_write(fissix.CACHE_DIR):  # it keeps its grammar there
+    if not can_write(fissix.CACHE_DIR):  # fissix caches its grammar there
         fissix.CACHE_DIR = private_folder() / "fissix"
     from fissix.refactor import RefactoringTool, get_fixers_from_package
 
-    getLogger("RefactoringTool").setLevel(WARNING)  # not a word to the script's log
+    getLogger("RefactoringTool").setLevel(WARNING)  # stay out of the script's log
     left_out = {f"fissix.fixes.fix_{name}" for name in _LEFT_OUT.split()}
     fixers = set(get_fixers_from_package("fissix.fixes")) - left_out
     return RefactoringTool(sorted(fixers), {"print_function": not statement})
 
 
 def _converted(text: str, path: str, statement: bool) -> ast.Module:
-    """Return a Python 2 file, whose ``print`` is a statement or not, as Python 3 parses it."""
+    """Convert and parse a Python 2 file; `statement` says whether ``print`` is one in it."""
     from fissix.pgen2 import parse, tokenize
 
     try:
@@ -145,13 +145,13 @@ def _converted(text: str, path: str, statement: bool) -> ast.Module:
         where = error.context[1] if isinstance(error, parse.ParseError) else error.args[1]
         line = min(where[0], len(text.splitlines()))
         raise SyntaxError("invalid syntax", (path, line, None, None)) from None
-    # Python 2 took a tab for up to eight spaces.
+    # In Python 2, a tab indented to the next multiple of eight columns.
     spaced = _INDENTATION.sub(lambda blank: blank[0].expandtabs(8), str(tree))
     with warnings.catch_warnings(action="ignore"):
         try:
             parsed = ast.parse(str(tree), path)
         except TabError:
             parsed = ast.parse(spaced, path)
-    for node in ast.walk(parsed):  # the columns are not those of the file
+    for node in ast.walk(parsed):  # the file's own columns are lost
         vars(node).update(dict.fromkeys(vars(node).keys() & _COLUMNS, -1))
     return parsed

@@ -1,4 +1,4 @@
-"""A porting guide: the Theano names in a script, each with what PyTensor calls it."""
+"""A porting guide: the Theano names in a script, each with PyTensor's name for it."""
 
 import ast
 import pkgutil
@@ -17,7 +17,7 @@ from theano_tutorial.legacy.theano.configdefaults import config
 
 _HEADINGS = {"same": "the same", "renamed": "renamed", "changed": "changed in meaning"}
 _HEADINGS["missing"] = "missing from PyTensor"
-# Modules whose names Theano had in the package above, too.
+# Modules whose names Theano also offered in the package above.
 _SAME = re.compile(r"(?<=theano\.tensor)\.basic(?=\.)|(?<=\.nnet)\.(nnet|sigm)(?=\.)")
 
 
@@ -50,10 +50,10 @@ def lines(script: str, *, python: int | None = None) -> Iterator[str]:
 
 
 def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the full names of what a file imports and uses, with their lines."""
-    known: dict[str, str] = {}  # what names in the file stand for
-    inner: set[ast.AST] = set()  # of what is found already
-    for node in ast.walk(tree):  # what is outside comes first
+    """Yield the full names of what a file imports and uses, with line numbers."""
+    known: dict[str, str] = {}  # full names, by local name
+    inner: set[ast.AST] = set()  # parts of names found already
+    for node in ast.walk(tree):  # outer nodes come first
         match node:
             case ast.Import(names=names):
                 for each in names:
@@ -72,7 +72,7 @@ def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def _spelled(full: str) -> tuple[str, Spelling] | None:
-    """Return the part of a full name that is Theano's, if not a module, and how it is now."""
+    """Return the part of a full name that is Theano's, with its spelling; None for a module."""
     start = full = _SAME.sub("", full)
     while start:
         if start in SPELLINGS:

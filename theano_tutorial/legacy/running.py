@@ -1,4 +1,4 @@
-"""A script run as the program that it is, with the modules beside it."""
+"""Running a script as a program of its own, with the modules beside it."""
 
 import importlib
 import os
@@ -20,7 +20,7 @@ from theano_tutorial.system.terminal import complain, tell
 _HERE = Path(__file__).parent
 _SIZE = "a size or index is a float, or slices in a list: write // or int(...), or tuple(...)"
 _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
-# What the error's name and message hold (a regular expression), and what to do about it.
+# Regular expressions that match an error's name and message, each with what to do about it.
 _HINTS = {
     "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
     "IndexError.*only integers, slices": _SIZE,
@@ -36,7 +36,7 @@ _OFFERED |= stand_ins.MODULES | dict.fromkeys(_PYLEARN2, "theano_tutorial.legacy
 
 
 class OfferedFinder(MetaPathFinder):
-    """Finds what old scripts import and few have; the last to be asked."""
+    """The last finder asked: it has modules that old scripts import and few users have."""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if (now := _OFFERED.get(name)) is None:
@@ -46,7 +46,7 @@ class OfferedFinder(MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
-    """Loads a module of any Python; no ``.pyc`` is read or written."""
+    """A loader of Python 2 and 3 modules that neither reads nor writes ``.pyc`` files."""
 
     python: int | None = None
 
@@ -56,7 +56,7 @@ class _Loader(SourceFileLoader):
 
 
 class BesideFinder(MetaPathFinder):
-    """Finds modules beside the script, in PYTHONPATH, and in what it adds to the `known`."""
+    """A finder of modules beside the script, in PYTHONPATH, or outside all `known` folders."""
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
@@ -86,7 +86,7 @@ def read(script: str) -> bytes:
 
 
 def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> int:
-    """Run a script as ``__main__``; return the exit code. `python` is as in `python2.parse`."""
+    """Run a script as ``__main__``; return its exit code. `python` is as in `python2.parse`."""
     content, path = read(script), str(Path(script).absolute())
     main = ModuleType("__main__")
     main.__file__ = path
@@ -97,7 +97,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     try:
         source = python2.parse(content, path, python=python)
         if source.is_old:
-            finder.python = 2  # what Python 2 ran imported what Python 2 ran
+            finder.python = 2  # a Python 2 script imports Python 2 modules
         _execute(source, path, main)
     except KeyboardInterrupt:
         tell("Interrupted.")
@@ -123,7 +123,7 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
 
 
 def _shown(error: BaseException, folder: str) -> list[str]:
-    """Return an error's traceback, without frames of the door, and the cure with its place."""
+    """Return an error's traceback without the door's frames, then a hint, if one fits."""
     shown = TracebackException.from_exception(error)
     places = [f for f in shown.stack if os.path.realpath(f.filename).startswith(folder)]
     ours = (f"{_HERE}{os.sep}", "<frozen importlib")

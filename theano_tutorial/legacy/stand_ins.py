@@ -1,4 +1,4 @@
-"""What Python and NumPy had, and have no more: syntax and names for scripts that are run."""
+"""Syntax and names that Python and NumPy once had, for the scripts that are run."""
 
 import ast
 import builtins
@@ -25,19 +25,19 @@ from scipy import special
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
-# Modules that are there under another name.
+# Modules that now have another name.
 _MOVED = """ConfigParser=configparser HTMLParser=html.parser Image=PIL.Image Queue=queue
 StringIO=io __builtin__=builtins cPickle=pickle cStringIO=io commands=subprocess
 copy_reg=copyreg httplib=http.client urllib2=urllib.request urlparse=urllib.parse"""
 MODULES = dict(each.split("=") for each in _MOVED.split())
-# What the runner gives each file among its builtins, and those that Python 2 ran.
+# Python 2's builtins, which the runner gives every file; using one marks a file as Python 2.
 BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
 BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern, "reload": reload}
 BUILTINS |= {"reduce": functools.reduce, "cmp": lambda a, b: int(a > b) - int(a < b)}
 
 
 class OldSyntax(ast.NodeTransformer):
-    """Makes methods do what they did, and ``/`` floor, by `NAMES` among the builtins."""
+    """Replaces some methods, and ``/`` if it `floors`, with calls to the builtins `NAMES`."""
 
     def __init__(self, *, floors: bool) -> None:
         self.floors = floors
@@ -72,12 +72,12 @@ def _is_integer(value: object) -> bool:
 
 
 def divide(a: Any, b: Any) -> Any:
-    """Return ``a / b``, of integers floored, as in Python 2 and Theano under it."""
+    """Return ``a / b``, floored for integers, as Python 2 and Theano under it did."""
     return a // b if _is_integer(a) and _is_integer(b) else a / b
 
 
 class _Divisor:
-    """Stands after ``>>=``, so that what is before it is computed once, as for ``/=``."""
+    """The right side of ``>>=``, which replaces ``/=``: the left side is evaluated once."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -91,7 +91,7 @@ class _Divisor:
 
 
 def _array(name: str, of: object, *args: object, **options: object) -> Any:
-    """Call `array` or `asarray`, which made an array of objects of rows of unequal lengths."""
+    """Call `array` or `asarray`; make an array of objects from rows of unequal lengths."""
     try:
         return getattr(of, name)(*args, **options)
     except ValueError as error:
@@ -107,7 +107,7 @@ def _order(cmp: Any = None, key: Any = None, reverse: bool = False) -> dict[str,
 
 
 def _round(number: float, digits: int = 0) -> float:
-    """Round halves away from zero, to a float."""
+    """Return a float, with halves rounded away from zero."""
     last = Decimal((0, (1,), -digits))
     try:
         return float(Decimal(float(number)).quantize(last, ROUND_HALF_UP))
@@ -116,7 +116,7 @@ def _round(number: float, digits: int = 0) -> float:
 
 
 def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
-    """Import from the importing file's own package, as Python 2 did first, or if need be."""
+    """Import from the file's own package: first in Python 2 files, last in others."""
     how |= dict(zip(("globals", "locals", "fromlist", "level"), args, strict=False))
     scope, first = how.get("globals") or {}, name.partition(".")[0]
     home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
@@ -142,7 +142,7 @@ _OLD: dict[str, object] = {
 
 
 def builtins_of(is_old: bool) -> dict[str, object]:
-    """Return the builtins of a file, which may be one that Python 2 ran."""
+    """Return a file's builtins, with Python 2's versions of some if it `is_old`."""
     own: dict[str, object] = {"__import__": functools.partial(_import, is_old)}
     old = _OLD if is_old else {}
     return {**vars(builtins), **BUILTINS, **NAMES, **old, **own, "file": builtins.open}
@@ -160,7 +160,7 @@ def _bytes_of(file: Any) -> Any:
 
 
 def _open(opened: Any, file: Any, mode: str = "r", *args: object, **options: object) -> Any:
-    return opened(file, mode.replace("U", ""), *args, **options)  # for any line end
+    return opened(file, mode.replace("U", ""), *args, **options)  # U: any line end
 
 
 def _in_bytes(defaults: Mapping[str, object], function: Any, *args: Any, **how: Any) -> Any:
@@ -185,7 +185,7 @@ def _writer(writer: Any, file: object, *args: object, **options: object) -> obje
     return writer(file, *args, **options)
 
 
-# NumPy's names now, each with what they were then.
+# NumPy's names, ``new=old``.
 _RENAMED = """all=alltrue any=sometrue asmatrix=mat bool_=bool8 bytes_=string_
 complex128=complex_ cumprod=cumproduct float64=float_ inf=Inf inf=Infinity inf=PINF inf=infty
 isin=in1d nan=NaN ndim=rank prod=product round=round_ sctypeDict=typeDict str_=unicode_
@@ -220,11 +220,11 @@ def restore() -> None:
     wrap(np, linspace=lambda space, a, b, num=50, **how: space(a, b, int(num), **how))
     sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
     vars(misc).update({name: getattr(special, name) for name in ("comb", "logsumexp")})
-    images = "matplotlib.image"  # only if it is needed
+    images = "matplotlib.image"  # imported only if it is needed
     vars(misc)["imsave"] = lambda *args: import_module(images).imsave(*args, cmap="gray")
 
 
 def wrap(module: object, **wrappers: Callable[..., Any]) -> None:
-    """Have a module's functions called through others, which take them first."""
+    """Replace a module's functions with wrappers, each of which takes the original first."""
     for name, wrapper in wrappers.items():
         setattr(module, name, functools.partial(wrapper, getattr(module, name)))
