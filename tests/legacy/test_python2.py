@@ -1,6 +1,7 @@
 """Python 2 source runs as Python 2 ran it, line for line."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,6 +84,10 @@ print 7 / 2, -7 / 2, 7 / 2., 7. / 2, True / 2
 from __future__ import division
 print 7 / 2
 -> 3.5
+
+from a_division import division
+print 7 / 2, division
+-> 3 no feature
 
 x = 7; x /= 2; print x
 -> 3
@@ -203,6 +208,7 @@ print(urllib.request is None, 7 / 2)
 @pytest.fixture(autouse=True)
 def old_modules(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, running.OfferedFinder()])
+    monkeypatch.setitem(sys.modules, "a_division", SimpleNamespace(division="no feature"))
 
 
 def cases(block):

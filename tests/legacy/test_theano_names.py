@@ -283,6 +283,12 @@ def test_settings(door, monkeypatch, tmp_path, capsys):
     with door.change_flags(floatX="float64", warn__round=True):
         assert (config.floatX, config.warn.round) == ("float64", True)
     assert (config.floatX, config.warn.round) == ("float32", False)
+    with pytest.raises(ZeroDivisionError), door.change_flags(warn__round=True, new__flag=1):
+        assert (config.warn.round, config.new.flag) == (True, 1)
+        1 / 0  # noqa: B018
+    assert config.warn.round is False
+    with pytest.raises(AttributeError, match="'new'"):
+        config.new  # noqa: B018
     with pytest.raises(AttributeError, match="nothing_here"):
         config.nothing_here  # noqa: B018
     for flags in ("floatX=float128", "floatX"):

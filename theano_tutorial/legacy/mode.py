@@ -3,7 +3,7 @@
 import copy
 import functools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, Signature
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
+from pytensor.graph.traversal import walk
 from pytensor.link.vm import VMLinker
 from pytensor.scalar.basic import LogicalComparison
 from pytensor.scan.op import Scan
@@ -182,6 +183,18 @@ def by_position(
 
     call.__dict__["__signature__"] = signature
     return call
+
+
+def inputs(
+    variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
+) -> list[Variable]:
+    """Return the variables that graphs start from: the last graph's first, left to right."""
+    stop = set(blockers or ())
+
+    def before(variable: Variable) -> Iterable[Variable]:
+        return () if variable in stop or not variable.owner else reversed(variable.owner.inputs)
+
+    return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
 def apply() -> None:

@@ -43,10 +43,10 @@ class Source:
 
     def compiled(self, path: str) -> CodeType:
         """Return the code; ``/`` floors in an old file unless it imports ``division``."""
-        features = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
-        names = {alias.name for each in features for alias in each.names}
-        changed = OldSyntax(floors=self.is_old and "division" not in names).visit(self.tree)
-        tree = ast.fix_missing_locations(changed)
+        imports = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
+        names = {(each.module, alias.name) for each in imports for alias in each.names}
+        floors = self.is_old and ("__future__", "division") not in names
+        tree = ast.fix_missing_locations(OldSyntax(floors=floors).visit(self.tree))
         with warnings.catch_warnings(action="ignore"):  # about old syntax
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         return code

@@ -4,7 +4,7 @@ import functools
 import inspect
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.graph.traversal import walk
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 from pytensor.scan.utils import until
@@ -29,7 +28,7 @@ from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget
+from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget, inputs
 
 from .configdefaults import change_flags, config
 
@@ -141,18 +140,6 @@ def _rename_methods(cls: Any, **kwargs: object) -> None:
 
 
 PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
-
-
-def inputs(
-    variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
-) -> list[Variable]:
-    """Return the variables that graphs start from: the last graph's first, left to right."""
-    stop = set(blockers or ())
-
-    def before(variable: Variable) -> Iterable[Variable]:
-        return () if variable in stop or not variable.owner else reversed(variable.owner.inputs)
-
-    return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
 
 
 _SIGNATURE = inspect.signature(pytensor.function)

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,11 @@ class Section:
     @contextmanager
     def change_flags(self, **flags: object) -> Iterator[None]:
         """Change settings within a ``with`` block; a double underscore stands for a dot."""
-        kept, known = dict(self._kept), {n for n in flags if n.replace("__", ".") in _PYTENSOR}
-        with pytensor.config.change_flags(**{n: flags.pop(n) for n in known}):
-            self._kept.update({n.replace("__", "."): value for n, value in flags.items()})
+        ours = {n: flags.pop(n) for n in [*flags] if n.replace("__", ".") in _PYTENSOR}
+        with pytensor.config.change_flags(**ours), ExitStack() as end:
+            end.callback(vars(self).update, _kept=self._kept)
+            vars(self)["_kept"] = self._kept | {n.replace("__", "."): flags[n] for n in flags}
             yield
-            self._kept.update(kept)
 
 
 def _typed(text: str) -> object:
