@@ -126,7 +126,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
         # Where outputs are placed, including those that depend on no input.
         self._here = SingleDeviceSharding(device)
         # The argument whose memory the results reuse, so that a GPU's program finds its values
-        # where they were when it was recorded. A CPU would gain nothing, and other threads may
+        # where they were when it was recorded. A CPU would gain little, and other threads may
         # go on reading the old values there.
         self.used_up = () if device.platform == "cpu" else (0,)
 
