@@ -1,7 +1,7 @@
 """What the host does for a device: read its values, and check that a minibatch's rows exist."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -31,7 +31,7 @@ def to_numpy(value: object) -> Array:
     return np.asarray(value) if detach is None else detach().cpu().numpy()
 
 
-def bring_back(cell: list[Any]) -> None:
+def bring_back(cell: list[Array | DeviceArray]) -> None:
     """Replace JAX's or PyTorch's array by a NumPy array that may be written into."""
     if not isinstance(cell[0], np.ndarray) and hasattr(cell[0], "__dlpack_device__"):
         cell[0] = np.array(to_numpy(cell[0]))

@@ -222,9 +222,9 @@ def _bool(variable: TensorVariable) -> bool:
     return True
 
 
-def _item(take: Callable[..., Any]) -> Callable[..., Any]:
+def _item(take: Callable[..., object]) -> Callable[..., object]:
     @functools.wraps(take)
-    def item(x: TensorVariable, index: Any) -> Any:
+    def item(x: TensorVariable, index: object) -> object:
         parts = index if isinstance(index, tuple) else (index,)
         named = [part for part in parts if part is not None]
         simple = not any(p is ... or getattr(p, "ndim", isinstance(p, list)) for p in named)

@@ -114,7 +114,7 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
 def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     space, given = vars(module), stand_ins.builtins_of(source.is_old)
 
-    def execfile(file: str, names: dict[str, Any] = space, *local: Any) -> None:
+    def execfile(file: str, names: dict[str, object] = space, *local: Any) -> None:
         names.setdefault("__builtins__", given)
         exec(python2.parse(read(file), file, python=2).compiled(file), names, *local)
 

@@ -87,11 +87,11 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     return call
 
 
-def _draws_anew(step: Callable[..., Any], non_sequences: Any) -> Callable[..., Any]:
+def _draws_anew(step: Callable[..., object], non_sequences: Any) -> Callable[..., object]:
     """Return a step that also applies default updates of shared variables it is not given."""
     given = non_sequences if isinstance(non_sequences, list | tuple) else [non_sequences]
 
-    def call(*args: Variable) -> tuple[Any, ...]:
+    def call(*args: Variable) -> tuple[object, ...]:
         condition, outputs, updates = basic.get_updates_and_outputs(step(*args))
         for v in inputs([*outputs, *updates.values()], given):
             if isinstance(v, SharedVariable) and v.default_update is not None:
