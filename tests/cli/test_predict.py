@@ -314,7 +314,11 @@ def test_images_that_cannot_be_used(trained, capsys, tmp_path):
     (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
     assert "a HEIC image, which cannot" in one_line_error(capsys, [model, "phone.heic"])
     (tmp_path / "empty").mkdir()
-    assert "empty: no image lies in this folder" in one_line_error(capsys, [model, "empty"])
+    assert one_line_error(capsys, [model, "empty"]).endswith("no image lies in this folder\n")
+    (tmp_path / "empty" / "sevens").mkdir()
+    assert "; name one in it, such as sevens" in one_line_error(capsys, [model, "empty"])
+    error = one_line_error(capsys, [model, "https://example.org/7.png"])
+    assert "https://example.org/7.png is an address: download" in error
     error = one_line_error(capsys, [model, "blank.png", "--split", "test"])
     assert "--split applies to a dataset, not to images" in error
 

@@ -73,8 +73,11 @@ def folder(text: str) -> str:
 
 def at_home(text: str) -> str:
     """Return a file's name with ``~`` expanded, which shells do not do in ``--output=~/x``."""
-    is_there = os.path.lexists(text)
-    return text if is_there else os.path.expanduser(text)  # noqa: PTH111  (may have no home)
+    if os.path.lexists(text):
+        return text
+    if text.lower().startswith(("http://", "https://", "file://")):
+        raise UsageError(f"{text} is an address: download the file, and give its name here")
+    return os.path.expanduser(text)  # noqa: PTH111  (may have no home)
 
 
 def files(text: str) -> list[str]:

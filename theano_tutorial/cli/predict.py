@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m theano_tutorial.predict",
+        prog="theano-tutorial predict",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -181,12 +181,14 @@ def _files(name: str) -> list[str]:
     if not os.path.isdir(name):  # noqa: PTH112  (accepts any name)
         return [name]
     try:
-        inside = sorted(str(path) for path in Path(name).iterdir() if _is_image(path))
+        inside = sorted(Path(name).iterdir())
     except OSError as error:
         raise BadFile(name, f"cannot be read ({error.strerror})") from error
-    if not inside:
-        raise BadFile(name, "no image lies in this folder")
-    return inside
+    images = [str(path) for path in inside if _is_image(path)]
+    if not images:
+        deeper = [f"; name one in it, such as {path.name}" for path in inside if path.is_dir()]
+        raise BadFile(name, f"no image lies in this folder{''.join(deeper[:1])}")
+    return images
 
 
 def _is_image(path: Path | str) -> bool:

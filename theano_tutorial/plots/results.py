@@ -80,7 +80,7 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
         ax.plot(best_epoch, best, "o", ms=10, mfc="none", mec=GREEN, label=label)
     _count(ax, "epoch")
     ax.set_ylabel("wrong (%)")
-    ax.legend(loc="upper center")
+    ax.legend()
     return ax
 
 
