@@ -27,9 +27,8 @@ steps in one call (`one_call`); PyTorch starts all kernels of a step at once (`c
 They keep shared variables on their device (`resident`): on a GPU, let one thread at a time use
 them. Functions of `numpy`, `c` and `numba` that use them too bring the values back first;
 ``v.eval()`` and PyTensor's own modes do not, so call ``v.set_value(v.get_value())`` before
-them. Functions of those three backends can also be pickled. A GPU's libraries may add in a
-different order each time; ``torch.backends.cudnn.deterministic = True`` fixes the order in
-PyTorch's convolutions.
+them. A GPU's libraries may add in a different order each time;
+``torch.backends.cudnn.deterministic = True`` fixes the order in PyTorch's convolutions.
 """
 
 import functools
@@ -159,12 +158,12 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
             made = make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
-    from theano_tutorial.backends.host_mode import HostMode
+    from theano_tutorial.backends.modes import BackendMode
     from theano_tutorial.rewrites.guards import guarded
 
     made = guarded(made)
-    if isinstance(made, HostMode):
-        made.made_by = functools.partial(mode, chosen, rewrites=rewrites)
+    assert isinstance(made, BackendMode)  # and so are modes derived from it
+    made.made_by = functools.partial(mode, chosen, rewrites=rewrites, device=device)
     return made
 
 

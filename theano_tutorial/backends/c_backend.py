@@ -14,8 +14,8 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
 from theano_tutorial._text import shortened
-from theano_tutorial.backends.host_mode import HostMode
 from theano_tutorial.backends.inline import add_inlining
+from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 

@@ -1,5 +1,6 @@
 """JAX: the graph as one function that XLA compiles, for CPU, GPU or TPU."""
 
+import copyreg
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from pytensor.tensor.math import Sum
 from pytensor.tensor.type import discrete_dtypes
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends.modes import BackendMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
 from theano_tutorial.backends.resident import Resident
 from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
@@ -222,10 +224,17 @@ def find_device(name: str | None) -> jax.Device:
         raise ValueError(f"no device {name!r}; JAX has {there}") from error
 
 
+def _made_of(device: jax.Device) -> tuple[Callable[[str], jax.Device], tuple[str]]:
+    return find_device, (f"{device.platform}:{device.id}",)
+
+
+copyreg.pickle(jax.Device, _made_of)
+
+
 def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that compiles for a device, with or without our rewrites."""
     linker = ResidentJAXLinker(find_device(device), explains=rewrites)
-    mode = Mode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    mode: Mode = BackendMode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
     if not rewrites:
         return mode
     # Again after canonicalisation (1) has turned known shapes into numbers.

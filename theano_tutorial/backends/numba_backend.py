@@ -21,7 +21,7 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.host_mode import HostMode
+from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversions)
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of

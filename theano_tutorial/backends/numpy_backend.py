@@ -22,7 +22,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
-from theano_tutorial.backends.host_mode import HostMode
+from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.backends.numpy_elementwise import NumpyCall, use_vectorized
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of

@@ -64,7 +64,7 @@ def test_what_the_host_changes_in_place_is_not_the_devices_own(device, require_b
 
 
 @pytest.mark.parametrize("made", ["pickled", "copied"])
-@pytest.mark.parametrize("name", HOST)
+@pytest.mark.parametrize("name", [*HOST, *backends.WITH_DEVICE])
 def test_a_function_can_be_pickled_and_copied(name, made, require_backend):
     require_backend(name)
     _, taken = steps([name])
@@ -75,6 +75,17 @@ def test_a_function_can_be_pickled_and_copied(name, made, require_backend):
     mode = again.maker.mode
     assert type(mode) is type(step.maker.mode)
     assert mode.made_by() is not mode
+
+
+@pytest.mark.parametrize("name", backends.WITH_DEVICE)
+def test_a_copy_computes_on_the_same_device(name, require_backend):
+    require_backend(name)
+    x = pt.dvector("x")
+    function = pytensor.function([x], x + 1, mode=backends.mode(name, device="cpu:0"))
+    again = pickle.loads(pickle.dumps(function))  # noqa: S301  (made here)
+    np.testing.assert_array_equal(again(np.zeros(2)), 1)
+    assert backends.device_of(again.maker.mode) == backends.device_of(function.maker.mode)
+    assert again.maker.linker.device == function.maker.linker.device
 
 
 def test_a_mode_that_a_user_changed_is_not_pickled_as_the_original():
