@@ -22,7 +22,7 @@ from pytensor.tensor.math import Sum
 from pytensor.tensor.type import discrete_dtypes
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.modes import BackendMode
+from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
 from theano_tutorial.backends.resident import Resident
 from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
@@ -234,7 +234,7 @@ copyreg.pickle(jax.Device, _made_of)
 def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that compiles for a device, with or without our rewrites."""
     linker = ResidentJAXLinker(find_device(device), explains=rewrites)
-    mode: Mode = BackendMode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
+    mode: Mode = DeviceMode(linker, RewriteDatabaseQuery(include=["fast_run", "jax"]))
     if not rewrites:
         return mode
     # Again after canonicalisation (1) has turned known shapes into numbers.

@@ -42,6 +42,21 @@ class HostFunction(BackendFunction):
         return super().__call__(*args, **kwargs)
 
 
+class DeviceCall(BackendFunction):
+    """A compiled function whose shared variables stay on a device.
+
+    PyTensor checks its inputs, which takes microseconds, unless they are integers seen before.
+    """
+
+    __slots__ = ()
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        outputs = None if kwargs or self.profile else self.vm.jit_fn.again(args)
+        if outputs is None:
+            return super().__call__(*args, **kwargs)
+        return outputs[0] if self.unpack_single else None if self.return_none else outputs
+
+
 class BackendMode(Mode):
     """A mode that can be pickled, like the functions that it compiles.
 
@@ -64,3 +79,9 @@ class HostMode(BackendMode):
     """A mode of a backend that computes on the host."""
 
     function_class = HostFunction
+
+
+class DeviceMode(BackendMode):
+    """A mode of a backend that computes on a device of its library."""
+
+    function_class = DeviceCall

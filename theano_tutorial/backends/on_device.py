@@ -7,10 +7,11 @@ from itertools import chain, repeat
 from operator import is_, itemgetter, setitem
 
 import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
 
 from theano_tutorial._types import Array, DeviceArray
-from theano_tutorial.backends.on_host import checked_rows, kept, to_numpy
+from theano_tutorial.backends.on_host import checked_rows, kept, to_numpy, whole_numbers
 
 DeviceArrays = Sequence[DeviceArray]
 # A graph as a function of arrays on the device.
@@ -85,8 +86,15 @@ class DeviceFunction:
         self._order = _inverse([*self._kept, *self._given])
         self._minibatches = list(checked_rows(fgraph))
         # If a minibatch depends on a shared variable, which steps may change, check each step.
-        self.can_repeat = all(rows.depends_on <= set(self._given) for rows in self._minibatches)
+        # An input that has an update may be passed or left out at any step.
+        pairs = zip(fgraph.inputs, shared, strict=True)
+        self.can_repeat = all(
+            rows.depends_on <= set(self._given) for rows in self._minibatches
+        ) and all(cell is None or isinstance(v, SharedVariable) for v, cell in pairs)
         self._compiled, self._repeated = device.compile(self._step), device.repeat(self._step)
+        self._read = [self._cell(i) for i in self._kept]
+        # Inputs that are integers, checked and sent: as they are given, and one by one.
+        self._rows: dict[tuple[int | None, ...], DeviceArrays] = {}
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
         self._sent: dict[tuple[object, ...], DeviceArrays] = {}
         # What the last call left: the values that it changed, and those that it only read.
@@ -100,17 +108,38 @@ class DeviceFunction:
         """Compute once; the new values of shared variables stay on the device."""
         for rows in self._minibatches:
             rows.check(values)
+        if not self._is_as_left():
+            self._rows.clear()
+            self._left = self._stored(self._changed), self._stored(self._fixed)
+        given = [values[i] for i in self._given]
+        row = tuple(map(self._there, self._given, given))
+        outputs = self._take(row)
+        if self.can_repeat and None not in (key := whole_numbers(given)):
+            kept(self._rows, key, lambda: row)
+        return [*outputs, *self._left[0]]
+
+    def again(self, given: Sequence[object]) -> list[Array] | None:
+        """Take a step if nothing but its inputs is new, and these are integers seen before.
+
+        Returns None if the step must be taken by a call instead, which checks everything.
+        """
+        row = self._rows.get(whole_numbers(given))
+        return self._take(row) if row is not None and self._is_as_left() else None
+
+    def _is_as_left(self) -> bool:
+        """Return whether variables have the values that the last call left, on the device."""
         changed, fixed = self._left
-        # Usually these are the values that the last call left, and need no closer look.
-        if not all(map(is_, map(values.__getitem__, self._kept), chain(changed, fixed))):
-            changed, fixed = self._stored(self._changed), self._stored(self._fixed)
-        row = tuple([self._there(i, values[i]) for i in self._given])
+        return all(map(is_, map(_first, self._read), chain(changed, fixed)))
+
+    def _take(self, row: DeviceArrays) -> list[Array]:
+        """Take a step from the values in `_left`, which get the new ones; return outputs."""
+        changed, fixed = self._left
         new, outputs = self._run(self._compiled, changed, fixed, row)
         # From here to `fetch`, Python works while a device may still compute.
         self._left = new, fixed
         if not outputs:  # the caller may overwrite the inputs next
             self.device.wait(new)
-        return [*map(self.device.fetch, outputs), *new]
+        return [*map(self.device.fetch, outputs)]
 
     def steps(self, inputs: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
         """Take one step per row of `inputs` in a single call; return each step's outputs.

@@ -10,7 +10,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.traversal import ancestors, graph_inputs
 from pytensor.link.basic import Container
 from pytensor.tensor.shape import Shape, Shape_i
-from pytensor.tensor.type import TensorType, int_dtypes
+from pytensor.tensor.type import TensorType
 
 from theano_tutorial._types import Array, DeviceArray
 from theano_tutorial.rewrites.index_ops import SliceRows, check_rows
@@ -21,6 +21,7 @@ Value = TypeVar("Value")
 
 _MOST = 4096  # entries in a cache
 _SMALL = 100  # bytes in an entry's key
+_INT64 = np.dtype(np.int64)
 
 
 def to_numpy(value: object) -> Array:
@@ -55,10 +56,15 @@ def is_shared_array(variable: Variable) -> bool:
     return isinstance(variable, SharedVariable) and isinstance(variable.type, TensorType)
 
 
-def is_number(variable: Variable) -> bool:
-    """Return whether a variable is an integer scalar, such as a minibatch index."""
-    of = variable.type
-    return isinstance(of, TensorType) and of.ndim == 0 and of.dtype in int_dtypes
+def whole_numbers(values: Sequence[object]) -> tuple[int | None, ...]:
+    """Return each value that is an integer of Python or an int64 scalar; for others, None."""
+    return tuple([_whole(value) for value in values])
+
+
+def _whole(value: object) -> int | None:
+    if type(value) is np.ndarray and value.dtype is _INT64 and not value.ndim:
+        return int(value)
+    return value if type(value) is int else None
 
 
 def kept(known: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
@@ -88,10 +94,6 @@ class CheckedRows:
         self._by_shape = {i: v for i, v in given.items() if _only_shape(v, self._start)}
         self._by_value = {i: v for i, v in given.items() if i not in self._by_shape}
         self._starts: dict[tuple[object, ...], int] = {}  # the same ones come again every epoch
-        # Most starts depend on a single integer, and most integers have been checked before.
-        alone = len(given) == 1 and not self._by_shape and self._n is not None
-        self._number = next(iter(given)) if alone and is_number(*given.values()) else None
-        self._right: dict[int, None] = {}
 
     def all_rows(self, values: Sequence[DeviceArray]) -> int:
         """Return how many rows the data have, with these values of the inputs."""
@@ -99,9 +101,6 @@ class CheckedRows:
 
     def check(self, values: Sequence[DeviceArray]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows do not exist."""
-        number = None if self._number is None else int(values[self._number])
-        if number in self._right:
-            return
         given = [to_numpy(values[i]) for i in self._by_value]
         shapes = [tuple(values[i].shape) for i in self._by_shape]
         if sum([value.nbytes for value in given]) > _SMALL:
@@ -110,8 +109,6 @@ class CheckedRows:
             key = *shapes, *[value.tobytes() for value in given]
             start = kept(self._starts, key, lambda: self._found(given, shapes))
         check_rows(start, self._length, self.all_rows(values))
-        if number is not None:
-            kept(self._right, number, lambda: None)
 
     def _found(self, given: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> int:
         """Return where the rows start, given these values and shapes of inputs."""

@@ -29,12 +29,7 @@ def most_steps(batch_size: int) -> int:
 def steps_at_once(function: Function, most: int) -> int:
     """Return how many steps one call of a compiled function takes: `most`, or one."""
     on_device = getattr(function.vm, "jit_fn", None)
-    # An input that has an update may be passed or left out at any step.
-    given = [each for each in function.maker.inputs if not each.implicit]
-    can_repeat = getattr(on_device, "can_repeat", False) and all(
-        i.update is None for i in given
-    )
-    return most if can_repeat else 1
+    return most if getattr(on_device, "can_repeat", False) else 1
 
 
 def calls(

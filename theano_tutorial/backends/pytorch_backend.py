@@ -29,7 +29,7 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
-from theano_tutorial.backends.modes import BackendMode
+from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Converted, Step
 from theano_tutorial.backends.pytorch_ops import OnTensors
 from theano_tutorial.backends.resident import Resident
@@ -198,5 +198,5 @@ def find_device(name: str | None) -> torch.device:
 def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that runs on a device, with or without our rewrites."""
     linker = ResidentPytorchLinker(find_device(device))
-    mode = BackendMode(linker, RewriteDatabaseQuery(include=["fast_run"]))
+    mode = DeviceMode(linker, RewriteDatabaseQuery(include=["fast_run"]))
     return add_rewrites(mode) if rewrites else mode
