@@ -141,6 +141,9 @@ def test_pooling(backend, dtype):
         ((2, 2, 5, 5), (0, 2, 2, 2), {}),  # no filter
         ((1, 1, 2, 2), (1, 1, 3, 3), {"border_mode": "full", "filter_dilation": (2, 3)}),
         ((1, 2, 3, 40), (2, 2, 3, 1), {"border_mode": (0, 5), "subsample": (1, 7)}),
+        # Windows of two pixels that touch: XLA ends the process where nothing is padded.
+        ((2, 2, 10, 4), (3, 2, 2, 3), {"border_mode": "full", "subsample": (2, 5)}),
+        ((2, 2, 10, 8), (3, 2, 3, 2), {"border_mode": "half", "subsample": (5, 2)}),
     ],
     ids=str,
 )
