@@ -37,6 +37,12 @@ class BadFile(TutorialError):
         self.reason = shortened(reason)
         super().__init__(f"{one_line(path)}: {self.reason}")
 
+    def __reduce__(self) -> tuple[type["BadFile"], tuple[Path, str]]:
+        return type(self), (
+            self.path,
+            self.reason,
+        )  # what `__init__` takes, for other processes
+
 
 class BadData(TutorialError, ValueError):
     """Images or labels that cannot be used to train or test a model of digits."""
@@ -63,3 +69,6 @@ class Diverged(TutorialError):
         super().__init__(f"training diverged: {reason}")
         self.reason = reason
         self.run = run
+
+    def __reduce__(self) -> tuple[type["Diverged"], tuple[str, Any]]:
+        return type(self), (self.reason, self.run)

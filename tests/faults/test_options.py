@@ -105,7 +105,9 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["--data-dir", ""], "argument --data-dir: the folder name is empty"),
         (["--output", ""], "argument --output: the folder name is empty"),
         (["--data-dir="], "argument --data-dir: the folder name is empty"),
-        (["softmax", "tanh"], "unrecognized arguments: tanh"),
+        (["softmax", "tanh"], "one recipe at a time; got softmax tanh"),
+        (["train", "sgd", "--epochs", "1"], "unknown recipe 'train'"),
+        (["softmax", "tanh", "--lr", "1"], "unrecognized arguments: tanh --lr 1"),
         (["--"], None),
     ],
 )

@@ -16,14 +16,18 @@ def parse_options(arguments: list[str] | None) -> RunOptions:
     cannot be repeated.
     """
     parser = make_parser()
-    parsed = vars(parser.parse_args(arguments))
-    given: dict[str, Any] = {k: v for k, v in parsed.items() if v is not None}
-    # Checked only now, so that the value of a misspelt option is not reported as a bad recipe.
+    parsed, left = parser.parse_known_args(arguments)
+    given: dict[str, Any] = {k: v for k, v in vars(parsed).items() if v is not None}
+    # First, so that the value of a misspelt option is not reported as a bad recipe.
+    if any(word.startswith("-") for word in left):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
     if "recipe" in given:
         try:
             choice("recipe", tuple(NAMES))(given["recipe"])
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
+    if left:
+        parser.error(f"one recipe at a time; got {' '.join((given['recipe'], *left))}")
     if "like" in given:
         given = repeat.merged(given)
     hyper = {name: given.pop(name) for name in HYPER_PARAMETERS if name in given}

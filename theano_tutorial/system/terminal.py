@@ -10,11 +10,16 @@ from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError
 
 
-def print_lines(*lines: str) -> None:
-    """Print lines at once; a reader who has left (``| head -1``) does not stop the run."""
+def print_lines(*lines: str) -> bool:
+    """Print lines at once; return whether they arrived.
+
+    A reader who has left (``| head -1``) needs no more: for them, they did.
+    """
     error = _write(sys.stdout, lines)
-    if error is not None and not isinstance(error, BrokenPipeError):
-        tell(f"Standard output cannot be written ({error.strerror or error}).")
+    if error is None or isinstance(error, BrokenPipeError):
+        return True
+    tell(f"Standard output cannot be written ({error.strerror or error}).")
+    return False
 
 
 def tell(*lines: str) -> None:
