@@ -74,7 +74,8 @@ def see(path: Path | str) -> Seen:
         raise BadFile(path, found)
     cut = cutting.cut(picture, found)
     photograph = finding.reduced(picture, _SHOWN)
-    ink = cutting.stretched(found.mask, photograph.shape, picture.size, (0, 0, *picture.size))
+    size = picture.size
+    ink = cutting.stretched(found.digit.mask, photograph.shape, size, (0, 0, *size))
     return Seen(
         photograph, ink, cut, normalising.normalised(cut).ravel(), _remark(found, has_more)
     )
@@ -82,7 +83,7 @@ def see(path: Path | str) -> Seen:
 
 def _remark(found: finding.Found, has_more: bool) -> str:
     remarks = {
-        "several digits side by side: only the largest is read": found.is_one_of_several,
+        "several digits side by side: only the largest is read": found.digit.is_one_of_several,
         "several pictures in one file: only the first is read": has_more,
     }
     return "; ".join(remark for remark, applies in remarks.items() if applies)

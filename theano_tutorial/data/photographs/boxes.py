@@ -1,6 +1,10 @@
 """The box around a part of a picture."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from theano_tutorial._types import Array
 
 
 class Box(NamedTuple):
@@ -10,6 +14,12 @@ class Box(NamedTuple):
     bottom: int
     left: int
     right: int
+
+    @classmethod
+    def around(cls, ink: Array) -> Self:
+        """Return the smallest box around the nonzero entries, of which there is one or more."""
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        return cls(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
     @property
     def height(self) -> int:

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from theano_tutorial.data.photographs.finding import Found, hat, reduced
 from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.parts import Digit
 from theano_tutorial.data.photographs.strokes import Mask
 
 _DETAIL = 120  # longest side of the digit that is cut out, in pixels
@@ -22,14 +23,15 @@ Corners = tuple[int, int, int, int]  # left, top, right, bottom
 
 def cut(picture: Image.Image, found: Found) -> Grey:
     """Return the amount of ink ``(h, w)``, from 0 to 1, where the digit was found."""
-    corners, extent = _corners(picture, found.mask)
+    digit = found.digit
+    corners, extent = _corners(picture, digit)
     part = picture.crop(corners)
     levels = reduced(part, math.ceil(_DETAIL * max(part.size) / extent))
     if max(levels.shape) > _SMALL:
         levels = ndimage.gaussian_filter(levels, 0.6)
-    widest = found.widest / found.extent * extent * max(levels.shape) / max(part.size)
+    widest = digit.widest / digit.box.extent * extent * max(levels.shape) / max(part.size)
     darker = hat(levels, found.is_dark, 2 * math.ceil(_WIDER * widest / 2) + 3)
-    wider = ndimage.binary_dilation(found.mask, np.ones((3, 3), bool))
+    wider = ndimage.binary_dilation(digit.mask, np.ones((3, 3), bool))
     mask = stretched(wider, levels.shape, picture.size, corners)
     if not mask.all():
         darker -= np.median(darker[~mask])
@@ -50,13 +52,12 @@ def _strongest_near(darker: Grey, strongest: np.float64) -> Grey:
     return smooth.clip(_FAINTEST * strongest, strongest)
 
 
-def _corners(picture: Image.Image, mask: Mask) -> tuple[Corners, float]:
+def _corners(picture: Image.Image, digit: Digit) -> tuple[Corners, float]:
     """Return the corners of a digit with paper around it, and its longest side, in pixels."""
-    down, across = picture.height / mask.shape[0], picture.width / mask.shape[1]
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, bottom = rows[0] * down, (rows[-1] + 1) * down
-    left, right = columns[0] * across, (columns[-1] + 1) * across
-    extent = float(max(bottom - top, right - left))
+    down, across = picture.height / digit.mask.shape[0], picture.width / digit.mask.shape[1]
+    top, bottom = digit.box.top * down, digit.box.bottom * down
+    left, right = digit.box.left * across, digit.box.right * across
+    extent = max(bottom - top, right - left)
     margin = _MARGIN * extent
     corners = (
         max(0, math.floor(left - margin)),

@@ -16,7 +16,6 @@ from theano_tutorial._text import counted
 from theano_tutorial.data.photographs import parts
 from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.lines import Ruling, without_lines
-from theano_tutorial.data.photographs.strokes import Mask
 
 SIZES = (40, 64, 125, 250, 500, 1_000)  # longest side of the reduced picture
 SQUARE = 17
@@ -43,15 +42,12 @@ _LEAST_HEIGHT = 10  # pixels
 
 @dataclass(frozen=True)
 class Found:
-    """A digit's ink; `mask` has the shape of the reduced picture it was found in."""
+    """A digit; its `mask` has the shape of the reduced picture it was found in."""
 
-    mask: Mask
+    digit: parts.Digit
     is_dark: bool  # on light
-    extent: int  # longest side of its box
-    widest: float  # width of its widest stroke
     score: float
     covers: bool  # whether there is more ink than paper around it
-    is_one_of_several: bool
 
 
 def hat(levels: Grey, is_dark: bool, square: int = SQUARE) -> Grey:
@@ -87,7 +83,7 @@ def find(picture: Image.Image) -> Found | str:
     if not found or found[0].covers:
         return COVERED
     best = found[0]
-    height = round(best.extent * max(picture.size) / max(best.mask.shape))
+    height = round(best.digit.box.extent * max(picture.size) / max(best.digit.mask.shape))
     if height < _LEAST_HEIGHT:
         return f"too small: {counted(height, 'pixels')} high"
     return best if best.score > _LEAST_SCORE else _unread(picture)
@@ -128,7 +124,7 @@ def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
     for size in SIZES:
         if size > 1.5 * max(picture.size) and size != SIZES[0]:
             break
-        if size == SIZES[-1] and found and _is_large(max(found, key=lambda each: each.score)):
+        if size == SIZES[-1] and found and _is_large(max(found, key=lambda f: f.score).digit):
             break
         levels = ndimage.gaussian_filter(reduced(picture, size), 0.7)
         for is_dark in (True, False):
@@ -136,9 +132,9 @@ def _hypotheses(picture: Image.Image, least: float) -> list[Found]:
     return sorted(found, key=lambda each: -each.score)
 
 
-def _is_large(found: Found) -> bool:
+def _is_large(digit: parts.Digit) -> bool:
     """Return whether a digit is so large that no finer scale need be searched."""
-    return bool(found.extent * 500 > _LARGE * max(found.mask.shape))
+    return bool(digit.box.extent * 500 > _LARGE * max(digit.mask.shape))
 
 
 def _at_scale(levels: Grey, is_dark: bool, least: float) -> Iterator[Found]:
@@ -188,8 +184,7 @@ def _judged(
     score /= 1 + 0.15 * max(0, digit.n_parts - 3)
     score *= np.clip((_MOST_PARTS - digit.n_parts) / 10, 0, 1)
     covers = digit.ring > 0.6 or (digit.widest > 0.5 * extent > 0.35 * longest)
-    several = digit.is_one_of_several
-    return Found(digit.mask, is_dark, extent, digit.widest, float(score), covers, several)
+    return Found(digit, is_dark, float(score), covers)
 
 
 def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, float]:

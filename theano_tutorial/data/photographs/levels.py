@@ -3,6 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage
+
+from theano_tutorial.data.photographs.boxes import Box
 
 Grey = npt.NDArray[np.float32]
 
@@ -23,9 +26,8 @@ def grey(picture: Image.Image) -> Image.Image:
     """Return a picture as grey levels from 0 to 255, in Pillow's mode F or L."""
     if picture.mode[0] in "IF":  # 10, 12, 14, 16 or 32 bits
         return _reduced(_in_range(picture))
-    picture = _reduced(
-        picture.convert("RGBA" if picture.has_transparency_data else _plain(picture))
-    )
+    plain = "L" if picture.mode in ("1", "L") else "RGB"
+    picture = _reduced(picture.convert("RGBA" if picture.has_transparency_data else plain))
     if picture.mode == "RGBA":
         picture = _opaque(picture)
     if picture.mode == "L":
@@ -47,10 +49,6 @@ def with_margin(picture: Image.Image) -> Image.Image:
     return Image.fromarray(wider)
 
 
-def _plain(picture: Image.Image) -> str:
-    return "L" if picture.mode in ("1", "L") else "RGB"
-
-
 def _reduced(picture: Image.Image) -> Image.Image:
     factor = -(-max(picture.size) // _LARGEST)
     return picture.reduce(factor) if factor > 1 else picture
@@ -70,8 +68,6 @@ def _in_range(picture: Image.Image) -> Image.Image:
 
 def _contrast(channel: Image.Image) -> float:
     """Return by how much a channel's small parts differ from their surroundings."""
-    from scipy import ndimage
-
     levels = ndimage.gaussian_filter(np.asarray(channel, np.float32), 0.7)
     square = _COARSE // 8
     darker = ndimage.grey_closing(levels, (square, square)) - levels
@@ -103,16 +99,13 @@ def _own_paper(
     Opaque paper is wide and has ink on it, so more than one colour; its own is the one along
     its edge. Ink is nowhere far from its edge.
     """
-    from scipy import ndimage
-
-    rows, columns = (np.flatnonzero(opaque.any(axis=axis)) for axis in (1, 0))
-    if len(rows) == 0:
+    if not opaque.any():
         return None
-    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    box = Box.around(opaque)
     depth = ndimage.distance_transform_edt(np.pad(opaque, 1))[1:-1, 1:-1]
-    is_wide = 2 * depth.max() > _WIDE * max(height, width)
+    is_wide = 2 * depth.max() > _WIDE * box.extent
     inside = colours[depth > 2]
-    if len(inside) == 0 or not (is_wide or opaque.sum() > _FULL * height * width):
+    if len(inside) == 0 or not (is_wide or opaque.sum() > _FULL * box.height * box.width):
         return None
     if (inside.max(axis=0).astype(int) - inside.min(axis=0)).max() < _OWN_CONTRAST:
         return None

@@ -5,6 +5,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from theano_tutorial.data.photographs.boxes import Box
 from theano_tutorial.data.photographs.levels import Grey
 from theano_tutorial.data.photographs.strokes import stroke_width
 from theano_tutorial.data.splits import IMAGE_SHAPE, Bytes
@@ -20,7 +21,7 @@ _STROKE = 0.105  # of the longest side; the width that they get
 
 def normalised(ink: Grey) -> Bytes:
     """Scale ink ``(h, w)``, from 0 to 1, to fit 20 x 20 and centre it in 28 x 28 bytes."""
-    ink = _thickened(_boxed(ink))
+    ink = _thickened(ink[Box.around(ink).within])
     height, width = _scaled(ink.shape, _BOX)
     resized = _resized(ink, (height, width))
     digit = resized.astype(np.float64).clip(0, None)
@@ -29,11 +30,6 @@ def normalised(ink: Grey) -> Bytes:
     top, left = (_offset(digit.sum(axis=axis)) for axis in (1, 0))
     image[top : top + height, left : left + width] = np.rint(255 * digit)
     return image
-
-
-def _boxed(ink: Grey) -> Grey:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _scaled(shape: tuple[int, ...], longest: int) -> tuple[int, int]:

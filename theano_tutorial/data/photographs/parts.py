@@ -73,9 +73,10 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
     width = stroke_width(labels[main.box.within] == main.label)
     alike = [part for part in found if part is main or _is_alike(labels, part, main, width)]
     beside = [part for part in alike if _stands_beside(part.box, main.box)]
-    chosen = [part for part in alike if part not in beside and _is_near(part.box, main.box)]
+    near = _NEAR * main.box.extent
+    chosen = [p for p in alike if p not in beside and p.box.gap_to(main.box) <= near]
     picked = np.isin(labels, [part.label for part in chosen])
-    return _described(picked, chosen, is_one_of_several=bool(beside))
+    return _described(picked, len(chosen), is_one_of_several=bool(beside))
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
@@ -169,10 +170,6 @@ def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
     return bool(_NARROW * width <= widest + 1 and widest <= _WIDE * width + 2)
 
 
-def _is_near(box: Box, main: Box) -> bool:
-    return box.gap_to(main) <= _NEAR * main.extent
-
-
 def _stands_beside(box: Box, main: Box) -> bool:
     """Return whether a part is another digit: beside the main one and about as high."""
     height, other = main.height, box.height
@@ -193,20 +190,13 @@ def _shaved(cut: Mask) -> Mask:
     return kept[2 * radius + 2 : -2 * radius - 2, 2 * radius + 2 : -2 * radius - 2]
 
 
-def _described(picked: Mask, chosen: list[Part], is_one_of_several: bool) -> Digit:
-    tops, bottoms, lefts, rights = zip(*(part.box for part in chosen), strict=True)
-    box = Box(min(tops), max(bottoms), min(lefts), max(rights))
-    cut = picked[box.within] = _shaved(picked[box.within])
-    rows, columns = np.flatnonzero(cut.any(axis=1)), np.flatnonzero(cut.any(axis=0))
-    box = Box(
-        box.top + int(rows[0]),
-        box.top + int(rows[-1]) + 1,
-        box.left + int(columns[0]),
-        box.left + int(columns[-1]) + 1,
-    )
+def _described(picked: Mask, n_parts: int, is_one_of_several: bool) -> Digit:
+    box = Box.around(picked)
+    picked[box.within] = _shaved(picked[box.within])
+    box = Box.around(picked)
     cut = picked[box.within]
     wider = picked[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2]
     border = np.concatenate([wider[0], wider[-1], wider[:, 0], wider[:, -1]])
     widest = float(stroke_widths(cut).max())
     ring = float(border.mean())
-    return Digit(picked, box, widest, ring, _is_frame(cut), len(chosen), is_one_of_several)
+    return Digit(picked, box, widest, ring, _is_frame(cut), n_parts, is_one_of_several)
