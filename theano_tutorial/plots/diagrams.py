@@ -59,10 +59,10 @@ def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
 
 def _places(layer: Layer, x: float) -> list[tuple[float, float]]:
     """Return the centres of a layer's circles; a gap before the last stands for the rest."""
-    gap = 1.0 if layer.drawn < layer.n else 0.0
     y = 0.8 * np.arange(layer.drawn)[::-1].astype(float)
-    y[:-1] += 0.8 * gap
-    y -= y.mean() if not gap else (y[0] + y[-1]) / 2
+    if layer.drawn < layer.n:
+        y[:-1] += 0.8
+    y -= (y[0] + y[-1]) / 2
     return [(x, float(value)) for value in y]
 
 

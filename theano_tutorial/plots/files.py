@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from theano_tutorial._types import Array
 from theano_tutorial.plots.results import (
@@ -19,6 +19,8 @@ from theano_tutorial.plots.results import (
     weights,
 )
 from theano_tutorial.system.files import write_atomically
+
+_MOST = 20  # images of a kind in one picture
 
 
 def save_trace(
@@ -50,27 +52,17 @@ def save_weights(path: Path, before: Array, after: Array, title: str, unit: str)
     They are ``(784, n)`` or, like flattened filters, ``(side * side, n)``. Unless they all
     began at zero, the weights before training and the change are drawn too.
     """
-    n_all = after.shape[1]
-    before, after = before[:, :20], after[:, :20]
-    n = after.shape[1]
-    columns = min(n, 10)
-    rows = -(-n // columns)
-    titles = [f"{unit} {k}" for k in range(n)]
+    columns = min(after.shape[1], 10)
+    rows = -(-min(after.shape[1], _MOST) // columns)
     shown = {"after training": after}
-    if before.any():
+    if before[:, :_MOST].any():
         shown = {"before training": before, **shown, "the change": after - before}
-    more = f" (the first {n} of {n_all})" if n < n_all else ""
     size = (max(1.1 * columns + 0.4, 7), (1.3 * rows + 0.4) * len(shown) + 0.5)
     figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title)
     parts: Array = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
     for part, (when, W) in zip(parts, shown.items(), strict=True):
-        largest = np.abs(W).max()
-        part.suptitle(f"{when}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
-        axes = part.subplots(rows, columns, squeeze=False).ravel()
-        weights(axes[:n], W, titles)
-        for ax in axes[n:]:
-            ax.set_axis_off()
+        _draw_weights(part, (rows, columns), when, W, unit)
     save_figure(figure, path, dpi=120)
 
 
@@ -80,28 +72,36 @@ def save_feature_maps(path: Path, image: Array, layers: dict[str, Array], title:
     `layers` holds the maps ``(n, height, width)`` by their title, the lowest layer first. They
     are outputs of tanh, from -1 to 1; the largest magnitude in a layer sets its colour scale.
     """
-    shown = {name: maps[:20].reshape(len(maps[:20]), -1) for name, maps in layers.items()}
-    rows = [-(-len(maps) // 10) for maps in shown.values()]
+    rows = [-(-min(len(maps), _MOST) // 10) for maps in layers.values()]
     heights = [1.8, *(1.2 * n + 0.4 for n in rows)]
     figure = Figure(figsize=(11.4, sum(heights) + 0.5), layout="constrained")
     figure.suptitle(title)
     grid: Array = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
     parts = grid[:, 0]
     digits([parts[0].subplots()], image[np.newaxis], [""])
-    for part, n, (name, maps) in zip(parts[1:], rows, shown.items(), strict=True):
-        n_all, largest = len(layers[name]), np.abs(maps).max()
-        more = f" (the first {len(maps)} of {n_all})" if len(maps) < n_all else ""
-        part.suptitle(f"{name}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
-        axes = part.subplots(n, 10, squeeze=False).ravel()
-        weights(axes[: len(maps)], maps.T, [f"map {k}" for k in range(len(maps))])
-        for ax in axes[len(maps) :]:
-            ax.set_axis_off()
+    for part, n, (name, maps) in zip(parts[1:], rows, layers.items(), strict=True):
+        _draw_weights(part, (n, 10), name, maps.reshape(len(maps), -1).T, "map")
     save_figure(figure, path, dpi=120)
+
+
+def _draw_weights(
+    part: SubFigure, grid: tuple[int, int], title: str, W: Array, unit: str
+) -> None:
+    """Draw the first columns of W in a grid, with a title that says what the colours mean."""
+    n_all, W = W.shape[1], W[:, :_MOST]
+    n = W.shape[1]
+    more = f" (the first {n} of {n_all})" if n < n_all else ""
+    largest = np.abs(W).max()
+    part.suptitle(f"{title}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
+    axes: list[Axes] = list(part.subplots(*grid, squeeze=False).flat)
+    weights(axes[:n], W, [f"{unit} {k}" for k in range(n)])
+    for ax in axes[n:]:
+        ax.set_axis_off()
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
     """Save a picture of the first 20 images whose predicted label is wrong."""
-    wrong = np.flatnonzero(y != y_pred)[:20]
+    wrong = np.flatnonzero(y != y_pred)[:_MOST]
     figure = Figure(figsize=(11.4, 3.6), layout="constrained")
     figure.suptitle(title)
     axes = figure.subplots(2, 10).ravel()
@@ -114,9 +114,14 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
 
 def save_figure(figure: Figure, path: Path, dpi: int) -> None:
     """Save a figure in one step, as all files are written."""
+    write_atomically(path, png(figure, dpi))
+
+
+def png(figure: Figure, dpi: int = 100) -> bytes:
+    """Return a figure as the content of a PNG file."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=dpi)
-    write_atomically(path, content.getvalue())
+    return content.getvalue()
 
 
 def save_minibatches(

@@ -7,7 +7,6 @@ rather than use ipywidgets' `interact`, which captures output and so sometimes s
 
 import importlib
 import importlib.util
-import io
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from matplotlib.figure import Figure
 
+from theano_tutorial.plots.files import png
 from theano_tutorial.plots.style import BLUE
 
 Event = TypeVar("Event")
@@ -68,15 +68,9 @@ def _curve(values: Sequence[float], n: int, label: str, what: str) -> Figure:
     return figure
 
 
-def _png(figure: Figure) -> bytes:
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=100)
-    return png.getvalue()
-
-
 def _image(figure: Figure) -> object:
     """Return a figure as an image that IPython can show, whatever Matplotlib's backend is."""
-    return sys.modules["IPython"].display.Image(_png(figure))
+    return sys.modules["IPython"].display.Image(png(figure))
 
 
 def _in_notebook() -> bool:
@@ -111,7 +105,7 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
         _shown(first)
         return
     widgets = importlib.import_module("ipywidgets")
-    picture = widgets.Image(value=_png(first), layout={"max_width": "600px"})
+    picture = widgets.Image(value=png(first), layout={"max_width": "600px"})
     sliders = {
         name: widgets.SelectionSlider(
             description=name,
@@ -124,7 +118,7 @@ def slider(draw: Callable[..., object], **values: Sequence[float]) -> None:
 
     def redraw(_: object) -> None:
         chosen = {name: each.value for name, each in sliders.items()}
-        picture.value = _png(drawn(chosen))
+        picture.value = png(drawn(chosen))
 
     for each in sliders.values():
         each.observe(redraw, names="value")

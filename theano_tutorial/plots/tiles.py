@@ -5,7 +5,7 @@ import numpy as np
 from theano_tutorial._arguments import array, numbers
 from theano_tutorial._types import Array
 
-Pair = tuple[int, int]
+Pair = tuple[int, ...]
 
 
 def tile_raster_images(
@@ -38,9 +38,9 @@ def tile_raster_images(
     wrapping round; images of integers become floats, not zeros.
     """
     shapes = (
-        _pair(img_shape, "img_shape", 1),
-        _pair(tile_shape, "tile_shape", 1),
-        _pair(tile_spacing, "tile_spacing", 0),
+        numbers(img_shape, "img_shape", 1, 2),
+        numbers(tile_shape, "tile_shape", 1, 2),
+        numbers(tile_spacing, "tile_spacing", 0, 2),
     )
     if not isinstance(X, tuple):
         unit = _tile(array(X, "X"), *shapes, scale=scale_rows_to_unit_interval)
@@ -58,25 +58,14 @@ def tile_raster_images(
     return (255 * unit.clip(0, 1)).astype(np.uint8) if output_pixel_vals else unit
 
 
-def _pair(value: object, name: str, least: int) -> Pair:
-    first, second = numbers(value, name, least, 2)
-    return first, second
-
-
-def _grid_size(img_shape: Pair, tile_shape: Pair, tile_spacing: Pair) -> Pair:
+def _grid_size(*shapes: Pair) -> Pair:
     """Return the grid's height and width, without spacing after the last row and column."""
-    height, width = (
-        (side + space) * n - space
-        for side, n, space in zip(img_shape, tile_shape, tile_spacing, strict=True)
-    )
-    return height, width
+    return tuple((side + space) * n - space for side, n, space in zip(*shapes, strict=True))
 
 
-def _tile(
-    X: Array, img_shape: Pair, tile_shape: Pair, tile_spacing: Pair, *, scale: bool
-) -> Array:
+def _tile(X: Array, *shapes: Pair, scale: bool) -> Array:
     """Lay out the images of one channel, as floats."""
-    (height, width), (rows, columns), (below, right) = img_shape, tile_shape, tile_spacing
+    (height, width), (rows, columns), (below, right) = shapes
     if X.ndim != 2 or X.shape[1] != height * width:
         raise ValueError(
             f"images of {height} x {width} need a matrix of rows of {height * width} values, "
@@ -91,5 +80,5 @@ def _tile(
     grid[: len(images), :height, :width] = images.reshape(-1, height, width)
     grid = grid.reshape(rows, columns, height + below, width + right).swapaxes(1, 2)
     whole = grid.reshape(rows * (height + below), columns * (width + right))
-    end_row, end_column = _grid_size(img_shape, tile_shape, tile_spacing)
+    end_row, end_column = _grid_size(*shapes)
     return whole[:end_row, :end_column]
