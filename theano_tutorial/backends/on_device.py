@@ -83,7 +83,8 @@ class DeviceFunction:
         changed_or_given = {*self._changed, *self._given}
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
         self._kept = [*self._changed, *self._fixed]
-        self._order = _inverse([*self._kept, *self._given])
+        # Where the first input is among them, the second and so on: the inverse permutation.
+        self._order: list[int] = np.argsort([*self._kept, *self._given]).tolist()
         self._minibatches = list(checked_rows(fgraph))
         # If a minibatch depends on a shared variable, which steps may change, check each step.
         # An input that has an update may be passed or left out at any step.
@@ -223,8 +224,3 @@ class DeviceFunction:
         # The same minibatch indices come again every epoch, and sending one takes time.
         key = int(value), value.dtype.char
         return kept(self._numbers, key, lambda: self.device.put(value))
-
-
-def _inverse(order: Sequence[int]) -> list[int]:
-    """Return the inverse of a permutation: where `order` has 0, where it has 1, and so on."""
-    return sorted(range(len(order)), key=order.__getitem__)

@@ -1,43 +1,17 @@
-"""What the operations share: gradients, dtypes, and shapes that users state."""
-
-from collections.abc import Sequence
-from typing import ClassVar
+"""What the operations share: a base class, dtypes, and shapes that users state."""
 
 import pytensor.tensor as pt
-from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._arguments import tensor
 from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.windows import Convolution, Shape, written
+from theano_tutorial.rewrites.index_ops import PartlyDifferentiable
 
 
-class WindowOp(Op):
-    """An operation on images ``(..., height, width)`` with gradients.
-
-    Only the first `n_differentiable` inputs have gradients.
-    """
-
-    n_differentiable: ClassVar[int]
-
-    def gradients(self, *inputs_and_cotangent: TensorVariable) -> list[Variable]:
-        """Return the gradients with respect to the inputs that have one."""
-        raise NotImplementedError
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[i < self.n_differentiable] for i in range(len(node.inputs))]
-
-    def pullback(
-        self, inputs: Sequence[Variable], outputs: object, cotangents: Sequence[Variable]
-    ) -> list[Variable]:
-        gradients = self.gradients(*inputs, *cotangents)
-        return [*gradients, *(DisconnectedType()() for _ in inputs[self.n_differentiable :])]
-
-    # PyTensor's name for `pullback` before version 3.
-    L_op = pullback
+class WindowOp(PartlyDifferentiable):
+    """An operation on images ``(..., height, width)``."""
 
 
 def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:

@@ -5,7 +5,6 @@ The three operations are each other's gradients, so derivatives of every order e
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import ClassVar
 
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
@@ -24,7 +23,7 @@ _SIZE = slice(2, None)
 
 class _ConvolutionOp(WindowOp):
     __props__ = ("convolution",)
-    n_differentiable: ClassVar[int] = 2
+    differentiable = (0, 1)
 
     def __init__(self, convolution: Convolution) -> None:
         self.convolution = convolution

@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.convolution import arguments
-from theano_tutorial.convolution.common import (
-    Lengths,
-    convolved,
-    gradient_of_inputs,
-    gradient_of_weights,
-    settings,
-)
+from theano_tutorial.convolution.common import Lengths, settings, sized, stated
+from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
 from theano_tutorial.convolution.pool import Pool
 from theano_tutorial.convolution.windows import Shape
 
@@ -46,7 +41,8 @@ def conv2d(
     otherwise when the function is called.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    return convolved(how, input, filters, input_shape, filter_shape)
+    images = stated(how, input, "images", input_shape)
+    return Convolve(how)(images, stated(how, filters, "filters", filter_shape))
 
 
 def conv2d_grad_wrt_inputs(
@@ -66,7 +62,8 @@ def conv2d_grad_wrt_inputs(
     `input_shape`, the images' height and width, must be given. All else is as in `conv2d`.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
+    kernels = stated(how, filters, "filters", filter_shape)
+    return ImageGradient(how)(kernels, output_grad, sized(how, input_shape, "input_shape"))
 
 
 def conv2d_grad_wrt_weights(
@@ -86,7 +83,8 @@ def conv2d_grad_wrt_weights(
     `filter_shape`, the filters' height and width, must be given. All else is as in `conv2d`.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
-    return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
+    images = stated(how, input, "images", input_shape)
+    return FilterGradient(how)(images, output_grad, sized(how, filter_shape, "filter_shape"))
 
 
 def pool_2d(

@@ -6,7 +6,6 @@ entries has no derivative.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import pytensor
 import pytensor.tensor as pt
@@ -24,7 +23,7 @@ from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 
 class _PoolingOp(WindowOp):
     __props__ = ("pooling",)
-    n_differentiable: ClassVar[int] = 1
+    differentiable = (0,)
 
     def __init__(self, pooling: Pooling) -> None:
         self.pooling = pooling

@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.convolution import arguments
-from theano_tutorial.convolution.common import (
-    Lengths,
-    convolved,
-    gradient_of_inputs,
-    gradient_of_weights,
-    settings,
-)
+from theano_tutorial.convolution.common import Lengths, settings, sized, stated
+from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
 from theano_tutorial.convolution.pool import Pool, as_images
 from theano_tutorial.convolution.windows import Shape
 
@@ -33,7 +28,8 @@ def conv3d(
     num_groups, depth, height, width)``; all else is as in `conv2d`, with three axes.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
-    return convolved(how, input, filters, input_shape, filter_shape)
+    images = stated(how, input, "images", input_shape)
+    return Convolve(how)(images, stated(how, filters, "filters", filter_shape))
 
 
 def conv3d_grad_wrt_inputs(
@@ -52,7 +48,8 @@ def conv3d_grad_wrt_inputs(
     The last three entries of `input_shape` must be given.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
-    return gradient_of_inputs(how, output_grad, filters, input_shape, filter_shape)
+    kernels = stated(how, filters, "filters", filter_shape)
+    return ImageGradient(how)(kernels, output_grad, sized(how, input_shape, "input_shape"))
 
 
 def conv3d_grad_wrt_weights(
@@ -71,7 +68,8 @@ def conv3d_grad_wrt_weights(
     The last three entries of `filter_shape` must be given.
     """
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups, n=3)
-    return gradient_of_weights(how, input, output_grad, filter_shape, input_shape)
+    images = stated(how, input, "images", input_shape)
+    return FilterGradient(how)(images, output_grad, sized(how, filter_shape, "filter_shape"))
 
 
 def pool_3d(

@@ -40,8 +40,6 @@ def build(
         dataset,
         optimizer=optimizer,
         schedule=Schedule(learning_rate, rate_decay),
-        l1=0.0,
-        l2=0.0,
         batch_size=batch_size,
         train_size=train_size,
         mode=mode,

@@ -21,10 +21,6 @@ J = TypeVar("J", bound=Judge)
 _SOFTMAX_WEIGHTS = 7850  # parameters of softmax regression
 
 
-def _begin(done: int) -> None:
-    """Do nothing: the rate is the same in every epoch."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Program(Generic[J]):
     """A model and the functions compiled for it; building them took `seconds`.
@@ -46,7 +42,7 @@ class Program(Generic[J]):
     state: tuple[TensorSharedVariable, ...] = ()
     records: tuple[str, ...] = ("log_likelihood",)
     patience: int = PATIENCE
-    begin_epoch: Callable[[int], None] = _begin
+    begin_epoch: Callable[[int], None] = lambda done: None  # the rate is always the same
     initial_parameters: Parameters = field(default_factory=dict)
 
     @property
@@ -93,7 +89,9 @@ class Program(Generic[J]):
             variable.set_value(values[variable.name])
 
 
-def state_of(changes: Updates, params: list[TensorSharedVariable]) -> tuple[Any, ...]:
+def state_of(
+    changes: Updates, params: list[TensorSharedVariable]
+) -> tuple[TensorSharedVariable, ...]:
     """Return the optimizer's state: what updates change besides the parameters."""
     return tuple(variable for variable, _ in changes if variable not in params)
 

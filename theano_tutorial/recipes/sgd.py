@@ -61,11 +61,11 @@ def build_with(
     *,
     optimizer: str,
     schedule: Schedule,
-    l1: float,
-    l2: float,
     batch_size: int,
     train_size: int,
     mode: Mode | None,
+    l1: float = 0.0,
+    l2: float = 0.0,
     patience: int = PATIENCE,
 ) -> Program[MinibatchJudge]:
     """Build the model that `make_classifier` makes of an input, and compile its functions."""

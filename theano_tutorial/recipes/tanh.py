@@ -47,14 +47,12 @@ def build(
         givens={x: train_x, y: train_y},
         mode=mode,
     )
-    judge = compile_judge(model, y, valid, test, mode)
-    seconds = time.perf_counter() - started
     return Program(
         model=model,
         train_model=train_model,
-        judge=judge,
+        judge=compile_judge(model, y, valid, test, mode),
         images=len(train),
-        seconds=seconds,
+        seconds=time.perf_counter() - started,
         state=state_of(changes, model.params),
     )
 

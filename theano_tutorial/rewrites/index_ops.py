@@ -23,27 +23,29 @@ Shapes = list[tuple[TensorVariable, ...]]
 Context = tuple[FunctionGraph | Apply | Shapes, ...]
 
 
-class _IndexOp(Op):
-    """An operation with a gradient with respect to one of its inputs."""
+class PartlyDifferentiable(Op):
+    """An operation with gradients with respect to some of its inputs."""
 
-    differentiable: int  # that input's position
-    gradient_of: Callable[..., Variable]  # from the inputs and the cotangent
+    differentiable: tuple[int, ...]  # those inputs' positions
+    gradients: Callable[..., list[Variable]]  # theirs, from all inputs and the cotangent
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[i == self.differentiable] for i in range(len(node.inputs))]
+        return [[i in self.differentiable] for i in range(len(node.inputs))]
 
     def pullback(
         self, inputs: Sequence[Variable], outputs: object, cotangents: Sequence[Variable]
     ) -> list[Variable]:
         gradients = [DisconnectedType()() for _ in inputs]
-        gradients[self.differentiable] = self.gradient_of(*inputs, *cotangents)
+        found = self.gradients(*inputs, *cotangents)
+        for i, gradient in zip(self.differentiable, found, strict=True):
+            gradients[i] = gradient
         return gradients
 
     # PyTensor's name for `pullback` before version 3.
     L_op = pullback
 
 
-class PickEntries(_IndexOp):
+class PickEntries(PartlyDifferentiable):
     """One entry from each row: ``x[arange(len(y)), y]``.
 
     `x` is a matrix ``(n, k)`` of floats and `y` a vector ``(n,)`` of integers from 0 to
@@ -51,7 +53,7 @@ class PickEntries(_IndexOp):
     """
 
     __props__ = ()
-    differentiable = 0
+    differentiable = (0,)
 
     def make_node(self, x: TensorVariable, y: TensorVariable) -> Apply:
         x, y = pt.as_tensor(x), pt.as_tensor(y)
@@ -65,11 +67,11 @@ class PickEntries(_IndexOp):
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [(shapes_of(context)[1][0],)]
 
-    def gradient_of(self, x: Variable, y: Variable, g: Variable) -> Variable:
-        return scatter_entries(x, g, y)
+    def gradients(self, x: Variable, y: Variable, g: Variable) -> list[Variable]:
+        return [scatter_entries(x, g, y)]
 
 
-class ScatterEntries(_IndexOp):
+class ScatterEntries(PartlyDifferentiable):
     """Zeros like `x` except for one entry per row: ``out[arange(len(y)), y] = g``.
 
     `x` and `y` are those of `PickEntries`, and `g` is a vector ``(n,)`` of floats. Only the
@@ -77,7 +79,7 @@ class ScatterEntries(_IndexOp):
     """
 
     __props__ = ()
-    differentiable = 1
+    differentiable = (1,)
 
     def make_node(self, x: TensorVariable, g: TensorVariable, y: TensorVariable) -> Apply:
         x, g, y = pt.as_tensor(x), pt.as_tensor(g), pt.as_tensor(y)
@@ -94,11 +96,11 @@ class ScatterEntries(_IndexOp):
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [shapes_of(context)[0]]
 
-    def gradient_of(self, x: Variable, g: Variable, y: Variable, G: Variable) -> Variable:
-        return pick_entries(G, y)
+    def gradients(self, x: Variable, g: Variable, y: Variable, G: Variable) -> list[Variable]:
+        return [pick_entries(G, y)]
 
 
-class SliceRows(_IndexOp):
+class SliceRows(PartlyDifferentiable):
     """A fixed number of rows from a symbolic start: ``x[start:start + length]``.
 
     Unlike a slice, the result is never short: for an array ``(n, ...)``, a `start` that is not
@@ -106,7 +108,7 @@ class SliceRows(_IndexOp):
     """
 
     __props__ = ("length",)
-    differentiable = 0
+    differentiable = (0,)
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -124,8 +126,8 @@ class SliceRows(_IndexOp):
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [(pt.constant(self.length), *shapes_of(context)[0][1:])]
 
-    def gradient_of(self, x: Variable, start: Variable, g: Variable) -> Variable:
-        return pt.set_subtensor(pt.zeros_like(x)[start : start + self.length], g)
+    def gradients(self, x: Variable, start: Variable, g: Variable) -> list[Variable]:
+        return [pt.set_subtensor(pt.zeros_like(x)[start : start + self.length], g)]
 
 
 pick_entries = PickEntries()
