@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from theano_tutorial.errors import UsageError
 
 if TYPE_CHECKING:  # digits can be read while PyTensor is imported
     from pytensor.tensor.variable import TensorVariable
+
+Entry = TypeVar("Entry")
 
 _SHAPES = ("scalar", "vector", "matrix")
 _KINDS = {"f": " of floats", "iu": " of integers"}
@@ -52,7 +54,7 @@ def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
     raise ValueError(f"{name} must be whole numbers from {least}, as in {(2,) * n}, got {got}")
 
 
-def listed(values: object, name: str, what: str) -> list[Any]:
+def listed(values: Iterable[Entry], name: str, what: str) -> list[Entry]:
     """Return several values as a list; a single value raises a `TypeError`."""
     is_alone = isinstance(values, str) or hasattr(values, "ndim")  # an array, a variable
     if isinstance(values, Iterable) and not is_alone:

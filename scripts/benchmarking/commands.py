@@ -62,13 +62,11 @@ def starts(mnist, theano=None, full=True):
     """Return, by name, the seconds to the first result, cold and warm, and peak memory."""
     from theano_tutorial import backends
 
-    ours = [sys.executable, "-m", "theano_tutorial.train", "softmax", "--quiet", "--backend"]
-    ours_iterations = [*ours[:4], "--iterations", "10", "--backend"]
+    ours = [sys.executable, "-m", "theano_tutorial.train", "softmax", "--iterations", "10"]
     peers = [sys.executable, str(HERE / "first_line.py")]
     there = [name for name in backends.NAMES[1:] if not backends.why_unavailable(name)]
-    commands = {
-        f"ours, {name}": [*ours_iterations, name] for name in (there if full else ["numpy"])
-    }
+    backends_used = there if full else ["numpy"]
+    commands = {f"ours, {name}": [*ours, "--backend", name] for name in backends_used}
     commands["NumPy by hand"] = [*peers, "numpy", mnist, "10"]
     if "pytorch" in there:
         commands["PyTorch"] = [*peers, "pytorch", mnist, "10"]

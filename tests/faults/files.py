@@ -189,8 +189,8 @@ def _read_idx(which: int) -> Callable[[Path], tuple[Any, ...]]:
 
 
 def _read_model(path: Path) -> tuple[Any, ...]:
-    model, details = predictor.restore(path)
-    return *(param.get_value() for param in model.params), details["dataset"]
+    model, dataset, *_ = predictor.restore(path)
+    return *(param.get_value() for param in model.params), dataset
 
 
 def _load_progress(path: Path, kind: str) -> Any:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from theano_tutorial.recipes.program import (
 
 Event = TypeVar("Event")
 # What one step returned, by name; the objective comes first.
-Record = Mapping[str, Any]
+Record = Mapping[str, float]
 
 
 @dataclass(frozen=True)

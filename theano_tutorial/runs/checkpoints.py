@@ -22,14 +22,14 @@ def trace_content(trace: Mapping[str, object]) -> bytes:
     return f"{json.dumps(trace, indent=1, allow_nan=False)}\n".encode()
 
 
-def log_content(numbers: Mapping[str, Any], steps: str) -> bytes:
+def log_content(numbers: Mapping[str, object], steps: str) -> bytes:
     """Return ``log.csv``: a header, and a line for each step or epoch in a trace's `numbers`.
 
     `steps` names what is counted, in the plural. A number that a step lacks is left empty.
     """
     each = steps.removesuffix("s")
     rows = numbers.get("epochs")
-    if rows is None:
+    if not isinstance(rows, list):
         columns = {name: value for name, value in numbers.items() if isinstance(value, list)}
         rows = [
             dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
@@ -64,8 +64,7 @@ def load_model(path: Path) -> tuple[Parameters, dict[str, Any]]:
     """
     params = load_arrays(path)
     try:
-        text: Any = params.pop("metadata")[()]
-        metadata = json.loads(text)
+        metadata = json.loads(str(params.pop("metadata")))
         if not isinstance(metadata, dict):
             raise TypeError("it is not an object")
     except (KeyError, ValueError, TypeError, RecursionError) as error:

@@ -1,7 +1,7 @@
 """Check progress that was read from a file, which may hold anything."""
 
 import math
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def check(progress: Progress) -> None:
         raise ValueError("its time is not a number from 0")
 
 
-def is_amount(value: object) -> bool:
+def is_amount(value: object) -> TypeGuard[float]:
     """Return whether a value read from a file is a non-negative number of sensible size."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -45,7 +45,7 @@ def _check_epochs(progress: epochs.Progress) -> None:
     numbers = [record["epoch"] for record in progress.epochs]
     if numbers != list(range(1, len(numbers) + 1)):
         raise ValueError("its epochs are not numbered from 1")
-    costs: list[Any] = [record["cost"] for record in progress.epochs]
+    costs = [record["cost"] for record in progress.epochs]
     if not all(is_amount(cost) and cost > 0 for cost in costs):
         raise ValueError("a cost is not above 0")
     rule = progress.stopping
@@ -66,7 +66,7 @@ def _check_epochs(progress: epochs.Progress) -> None:
             raise ValueError(f"{name} is not finite")
 
 
-def _errors(progress: epochs.Progress) -> list[Any]:
+def _errors(progress: epochs.Progress) -> list[float]:
     """Return all errors in the progress, as fractions."""
     names = ("validation_error", "test_error")
     noted = [record.get(name) for record in progress.epochs for name in names]

@@ -6,7 +6,7 @@ Nothing heavy is imported before a model is loaded.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from theano_tutorial._text import shortened
 from theano_tutorial.errors import BadFile
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from theano_tutorial._types import Array
     from theano_tutorial.models import Classifier
 
-_LARGEST_DIVISOR = 65_535
 SURE = 0.6  # the least probability at which a label counts as sure
 
 
@@ -51,7 +50,7 @@ def load(path: Path | str) -> Predictor:
     from theano_tutorial import backends
 
     path = Path(path)
-    model, details = restore(path)
+    model, dataset, dtype, pixel_divisor = restore(path)
     function = pytensor.function(
         [model.x], [model.p_y_given_x, model.y_pred], mode=backends.mode("numpy")
     )
@@ -66,11 +65,11 @@ def load(path: Path | str) -> Predictor:
             raise BadFile(path, "its parameters are so large that they give no probabilities")
         return probabilities, y_pred
 
-    return Predictor(predict=predict, **details)
+    return Predictor(dataset, dtype, pixel_divisor, predict)
 
 
-def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
-    """Read a saved model; return it with the other fields of its `Predictor`.
+def restore(path: Path) -> tuple["Classifier", str, str, int]:
+    """Read a saved model; return it with its `Predictor`'s dataset, dtype and pixel divisor.
 
     Raises `BadFile` if the file cannot be read or is not a model of MNIST's digits.
     """
@@ -78,7 +77,7 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
     import pytensor.tensor as pt
 
     from theano_tutorial import models
-    from theano_tutorial.data import N_CLASSES, N_PIXELS
+    from theano_tutorial.data.splits import LARGEST_DIVISOR, N_CLASSES, N_PIXELS
     from theano_tutorial.runs.checkpoints import load_model
 
     params, metadata = load_model(path)
@@ -90,7 +89,7 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
         dataset, pixel_divisor = metadata["dataset"], metadata["pixel_divisor"]
         if not isinstance(dataset, str):
             raise TypeError("its dataset is not a name")
-        if type(pixel_divisor) is not int or not 1 <= pixel_divisor <= _LARGEST_DIVISOR:
+        if type(pixel_divisor) is not int or not 1 <= pixel_divisor <= LARGEST_DIVISOR:
             raise ValueError(f"its pixel_divisor is {shortened(pixel_divisor)}")
         with pytensor.config.change_flags(floatX=dtype):
             model = models.restore(pt.matrix("x"), params)
@@ -102,4 +101,4 @@ def restore(path: Path) -> tuple["Classifier", dict[str, Any]]:
         raise BadFile(path, f"not a saved model ({error})") from error
     if (model.n_in, model.n_out) != (N_PIXELS, N_CLASSES):
         raise BadFile(path, f"its model is not of {N_PIXELS} pixels and {N_CLASSES} digits")
-    return model, {"dataset": dataset, "dtype": dtype, "pixel_divisor": pixel_divisor}
+    return model, dataset, dtype, pixel_divisor

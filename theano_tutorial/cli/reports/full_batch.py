@@ -70,7 +70,7 @@ class FullBatchReport(Report):
         plots.save_trace(path, run.records["log_likelihood"], traces, self.title)
 
 
-def iteration_line(log_likelihood: np.floating) -> str:
+def iteration_line(log_likelihood: float) -> str:
     """Return the line that the tutorials print after each iteration."""
     probability = np.exp(np.float64(log_likelihood))
     average = f"Average probability of the correct class = {probability:.12g}"
