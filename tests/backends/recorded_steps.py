@@ -1,4 +1,8 @@
-"""A stand-in for CUDA graphs, where there is no GPU, or a count of them."""
+"""A stand-in for CUDA graphs, where there is no GPU, or a count of them; and for Ctrl-C."""
+
+import gc
+import signal
+from contextlib import contextmanager
 
 import numpy as np
 from pytensor.compile.mode import Mode
@@ -62,6 +66,26 @@ def check_same(modes, make, calls):
         found.append([functions[k](*given) for k, *given in calls] + [v() for v in values])
     for expected, got in zip(*found, strict=True):
         np.testing.assert_equal(got, expected)
+
+
+class Alarm(BaseException):
+    """Stands in for Ctrl-C, which would end all tests if one did not catch it."""
+
+
+@contextmanager
+def alarms():
+    """Let `signal.setitimer` raise `Alarm` in the main thread."""
+
+    def ring(number, frame):
+        raise Alarm
+
+    before = signal.signal(signal.SIGALRM, ring)
+    gc.disable()  # JAX's part in it would hear the alarm, and say so only
+    try:
+        yield
+    finally:
+        gc.enable()
+        signal.signal(signal.SIGALRM, before)
 
 
 def make_mode(records):

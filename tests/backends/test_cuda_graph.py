@@ -12,7 +12,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from recorded_steps import check_same, count_recordings, make_mode
+from recorded_steps import Alarm, alarms, check_same, count_recordings, make_mode
 
 from theano_tutorial.backends.one_call import call_each, indices
 from theano_tutorial.errors import Diverged
@@ -163,10 +163,6 @@ def test_what_cannot_be_recorded_runs_kernel_by_kernel(recorded, monkeypatch):
     assert len(tried) == 1
 
 
-class Alarm(BaseException):
-    """Stands in for Ctrl-C, which would end all tests if one did not catch it."""
-
-
 class Rehearsed(Exception):
     """Ends a recording before it begins."""
 
@@ -187,15 +183,12 @@ def test_ctrl_c_at_any_time_leaves_pytorch_able_to_wait(require_backend, monkeyp
     def begin():
         raise Rehearsed
 
-    def ring(number, frame):
-        raise Alarm
-
     monkeypatch.setattr(torch.cuda, "device", nullcontext)
     monkeypatch.setattr(torch.cuda, "get_sync_debug_mode", lambda: modes[-1])
     monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", lambda mode: modes.append(mode))
     monkeypatch.setattr(torch.cuda, "CUDAGraph", begin)
-    before, heard = signal.signal(signal.SIGALRM, ring), 0
-    try:
+    heard = 0
+    with alarms():
         for k in range(300):
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1e-5 + 1e-6 * k)
@@ -206,7 +199,5 @@ def test_ctrl_c_at_any_time_leaves_pytorch_able_to_wait(require_backend, monkeyp
                 heard += 1
                 time.sleep(5e-4)
             assert modes[-1] == "default"
-    finally:
-        signal.signal(signal.SIGALRM, before)
     assert heard == 300
     assert seen == {"error"}

@@ -1,13 +1,12 @@
 """New values in the memory of old ones, as JAX and PyTorch's recorded steps put them there."""
 
-import gc
 import signal
 from functools import partial
 
 import numpy as np
 import pytensor
 import pytest
-from recorded_steps import check_same, count_recordings, make_mode
+from recorded_steps import Alarm, alarms, check_same, count_recordings, make_mode
 
 from theano_tutorial import backends
 from theano_tutorial.backends.one_call import call_each
@@ -114,24 +113,14 @@ def aligned(values):
     return copy
 
 
-class Alarm(BaseException):
-    """Stands in for Ctrl-C, which would end all tests if one did not catch it."""
-
-
 @pytest.mark.parametrize("several", [False, True])
 def test_ctrl_c_at_any_time_leaves_values_of_some_step(mode, several):
     v = pytensor.shared(np.zeros(3), name="v")
     step = pytensor.function([], v.sum(), updates=[(v, v + 1)], mode=mode)
     n = 5 if several else 1
     call_each(step, [()] * n, n)
-
-    def ring(number, frame):
-        raise Alarm
-
-    before = signal.signal(signal.SIGALRM, ring)
-    gc.disable()  # JAX's part in it would hear the alarm, and say so only
     heard = 0
-    try:
+    with alarms():
         for k in range(200):
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1e-4 + 1e-6 * k)
@@ -141,9 +130,6 @@ def test_ctrl_c_at_any_time_leaves_values_of_some_step(mode, several):
                 heard += 1
             value = v.get_value()
             assert (value == value[0]).all()
-    finally:
-        gc.enable()
-        signal.signal(signal.SIGALRM, before)
     assert heard > 150
     if backends.device_of(mode) == "cpu":  # PyTorch's name for it
         import torch
