@@ -5,6 +5,7 @@ import gc
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import plain_environment  # noqa: F401  (before all that looks at the environment)
@@ -165,10 +166,39 @@ def digits():
     from theano_tutorial.data import rendered
 
     drawn = rendered.draw_digits((600, 100), seed=1)
-    split = drawn.train_images, drawn.train_labels
-    test = data.make_dataset(drawn, name="rendered", source="test").test
-    train = data.make_dataset(data.Digits(*split, *split), name="rendered", source="test").test
-    return data.Dataset(train=train, valid=test, test=test, name="rendered", source="test")
+    whole = data.make_dataset(drawn, name="rendered", source="test")
+    return replace(whole, valid=whole.test, all_train=None)
+
+
+@pytest.fixture
+def one_line_error(capsys):
+    """Return a function that checks a command's answer: exit code 2, and one line of error."""
+
+    def answer(main, arguments):
+        assert main([str(argument) for argument in arguments]) == 2, arguments
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("\n") == 1, err
+        assert err.rstrip("\n").isprintable()
+        assert err.startswith("theano-tutorial: error: ")
+        return err.removeprefix("theano-tutorial: error: ").rstrip("\n")
+
+    return answer
+
+
+@pytest.fixture
+def somewhere_else(tmp_path, monkeypatch):
+    """Be in an empty folder; return it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """No MNIST but what a test provides: an empty cache, and a mirror that refuses."""
+    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", "http://127.0.0.1:9/")
 
 
 _load = functools.lru_cache(maxsize=2)(data.load)
@@ -178,3 +208,9 @@ _load = functools.lru_cache(maxsize=2)(data.load)
 def read_once(monkeypatch):
     """Let the command line read its digits once, for all tests that ask for this."""
     monkeypatch.setattr(data, "load", _load)
+
+
+@pytest.fixture
+def in_folder(somewhere_else, read_once):
+    """Be in an empty folder, with digits that are read once; return it."""
+    return somewhere_else

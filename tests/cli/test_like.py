@@ -5,14 +5,15 @@ import os
 import shutil
 
 import pytest
+from left_behind import files
 
-from theano_tutorial.cli import options, repeat
+from theano_tutorial.cli import options
 from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.system import threads
 from theano_tutorial.train import main
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("in_folder")]
 
 HIDDEN = ["--hidden-units", "6", "--seed", "4"]
 # Nothing that is a default.
@@ -49,18 +50,6 @@ OTHER_DTYPE = {name: "float64" if name == "exercise" else "float32" for name in 
 FREE = ["--no-plots", "--quiet", "--output"]
 
 
-@pytest.fixture(autouse=True)
-def in_folder(tmp_path, monkeypatch, read_once):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def files(folder):
-    trace = json.loads((folder / "trace.json").read_text())
-    del trace["seconds"]
-    return trace, (folder / "model.npz").read_bytes()
-
-
 def run(name, *more):
     common = ["--dataset", "rendered", "--dtype", OTHER_DTYPE[name], *FREE, "first"]
     assert main([name, *RUNS[name], *common, *more]) == 0
@@ -90,12 +79,11 @@ def test_options_that_agree_may_be_given(in_folder, capsys):
     assert files(in_folder / "again" / "tanh") == files(in_folder / "first" / "tanh")
 
 
-def test_mnist_may_lie_elsewhere(in_folder, capsys):
+def test_mnist_may_lie_elsewhere(in_folder, capsys, one_line_error):
     """And the rendered digits lie nowhere."""
     line = ["--like", run("tanh"), "--data-dir", "elsewhere"]
     capsys.readouterr()
-    assert main(line) == 2
-    assert "--data-dir is where MNIST is" in one_line(capsys)
+    assert "--data-dir is where MNIST is" in one_line_error(main, line)
     content = json.loads((in_folder / line[1]).read_text()) | {"dataset": "mnist"}
     (in_folder / line[1]).write_text(json.dumps(content))
     parsed = parse_options(line)
@@ -120,13 +108,6 @@ def test_the_device_is_recorded(backend, in_folder, require_backend):
     assert files(in_folder / "again" / "tanh") == files(in_folder / "first" / "tanh")
 
 
-def one_line(capsys):
-    out, error = capsys.readouterr()
-    assert out == ""
-    assert error.count("\n") == 1
-    return error
-
-
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -143,11 +124,11 @@ def one_line(capsys):
         (["--no-rewrites"], "has rewrites True, not False"),
     ],
 )
-def test_contradictions(given, message, capsys):
+def test_contradictions(given, message, capsys, one_line_error):
     trace = run("tanh")
     capsys.readouterr()
-    assert main([*given, "--like", trace, *FREE, "again"]) == 2
-    assert f"--like: the run of {trace} {message}; leave that out" in one_line(capsys)
+    error = one_line_error(main, [*given, "--like", trace, *FREE, "again"])
+    assert f"--like: the run of {trace} {message}; leave that out" in error
 
 
 def test_other_versions_are_told(in_folder, capsys):
@@ -160,16 +141,10 @@ def test_other_versions_are_told(in_folder, capsys):
     capsys.readouterr()
     assert main(["--like", trace, *FREE, "again"]) == 0
     kernel = f"kernel {not content['kernel']} instead of {content['kernel']}"
-    assert one_line_of_errors(capsys) == (
+    assert capsys.readouterr().err == (
         f"Unlike {trace}, this run has numpy {ours} instead of 1.0, {kernel}: "
         "last digits may differ.\n"
     )
-
-
-def one_line_of_errors(capsys):
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    return error
 
 
 TRACE = {
@@ -227,11 +202,10 @@ def test_a_trace_of_before_threads_were_recorded(in_folder):
         ({"momentum": 0.5}, "tanh does not use --momentum"),
     ],
 )
-def test_traces_that_cannot_be_repeated(changes, message, in_folder, capsys):
+def test_traces_that_cannot_be_repeated(changes, message, in_folder, one_line_error):
     content = {name: value for name, value in (TRACE | changes).items() if value is not None}
     (in_folder / "trace.json").write_text(json.dumps(content))
-    assert main(["--like", "trace.json", *FREE, "again"]) == 2
-    assert message in one_line(capsys)
+    assert message in one_line_error(main, ["--like", "trace.json", *FREE, "again"])
     assert not (in_folder / "again").exists()
 
 
@@ -247,16 +221,14 @@ def test_traces_that_cannot_be_repeated(changes, message, in_folder, capsys):
         (b'{"name": "package", "version": "1.0"}', "it does not say of which recipe"),
     ],
 )
-def test_what_is_no_trace(content, message, in_folder, capsys):
+def test_what_is_no_trace(content, message, in_folder, one_line_error):
     if content is not None:
         (in_folder / "trace.json").write_bytes(content)
-    assert main(["--like", "trace.json"]) == 2
-    assert message in one_line(capsys)
+    assert message in one_line_error(main, ["--like", "trace.json"])
 
 
-def test_a_folder_is_no_trace(capsys):
-    assert main(["--like", "."]) == 2
-    assert ".: cannot be read (Is a directory)" in one_line(capsys)
+def test_a_folder_is_no_trace(one_line_error):
+    assert ".: cannot be read (Is a directory)" in one_line_error(main, ["--like", "."])
 
 
 def test_all_that_numbers_depend_on_is_recorded(in_folder):
@@ -266,7 +238,7 @@ def test_all_that_numbers_depend_on_is_recorded(in_folder):
     known = {"like", "data_dir", "output", "plots", "resume", "quiet", "verbose"}
     known |= {"verbatim", "dry_run"}
     given = vars(options.make_parser().parse_args([]))
-    assert set(given) == {"recipe", "rewrites", *repeat.RECORDED, *known}
+    assert set(given) == {"recipe", "rewrites", *options.TYPES, *known}
     used = RECIPES["tanh"].published
     assert {name for name in options.HYPER_PARAMETERS if name in trace} == {*used, "seed"}
     for name in ("threads", "kernel", "device", "pixel_divisor", "versions"):

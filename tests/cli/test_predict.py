@@ -15,7 +15,7 @@ from theano_tutorial.errors import BadFile
 from theano_tutorial.runs.checkpoints import load_model, save_model
 from theano_tutorial.train import main as train
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,6 @@ def trained(mnist, tmp_path_factory):
     arguments = ["sgd", "--dataset", "mnist", "--epochs", "5", "--no-plots", "--quiet"]
     assert train([*arguments, "--output", str(folder)]) == 0
     return folder / "sgd"
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def test_a_new_process_predicts_what_the_model_learnt(trained, mnist):
@@ -284,52 +279,44 @@ def test_the_picture_of_many_images_is_bounded(capsys, tmp_path):
         assert height <= most_high
 
 
-def one_line_error(capsys, arguments):
-    assert main([str(argument) for argument in arguments]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1
-    return err
-
-
-def test_images_that_cannot_be_used(trained, capsys, tmp_path):
+def test_images_that_cannot_be_used(trained, one_line_error, tmp_path):
     model = trained / "model.npz"
     assert "gone.png: cannot be read as an image (No such file" in one_line_error(
-        capsys, [model, "gone.png"]
+        main, [model, "gone.png"]
     )
     (tmp_path / "text.png").write_text("a seven")
-    assert "text.png: not a PNG or JPEG image" in one_line_error(capsys, [model, "text.png"])
+    assert "text.png: not a PNG or JPEG image" in one_line_error(main, [model, "text.png"])
     Image.new("L", (50, 40), 200).save("blank.png")
-    assert "blank.png: nothing is drawn on it" in one_line_error(capsys, [model, "blank.png"])
+    assert "blank.png: nothing is drawn on it" in one_line_error(main, [model, "blank.png"])
     Image.effect_noise((200, 200), 80).save("half.png")
     half = (tmp_path / "half.png").read_bytes()
     (tmp_path / "half.png").write_bytes(half[: len(half) // 2])
-    assert "half.png: cannot be read" in one_line_error(capsys, [model, "half.png"])
+    assert "half.png: cannot be read" in one_line_error(main, [model, "half.png"])
     Image.new("1", (9500, 9500)).save("huge.png")
-    error = one_line_error(capsys, [model, "huge.png"])
+    error = one_line_error(main, [model, "huge.png"])
     assert "huge.png: too large: 9,500 x 9,500 pixels, and at most 89,000,000" in error
     Image.new("1", (15000, 15000)).save("bomb.png")
-    error = one_line_error(capsys, [model, "bomb.png"])
+    error = one_line_error(main, [model, "bomb.png"])
     assert "bomb.png: too large: more than 89,000,000 pixels" in error
     (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
-    assert "a HEIC image, which cannot" in one_line_error(capsys, [model, "phone.heic"])
+    assert "a HEIC image, which cannot" in one_line_error(main, [model, "phone.heic"])
     (tmp_path / "empty").mkdir()
-    assert one_line_error(capsys, [model, "empty"]).endswith("no image lies in this folder\n")
+    assert one_line_error(main, [model, "empty"]).endswith("no image lies in this folder\n")
     (tmp_path / "empty" / "sevens").mkdir()
-    assert "; name one in it, such as sevens" in one_line_error(capsys, [model, "empty"])
-    error = one_line_error(capsys, [model, "https://example.org/7.png"])
+    assert "; name one in it, such as sevens" in one_line_error(main, [model, "empty"])
+    error = one_line_error(main, [model, "https://example.org/7.png"])
     assert "https://example.org/7.png is an address: download" in error
-    error = one_line_error(capsys, [model, "blank.png", "--split", "test"])
+    error = one_line_error(main, [model, "blank.png", "--split", "test"])
     assert "--split applies to a dataset, not to images" in error
 
 
-def test_models_that_cannot_be_used(trained, capsys, tmp_path):
+def test_models_that_cannot_be_used(trained, one_line_error, tmp_path):
     params, metadata = load_model(trained / "model.npz")
     path = tmp_path / "bad.npz"
 
     def refused(params, metadata):
         save_model(path, params, metadata)
-        error = one_line_error(capsys, [path])
+        error = one_line_error(main, [path])
         assert f"{path}: " in error
         return error
 
@@ -343,22 +330,22 @@ def test_models_that_cannot_be_used(trained, capsys, tmp_path):
     assert "not a saved model" in refused(params, {"dataset": "mnist"})
     assert "pixel_divisor is 0" in refused(params, metadata | {"pixel_divisor": 0})
     path.write_bytes(b"PK")
-    assert "not a readable .npz" in one_line_error(capsys, [path])
-    assert "No such file" in one_line_error(capsys, [tmp_path / "gone.npz"])
-    error = one_line_error(capsys, [trained / "progress.npz"])
+    assert "not a readable .npz" in one_line_error(main, [path])
+    assert "No such file" in one_line_error(main, [tmp_path / "gone.npz"])
+    error = one_line_error(main, [trained / "progress.npz"])
     assert "progress.npz: not a saved model: its metadata has no 'dataset'" in error
-    assert error.endswith("; the run's model is in model.npz beside it\n")
+    assert error.endswith("; the run's model is in model.npz beside it")
 
 
-def test_mistakes(trained, capsys):
+def test_mistakes(trained, one_line_error):
     model = trained / "model.npz"
-    assert "which model? Name its file" in one_line_error(capsys, [])
+    assert "which model? Name its file" in one_line_error(main, [])
     for name in ("seven.png", "IMG_0001.HEIC", "seven.webp", "scan.tiff"):
-        assert "the model comes first" in one_line_error(capsys, [name])
-    error = one_line_error(capsys, [model, "--split", "tests"])
+        assert "the model comes first" in one_line_error(main, [name])
+    error = one_line_error(main, [model, "--split", "tests"])
     assert "did you mean test? accepted: train, valid, test" in error
-    assert "must be a whole number from 1" in one_line_error(capsys, [model, "--first", "0"])
-    assert "unknown dataset" in one_line_error(capsys, [model, "--dataset", "cifar"])
+    assert "must be a whole number from 1" in one_line_error(main, [model, "--first", "0"])
+    assert "unknown dataset" in one_line_error(main, [model, "--dataset", "cifar"])
 
 
 def test_help_loads_nothing_heavy():

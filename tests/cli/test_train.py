@@ -15,12 +15,9 @@ from theano_tutorial.cli import start
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.usefixtures("somewhere_else")
+
 COMMAND = [sys.executable, "-m", "theano_tutorial.train"]
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def test_softmax_prints_what_the_page_prints(mnist, capsys):
@@ -214,12 +211,8 @@ def test_without_rewrites_the_numbers_are_the_same(capsys):
         (["--output"], "expected one argument"),
     ],
 )
-def test_mistakes_are_answered_in_one_line(arguments, message, capsys):
-    assert main(arguments) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1
-    assert message in err
+def test_mistakes_are_answered_in_one_line(arguments, message, one_line_error):
+    assert message in one_line_error(main, arguments)
 
 
 def test_the_command_line_knows_what_there_is():
@@ -231,23 +224,19 @@ def test_the_command_line_knows_what_there_is():
     assert {name for names in options.NAMES.values() for name in names} == set(recipes.RECIPES)
 
 
-def test_unwritable_output(tmp_path, capsys):
+def test_unwritable_output(tmp_path, one_line_error):
     (tmp_path / "file").write_text("")
-    assert main(["--output", "file/below"]) == 2
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert "--output: cannot make file/below: Not a directory" in err
+    error = one_line_error(main, ["--output", "file/below"])
+    assert "--output: cannot make file/below: Not a directory" in error
 
 
-def test_backend_that_cannot_run_here(monkeypatch, capsys):
+def test_backend_that_cannot_run_here(one_line_error):
     import pytensor
 
     with pytensor.config.change_flags(cxx=""):
-        assert main(["--backend", "c"]) == 2
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert "needs a C++ compiler" in err
-    assert "available: numpy, numba" in err
+        error = one_line_error(main, ["--backend", "c"])
+    assert "needs a C++ compiler" in error
+    assert "available: numpy, numba" in error
 
 
 def test_divergence_keeps_the_last_good_model(tmp_path, capsys):

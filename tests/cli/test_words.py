@@ -10,23 +10,13 @@ from theano_tutorial.cli.start import program_name
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.runs.checkpoints import save_model
 
+pytestmark = pytest.mark.usefixtures("somewhere_else")
+
 
 @pytest.fixture
-def told(capsys):
+def told(one_line_error):
     """Return a function that runs a command and returns its one line of error."""
-
-    def answer(arguments, main=train.main):
-        assert main(arguments) == 2
-        out, err = capsys.readouterr()
-        assert (out, err.count("\n")) == ("", 1), err
-        return err
-
-    return answer
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    return lambda arguments, main=train.main: one_line_error(main, arguments)
 
 
 @pytest.mark.parametrize(

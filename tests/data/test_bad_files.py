@@ -32,14 +32,6 @@ def labels(rows, fill=0):
 
 
 @pytest.fixture
-def no_network(monkeypatch, tmp_path):
-    """No MNIST but what a test provides: an empty cache, and a mirror that refuses."""
-    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
-    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", "http://127.0.0.1:9/")
-
-
-@pytest.fixture
 def folder(tmp_path):
     """Four files of the right form whose content is not MNIST's."""
     folder = tmp_path / "data"
@@ -51,14 +43,10 @@ def folder(tmp_path):
     return folder
 
 
-def one_line_error(capsys, arguments):
-    """Run the command; return its error line, checking that there is exactly one."""
-    assert main([*ONE_STEP, *arguments]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1, err
-    assert err.startswith("theano-tutorial: error: ")
-    return err
+@pytest.fixture
+def refusal(one_line_error):
+    """Return a function that runs the command and returns its one line of error."""
+    return lambda *arguments: one_line_error(main, [*ONE_STEP, *arguments])
 
 
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
@@ -85,19 +73,19 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
         (TRAIN_LABELS, labels(10_000), "holds 10,000 labels, expected 60,000"),
     ],
 )
-def test_bad_idx_file(no_network, folder, capsys, monkeypatch, name, content, message):
+def test_bad_idx_file(no_network, folder, refusal, monkeypatch, name, content, message):
     # Images of zeros have no published hash: let them pass when the labels are tested.
     if name == TRAIN_LABELS:
         monkeypatch.setattr(mnist_files.IdxFile, "verify", lambda *anything: None)
     (folder / name).write_bytes(content)
-    error = one_line_error(capsys, ["--data-dir", str(folder)])
+    error = refusal("--data-dir", str(folder))
     assert str(folder / name) in error
     assert message in error
 
 
-def test_missing_file_is_named(no_network, folder, capsys):
+def test_missing_file_is_named(no_network, folder, refusal):
     (folder / TRAIN_LABELS).unlink()
-    error = one_line_error(capsys, ["--data-dir", str(folder)])
+    error = refusal("--data-dir", str(folder))
     assert "holds part of MNIST only; missing: train-labels-idx1-ubyte" in error
 
 
@@ -142,29 +130,29 @@ def three_splits(**changes):
         (lambda: pickle.dumps(list(range(100)), protocol=2)[:-9], "pickle"),
     ],
 )
-def test_bad_pickle(no_network, tmp_path, capsys, content, message):
+def test_bad_pickle(no_network, tmp_path, refusal, content, message):
     made = content()
     if not isinstance(made, bytes):
         made = python_2_pickle(made)
     (tmp_path / "mnist.pkl.gz").write_bytes(gzip.compress(made, compresslevel=1))
-    error = one_line_error(capsys, ["--data-dir", str(tmp_path)])
+    error = refusal("--data-dir", str(tmp_path))
     assert "mnist.pkl.gz: " in error
     assert message in error
 
 
-def test_unreadable_folder(no_network, tmp_path, capsys):
+def test_unreadable_folder(no_network, tmp_path, refusal):
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    assert "cannot be read as a folder" in one_line_error(capsys, ["--data-dir", str(loop)])
+    assert "cannot be read as a folder" in refusal("--data-dir", str(loop))
     file = tmp_path / "file"
     file.write_text("")
-    assert "cannot be read as a folder" in one_line_error(capsys, ["--data-dir", str(file)])
+    assert "cannot be read as a folder" in refusal("--data-dir", str(file))
     missing = tmp_path / "missing"
-    assert "is not there" in one_line_error(capsys, ["--data-dir", str(missing)])
+    assert "is not there" in refusal("--data-dir", str(missing))
 
 
-def test_mnist_asked_for_and_not_to_be_had(no_network, capsys):
-    error = one_line_error(capsys, ["--dataset", "mnist"])
+def test_mnist_asked_for_and_not_to_be_had(no_network, refusal):
+    error = refusal("--dataset", "mnist")
     assert "http://127.0.0.1:9/: no connection" in error
     assert "--data-dir" in error
     assert "--dataset rendered" in error
@@ -197,7 +185,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def mirror(tmp_path, monkeypatch):
+def mirror(no_network, tmp_path, monkeypatch):
     """A mirror on this machine; returns the folder that it serves."""
     served = tmp_path / "served"
     served.mkdir()
@@ -206,8 +194,6 @@ def mirror(tmp_path, monkeypatch):
     thread.start()
     good = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", f"http://127.0.0.1:9 {good}")
-    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
-    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
     yield served
     server.shutdown()
     server.server_close()
@@ -267,10 +253,10 @@ def test_full_disk_while_caching(real_files, mirror, tmp_path):
     assert [name for name in there if not name.endswith(".so")] == []
 
 
-def test_cache_folder_that_cannot_be_made(no_network, tmp_path, monkeypatch, capsys):
+def test_cache_folder_that_cannot_be_made(no_network, tmp_path, monkeypatch, capsys, refusal):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "file" / "cache"))
-    error = one_line_error(capsys, ["--dataset", "mnist"])
+    error = refusal("--dataset", "mnist")
     assert "MNIST cannot be stored in" in error
     assert "Not a directory" in error
     assert main([*ONE_STEP, "--dataset", "rendered"]) == 0

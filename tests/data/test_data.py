@@ -178,10 +178,7 @@ def test_the_library_logs_what_the_command_line_prints(tmp_path, monkeypatch, ca
     assert "rendered-1.npz: cannot be kept (Not a directory)" in record.getMessage()
 
 
-def test_errors_do_not_speak_of_flags(tmp_path, monkeypatch):
-    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
-    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", "http://127.0.0.1:9/")
+def test_errors_do_not_speak_of_flags(no_network, tmp_path):
     with pytest.raises(DataUnavailable) as caught:
         data.load("mnist")
     said = [str(caught.value), *caught.value.__notes__]

@@ -22,12 +22,9 @@ PAGE = b"<!DOCTYPE html><title>403 Forbidden</title>"
 
 
 @pytest.fixture(autouse=True)
-def nothing_else(monkeypatch, tmp_path):
+def nothing_else(no_network, monkeypatch):
     """A small MNIST is expected, and none is there but what a test provides."""
     files.use_small_files(monkeypatch.setattr)
-    monkeypatch.delenv("THEANO_TUTORIAL_DATA", raising=False)
-    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("THEANO_TUTORIAL_MIRRORS", "http://127.0.0.1:9/")
 
 
 def raw():

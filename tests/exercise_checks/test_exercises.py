@@ -6,42 +6,17 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from learners import Notebook, stops
 
 from theano_tutorial import backends
 from theano_tutorial import exercise_checks as exercises
-from theano_tutorial.exercise_checks import EMPTY, Stop
-
-
-class Notebook:
-    """What the notebook has defined before a blank, with the right answers."""
-
-    def __init__(self):
-        self.X, self.y = pt.fmatrix("X"), pt.lvector("y")
-        w_0 = np.random.RandomState(0).randn(784, 10).astype("float32")
-        self.W = pytensor.shared(w_0, name="W")
-        self.b = pytensor.shared(np.zeros(10, "float32"), name="b")
-        self.z = pt.dot(self.X, self.W) + self.b
-        self.y_hat = pt.special.softmax(self.z, axis=-1)
-        self.log_p = pt.log(self.y_hat)[pt.arange(self.y.shape[0]), self.y]
-        self.cost = -pt.mean(self.log_p)
-        self.equal = pt.eq(pt.argmax(self.y_hat, axis=1), self.y)
-        self.params = [self.W, self.b]
-        self.gradients = pytensor.grad(self.cost, self.params)
+from theano_tutorial.exercise_checks import EMPTY
 
 
 @pytest.fixture(autouse=True)
 def float32():
     with pytensor.config.change_flags(floatX="float32"):
         yield
-
-
-def stops(check, *arguments):
-    """Return the sentence that a check stops with, and how IPython shows it."""
-    with pytest.raises(Stop) as caught:
-        check(*arguments)
-    assert caught.value._render_traceback_() == [str(caught.value)]
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +29,11 @@ def stops(check, *arguments):
         (lambda n: n.z, "below 0 or above 1"),
         (lambda n: pt.sigmoid(n.z), "its rows do not sum to 1"),
         (lambda n: pt.special.softmax(2 * n.z, axis=-1), r"but not the softmax of X W \+ b"),
-        (lambda n: pt.special.softmax(pt.dot(n.X, n.W), axis=-1), "does not depend on b"),
+        (lambda n: pt.special.softmax(pt.dot(n.X_sym, n.W), axis=-1), "does not depend on b"),
         (lambda n: n.y_hat[:, 0], "its ndim is 1; it should be a matrix"),
         (lambda n: n.y_hat[:, :5], r"its shape should be \(7, 10\), not \(7, 5\)"),
         (
-            lambda n: pt.special.softmax(pt.dot(n.W, n.X) + n.b, axis=-1),
+            lambda n: pt.special.softmax(pt.dot(n.W, n.X_sym) + n.b, axis=-1),
             "cannot be computed for 7 images",
         ),
         (
@@ -73,7 +48,7 @@ def stops(check, *arguments):
 )
 def test_wrong_y_hat(wrong, message):
     n = Notebook()
-    sentence = stops(exercises.check_y_hat, wrong(n), n.X, n.W, n.b)
+    sentence = stops(exercises.check_y_hat, wrong(n), n.X_sym, n.W, n.b)
     assert re.search(message, sentence)
 
 
@@ -88,7 +63,9 @@ def test_wrong_y_hat(wrong, message):
         (lambda n: -pt.mean(pt.log(n.y_hat)), "it does not depend on y_sym. Are there numbers"),
         (
             lambda n: (
-                -pt.mean(pt.log(n.y_hat) * pt.eq(n.y[:, None], pt.arange(10)).astype("float32"))
+                -pt.mean(
+                    pt.log(n.y_hat) * pt.eq(n.y_sym[:, None], pt.arange(10)).astype("float32")
+                )
             ),
             "it is 10 times too small",
         ),
@@ -98,7 +75,7 @@ def test_wrong_y_hat(wrong, message):
 )
 def test_wrong_cost(wrong, message):
     n = Notebook()
-    assert message in stops(exercises.check_cost, wrong(n), n.X, n.y, n.W, n.b)
+    assert message in stops(exercises.check_cost, wrong(n), n.X_sym, n.y_sym, n.W, n.b)
 
 
 @pytest.mark.parametrize(
@@ -111,23 +88,23 @@ def test_wrong_cost(wrong, message):
         (lambda n: pt.mean(n.y_hat), "it does not depend on y_sym"),
         (lambda n: n.equal, "its ndim is 1"),
         (
-            lambda n: pt.mean(pt.eq(pt.argmax(n.y_hat, axis=0), n.y)),
+            lambda n: pt.mean(pt.eq(pt.argmax(n.y_hat, axis=0), n.y_sym)),
             "only for as many images as classes",
         ),
     ],
 )
 def test_wrong_accuracy(wrong, message):
     n = Notebook()
-    assert message in stops(exercises.check_accuracy, wrong(n), n.X, n.y, n.W, n.b)
+    assert message in stops(exercises.check_accuracy, wrong(n), n.X_sym, n.y_sym, n.W, n.b)
 
 
 def test_right_answers(capsys):
     n = Notebook()
-    exercises.check_y_hat(n.y_hat, n.X, n.W, n.b)
-    exercises.check_cost(n.cost, n.X, n.y, n.W, n.b)
+    exercises.check_y_hat(n.y_hat, n.X_sym, n.W, n.b)
+    exercises.check_cost(n.cost, n.X_sym, n.y_sym, n.W, n.b)
     # float64, with gradients that are float32 as the parameters are
-    exercises.check_cost(-pt.sum(n.log_p) / n.y.shape[0], n.X, n.y, n.W, n.b)
-    exercises.check_accuracy(pt.mean(n.equal), n.X, n.y, n.W, n.b)
+    exercises.check_cost(-pt.sum(n.log_p) / n.y_sym.shape[0], n.X_sym, n.y_sym, n.W, n.b)
+    exercises.check_accuracy(pt.mean(n.equal), n.X_sym, n.y_sym, n.W, n.b)
     exercises.check_updates(sgd(n, 0.001), n.cost, n.params, 0.001)
     exercises.check_updates(dict(sgd(n, 0.001)), n.cost, n.params, 0.001)
     assert capsys.readouterr().out.count(": right. ") == 6
@@ -164,7 +141,7 @@ def test_wrong_updates(wrong, message):
 def test_scores(capsys):
     n = Notebook()
     mode = backends.mode("numpy")
-    f = pytensor.function([n.X, n.y], [n.cost, pt.mean(n.equal)], mode=mode)
+    f = pytensor.function([n.X_sym, n.y_sym], [n.cost, pt.mean(n.equal)], mode=mode)
     rng = np.random.RandomState(1)
     X, y = rng.rand(40, 784).astype("float32"), rng.randint(10, size=40)
     train, test = (X[:30], y[:30]), (X[30:], y[30:])
@@ -192,7 +169,6 @@ def test_sweep(capsys):
         return stops(exercises.check_train, train, right)
 
     assert "train: the blank is still empty" in check(lambda eps: ...)
-    assert "3 minibatches have as many costs, not 1" in check(lambda eps: 3.0)
     assert "Does each training begin from the same weights" in check(lambda eps: [2, 2, 2])
     assert "Is eps what was given?" in check(lambda eps: right(0.5))
     calls = iter(([1.0, 0.9, 0.8], [0.8, 0.799, 0.798]))
@@ -278,5 +254,5 @@ def test_softmax_by_hand_is_right():
     n = Notebook()
     stable = pt.exp(n.z - n.z.max(axis=1, keepdims=True))
     for e in (pt.exp(n.z), stable):
-        exercises.check_y_hat(e / e.sum(axis=1, keepdims=True), n.X, n.W, n.b)
-        exercises.check_y_hat((e.T / e.sum(axis=1)).T, n.X, n.W, n.b)
+        exercises.check_y_hat(e / e.sum(axis=1, keepdims=True), n.X_sym, n.W, n.b)
+        exercises.check_y_hat((e.T / e.sum(axis=1)).T, n.X_sym, n.W, n.b)

@@ -6,10 +6,11 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from learners import Notebook, stops
 
 from theano_tutorial import backends
 from theano_tutorial import exercise_checks as exercises
-from theano_tutorial.exercise_checks import EMPTY, Stop
+from theano_tutorial.exercise_checks import EMPTY
 from theano_tutorial.exercise_checks.plainly import HINTS, sentence
 from theano_tutorial.exercise_checks.support import N, World
 
@@ -17,38 +18,15 @@ DATA = np.random.RandomState(0).rand(12, 784).astype("float32")
 LABELS = np.arange(12) % 10
 
 
-class Notebook:
-    """The names that the notebook has before a blank is filled, and the answers so far."""
-
-    def __init__(self):
-        with pytensor.config.change_flags(floatX="float32"):
-            self.X_sym, self.y_sym = pt.matrix("X"), pt.lvector("y")
-        w_0 = np.random.RandomState(0).randn(784, 10).astype("float32")
-        self.W = pytensor.shared(w_0, name="W")
-        self.b = pytensor.shared(np.zeros(10, "float32"), name="b")
-        self.z = pt.dot(self.X_sym, self.W) + self.b
-        self.y_hat = pt.special.softmax(self.z, axis=-1)
-        self.rows = pt.arange(self.y_sym.shape[0])
-        self.log_p = pt.log(self.y_hat)[self.rows, self.y_sym]
-        self.cost = -pt.mean(self.log_p)
-        self.W_grad, self.b_grad = pytensor.grad(self.cost, [self.W, self.b])
-
-    def answer(self, code):
-        """Return what a line of the notebook gives."""
-        names = {"pt": pt, "np": np, "pytensor": pytensor, "X": DATA, "y": LABELS}
-        return eval(code, names | vars(self))
+def answer(n, code):
+    """Return what a line of the notebook gives."""
+    names = {"pt": pt, "np": np, "pytensor": pytensor, "X": DATA, "y": LABELS}
+    return eval(code, names | vars(n))
 
 
 @pytest.fixture(scope="module")
 def n():
     return Notebook()
-
-
-def said(check, *arguments):
-    with pytest.raises(Stop) as caught:
-        check(*arguments)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 SHAPES = r"Do the shapes fit.*X_sym is \(7, 784\), W \(784, 10\), b \(10,\) and y_sym \(7,\)"
@@ -78,7 +56,7 @@ NO_X = "does not depend on X_sym. Are there numbers"
     ],
 )
 def test_probabilities(n, code, message):
-    assert re.search(message, said(exercises.check_y_hat, n.answer(code), n.X_sym, n.W, n.b))
+    assert re.search(message, stops(exercises.check_y_hat, answer(n, code), n.X_sym, n.W, n.b))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +65,6 @@ def test_probabilities(n, code, message):
         ("-pt.mean(pt.log(y_hat[:, y_sym]))", "every label's column for each image: 7 x 7"),
         ("-pt.mean(pt.log(y_hat)[:, y_sym])", "every label's column for each image: 7 x 7"),
         ("-pt.mean(pt.log(y_hat)[y_sym])", "takes whole rows"),
-        ("-pt.mean(pt.log(y_hat))", "it does not depend on y_sym"),
         ("-pt.mean(pt.log(y_hat)[pt.arange(7), y[:7]])", "it does not depend on y_sym"),
         ("-pt.log(pt.mean(y_hat[rows, y_sym]))", "the mean is taken before the logarithm"),
         ("-pt.mean(pt.log10(y_hat)[rows, y_sym])", "another base"),
@@ -109,8 +86,8 @@ def test_probabilities(n, code, message):
     ],
 )
 def test_cost(n, code, message):
-    arguments = n.answer(code), n.X_sym, n.y_sym, n.W, n.b
-    assert re.search(message, said(exercises.check_cost, *arguments))
+    arguments = answer(n, code), n.X_sym, n.y_sym, n.W, n.b
+    assert re.search(message, stops(exercises.check_cost, *arguments))
 
 
 @pytest.mark.parametrize(
@@ -134,8 +111,8 @@ def test_cost(n, code, message):
     ],
 )
 def test_accuracy(n, code, message):
-    arguments = n.answer(code), n.X_sym, n.y_sym, n.W, n.b
-    assert re.search(message, said(exercises.check_accuracy, *arguments))
+    arguments = answer(n, code), n.X_sym, n.y_sym, n.W, n.b
+    assert re.search(message, stops(exercises.check_accuracy, *arguments))
 
 
 def test_every_label_is_also_a_row(n):
@@ -147,17 +124,17 @@ def test_every_label_is_also_a_row(n):
 
 def test_scores_that_moved_the_weights(n):
     mode = backends.mode("numpy")
-    outputs = [n.cost, pt.mean(pt.eq(pt.argmax(n.y_hat, axis=1), n.y_sym))]
+    outputs = [n.cost, pt.mean(n.equal)]
     f = pytensor.function([n.X_sym, n.y_sym], outputs, mode=mode)
-    updates = [(n.W, n.W - np.float32(0.001) * n.W_grad)]
+    updates = [(n.W, n.W - np.float32(0.001) * n.gradients[0])]
     f_updates = pytensor.function([n.X_sym, n.y_sym], outputs, updates=updates, mode=mode)
-    learned = {param: param.get_value() for param in (n.W, n.b)}
+    learned = {param: param.get_value() for param in n.params}
     labels = (DATA @ n.W.get_value()).argmax(axis=1)
     train, test = (DATA[:8], labels[:8]), (DATA[8:], labels[8:])
 
     def check(train_scores, test_scores):
         arguments = train_scores, test_scores, (*train, *test), f, learned
-        return said(exercises.check_scores, *arguments)
+        return stops(exercises.check_scores, *arguments)
 
     cost, accuracy = f(*train)
     assert "not a percentage" in check([cost, 100 * accuracy], f(*test))
@@ -216,17 +193,16 @@ def misspelt(eps):
         (lambda eps: true_costs(eps)[:2], "3 minibatches have as many costs, not 2"),
         (lambda eps: true_costs(eps)[0], "3 minibatches have as many costs, not 1: collect"),
         (lambda eps: true_costs(0.1), "Is eps what was given"),
-        (lambda eps: EMPTY, "the blank is still empty"),
     ],
 )
 def test_train(train, message):
-    assert re.search(message, said(exercises.check_train, train, true_costs))
+    assert re.search(message, stops(exercises.check_train, train, true_costs))
 
 
 def momentum(n, velocity):
     """Return right updates, but for what their velocities are at the start."""
     pairs = []
-    for param, gradient in ((n.W, n.W_grad), (n.b, n.b_grad)):
+    for param, gradient in zip(n.params, n.gradients, strict=True):
         v = pytensor.shared(velocity(param), name="v")
         new = (0.9 * v - 0.1 * gradient).astype("float32")
         pairs += [(v, new), (param, param + new)]
@@ -258,13 +234,12 @@ def zeros(param):
         ),
         (lambda n: [*momentum(n, zeros)[:2], (n.b, n.b)], "one velocity: 2 in all, not 1"),
         (lambda n: 2 * momentum(n, zeros), "W should be updated once"),
-        (lambda n: [(v, v) for v in (n.W, n.b)], "What remembers the last step"),
     ],
 )
 def test_momentum(n, make, message):
     before = n.W.get_value()
-    arguments = make(n), n.cost, [n.W, n.b], 0.1, 0.9
-    assert re.search(message, said(exercises.check_momentum, *arguments))
+    arguments = make(n), n.cost, n.params, 0.1, 0.9
+    assert re.search(message, stops(exercises.check_momentum, *arguments))
     np.testing.assert_array_equal(n.W.get_value(), before)
 
 
@@ -348,7 +323,7 @@ def test_the_first_notebook(check, code, message, capsys):
         "check_downhill": [value, n.hill, n.theta],
     }[check]
     if message:
-        assert re.search(message, said(getattr(exercises, check), *given))
+        assert re.search(message, stops(getattr(exercises, check), *given))
     else:
         getattr(exercises, check)(*given)
         wanted = "still empty" if value is EMPTY else " of 3\n"
@@ -402,7 +377,7 @@ RAISED = {
 def test_what_a_students_code_raises_is_one_sentence(n, code):
     n.f = pytensor.function([n.X_sym], n.z, mode=backends.mode("numpy"))
     with pytest.raises(Exception) as caught:  # of any kind
-        n.answer(code)
+        answer(n, code)
     told = sentence(caught.value)
     assert "\n" not in told
     assert len(told) < 700

@@ -1,5 +1,7 @@
 """What the fault tests share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,36 +19,17 @@ def small_datasets():
         if (dtype, pixel_divisor) not in made:
             form = {"name": "rendered", "source": "test", "pixel_divisor": pixel_divisor}
             whole = data.make_dataset(drawn, dtype=dtype, **form)
-            made[dtype, pixel_divisor] = data.Dataset(
-                train=whole.train, valid=whole.test, test=whole.test, **form
-            )
+            made[dtype, pixel_divisor] = replace(whole, valid=whole.test, all_train=None)
         return made[dtype, pixel_divisor]
 
     return load
 
 
 @pytest.fixture
-def small_data(small_datasets, monkeypatch, tmp_path):
+def small_data(small_datasets, monkeypatch, somewhere_else):
     """Let the command line load the small datasets, in a folder of its own."""
     monkeypatch.setattr(data, "load", small_datasets)
-    monkeypatch.chdir(tmp_path)
     return small_datasets
-
-
-@pytest.fixture
-def one_line_error(capsys):
-    """Return a function that checks a command's answer: exit code 2, and one line of error."""
-
-    def answer(main, arguments):
-        assert main(arguments) == 2, arguments
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.count("\n") == 1, err
-        assert err.rstrip("\n").isprintable()
-        assert err.startswith("theano-tutorial: error: ")
-        return err.removeprefix("theano-tutorial: error: ").rstrip("\n")
-
-    return answer
 
 
 def all_finite(arrays):

@@ -8,14 +8,9 @@ import pytest
 
 from faults.processes import DRAWN, RUNS, end, killed_until_done, left, start
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]
 
 AT_ONCE = 2  # processes
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def test_killed_at_random_moments_and_resumed(is_long, tmp_path, record_property):

@@ -111,13 +111,12 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["--"], None),
     ],
 )
-def test_what_does_not_go_together(arguments, message, one_line_error, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_does_not_go_together(arguments, message, one_line_error, somewhere_else):
     if message is None:  # a bare -- is nothing at all
         assert parse_options(arguments).recipe == "tutorial"
         return
     assert message in one_line_error(train.main, arguments)
-    assert list(tmp_path.iterdir()) == []
+    assert list(somewhere_else.iterdir()) == []
 
 
 ABOUT_DATA = [

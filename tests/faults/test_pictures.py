@@ -62,11 +62,10 @@ def test_each_encoding_shows_the_same_digit(encoding, tmp_path):
     assert np.corrcoef(seen, load_image(expected).astype(float))[0, 1] > 0.97
 
 
-def test_names_that_are_no_words(tmp_path, monkeypatch, capsys):
+def test_names_that_are_no_words(somewhere_else, capsys):
     """Formulas, other scripts, line ends, a terminal's commands, bytes that are no text."""
-    monkeypatch.chdir(tmp_path)
     metadata = {"dataset": "mnist", "pixel_divisor": 256}
-    save_model(tmp_path / "model.npz", files.parameters(), metadata)
+    save_model(somewhere_else / "model.npz", files.parameters(), metadata)
     names = [r"$\frac$.png", "四.png", "a\nb.png", "\x1b[31m.png", os.fsdecode(b"\xff.png")]
     for name in names:
         DRAWN.save(name, "PNG")
@@ -75,26 +74,20 @@ def test_names_that_are_no_words(tmp_path, monkeypatch, capsys):
     assert err == ""
     printed = [line.rpartition(":")[0] for line in out.splitlines()[:-1:2]]
     assert printed == [r"$\frac$.png", "四.png", r"a\nb.png", r"\x1b[31m.png", r"\udcff.png"]
-    assert (tmp_path / "output" / "predict" / "seen.png").exists()
+    assert (somewhere_else / "output" / "predict" / "seen.png").exists()
 
 
-def test_a_bad_file_of_such_a_name_is_answered_in_one_line(tmp_path, capsys):
+def test_a_bad_file_of_such_a_name_is_answered_in_one_line(tmp_path, one_line_error):
     path = tmp_path / "a\nb\x1b[31m.npz"
     path.write_bytes(b"no model")
-    assert main([str(path)]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1
-    assert err.rstrip("\n").isprintable()
+    one_line_error(main, [path])
 
 
-def test_a_model_too_large_to_compute_with(tmp_path, monkeypatch, capsys):
+def test_a_model_too_large_to_compute_with(somewhere_else, one_line_error):
     """Finite parameters whose products are not: no probabilities of NaN."""
-    monkeypatch.chdir(tmp_path)
     params = files.parameters() | {"W": np.full((784, 10), 1e308)}
-    save_model(tmp_path / "model.npz", params, {"dataset": "mnist", "pixel_divisor": 256})
+    path = somewhere_else / "model.npz"
+    save_model(path, params, {"dataset": "mnist", "pixel_divisor": 256})
     DRAWN.save("four.png")
-    assert main(["model.npz", "four.png"]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "model.npz: its parameters are so large that they give no probabilities" in err
+    error = one_line_error(main, ["model.npz", "four.png"])
+    assert "model.npz: its parameters are so large that they give no probabilities" in error

@@ -24,16 +24,11 @@ from theano_tutorial.system.folders import cache_folder
 from theano_tutorial.system.terminal import Console
 from theano_tutorial.train import main
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]
 
 SMALL = ["tanh", "--train-size", "50", "--hidden-units", "5", "--quiet", *DRAWN]
 OUTPUT = ["--output", "out", "--iterations"]
 NOBODY = 65534
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def error_of(capsys):

@@ -11,6 +11,8 @@ import pytest
 from faults.processes import DRAWN, environment, left
 from theano_tutorial.train import main
 
+pytestmark = pytest.mark.usefixtures("somewhere_else")
+
 RUNS = {
     "tanh": ["tanh", "--train-size", "400", "--iterations", "4"],
     "sgd": ["sgd", "--train-size", "2000", "--batch-size", "500", "--epochs", "2"],
@@ -79,11 +81,6 @@ for _ in range(10):
     step(entries, entries.argmax(axis=1))
 print(b.get_value().tobytes().hex())
 """
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def new_process(script, *arguments, **variables):

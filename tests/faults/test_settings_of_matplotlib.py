@@ -10,16 +10,11 @@ from faults.processes import end, environment, start
 from theano_tutorial import plots, predict
 from theano_tutorial.train import main
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]
 
 RUN = ["--dataset", "rendered", "--train-size", "50", "--quiet", "--iterations", "2"]
 PICTURES = {"log_likelihood.png", "weights.png", "wrong_digits.png"}
 SAVED = {"log.csv", "model.npz", "trace.json", "progress.npz"}
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def names_in(folder):

@@ -30,7 +30,7 @@ from theano_tutorial.cli import start as cli_start
 from theano_tutorial.system import terminal
 from theano_tutorial.train import main
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]
 
 SMALL = {
     "tanh": ["tanh", "--train-size", "50", "--hidden-units", "5", *DRAWN],
@@ -38,11 +38,6 @@ SMALL = {
 }
 LENGTH = {"tanh": "--iterations", "sgd": "--epochs"}
 ENDLESS = "1000000"
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def endless(name, command=COMMAND, **options):

@@ -86,8 +86,7 @@ def test_the_model_is_left_with_its_best_parameters(small, digits):
     assert run.test_error == pytest.approx(best["test_error"])
 
 
-def test_command_line(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_command_line(capsys, somewhere_else):
     run = ["cg", "--dataset", "rendered", "--epochs", "2", "--train-size", "1000"]
     assert main([*run, "--output", "out"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -99,6 +98,6 @@ def test_command_line(capsys, tmp_path, monkeypatch):
     ]
     assert lines[3].startswith("validation error ")
     assert lines[5].startswith("Optimization complete with best validation score of ")
-    trace = json.loads((tmp_path / "out" / "cg" / "trace.json").read_text())
+    trace = json.loads((somewhere_else / "out" / "cg" / "trace.json").read_text())
     assert [record["epoch"] for record in trace["epochs"]] == [1, 2]
     assert trace["recipe"] == "cg"

@@ -1,6 +1,5 @@
 """The multilayer perceptron: real Theano's numbers; files, pictures and `predict`."""
 
-import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -8,11 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytensor
 import pytest
+from left_behind import files
 
 from theano_tutorial import backends, published
 from theano_tutorial.cli.predict import main as predict
 from theano_tutorial.cli.reports import KINDS
-from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
+from theano_tutorial.cli.reports.minibatch import validation_lines
 from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.kernel.ops import NetworkStep
 from theano_tutorial.recipes import RECIPES, mlp, sgd
@@ -136,8 +136,7 @@ def test_the_initial_weights_stay_known(digits):
 
 
 @pytest.mark.one_python
-def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
-    monkeypatch.chdir(tmp_path)
+def test_everything_that_sgd_has(in_folder, capsys):
     command = ["mlp", "--dataset", "rendered", "--train-size", "200", "--hidden-units", "7"]
     command += ["--seed", "3", "--batch-size", "10", "--l1", "0.001", "--optimizer", "adam"]
     assert main([*command, "--epochs", "4", "--output", "whole"]) == 0
@@ -147,7 +146,7 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
         r"^Optimization complete\. Best validation score of \d+\.\d{6} % ", out, re.M
     )
     assert re.search(r"^The code for file mlp\.py ran for \d+\.\d\dm$", out, re.M)
-    folder = tmp_path / "whole" / "mlp"
+    folder = in_folder / "whole" / "mlp"
     names = {path.name for path in folder.iterdir()} - {".lock"}
     pictures = {"epochs.png", "weights.png", "wrong_digits.png"}
     assert names == {"log.csv", "model.npz", "trace.json", "progress.npz", *pictures}
@@ -156,13 +155,11 @@ def test_everything_that_sgd_has(tmp_path, monkeypatch, read_once, capsys):
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
     assert main([*command, "--epochs", "4", *quiet, "part", "--resume"]) == 0
     assert main(["--like", "whole/mlp/trace.json", *quiet, "again"]) == 0
-    trace = json.loads((folder / "trace.json").read_text())
+    trace, model = files(folder)
     assert (trace["hidden_units"], trace["seed"], trace["l2"]) == (7, 3, 0.0001)
     assert (trace["optimizer"], trace["learning_rate"]) == ("adam", 0.001)
     for other in ("part", "again"):
-        again = tmp_path / other / "mlp"
-        assert json.loads((again / "trace.json").read_text())["epochs"] == trace["epochs"]
-        assert (again / "model.npz").read_bytes() == (folder / "model.npz").read_bytes()
+        assert files(in_folder / other / "mlp") == (trace, model)
     capsys.readouterr()
     assert predict([str(folder / "model.npz")]) == 0
     wrong = round(trace["test_error"] * 10_000)
@@ -214,22 +211,29 @@ def test_last_lines_as_on_the_page(recipe, iteration, digits):
 
 
 @pytest.mark.parametrize(
-    ("changes", "epochs", "expected"),
+    ("recipe", "epochs", "changes", "expected"),
     [
-        ({}, 1000, ["As published: 1.690000 % and 1.650000 %, to the last printed digit"]),
-        ({}, 999, []),
-        ({}, 1001, []),
-        ({"seed": 1}, 1000, []),
-        ({"hidden_units": 50}, 1000, []),
-        ({"optimizer": "adam"}, 1000, []),
-        ({"l2": 0.0}, 1000, []),
+        ("mlp", 1000, {}, "1.690000 % and 1.650000 %"),
+        ("mlp", 999, {}, None),
+        ("mlp", 1001, {}, None),
+        ("mlp", 1000, {"seed": 1}, None),
+        ("mlp", 1000, {"hidden_units": 50}, None),
+        ("mlp", 1000, {"optimizer": "adam"}, None),
+        ("mlp", 1000, {"l2": 0.0}, None),
+        ("lenet", 200, {}, "0.910000 % and 0.920000 %"),
+        ("lenet", 199, {}, None),
+        ("lenet", 201, {}, None),
+        ("lenet", 200, {"seed": 1}, None),
+        ("lenet", 200, {"hidden_units": 50}, None),
     ],
 )
-def test_comparison_with_the_page(changes, epochs, expected, digits):
+def test_comparison_with_the_page(recipe, epochs, changes, expected, digits):
     """Only of a run that ended as the page's did, at its last epoch, from the same weights."""
-    hyper = RECIPES["mlp"].published | changes
-    setup = Setup("mlp", "mnist", 256, "numpy", None, "float64", True, hyper)
-    best = {"best_validation_error": 0.0169, "best_test_error": 0.0165}
+    hyper = RECIPES[recipe].published | changes
+    setup = Setup(recipe, "mnist", 256, "numpy", None, "float64", True, hyper)
+    errors = {"mlp": (0.0169, 0.0165), "lenet": (0.0091, 0.0092)}[recipe]
+    best = dict(zip(("best_validation_error", "best_test_error"), errors, strict=True))
     progress = SimpleNamespace(is_over=False, steps_done=epochs, best=best)
-    run = SimpleNamespace(progress=progress)
-    assert SgdReport(setup, digits).comparison(run) == expected
+    report = KINDS[RECIPES[recipe].report](setup, digits)
+    lines = [f"As published: {expected}, to the last printed digit"] if expected else []
+    assert report.comparison(SimpleNamespace(progress=progress)) == lines

@@ -1,6 +1,5 @@
 """Minibatch SGD on MNIST: every epoch of real Theano; early stopping; stopping and going on."""
 
-import json
 import os
 import random
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytensor
 import pytest
+from left_behind import files
 
 from theano_tutorial import backends, published
 from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
@@ -23,6 +23,8 @@ from theano_tutorial.runs.record import Setup
 from theano_tutorial.runs.saving import Folder
 from theano_tutorial.system import files as system_files
 from theano_tutorial.train import main
+
+pytestmark = pytest.mark.usefixtures("somewhere_else")
 
 GOLDEN_TOLERANCE = 1e-10
 # Relative rounding error of a float32 dot product of 784 terms. The problem is convex, so
@@ -193,18 +195,6 @@ def test_a_run_can_be_stopped_and_go_on(small):
 # Files and the command line.
 
 SMALL = ["sgd", "--dataset", "rendered", "--train-size", "2000", "--batch-size", "200"]
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-def files(folder):
-    """Return all that a run leaves behind but times."""
-    trace = json.loads((folder / "trace.json").read_text())
-    del trace["seconds"]
-    return trace, (folder / "model.npz").read_bytes()
 
 
 def test_printed_lines_and_files(capsys, tmp_path):

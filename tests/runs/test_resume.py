@@ -1,10 +1,10 @@
 """Full-batch runs and the exercise go on where they were stopped, bit for bit."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from left_behind import files
 
 from theano_tutorial import backends, recipes
 from theano_tutorial.cli.reports import KINDS
@@ -56,12 +56,6 @@ def run(folder, program, steps_at_most=10**9):
         diverged, done = str(error), error.run
     folder.save(done, 0.0)
     return diverged
-
-
-def files(folder):
-    trace = json.loads((folder / "trace.json").read_text())
-    del trace["seconds"]
-    return trace, (folder / "model.npz").read_bytes()
 
 
 @pytest.mark.parametrize("name", HYPER)
@@ -171,12 +165,6 @@ def test_saves_are_not_too_often(monkeypatch):
 
 
 SMALL = ["--dataset", "rendered", "--train-size", "100", "--no-plots", "--quiet"]
-
-
-@pytest.fixture
-def in_folder(tmp_path, monkeypatch, read_once):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_the_tutorial_resumes_each_of_its_recipes(in_folder, capsys):
