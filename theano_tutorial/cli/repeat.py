@@ -14,9 +14,6 @@ from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.system import threads
 
-# The options that a run's numbers depend on.
-RECORDED = (*HYPER_PARAMETERS, "dataset", "backend", "device", "dtype")
-
 
 def merged(given: Mapping[str, object]) -> dict[str, Any]:
     """Return the options given on the command line together with those of its trace.
@@ -26,7 +23,7 @@ def merged(given: Mapping[str, object]) -> dict[str, Any]:
     """
     path = Path(at_home(str(given["like"])))
     recorded = options_of(path, read(path))
-    for name in ("recipe", "rewrites", *RECORDED):
+    for name in ("recipe", "rewrites", *TYPES):
         ours, theirs = given.get(name), recorded.get(name)
         if name == "backend" and ours == "auto":  # the trace decides
             continue
@@ -63,7 +60,7 @@ def options_of(path: Path, trace: Mapping[str, object]) -> dict[str, object]:
         lacking = "it does not say of which recipe, with rewrites or without"
         raise BadFile(path, f"not a trace of a run: {lacking}")
     found: dict[str, object] = {"rewrites": trace["rewrites"]}
-    for name in ("recipe", *RECORDED):
+    for name in ("recipe", *TYPES):
         value = trace.get("n_epochs" if name == "epochs" else name)
         if value is not None:
             found[name] = _as_typed(path, name, value)

@@ -16,14 +16,14 @@ from theano_tutorial.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
 # One per epoch: numbers by name, with None for an error that was not measured.
 Records = Sequence[Mapping[str, Any]]
+_STYLES = ((ORANGE, "-"), (GREEN, "--"))  # of published traces
 
 
 def log_likelihood_trace(
     ax: Axes, trace: Sequence[float], published: dict[str, Sequence[float]]
 ) -> Axes:
     """Draw a run's mean log-likelihood before each update, thin, over wide published lines."""
-    styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
-    for (name, values), (colour, line) in zip(published.items(), styles, strict=False):
+    for (name, values), (colour, line) in zip(published.items(), _STYLES, strict=False):
         steps = range(1, len(values) + 1)
         ax.plot(steps, values, line, color=colour, lw=5, alpha=0.5, label=name)
     ax.plot(range(1, len(trace) + 1), trace, ".-", color=BLUE, lw=1, ms=4, label="this run")
@@ -40,8 +40,7 @@ def differences(
 
     Colours and lines are those of `log_likelihood_trace`.
     """
-    styles = zip((ORANGE, GREEN), ("-", "--"), strict=False)
-    for values, (colour, line) in zip(published.values(), styles, strict=False):
+    for values, (colour, line) in zip(published.values(), _STYLES, strict=False):
         n = min(len(values), len(trace))
         above = np.asarray(trace[:n], np.float64) - values[:n]
         ax.plot(range(1, n + 1), above, line, color=colour, lw=1.5)
