@@ -49,7 +49,6 @@ ENOUGH = {
     "test_float32_agrees_with_float64": {"numpy", "jax"},
     "test_first_costs_in_float32": {"numpy", "jax"},
     "test_every_epoch_in_float32": {"numpy", "c"},
-    "test_first_costs": {"numpy"},  # the recipes' tests of the same model stay
     "test_results_and_gradients": {"numpy", "jax", "pytorch"},  # goldens; definitions stay
     "test_odd_convolutions": {"numpy", "numba", "jax", "pytorch"},
     "test_odd_poolings": {"numpy", "numba", "jax", "pytorch"},

@@ -36,13 +36,6 @@ def test_gradient_ascent_steps_all_parameters_from_the_old_values():
     assert (a.get_value(), b.get_value()) == (3 + 0.5 * 4, 4 + 0.5 * 3)
 
 
-def test_gradient_ascent_keeps_float32_when_floatX_is_float64():
-    assert pytensor.config.floatX == "float64"
-    a = pytensor.shared(np.float32(3), name="a")
-    ((_, expression),) = gradient_ascent(a**2, [a], 0.1)
-    assert expression.dtype == "float32"
-
-
 def test_sgd_descends_where_gradient_ascent_climbs():
     W = pytensor.shared(np.array([1.0, -2.0]), name="W")
     square = (W**2).sum()
@@ -76,21 +69,6 @@ def test_the_rules_that_descend_a_cost():
     files = (Path(updates.__file__).parent / "rules").glob("[!_]*.py")
     assert sorted(path.stem for path in files) == list(updates.NAMES)
     assert all(getattr(updates, name) is rule for name, rule in updates.RULES.items())
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_float32_parameters_keep_their_dtype_with_float64_data(name):
-    """The gradient is float64 there, and so would the new value and the velocity be."""
-    x = pt.dmatrix("x")
-    W = pytensor.shared(np.zeros((3, 2), "float32"), name="W")
-    cost = pt.sqr(pt.dot(x, W) - 1).mean()
-    changes = apply(name, cost, [W], 0.1)
-    assert all(expression.dtype == variable.dtype for variable, expression in changes)
-    assert all(variable.dtype == "float32" for variable, _ in changes)
-    step = pytensor.function([x], cost, updates=changes, mode=MODE)
-    step(np.ones((5, 3)))
-    assert W.get_value().dtype == "float32"
-    assert W.get_value().all()
 
 
 @pytest.mark.parametrize("name", RULES)

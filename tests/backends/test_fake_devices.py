@@ -5,15 +5,13 @@ devices mix or where Python would have to wait for a value. JAX splits the CPU i
 """
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytensor
 import pytest
+from faults.processes import new_process
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from recorded_steps import Recorder
@@ -171,14 +169,8 @@ print(json.dumps(names))
 def test_jax_keeps_everything_on_the_device_that_was_asked_for(require_backend):
     require_backend("jax")
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(
-        [sys.executable, "-c", ON_THE_SECOND, str(Path(__file__).parent)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **flags},
-    )
-    assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)) == 2 * N_FUNCTIONS
+    names = new_process(ON_THE_SECOND, str(Path(__file__).parent), **flags)
+    assert len(json.loads(names)) == 2 * N_FUNCTIONS
 
 
 @pytest.mark.parametrize("name", backends.WITH_DEVICE)

@@ -5,7 +5,7 @@ import os
 import shutil
 
 import pytest
-from left_behind import files
+from faults.processes import left
 
 from theano_tutorial.cli import options
 from theano_tutorial.cli.parsing import parse_options
@@ -66,7 +66,7 @@ def test_the_same_bits_again(name, in_folder, monkeypatch, capsys):
     assert main(["--like", trace, *FREE, "again"]) == 0
     assert capsys.readouterr().err == ""
     assert os.environ["OMP_NUM_THREADS"] == "1"
-    first, again = (files(in_folder / folder / name) for folder in ("first", "again"))
+    first, again = (left(in_folder / folder / name) for folder in ("first", "again"))
     assert again == first
     assert first[0]["threads"] == 3
     assert set(RUNS) == set(RECIPES)
@@ -76,7 +76,7 @@ def test_options_that_agree_may_be_given(in_folder, capsys):
     trace = run("tanh")
     agreeing = ["--seed", "5", "--learning-rate", "0.5", "--backend", "auto"]
     assert main(["tanh", "--like", trace, *agreeing, *FREE, "again"]) == 0
-    assert files(in_folder / "again" / "tanh") == files(in_folder / "first" / "tanh")
+    assert left(in_folder / "again" / "tanh") == left(in_folder / "first" / "tanh")
 
 
 def test_mnist_may_lie_elsewhere(in_folder, capsys, one_line_error):
@@ -95,17 +95,17 @@ def test_it_can_be_resumed(in_folder, capsys):
     shutil.copytree("first", "part")
     assert main(["--like", trace, *FREE, "part", "--resume"]) == 0
     assert "after 3 iterations" in capsys.readouterr().err
-    assert files(in_folder / "part" / "tanh") == files(in_folder / "first" / "tanh")
+    assert left(in_folder / "part" / "tanh") == left(in_folder / "first" / "tanh")
 
 
 @pytest.mark.parametrize("backend", ["jax", "pytorch"])
 def test_the_device_is_recorded(backend, in_folder, require_backend):
     require_backend(backend)
     trace = run("tanh", "--backend", backend, "--device", "cpu")
-    recorded, _ = files(in_folder / "first" / "tanh")
+    recorded, _ = left(in_folder / "first" / "tanh")
     assert recorded["device"] == ("cpu:0" if backend == "jax" else "cpu")
     assert main(["--like", trace, *FREE, "again"]) == 0
-    assert files(in_folder / "again" / "tanh") == files(in_folder / "first" / "tanh")
+    assert left(in_folder / "again" / "tanh") == left(in_folder / "first" / "tanh")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_trace_of_before_threads_were_recorded(in_folder):
         json.dumps({name: value for name, value in TRACE.items() if name != "threads"})
     )
     assert main(["--like", "trace.json", *FREE, "again"]) == 0
-    trace, _ = files(in_folder / "again" / "tanh")
+    trace, _ = left(in_folder / "again" / "tanh")
     assert trace["threads"] == threads.count()
 
 
@@ -234,7 +234,7 @@ def test_a_folder_is_no_trace(one_line_error):
 def test_all_that_numbers_depend_on_is_recorded(in_folder):
     """Every option is recorded, or known to leave the numbers alone."""
     run("tanh")
-    trace, _ = files(in_folder / "first" / "tanh")
+    trace, _ = left(in_folder / "first" / "tanh")
     known = {"like", "data_dir", "output", "plots", "resume", "quiet", "verbose"}
     known |= {"verbatim", "dry_run"}
     given = vars(options.make_parser().parse_args([]))

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,14 +9,13 @@ import time
 
 import numpy as np
 import pytest
+from faults.processes import COMMAND, environment, start
 
-from theano_tutorial.cli import start
+from theano_tutorial.cli.start import program_name
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
-
-COMMAND = [sys.executable, "-m", "theano_tutorial.train"]
 
 
 def test_softmax_prints_what_the_page_prints(mnist, capsys):
@@ -32,7 +30,7 @@ def test_softmax_prints_what_the_page_prints(mnist, capsys):
     assert lines[27:29] == ["Image class: \t\t5", "Model-assigned class: \t2"]
     assert lines[32:] == [
         "Summary: softmax gets 15.12 % of the test images wrong after 10 iterations.",
-        f"Next: {start.program_name()} sgd --output output  "
+        f"Next: {program_name()} sgd --output output  "
         "(minibatches and early stopping, saved and drawn)",
     ]
     what = "Largest difference from the published trace: "
@@ -253,15 +251,8 @@ def test_divergence_keeps_the_last_good_model(tmp_path, capsys):
 
 
 def test_ctrl_c_saves_and_exits_130(tmp_path):
-    run = [*COMMAND, "softmax", "--dataset", "rendered", "--iterations", "100000"]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        [*run, "--output", "out"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
+    run = ["softmax", "--dataset", "rendered", "--iterations", "100000", "--output", "out"]
+    with start(run, env=environment(PYTHONUNBUFFERED="1")) as process:
         assert "synthetic digits" in process.stdout.readline()
         for _ in range(5):
             process.stdout.readline()
@@ -277,31 +268,25 @@ def test_ctrl_c_saves_and_exits_130(tmp_path):
 
 
 def test_a_reader_that_leaves_does_not_stop_the_run(tmp_path):
-    run = [*COMMAND, "tanh", "--dataset", "rendered", "--train-size", "100", "--output", "o"]
-    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    run = ["tanh", "--dataset", "rendered", "--train-size", "100", "--output", "o"]
+    with start(run) as process:
         process.stdout.readline()
         process.stdout.close()
         errors = process.stderr.read()
     assert process.returncode == 0
-    assert errors == b""
+    assert errors == ""
     assert (tmp_path / "o" / "tanh" / "trace.json").exists()
 
 
 def test_cold_start_without_a_compiler_is_quick_and_silent(tmp_path):
     """Far below the half minute that PyTensor's default mode compiles for."""
-    environment = os.environ | {
-        "PATH": "/nowhere",
-        "PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cold'}",
-        "PYTHONUNBUFFERED": "1",
-    }
+    place = environment(
+        PATH="/nowhere",
+        PYTENSOR_FLAGS=f"base_compiledir={tmp_path / 'cold'}",
+        PYTHONUNBUFFERED="1",
+    )
     started = time.perf_counter()
-    with subprocess.Popen(
-        [*COMMAND, "--dataset", "rendered"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
+    with start(["--dataset", "rendered"], env=place) as process:
         assert process.stdout.readline().startswith("Multi-class logistic regression")
         assert process.stdout.readline().startswith("Log-likelihood = -2.302585")
         seconds = time.perf_counter() - started
@@ -319,7 +304,7 @@ def test_no_backend_prints_a_warning(tmp_path, backend):
         [*COMMAND, *small, "--quiet", "--backend", backend],
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cold'}"},
+        env=environment(PYTENSOR_FLAGS=f"base_compiledir={tmp_path / 'cold'}"),
     )
     assert done.returncode == 0
     assert done.stderr == ""

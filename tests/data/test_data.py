@@ -2,13 +2,12 @@
 
 import gzip
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from faults.files import python_2_pickle
+from faults.processes import new_process
 
 from theano_tutorial import data
 from theano_tutorial.data import mnist as mnist_files
@@ -195,8 +194,7 @@ def test_data_import_no_console():
         "from theano_tutorial.data import mnist, photographs, rendered\n"
         "print('theano_tutorial.system.terminal' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("False\n", "")
+    assert new_process(code) == "False\n"
 
 
 def test_unknown_dataset():

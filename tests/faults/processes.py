@@ -31,6 +31,21 @@ RUNS = {
 DRAWN = ["--dataset", "rendered", "--no-plots"]
 
 
+def new_process(program, *arguments, **changes):
+    """Run a program in a new process, with changes to the environment; return what it prints.
+
+    It fails in nothing, and says nothing on standard error.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
 class Training(subprocess.Popen):
     """A process that ends with the test that started it, also with one that fails."""
 

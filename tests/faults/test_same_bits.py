@@ -2,13 +2,11 @@
 
 import json
 import random
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from faults.processes import DRAWN, environment, left
+from faults.processes import DRAWN, left, new_process
 from theano_tutorial.train import main
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -83,21 +81,9 @@ print(b.get_value().tobytes().hex())
 """
 
 
-def new_process(script, *arguments, **variables):
-    """Run a script in a new process; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        env=environment(**THREADS, **variables),
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
 def run_all(lines):
     """Run command lines in one new process."""
-    new_process(SCRIPT, json.dumps([[*line, *DRAWN, "--quiet"] for line in lines]))
+    new_process(SCRIPT, json.dumps([[*line, *DRAWN, "--quiet"] for line in lines]), **THREADS)
 
 
 def numbers(folder, name):
@@ -133,7 +119,7 @@ def test_same_command_same_bits(backend, tmp_path, is_long):
 def test_first_tanh_is_not_shared(require_backend):
     """MKL chooses its kernels at the first call; threads that share it may not agree."""
     require_backend("pytorch")
-    sizes = json.loads(new_process(SIZES))
+    sizes = json.loads(new_process(SIZES, **THREADS))
     assert sizes[0] == 1
     assert 400 * 20 in sizes
 
@@ -141,10 +127,10 @@ def test_first_tanh_is_not_shared(require_backend):
 def test_compiled_and_cached_code_agree(tmp_path, require_backend):
     """Numba's code gives the same bits where it was compiled and where it is found."""
     require_backend("numba")
-    flags = f"base_compiledir={tmp_path}"
-    compiled = new_process(STEPS, PYTENSOR_FLAGS=flags)
+    changes = {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path}", **THREADS}
+    compiled = new_process(STEPS, **changes)
     assert list(tmp_path.rglob("*.nbc"))
-    assert new_process(STEPS, PYTENSOR_FLAGS=flags) == compiled
+    assert new_process(STEPS, **changes) == compiled
 
 
 @pytest.mark.parametrize("name", SEEDED)

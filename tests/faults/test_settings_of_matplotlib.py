@@ -1,12 +1,11 @@
 """Whatever Jupyter, an old system or a user's file tells Matplotlib: no picture is lost."""
 
-import subprocess
 import sys
 
 import matplotlib
 import pytest
 
-from faults.processes import end, environment, start
+from faults.processes import end, environment, new_process, start
 from theano_tutorial import plots, predict
 from theano_tutorial.train import main
 
@@ -63,13 +62,8 @@ def test_synthetic_digits_need_no_matplotlib():
         "drawn = rendered.draw_digits((5, 5))\n"
         "print(drawn.train_images.any(), 'matplotlib' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment(MPLBACKEND="module://no_such_package.backend_inline"),
-        capture_output=True,
-        text=True,
-    )
-    assert (done.stderr, done.stdout) == ("", "True False\n")
+    backend = "module://no_such_package.backend_inline"
+    assert new_process(program, MPLBACKEND=backend) == "True False\n"
 
 
 def test_what_fails_at_the_pictures_is_a_line(tmp_path, monkeypatch, capsys, small_data):

@@ -1,11 +1,8 @@
 """NumPy in the kernel's place: Python's threads share the images, BLAS's stay out of it."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from faults.processes import new_process
 from threadpoolctl import ThreadpoolController
 
 from theano_tutorial.kernel import reference
@@ -59,13 +56,7 @@ print(threadpool_info() == before)
 
 def test_called_from_several_threads_at_once():
     """Whoever is the last to finish, the process's own number of BLAS threads is back."""
-    done = subprocess.run(
-        [sys.executable, "-c", FROM_FOUR_THREADS],
-        env=os.environ | {"OMP_NUM_THREADS": "2"},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.stderr, done.stdout.splitlines()) == ("", ["True", "True"])
+    assert new_process(FROM_FOUR_THREADS, OMP_NUM_THREADS="2") == "True\nTrue\n"
 
 
 def test_threads_obey_the_callers_errstate(monkeypatch):

@@ -1,12 +1,10 @@
 """Models as graphs, against NumPy by hand; what they refuse; restored from arrays."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from faults.processes import new_process
 
 from theano_tutorial import backends, models
 from theano_tutorial.models import (
@@ -168,11 +166,9 @@ def test_every_model_knows_its_ends():
 @pytest.mark.one_python
 def test_dense_models_do_without_convolution():
     program = "import sys, theano_tutorial.models; print(*sys.modules, sep='\\n')"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert "theano_tutorial.models.lenet" in done.stdout
-    assert "theano_tutorial.convolution" not in done.stdout
+    printed = new_process(program)
+    assert "theano_tutorial.models.lenet" in printed
+    assert "theano_tutorial.convolution" not in printed
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

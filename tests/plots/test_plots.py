@@ -1,9 +1,7 @@
 """Pictures: drawn on the axes given, without touching anything global."""
 
-import subprocess
-import sys
-
 import numpy as np
+from faults.processes import new_process
 from matplotlib.figure import Figure
 
 from theano_tutorial import plots
@@ -63,7 +61,4 @@ def test_saved_pictures_for_odd_numbers_of_things(digits, tmp_path):
 
 def test_drawing_needs_no_display_and_no_pyplot():
     program = "import sys, theano_tutorial.plots; print('matplotlib.pyplot' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "False\n"
+    assert new_process(program) == "False\n"

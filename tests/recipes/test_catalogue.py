@@ -17,8 +17,3 @@ def test_published_hyper_parameters_are_the_defaults(name):
     given = inspect.signature(module.build).parameters
     defaults = {k: v.default for k, v in given.items() if k not in ("dataset", "mode")}
     assert defaults == published
-
-
-def test_the_exercise_has_its_own_dtype_and_pixels():
-    module, recipe = recipes.exercise, RECIPES["exercise"]
-    assert (recipe.dtype, recipe.pixel_divisor) == (module.DTYPE, module.PIXEL_DIVISOR)

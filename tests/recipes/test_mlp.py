@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytensor
 import pytest
-from left_behind import files
+from described import assert_described
+from faults.processes import left
 
 from theano_tutorial import backends, published
 from theano_tutorial.cli.predict import main as predict
@@ -24,21 +25,6 @@ GOLDEN_TOLERANCE = 1e-10
 # By how much real Theano's float32 differs from its float64, relative: in the first 50 costs it
 # is a third of the rounding error of a dot product of 784 terms, which is allowed here.
 FLOAT32_TOLERANCE = np.sqrt(784) * 2.0**-24
-
-
-def assert_described(values, described, tolerance):
-    """Hold parameters against the entries of them that a golden file has."""
-    for name, theirs in described.items():
-        assert list(values[name].shape) == theirs["shape"]
-        entries = theirs.get("sample", [])
-        np.testing.assert_allclose(
-            [values[name][tuple(entry["index"])] for entry in entries],
-            [entry["value"] for entry in entries],
-            rtol=0,
-            atol=tolerance,
-        )
-        l2 = np.sqrt(np.sum(values[name].astype(np.float64) ** 2))
-        assert l2 == pytest.approx(theirs["l2"], rel=max(tolerance, 1e-12))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -155,11 +141,11 @@ def test_everything_that_sgd_has(in_folder, capsys):
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
     assert main([*command, "--epochs", "4", *quiet, "part", "--resume"]) == 0
     assert main(["--like", "whole/mlp/trace.json", *quiet, "again"]) == 0
-    trace, model = files(folder)
+    trace, model = left(folder)
     assert (trace["hidden_units"], trace["seed"], trace["l2"]) == (7, 3, 0.0001)
     assert (trace["optimizer"], trace["learning_rate"]) == ("adam", 0.001)
     for other in ("part", "again"):
-        assert files(in_folder / other / "mlp") == (trace, model)
+        assert left(in_folder / other / "mlp") == (trace, model)
     capsys.readouterr()
     assert predict([str(folder / "model.npz")]) == 0
     wrong = round(trace["test_error"] * 10_000)

@@ -1,13 +1,13 @@
 """Update rules in the recipes: real Theano's costs, one kernel, state that is resumed."""
 
 import json
-import math
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from left_behind import files
+from described import assert_described
+from faults.processes import left
 
 from theano_tutorial import backends, updates
 from theano_tutorial.data import shared_dataset
@@ -89,17 +89,8 @@ def test_real_theano(mnist, golden, backend, recipe, rule, group, require_backen
     assert difference.max() < GOLDEN_TOLERANCE
     for error in ("test_error", "validation_error"):
         assert getattr(done, error) == pytest.approx(theirs[error], abs=1e-12)
-    for name, value in done.parameters.items():
-        described = theirs["final_params"][name]
-        assert math.sqrt(np.sum(value**2)) == pytest.approx(
-            described["l2"], rel=GOLDEN_TOLERANCE
-        )
-        np.testing.assert_allclose(
-            [value[tuple(entry["index"])] for entry in described.get("sample", [])],
-            [entry["value"] for entry in described.get("sample", [])],
-            rtol=0,
-            atol=GOLDEN_TOLERANCE,
-        )
+    assert set(done.parameters) == set(theirs["final_params"])
+    assert_described(done.parameters, theirs["final_params"], GOLDEN_TOLERANCE)
 
 
 def test_float32(mnist32, golden, backend, recipe, rule, group, require_backend):
@@ -250,17 +241,17 @@ SHORT = {
 def test_saved_resumed_and_repeated(recipe, rule, in_folder, capsys):
     command = [recipe, *QUIET, *SHORT[recipe], "--optimizer", rule]
     assert main([*command, "--output", "whole"]) == 0
-    trace, model = files(in_folder / "whole" / recipe)
+    trace, model = left(in_folder / "whole" / recipe)
     assert trace["optimizer"] == rule
     own = updates.customary_rate(rule)
     assert trace["learning_rate"] == (own or {"sgd": 0.13}.get(recipe, 0.5))
     part = [word if word != "4" else "2" for word in command]
     assert main([*part, "--output", "part"]) == 0
     assert main([*command, "--output", "part", "--resume"]) == 0
-    assert files(in_folder / "part" / recipe) == (trace, model)
+    assert left(in_folder / "part" / recipe) == (trace, model)
     like = ["--like", f"whole/{recipe}/trace.json", "--no-plots", "--quiet"]
     assert main([*like, "--output", "again"]) == 0
-    assert files(in_folder / "again" / recipe) == (trace, model)
+    assert left(in_folder / "again" / recipe) == (trace, model)
     capsys.readouterr()
     other = "adam" if rule != "adam" else "sgd"
     assert main([*command[:-1], other, "--output", "part", "--resume"]) == 2
@@ -271,7 +262,7 @@ def test_saved_resumed_and_repeated(recipe, rule, in_folder, capsys):
 def test_a_rate_that_was_given_stays(in_folder):
     command = ["softmax", *QUIET, *SHORT["softmax"], "--optimizer", "adam"]
     assert main([*command, "--learning-rate", "0.25", "--output", "o"]) == 0
-    assert files(in_folder / "o" / "softmax")[0]["learning_rate"] == 0.25
+    assert left(in_folder / "o" / "softmax")[0]["learning_rate"] == 0.25
 
 
 @pytest.mark.one_python
@@ -280,11 +271,11 @@ def test_files_from_before_there_were_rules(in_folder, capsys):
     command = ["softmax", *QUIET, *SHORT["softmax"]]
     assert main([*command, "--output", "o"]) == 0
     folder = in_folder / "o" / "softmax"
-    trace, model = files(folder)
+    trace, model = left(folder)
     old = {name: value for name, value in trace.items() if name != "optimizer"}
     (in_folder / "old.json").write_text(json.dumps(old))
     assert main(["--like", "old.json", "--no-plots", "--quiet", "--output", "again"]) == 0
-    assert files(in_folder / "again" / "softmax") == (trace, model)
+    assert left(in_folder / "again" / "softmax") == (trace, model)
 
     with np.load(folder / "progress.npz") as saved:
         arrays = dict(saved)
@@ -295,7 +286,7 @@ def test_files_from_before_there_were_rules(in_folder, capsys):
     assert main([*command, "--optimizer", "adam", "--output", "o", "--resume"]) == 2
     assert "has optimizer sgd, not adam" in capsys.readouterr().err
     assert main([*command, "--output", "o", "--resume"]) == 0
-    assert files(folder) == (trace, model)
+    assert left(folder) == (trace, model)
 
 
 @pytest.mark.one_python

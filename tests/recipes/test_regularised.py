@@ -3,7 +3,7 @@
 import numpy as np
 import pytensor
 import pytest
-from left_behind import files
+from faults.processes import left
 
 from theano_tutorial import backends
 from theano_tutorial.errors import UsageError
@@ -93,9 +93,7 @@ def test_saved_resumed_and_repeated(in_folder):
     assert main([*command, "--epochs", "2", *quiet, "part"]) == 0
     assert main([*command, "--epochs", "4", *quiet, "part", "--resume"]) == 0
     assert main(["--like", "whole/sgd/trace.json", *quiet, "again"]) == 0
-    whole, part, again = (
-        files(in_folder / name / "sgd") for name in ("whole", "part", "again")
-    )
+    whole, part, again = (left(in_folder / name / "sgd") for name in ("whole", "part", "again"))
     assert [whole[0][name] for name in ("l1", "l2", "rate_decay")] == [0.001, 0.01, 0.9]
     assert part == again == whole
     assert main(plain) == 2

@@ -3,14 +3,13 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytensor
 import pytest
-from left_behind import files
+from faults.processes import end, left, start, wait_for
 
 from theano_tutorial import backends, published
 from theano_tutorial.cli.reports.minibatch import SgdReport, validation_lines
@@ -127,8 +126,8 @@ def test_costs_are_those_of_plain_numpy(digits, small):
     program = build_small(digits, batch_size=30, learning_rate=0.2)
     x_value, y_value = digits.train.x[:100], digits.train.y[:100]
     W, b, costs = np.zeros((784, 10)), np.zeros(10), []
-    for start in (0, 30, 60):
-        x_batch, y_batch = x_value[start : start + 30], y_value[start : start + 30]
+    for first in (0, 30, 60):
+        x_batch, y_batch = x_value[first : first + 30], y_value[first : first + 30]
         z = x_batch @ W + b
         P = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
         costs.append(-np.log(P[np.arange(30), y_batch]).mean())
@@ -215,7 +214,7 @@ def test_printed_lines_and_files(capsys, tmp_path):
     assert lines[10].startswith(
         "Saved model.npz, trace.json, log.csv, epochs.png"
     )  # all were scored
-    trace, _ = files(tmp_path / "out" / "sgd")
+    trace, _ = left(tmp_path / "out" / "sgd")
     assert [record["epoch"] for record in trace["epochs"]] == [1, 2]
     best = trace["epochs"][trace["best_epoch"] - 1]
     assert trace["best_validation_error"] == best["validation_error"]
@@ -242,11 +241,11 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
         (tmp_path / run / "sgd" / "log.csv").read_text() for run in ("part", "whole")
     )
     assert part == whole
-    assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
+    assert left(tmp_path / "part" / "sgd") == left(tmp_path / "whole" / "sgd")
     # Nothing is left to do: the same again.
     assert main([*again, "--epochs", "5"]) == 0
     assert "had stopped early" not in capsys.readouterr().err
-    assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
+    assert left(tmp_path / "part" / "sgd") == left(tmp_path / "whole" / "sgd")
     # Begun anew by mistake: what was there is kept.
     progress = (tmp_path / "part" / "sgd" / "progress.npz").read_bytes()
     capsys.readouterr()
@@ -316,13 +315,13 @@ def test_nothing_to_resume(capsys):
 def test_resuming_something_else_is_refused(changed, message, capsys, tmp_path):
     run = [*SMALL, "--epochs", "1", "--output", "out", "--no-plots"]
     assert main(run) == 0
-    before = files(tmp_path / "out" / "sgd")
+    before = left(tmp_path / "out" / "sgd")
     capsys.readouterr()
     assert main([*run, *changed, "--resume"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert message in err
-    assert files(tmp_path / "out" / "sgd") == before
+    assert left(tmp_path / "out" / "sgd") == before
 
 
 def spoil(path, **changes):
@@ -403,31 +402,24 @@ def test_divergence_on_the_command_line(capsys, tmp_path):
     )
     params, _ = load_model(tmp_path / "out" / "sgd" / "model.npz")
     assert all(np.isfinite(value).all() for value in params.values())
-    trace, _ = files(tmp_path / "out" / "sgd")
+    trace, _ = left(tmp_path / "out" / "sgd")
     assert trace["epochs"] == []
 
 
 def test_ctrl_c_then_resume(tmp_path):
-    command = [sys.executable, "-m", "theano_tutorial.train", *SMALL, "--no-plots"]
-    limited = [*command, "--epochs", "60"]
-    with subprocess.Popen(
-        [*limited, "--output", "part"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while "epoch 3," not in process.stdout.readline():
-            pass
+    run = [*SMALL, "--no-plots", "--epochs", "60", "--output"]
+    with start([*run, "part"]) as process:
+        wait_for(process, "epoch 3,")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+        code, err = end(process)
+    assert code == 130
     assert err.startswith("Interrupted after ")
-    trace, _ = files(tmp_path / "part" / "sgd")
+    trace, _ = left(tmp_path / "part" / "sgd")
     assert trace["interrupted"]
     assert len(trace["epochs"]) >= 2
-    assert main([*SMALL, "--no-plots", "--epochs", "60", "--output", "part", "--resume"]) == 0
-    assert main([*SMALL, "--no-plots", "--epochs", "60", "--output", "whole"]) == 0
-    assert files(tmp_path / "part" / "sgd") == files(tmp_path / "whole" / "sgd")
+    assert main([*run, "part", "--resume"]) == 0
+    assert main([*run, "whole"]) == 0
+    assert left(tmp_path / "part" / "sgd") == left(tmp_path / "whole" / "sgd")
 
 
 # Killed, at every point of every save.
@@ -501,7 +493,7 @@ def test_killed_between_any_two_steps_of_any_save(
     monkeypatch.setattr(resume, "TIMES", 0)
     whole = make_folder(digits, tmp_path / "whole")
     run_in(whole, small)
-    expected = files(whole.path)
+    expected = left(whole.path)
     line = 0
     while True:
         folder = make_folder(digits, tmp_path / f"killed-{line}")
@@ -511,27 +503,22 @@ def test_killed_between_any_two_steps_of_any_save(
         for path in folder.path.glob("[!.]*.npz"):
             load_model(path)  # whole, whenever it was killed
         run_in(folder, small)
-        assert files(folder.path) == expected
+        assert left(folder.path) == expected
     assert line > 100
 
 
 @pytest.mark.one_python
 def test_killed_at_random_moments_of_the_command(mnist, tmp_path):
     """Killed three times on its way, a run ends where one that was left alone ends."""
-    command = [sys.executable, "-m", "theano_tutorial.train", "sgd", "--dataset", "mnist"]
-    command += ["--epochs", "12", "--no-plots", "--resume", "--output"]
+    run = ["sgd", "--dataset", "mnist", "--epochs", "12", "--no-plots", "--resume", "--output"]
     rng = random.Random(2026)
     done = 0
     for _ in range(3):
         done += rng.randint(1, 3)
-        with subprocess.Popen(
-            [*command, "killed"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            for line in process.stdout:
-                if line.startswith(f"epoch {done},"):
-                    break
+        with start([*run, "killed"]) as process:
+            wait_for(process, f"epoch {done},")
             process.kill()
         assert process.returncode == -signal.SIGKILL
     for folder in ("killed", "whole"):
-        assert main([*command[3:], folder]) == 0
-    assert files(tmp_path / "killed" / "sgd") == files(tmp_path / "whole" / "sgd")
+        assert main([*run, folder]) == 0
+    assert left(tmp_path / "killed" / "sgd") == left(tmp_path / "whole" / "sgd")

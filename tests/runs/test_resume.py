@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from left_behind import files
+from faults.processes import left
 
 from theano_tutorial import backends, recipes
 from theano_tutorial.cli.reports import KINDS
@@ -67,11 +67,11 @@ def test_stopped_and_resumed(name, digits, tmp_path):
         folder = tmp_path / f"stopped-{first}-{second}"
         for most in (first, second, 10**9):
             assert run(*make(name, digits, folder), most) is None
-        assert files(folder) == files(tmp_path / "whole")
+        assert left(folder) == left(tmp_path / "whole")
     # A run that ended goes on, too.
     assert run(*make(name, digits, folder, iterations=8)) is None
     assert run(*make(name, digits, tmp_path / "longer", iterations=8)) is None
-    assert files(folder) == files(tmp_path / "longer")
+    assert left(folder) == left(tmp_path / "longer")
 
 
 @pytest.mark.parametrize("name", HYPER)
@@ -81,13 +81,13 @@ def test_divergence_after_going_on(name, digits, tmp_path):
     whole, program = make(name, digits, tmp_path / "whole", learning_rate=rate)
     message = run(whole, program)
     assert message is not None
-    trace, _ = files(tmp_path / "whole")
+    trace, _ = left(tmp_path / "whole")
     done = len(trace["cost" if name == "exercise" else "log_likelihood"])
     assert done >= 1
     for most in (done, 0, 10**9):
         again = run(*make(name, digits, tmp_path / "part", learning_rate=rate), most)
     assert again == message
-    assert files(tmp_path / "part") == files(tmp_path / "whole")
+    assert left(tmp_path / "part") == left(tmp_path / "whole")
     params, _ = load_model(tmp_path / "part" / "model.npz")
     assert all(np.isfinite(value).all() for value in params.values())
 
@@ -178,7 +178,7 @@ def test_the_tutorial_resumes_each_of_its_recipes(in_folder, capsys):
         "Nothing to resume in part/tanh: starting from scratch.",
     ]
     for name in ("softmax", "tanh"):
-        assert files(in_folder / "part" / name) == files(in_folder / "whole" / name)
+        assert left(in_folder / "part" / name) == left(in_folder / "whole" / name)
 
 
 def test_going_on_with_other_threads_is_told(in_folder, capsys, monkeypatch):

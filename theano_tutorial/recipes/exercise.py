@@ -27,7 +27,6 @@ from theano_tutorial.updates import momentum as momentum_updates
 from theano_tutorial.updates import sgd
 
 LEARNING_RATE, ITERATIONS, BATCH_SIZE, TRAIN_SIZE, SEED = 0.001, 100, 100, 60_000, 0
-DTYPE, PIXEL_DIVISOR = "float32", 255
 
 
 @dataclass(frozen=True)
