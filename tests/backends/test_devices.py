@@ -9,6 +9,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from faults.processes import new_process
 
 from theano_tutorial import backends
 from theano_tutorial.backends.one_call import call_each
@@ -243,10 +244,9 @@ def test_devices_by_name(device_backend):
 
 
 @pytest.mark.parametrize("name", ["numpy", "c", "numba"])
-def test_other_backends_take_no_device(name, capsys):
-    assert main(["softmax", "--backend", name, "--device", "cpu"]) == 2
-    err = capsys.readouterr().err
-    assert f"backend '{name}' takes no device; jax and pytorch do" in err
+def test_other_backends_take_no_device(name, one_line_error):
+    error = one_line_error(main, ["softmax", "--backend", name, "--device", "cpu"])
+    assert f"backend '{name}' takes no device; jax and pytorch do" in error
 
 
 @pytest.mark.parametrize(("package", "name"), [("jax", "jax"), ("torch", "pytorch")])
@@ -276,4 +276,4 @@ def test_neither_is_imported_until_chosen():
         "backends.mode('auto'), backends.why_unavailable('jax')\n"
         "assert not {'jax', 'torch'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    new_process(program)
