@@ -167,7 +167,7 @@ REFUSED = {
         "recurrent network": "depends on values",
         "taps": "concrete|depends on values",
         "until": "While Scan",
-        "random draws inside": "cannot draw",
+        "random draws inside": "No JAX conversion",
     },
     "pytorch": {
         "masks as indices": "No PyTorch conversion",

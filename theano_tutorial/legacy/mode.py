@@ -1,6 +1,5 @@
 """Theano's behaviour on PyTensor: the door's mode, based on a backend, and its variables."""
 
-import copy
 import functools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from pytensor.compile.ops import ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
 from pytensor.graph.traversal import walk
 from pytensor.link.vm import VMLinker
@@ -31,7 +31,7 @@ from theano_tutorial import backends
 from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import POSITION, cut_off
-from theano_tutorial.legacy.draws.backends import prepare as prepare_draws
+from theano_tutorial.legacy.draws.backends import let_numba_draw
 
 # Positions of rewrites: after those of products, and after all others.
 PRODUCTS, LAST = 2.96, 1000.0
@@ -55,10 +55,9 @@ class Forget(ViewOp):
         return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=shape)])
 
 
-@node_rewriter([Forget])
-def remove_forget(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
-    """Remove a `Forget`: compiled code may know the lengths."""
-    return list(node.inputs)
+def OpRemove(op: Op | type[Op], *_: object) -> Any:
+    """Return a rewrite that replaces an operation with its inputs."""
+    return node_rewriter([op])(lambda fgraph, node: list(node.inputs))
 
 
 def forget(x: object, like: Variable | None = None) -> Any:
@@ -80,9 +79,7 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
     """Keep ties in order, as Theano's NumPy did: always up to 16 entries, mostly beyond."""
     if node.op.kind != "quicksort":
         return None
-    stable = copy.copy(node.op)
-    stable.kind = "mergesort"
-    return [stable(*node.inputs)]
+    return [type(node.op)(**{**node.op._props_dict(), "kind": "mergesort"})(*node.inputs)]
 
 
 def use(backend: str | None) -> None:
@@ -109,17 +106,18 @@ def _of(backend: str) -> PyTensorMode:
     made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays as it is
     made = made.excluding("local_adv_idx_to_slice")  # fails on NumPy 2.4, with a message
     made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), POSITION))
-    prepare_draws(backend)
     if backend == "numpy":
         # A Python loop like the backend's own, but one that computes only the chosen branch
         # of `ifelse`, and lets a scan update its states in place.
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
+    if backend == "numba":
+        let_numba_draw()
     if backend not in ("c", "numba"):
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
         made = made.register((dfs_rewriter(use_prod), PRODUCTS))
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
-    made = made.register((dfs_rewriter(remove_forget), LAST - 1))
+    made = made.register((dfs_rewriter(OpRemove(Forget)), LAST - 1))  # it may know lengths
 
     @graph_rewriter
     def step_in_mode(fgraph: FunctionGraph) -> None:
@@ -242,9 +240,4 @@ def _set_default_update(shared: SharedVariable, value: Any) -> None:
 
 
 def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(pytensors)
-    def evaluate(variable: Variable, inputs_to_values: object = None, **how: object) -> Any:
-        how["mode"] = named(how.get("mode"))
-        return pytensors(variable, inputs_to_values, **how)
-
-    return evaluate
+    return lambda *args, mode=None, **how: pytensors(*args, mode=named(mode), **how)

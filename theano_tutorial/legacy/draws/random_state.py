@@ -4,8 +4,6 @@ Graphs see a `RandomState` as words ``(628,)`` of uint32: the Mersenne Twister's
 position among them, whether a normal number is kept for the next call, and that number.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pytensor.tensor as pt
 from numpy.random import RandomState
@@ -72,7 +70,7 @@ class RandomFunction(DrawOp):
         return Apply(self, inputs, [state.type(), self.outtype()])
 
     def run(self, state: Array, lengths: Array, *args: Array) -> tuple[Array, Array]:  # type: ignore[override]
-        fn = _OWN.get(self.fn) or getattr(RandomState, self.fn)
+        fn = globals().get(self.fn) or getattr(RandomState, self.fn)
         size = tuple(lengths.tolist()) if len(lengths) else None
         random = unpack(state, _random)
         drawn = np.asarray(fn(random, *args, size), self.outtype.dtype)
@@ -123,8 +121,3 @@ def multinomial(random: RandomState, n: Array, pvals: Array, size: Size) -> Arra
     trials = np.broadcast_to(n, shape)
     drawn = [random.multinomial(int(trials[i]), rows[i]) for i in np.ndindex(shape)]
     return np.reshape(drawn, rows.shape)
-
-
-# These replace NumPy's own methods.
-_ALL: list[Callable[..., Array]] = [binomial, random_integers, choice, permutation, multinomial]
-_OWN = {function.__name__: function for function in _ALL}

@@ -18,7 +18,6 @@ from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
-from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 from pytensor.scan.utils import until
@@ -28,11 +27,11 @@ from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.mode import Mode, as_before, by_position, forget, inputs
+from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
 
 from .configdefaults import change_flags, config
 
-__all__ = ["Mode", "change_flags", "config", "version"]
+__all__ = ["Mode", "OpRemove", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
@@ -216,11 +215,6 @@ def function(
     function: Function = made
     function.__class__ = Function  # it adds methods, but no attribute
     return function
-
-
-def OpRemove(op: PyTensorOp, *_: object) -> Any:
-    """Return a rewrite that replaces an operation with its inputs."""
-    return node_rewriter([op])(lambda fgraph, node: list(node.inputs))
 
 
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:

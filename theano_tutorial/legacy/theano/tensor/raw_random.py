@@ -16,15 +16,15 @@ from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
 from pytensor.tensor.basic import get_vector_length
 from pytensor.tensor.type import TensorType, integer_dtypes
-from pytensor.tensor.variable import TensorVariable
+from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial.legacy.draws.random_state import RandomFunction
 from theano_tutorial.legacy.mode import by_position
 
 # The next state and the draws; a function of this module.
-Drawn = tuple[TensorVariable, TensorVariable]
+Drawn = tuple[Tensor, Tensor]
 Draw = Callable[..., Drawn]
-Variables = list[TensorVariable]
+Variables = list[Tensor]
 Pattern = tuple[bool, ...]
 
 
@@ -32,11 +32,7 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
     """Return a function that draws from a distribution with these arguments, in this order."""
 
     def draw(
-        state: TensorVariable,
-        size: Any = None,
-        ndim: Any = None,
-        dtype: Any = dtype,
-        **told: Any,
+        state: Tensor, size: Any = None, ndim: Any = None, dtype: Any = dtype, **told: Any
     ) -> Drawn:
         values = {**defaults, **told}.values()
         given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
@@ -46,7 +42,7 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
 
 
 def _draw(
-    name: str, state: TensorVariable, size: Any, args: Variables, ndim: int | None, dtype: str
+    name: str, state: Tensor, size: Any, args: Variables, ndim: int | None, dtype: str
 ) -> Drawn:
     added: Pattern = ()
     # The arguments of these do not determine the size.
@@ -66,7 +62,7 @@ def _draw(
     return drawn
 
 
-def _lengths(size: object, ndim: int | None, args: Variables) -> tuple[TensorVariable, Pattern]:
+def _lengths(size: object, ndim: int | None, args: Variables) -> tuple[Tensor, Pattern]:
     """Return a vector of lengths, and for each whether it is known to be 1."""
     if size is None:
         if not args:

@@ -37,8 +37,6 @@ def selu(x: Tensor) -> Tensor:
 def _as_float(x: object) -> Tensor:
     """Return a variable in the float dtype that Theano chose: float32 for short integers."""
     variable = pt.as_tensor(x)
-    if variable.dtype.startswith("float"):
-        return variable
     (wanted,) = ps.upgrade_to_float(ps.get_scalar_type(variable.dtype))
     return variable.astype(wanted.dtype)
 

@@ -38,7 +38,5 @@ def max_pool_2d(
 def _numbers(value: Any) -> Any:
     """Return sizes given as a constant, or a tuple of them, as numbers."""
     if isinstance(value, pt.TensorConstant):
-        value = value.data.tolist()
-    if isinstance(value, list | tuple):
-        return tuple(n.data.item() if isinstance(n, pt.TensorConstant) else n for n in value)
-    return value
+        return value.data.tolist()
+    return tuple(map(_numbers, value)) if isinstance(value, list | tuple) else value
