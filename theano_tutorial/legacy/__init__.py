@@ -67,7 +67,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
 
     pytensor_setup.import_pytensor()
     importlib.import_module(f"{__name__}.mode").use(backend or os.environ.get(VARIABLE))
-    importlib.import_module(f"{__name__}.theano.configdefaults").config.read(dtype)
+    importlib.import_module(f"{__name__}.settings").config.read(dtype)
     importlib.import_module(f"{__name__}.mode").apply()
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())

@@ -31,7 +31,8 @@ from theano_tutorial import backends
 from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import POSITION, cut_off
-from theano_tutorial.legacy.draws.backends import let_numba_draw
+from theano_tutorial.legacy.draws.random_state import let_numba_draw
+from theano_tutorial.legacy.settings import config
 
 # Positions of rewrites: after those of products, and after all others.
 PRODUCTS, LAST = 2.96, 1000.0
@@ -39,7 +40,8 @@ PRODUCTS, LAST = 2.96, 1000.0
 # Theano's modes, in lower case without underscores; none changed what was computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
-_chosen = "numpy"
+# The name of the backend that compiles; `use` changes it.
+chosen = "numpy"
 
 
 class Forget(ViewOp):
@@ -84,21 +86,16 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 def use(backend: str | None) -> None:
     """Choose the backend, unless None; raise `BackendUnavailable` if it cannot run here."""
-    global _chosen
+    global chosen
     if backend is not None:
         if reason := backends.why_unavailable(backend):
             raise BackendUnavailable(f"backend {backend!r} cannot run here: {reason}")
-        _chosen = backends.choose(backend)
-
-
-def backend() -> str:
-    """Return the name of the backend that compiles."""
-    return _chosen
+        chosen = backends.choose(backend)
 
 
 def mode() -> PyTensorMode:
     """Return the door's mode."""
-    return _of(_chosen)
+    return _of(chosen)
 
 
 @functools.cache
@@ -150,8 +147,8 @@ R = TypeVar("R")
 
 @contextmanager
 def as_before() -> Iterator[None]:
-    """Silence PyTensor's warnings that a function is deprecated."""
-    with warnings.catch_warnings():
+    """Silence PyTensor's warnings that a function is deprecated; compute no test values."""
+    with warnings.catch_warnings(), config.change_flags(compute_test_value="off"):
         for category in (DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", category)
         yield
@@ -240,4 +237,6 @@ def _set_default_update(shared: SharedVariable, value: Any) -> None:
 
 
 def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, mode=None, **how: pytensors(*args, mode=named(mode), **how)
+    return as_before()(
+        lambda *args, mode=None, **how: pytensors(*args, mode=named(mode), **how)
+    )

@@ -45,6 +45,8 @@ _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", _GRADIENT),
     "theano.compat": ("collections",),
+    "theano.configdefaults": ("theano_tutorial.legacy.settings",),
+    "theano.configparser": ("theano_tutorial.legacy.settings",),
     "theano.compat.python2x": ("collections",),
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
@@ -55,8 +57,11 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
+    "theano.tensor.nnet.bn": (f"{OURS}.tensor.nnet.nnet",),
     "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
-    "theano.tensor.signal.downsample": (f"{OURS}.tensor.signal.pool",),
+    "theano.tensor.shared_randomstreams": (f"{OURS}.tensor.raw_random",),
+    "theano.tensor.signal.downsample": (f"{OURS}.tensor.nnet.abstract_conv",),
+    "theano.tensor.signal.pool": (f"{OURS}.tensor.nnet.abstract_conv",),
     "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
@@ -67,7 +72,8 @@ HOMES |= {
     for name in ("ifelse", "printing", "raise_op", "typed_list", "tensor.fft", "tensor.xlogx")
 }
 HOMES["theano.d3viz"] = ("pytensor.d3viz",)
-HOMES |= dict.fromkeys(_below("theano", "misc tensor.nnet.conv tensor.nnet.conv3d2d"), ())
+_CONVOLUTION = "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal tensor.signal.conv"
+HOMES |= dict.fromkeys(_below("theano", f"misc {_CONVOLUTION}"), ())
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
 HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
 # Modules that old code imported for names that their packages have too.
@@ -90,7 +96,8 @@ _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op _shared=shared",
     f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
-    "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d",
+    "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d "
+    "theano.tensor.signal.conv.conv2d=signal_conv2d",
     "builtins": "izip=zip",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",

@@ -12,8 +12,8 @@ from theano_tutorial._text import counted, one_line
 from theano_tutorial.errors import BadFile
 from theano_tutorial.legacy import python2, renames
 from theano_tutorial.legacy.running import read
+from theano_tutorial.legacy.settings import config
 from theano_tutorial.legacy.spellings import SPELLINGS, Spelling, sentence
-from theano_tutorial.legacy.theano.configdefaults import config
 
 _HEADINGS = {"same": "the same", "renamed": "renamed", "changed": "changed in meaning"}
 _HEADINGS["missing"] = "missing from PyTensor"

@@ -21,7 +21,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import xlogy
 
 from theano_tutorial._types import Array
-from theano_tutorial.legacy.draws.backends import DrawOp
+from theano_tutorial.legacy.draws.random_state import DrawOp
 
 M1, M2 = 2**31 - 1, 2**31 - 21069
 _MODULI = np.array([M1, M2])[:, None, None]

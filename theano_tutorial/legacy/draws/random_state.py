@@ -4,20 +4,23 @@ Graphs see a `RandomState` as words ``(628,)`` of uint32: the Mersenne Twister's
 position among them, whether a normal number is kept for the next call, and that number.
 """
 
+import warnings
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pytensor.tensor as pt
 from numpy.random import RandomState
-from pytensor.graph.basic import Apply
+from pytensor.gradient import grad_undefined
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
-from theano_tutorial.legacy.draws.backends import DrawOp
+from theano_tutorial.rewrites.index_ops import Storage
 
 Size = tuple[int, ...] | None
-# Closer to a threshold than this, the last bit of a logarithm might decide.
-_CLOSE = 1e-12
 # Set before each draw, which is faster than making a new one.
 _random = RandomState(0)
 
@@ -54,6 +57,41 @@ def share(value: RandomState, name: str | None = None) -> RandomStateSharedVaria
     return RandomStateSharedVariable(words, pack(value), strict=False, name=name)
 
 
+class DrawOp(Op):
+    """An operation that draws numbers, or computes draws from numbers already drawn."""
+
+    def __init__(self, *props: object) -> None:
+        self.__dict__.update(zip(self.__props__, props, strict=True))
+
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        """Return the outputs, and leave the inputs unchanged."""
+        raise NotImplementedError
+
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        for cell, output in zip(output_storage, self.run(*inputs), strict=True):
+            cell[0] = output
+
+    def pullback(self, inputs: Sequence[Variable], *rest: object) -> list[Variable]:
+        """Leave gradients undefined, as Theano does: asking for one is an error."""
+        why = "no gradient is defined through random draws"
+        return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]
+
+
+def let_numba_draw() -> None:
+    """Let functions that Numba compiles call the Python code of draws."""
+    from pytensor.link.numba.dispatch import numba_funcify
+    from pytensor.link.numba.dispatch.basic import generate_fallback_impl
+
+    @numba_funcify.register(DrawOp)
+    def call(op: DrawOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
+        # Numba copies what this refers to into its code: keep the graph and its data out of it.
+        alone = Apply(op, [v.type() for v in node.inputs], [v.type() for v in node.outputs])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Numba will use object mode")
+            called: Callable[..., Array] = generate_fallback_impl(op, alone)
+        return called
+
+
 class RandomFunction(DrawOp):
     """Draws by the function below, or else the method of `RandomState`, that `fn` names.
 
@@ -75,20 +113,6 @@ class RandomFunction(DrawOp):
         random = unpack(state, _random)
         drawn = np.asarray(fn(random, *args, size), self.outtype.dtype)
         return pack(random), drawn
-
-
-def binomial(random: RandomState, n: Array, p: Array, size: Size) -> Array:
-    """Draw as NumPy does, but all numbers at once if each has one trial."""
-    if n.size and np.all(n == 1) and np.all((p >= 0) & (p <= 1)):
-        before, p = random.get_state(), p.astype(np.float64)
-        shape = np.broadcast_shapes(n.shape, p.shape) if size is None else size
-        # The less likely outcome occurs if a number exceeds the other's probability.
-        likely = np.broadcast_to(np.exp(np.log(1 - np.minimum(p, 1 - p))), shape)
-        numbers = random.random_sample(shape)
-        if np.all(np.abs(numbers - likely) > _CLOSE) and np.all(numbers < 1 - _CLOSE):
-            return np.asarray((numbers > likely) != (p > 0.5))
-        random.set_state(before)
-    return np.asarray(random.binomial(n, p, size))
 
 
 def random_integers(random: RandomState, low: Array, high: Array, size: Size) -> Array:

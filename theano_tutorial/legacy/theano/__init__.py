@@ -28,8 +28,7 @@ from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
-
-from .configdefaults import change_flags, config
+from theano_tutorial.legacy.settings import change_flags, config
 
 __all__ = ["Mode", "OpRemove", "change_flags", "config", "version"]
 __version__ = version = "1.0.5"
@@ -202,9 +201,9 @@ def function(
                 **{**told, "outputs": listed, "mode": door.named(mode)}
             )
     except NotImplementedError as error:
-        if door.backend() not in ("jax", "pytorch"):
+        if door.chosen not in ("jax", "pytorch"):
             raise
-        which = f"backend {door.backend()!r} cannot compile this ({one_line(error)})"
+        which = f"backend {door.chosen!r} cannot compile this ({one_line(error)})"
         raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
     made.maker.told, made.maker.keys = told, keys
     made.maker.defaults = [

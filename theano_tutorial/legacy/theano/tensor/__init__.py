@@ -1,7 +1,7 @@
 """`theano.tensor`: constructors and functions whose arguments PyTensor changed."""
 
 from abc import ABCMeta
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import ismodule
 from typing import Any
@@ -25,23 +25,20 @@ __all__ = [
 ]
 
 
-class Elemwise(metaclass=ABCMeta):  # noqa: B024  (for `isinstance` alone)
-    """An elementwise operation of PyTensor, or in a compiled graph one of NumPy's."""
-
-    def __new__(cls, *args: object, **how: object) -> Any:
-        return PyTensorElemwise(*args, **how)
-
-
-class TensorType(metaclass=ABCMeta):  # noqa: B024
-    """The type of arrays of a dtype, with length 1 where `broadcastable` is True."""
-
-    def __new__(cls, dtype: str, broadcastable: Sequence[bool], name: object = None) -> Any:
-        return tensor(dtype, broadcastable, name).type
+def _class_of(make: Callable[..., Any], *classes: type) -> Any:
+    """Return a class that makes something else; what is of these `classes` is of it, too."""
+    made = ABCMeta(make.__name__, (), {"__new__": lambda cls, *args, **how: make(*args, **how)})
+    for each in classes:
+        made.register(each)
+    return made
 
 
-for _known in (PyTensorElemwise, NumpyCall):
-    Elemwise.register(_known)  # for `isinstance`
-TensorType.register(PyTensorType)
+# In a compiled graph, NumPy's functions are elementwise operations, too.
+Elemwise = _class_of(PyTensorElemwise, PyTensorElemwise, NumpyCall)
+TensorType = _class_of(
+    lambda dtype, broadcastable, name=None: tensor(dtype, broadcastable, name).type,
+    PyTensorType,
+)
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:

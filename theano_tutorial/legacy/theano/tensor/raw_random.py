@@ -1,23 +1,27 @@
 """Draws from a `RandomState` that is passed along: each returns the next state and the draws.
 
+`RandomStreams` (Theano's `shared_randomstreams`) passes states along by itself.
 Arguments are the state, `size`, those listed below, `ndim` and `dtype`. `size` is a tuple of
 lengths; a vector, with `ndim` if its length is unknown; or None: the arguments' common shape.
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partialmethod, reduce
 from operator import add
 from typing import Any
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from numpy.random import RandomState
 from pytensor.graph.basic import Variable
 from pytensor.scalar.basic import upcast
-from pytensor.tensor.basic import get_vector_length
+from pytensor.tensor.basic import get_vector_length, permute_row_elements
 from pytensor.tensor.type import TensorType, integer_dtypes
 from pytensor.tensor.variable import TensorVariable as Tensor
 
+from theano_tutorial._types import Array
+from theano_tutorial.legacy.draws import random_state
 from theano_tutorial.legacy.draws.random_state import RandomFunction
 from theano_tutorial.legacy.mode import by_position
 
@@ -85,3 +89,44 @@ choice = _draws("choice", "int64", a=2, replace=True, p=())  # from a vector, or
 poisson = _draws("poisson", "int64", lam=1.0)
 permutation = _draws("permutation", "int64", n=1)  # of 0 to n - 1, in one more dimension
 multinomial = _draws("multinomial", "int64", n=1, pvals=[0.5, 0.5])  # counts in n trials
+
+
+class RandomStreams:
+    """Draws by the functions above, whose states compiled functions advance."""
+
+    def __init__(self, seed: int | Array | None = None) -> None:
+        self.default_instance_seed = seed
+        self.gen_seedgen = RandomState(seed)
+        self.state_updates: list[tuple[random_state.RandomStateSharedVariable, Tensor]] = []
+
+    def updates(self) -> list[tuple[random_state.RandomStateSharedVariable, Tensor]]:
+        """Return each state with the next one, in order of creation."""
+        return list(self.state_updates)
+
+    def seed(self, seed: int | Array | None = None) -> None:
+        """Reseed every state, in order of creation; None stands for the first seed."""
+        seeds = RandomState(self.default_instance_seed if seed is None else seed)
+        for state, _ in self.state_updates:
+            state.set_value(RandomState(int(seeds.randint(2**30))))
+
+    def gen(self, op: Draw, *args: object, **kwargs: object) -> Tensor:
+        """Return the draws of one of the functions above, from a state of their own."""
+        state = random_state.share(RandomState(int(self.gen_seedgen.randint(2**30))))
+        next_state, draws = op(state, *args, **kwargs)
+        draws.rng, draws.update = state, (state, next_state)
+        state._default_update = next_state
+        self.state_updates.append(draws.update)
+        return draws
+
+    def shuffle_row_elements(self, input: Tensor) -> Tensor:
+        """Shuffle along the last dimension; the result's `permutation` holds the order."""
+        shape, ndim = input.shape, input.ndim - 1
+        order = self.gen(permutation, shape[:-1], shape[-1], ndim)
+        shuffled = permute_row_elements(input, order)
+        shuffled.permutation = order
+        return shuffled
+
+
+for _name, _function in {**globals()}.items():
+    if getattr(_function, "__name__", "") == "draw":
+        setattr(RandomStreams, _name, partialmethod(RandomStreams.gen, _function))

@@ -1,10 +1,10 @@
 """`theano.tensor.nnet`: the functions that neural networks are made of."""
 
 from theano_tutorial import convolution
-from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, bn
+from theano_tutorial.legacy.theano.tensor.nnet import abstract_conv, nnet
 from theano_tutorial.legacy.theano.tensor.nnet.nnet import *  # noqa: F403
 
-batch_normalization = bn.batch_normalization
+bn = nnet  # holds batch normalisation, too
 conv3d, separable_conv2d = abstract_conv.conv3d, abstract_conv.separable_conv2d
 conv2d = abstract_conv.as_theano(
     convolution.conv2d,

@@ -1,10 +1,11 @@
-"""`theano.tensor.nnet.abstract_conv`: `theano_tutorial.convolution` with Theano's arguments."""
+"""`nnet.abstract_conv` and `signal.pool`: `theano_tutorial.convolution` as Theano spelt it."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any
 
+import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
@@ -12,6 +13,7 @@ from theano_tutorial.convolution.common import Lengths
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
+Sizes = Sequence[int] | int
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
@@ -57,6 +59,19 @@ def _films(signals: Tensor, filters: Tensor, border_mode: Any = "valid", **_: ob
 film_conv3d = by_position(_films, "signals filters signals_shape filters_shape border_mode")
 
 
+def signal_conv2d(input: Tensor, filters: Tensor, *args: object, **how: object) -> Tensor:
+    """Return the maps of images under filters; either may be one matrix, which adds no axis."""
+    pair = [pt.as_tensor(v) for v in (input, filters)]
+    if any(v.type.ndim not in (2, 3) for v in pair):
+        types = " and ".join(str(v.type) for v in pair)
+        raise ValueError(f"signal.conv.conv2d: 2 or 3 dimensions are needed, not {types}")
+    axes = {2: ("x", "x", 0, 1), 3: (0, "x", 1, 2)}
+    images, kernels = (v.dimshuffle(axes[v.type.ndim]) for v in pair)
+    how = {name: value for name, value in how.items() if not name.endswith("_shape")}
+    maps = old_conv2d(images, kernels, None, None, *args[2:], **how)
+    return maps.dimshuffle(*(axis for axis, v in enumerate(pair) if v.type.ndim == 3), 2, 3)
+
+
 def separable_conv2d(*args: object, **how: object) -> Tensor:
     """Convolve each channel by itself, as `conv2d` does, then mix channels at every pixel."""
     names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]
@@ -88,3 +103,32 @@ AbstractConv2d_gradWeights = functools.partial(_prepared, conv2d_grad_wrt_weight
 AbstractConv3d = functools.partial(_prepared, conv3d)
 AbstractConv3d_gradInputs = functools.partial(_prepared, conv3d_grad_wrt_inputs)
 AbstractConv3d_gradWeights = functools.partial(_prepared, conv3d_grad_wrt_weights)
+
+
+def _pool(function: Convolution) -> Convolution:
+    """Return a pooling function that takes Theano's arguments: see `convolution.pool_2d`."""
+
+    @functools.wraps(function)
+    def call(input: Tensor, **told: Any) -> Tensor:
+        return function(pt.as_tensor(input), **{n: _numbers(v) for n, v in told.items()})
+
+    return by_position(
+        call, "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
+    )
+
+
+pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
+
+
+def max_pool_2d(
+    input: Tensor, ds: Sizes, ignore_border: bool = False, *args: object, **how: object
+) -> Tensor:
+    """Pool images, by default also in windows that extend beyond the border."""
+    return pool_2d(input, ds, ignore_border, *args, **how)
+
+
+def _numbers(value: Any) -> Any:
+    """Return sizes given as a constant, or a tuple of them, as numbers."""
+    if isinstance(value, pt.TensorConstant):
+        return value.data.tolist()
+    return tuple(map(_numbers, value)) if isinstance(value, list | tuple) else value

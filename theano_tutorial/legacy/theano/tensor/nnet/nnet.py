@@ -1,18 +1,22 @@
-"""`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax and cross-entropies.
+"""`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax, cross-entropies, and `bn`.
 
 The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.cut_offs`).
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
+import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from pytensor.compile.builders import OpFromGraph
+from pytensor.gradient import zero_grad
 from pytensor.tensor.math import sigmoid, softplus
 from pytensor.tensor.special import LogSoftmax, Softmax  # noqa: F401  (Theano's too)
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 Number: TypeAlias = float | Tensor
+Axes = str | Sequence[int]
 
 
 def relu(x: Tensor, alpha: Number = 0) -> Tensor:
@@ -144,3 +148,81 @@ def crossentropy_softmax_1hot_with_bias(*args: Tensor, **kwargs: Tensor) -> list
 def crossentropy_softmax_1hot(x: Tensor, y_idx: Tensor, **kwargs: object) -> list[Tensor]:
     """Return the cross-entropy and softmax of each row."""
     return crossentropy_softmax_argmax_1hot_with_bias(x, 0, y_idx)[:2]
+
+
+def batch_normalization(
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    std: Tensor,
+    mode: str = "low_mem",
+) -> Tensor:
+    """Return ``(inputs - mean) / std * gamma + beta``."""
+    if mode not in ("low_mem", "high_mem"):
+        raise ValueError(f"batch_normalization: mode must be low_mem or high_mem, got {mode!r}")
+    centred = inputs - mean
+    return (centred / std * gamma if mode == "low_mem" else centred * (gamma / std)) + beta
+
+
+def batch_normalization_train(
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    axes: Axes = "per-activation",
+    epsilon: float = 1e-4,
+    running_average_factor: float | Tensor = 0.1,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+) -> tuple[Tensor, ...]:
+    """Return normalised inputs and, without gradients, mean, 1 / deviation and new averages."""
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must be given together, or neither")
+    running = [v for v in (running_mean, running_var) if v is not None]
+    over, to_params, (x, scale, shift, *running) = _aligned(axes, inputs, gamma, beta, *running)
+    mean, var = x.mean(over, keepdims=True), x.var(over, keepdims=True)
+    invstd = 1.0 / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))
+    out = (x - mean) * (scale * invstd) + shift
+    results = [mean, invstd]
+    if running:
+        factor = pt.as_tensor(running_average_factor)
+        n = pt.prod([x.shape[axis] for axis in over]).astype(x.dtype)
+        for old, seen in zip(running, (mean, n / (n - 1) * var), strict=True):
+            results.append((old * (1.0 - factor) + seen * factor).astype(x.dtype))
+        # Theano's Op took the averages too, so a function of `out` found their default updates.
+        out = pt.switch(np.True_, out, (running[0] + running[1]).astype(out.dtype))
+    return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
+
+
+def batch_normalization_test(
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    var: Tensor,
+    axes: Axes = "per-activation",
+    epsilon: float = 1e-4,
+) -> Tensor:
+    """Return inputs normalised by a given mean and variance; all else is as in training."""
+    _, _, (x, scale, shift, mean, var) = _aligned(axes, inputs, gamma, beta, mean, var)
+    return (x - mean) * (scale / pt.sqrt(var + pt.constant(epsilon, dtype=x.dtype))) + shift
+
+
+def _aligned(axes: Axes, *variables: Tensor) -> tuple[tuple[int, ...], list[int], list[Tensor]]:
+    """Return the averaged axes, the parameters' axes, and variables of one rank and dtype."""
+    x, *params = (pt.as_tensor(v) for v in variables)
+    ndim = x.type.ndim
+    named = {"per-activation": (0,), "spatial": (0, *range(2, ndim))}
+    over = named.get(axes, ()) if isinstance(axes, str) else tuple(sorted(map(int, axes)))
+    if not over or over[0] < 0 or over[-1] >= ndim:
+        known = f"per-activation, spatial or numbers from 0 to {ndim - 1}"
+        raise ValueError(f"batch normalisation: axes must be {known}, got {axes!r}")
+    rest = [axis for axis in range(ndim) if axis not in over]
+    if all(p.type.ndim == ndim for p in params):
+        rest = list(range(ndim))
+        params = [pt.specify_broadcastable(p, *over) for p in params]
+    else:
+        order = [rest.index(axis) if axis in rest else "x" for axis in range(ndim)]
+        params = [p.dimshuffle(order) for p in params]
+    dtype = ps.upcast(*(v.dtype for v in (x, *params)))
+    return over, rest, [v.astype(dtype) for v in (x, *params)]

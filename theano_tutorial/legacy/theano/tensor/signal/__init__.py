@@ -1,1 +1,0 @@
-"""`theano.tensor.signal`: pooling, and convolution without channels."""
