@@ -26,18 +26,20 @@ from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
+from theano_tutorial.legacy.computed_values import computing, get_test_value
 from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
 from theano_tutorial.legacy.settings import change_flags, config
 
-__all__ = ["Mode", "OpRemove", "change_flags", "config", "version"]
+__all__ = ["Mode", "OpRemove", "change_flags", "config", "get_test_value", "version"]
 __version__ = version = "1.0.5"
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
-Lop = as_before()(pytensor.gradient.Lop)
-jacobian, hessian = map(as_before(), (pytensor.gradient.jacobian, pytensor.gradient.hessian))
+_GRADIENTS = (pytensor.gradient.Lop, pytensor.gradient.jacobian, pytensor.gradient.hessian)
+Lop, jacobian, hessian = (computing(as_before()(each)) for each in _GRADIENTS)
 
 
+@computing
 @as_before()
 def Rop(*args: object, **how: object) -> Any:
     """Return products with a Jacobian, by each operation's own `R_op` if all have one."""
@@ -47,6 +49,7 @@ def Rop(*args: object, **how: object) -> Any:
         return pytensor.gradient.Rop(*args, **how)
 
 
+@computing
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
     """Return gradients; `return_disconnected` may be ``"None"``, with a capital."""
     return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
@@ -78,8 +81,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
         given["fn"] = _draws_anew(given["fn"], given.get("non_sequences"))
-        with as_before():
-            outputs, updates = function(**given)
+        outputs, updates = computing(as_before()(function))(**given)
         return outputs, OrderedUpdates(updates)
 
     return call
@@ -138,6 +140,7 @@ def _rename_methods(cls: Any, **kwargs: object) -> None:
 
 
 PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
+PyTensorOp.__call__ = computing(PyTensorOp.__call__)
 
 
 _SIGNATURE = inspect.signature(pytensor.function)
