@@ -31,7 +31,6 @@ from theano_tutorial import backends
 from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.cut_offs import POSITION, cut_off
-from theano_tutorial.legacy.draws.random_state import let_numba_draw
 from theano_tutorial.legacy.settings import config
 
 # Positions of rewrites: after those of products, and after all others.
@@ -107,8 +106,6 @@ def _of(backend: str) -> PyTensorMode:
         # A Python loop like the backend's own, but one that computes only the chosen branch
         # of `ifelse`, and lets a scan update its states in place.
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
-    if backend == "numba":
-        let_numba_draw()
     if backend not in ("c", "numba"):
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
         made = made.register((dfs_rewriter(use_prod), PRODUCTS))
@@ -151,6 +148,7 @@ def as_before() -> Iterator[None]:
     with warnings.catch_warnings(), config.change_flags(compute_test_value="off"):
         for category in (DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", category)
+        warnings.filterwarnings("ignore", "Numba will use object mode")  # for draws
         yield
 
 

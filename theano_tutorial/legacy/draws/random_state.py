@@ -4,8 +4,7 @@ Graphs see a `RandomState` as words ``(628,)`` of uint32: the Mersenne Twister's
 position among them, whether a normal number is kept for the next call, and that number.
 """
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytensor.tensor as pt
@@ -75,21 +74,6 @@ class DrawOp(Op):
         """Leave gradients undefined, as Theano does: asking for one is an error."""
         why = "no gradient is defined through random draws"
         return [grad_undefined(self, i, v, why) for i, v in enumerate(inputs)]
-
-
-def let_numba_draw() -> None:
-    """Let functions that Numba compiles call the Python code of draws."""
-    from pytensor.link.numba.dispatch import numba_funcify
-    from pytensor.link.numba.dispatch.basic import generate_fallback_impl
-
-    @numba_funcify.register(DrawOp)
-    def call(op: DrawOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
-        # Numba copies what this refers to into its code: keep the graph and its data out of it.
-        alone = Apply(op, [v.type() for v in node.inputs], [v.type() for v in node.outputs])
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Numba will use object mode")
-            called: Callable[..., Array] = generate_fallback_impl(op, alone)
-        return called
 
 
 class RandomFunction(DrawOp):
