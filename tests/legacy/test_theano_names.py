@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from operator import attrgetter
 
 import numpy as np
 import pytensor
@@ -295,6 +296,60 @@ def test_settings(door, monkeypatch, tmp_path, capsys):
         monkeypatch.setenv("THEANO_FLAGS", flags)
         with pytest.raises(UsageError, match="THEANO_FLAGS"):
             config.read()
+
+
+# What real Theano 1.0.5 says of its settings, but for those that name its own compiler.
+SETTINGS = """
+    DebugMode.check_finite=True DebugMode.check_preallocated_output=
+    DebugMode.check_preallocated_output_ndim=4 DebugMode.check_py=True
+    DebugMode.check_strides=0 DebugMode.patience=10 DebugMode.warn_input_not_reused=True
+    NanGuardMode.action=raise NanGuardMode.big_is_error=True NanGuardMode.inf_is_error=True
+    NanGuardMode.nan_is_error=True allow_gc=True assert_no_cpu_op=ignore
+    blas.check_openmp=True blas.ldflags= cache_optimizations=False cast_policy=custom
+    check_input=True check_stack_trace=off cmodule.age_thresh_use=2073600
+    cmodule.compilation_warning=False cmodule.debug=False cmodule.preload_cache=False
+    cmodule.remove_gxx_opt=False cmodule.warn_no_version=False compile.timeout=120
+    compile.wait=5 compute_test_value=off compute_test_value_opt=off contexts=
+    conv.assert_shape=False ctc.root= cuda.root=/usr/local cycle_detection=regular
+    deterministic=default device=cpu dnn.base_path= dnn.bin_path= dnn.conv.algo_bwd=True
+    dnn.conv.algo_bwd_data=none dnn.conv.algo_bwd_filter=none dnn.conv.algo_fwd=small
+    dnn.conv.precision=as_input_f32 dnn.conv.workmem=True dnn.conv.workmem_bwd=True
+    dnn.enabled=auto dnn.include_path= dnn.library_path= exception_verbosity=low
+    experimental.local_alloc_elemwise=True experimental.local_alloc_elemwise_assert=True
+    experimental.unpickle_gpu_on_cpu=False floatX=float64 force_device=False gcc.cxxflags=
+    gpu.local_elemwise_fusion=True gpuarray.preallocate=0.0 gpuarray.sched=default
+    gpuarray.single_stream=True gpuarray.sync=False gpuelemwise.sync=True init_gpu_device=
+    int_division=int lib.amdlibm=False magma.enabled=False magma.include_path=
+    magma.library_path= metaopt.optimizer_excluding= metaopt.optimizer_including=
+    metaopt.verbose=0 mode=Mode nocleanup=False numpy.seterr_all=ignore
+    numpy.seterr_divide=None numpy.seterr_invalid=None numpy.seterr_over=None
+    numpy.seterr_under=None on_opt_error=warn on_shape_error=warn on_unused_input=raise
+    openmp=False openmp_elemwise_minsize=200000 optdb.max_use_ratio=8.0
+    optdb.position_cutoff=inf optimizer=o4 optimizer_excluding= optimizer_including=
+    optimizer_requiring= optimizer_verbose=False pickle_test_value=True
+    print_active_device=True print_global_stats=False print_test_value=False profile=False
+    profile_memory=False profile_optimizer=False profiling.debugprint=False
+    profiling.destination=stderr profiling.ignore_first_call=False
+    profiling.min_memory_size=1024 profiling.min_peak_memory=False profiling.n_apply=20
+    profiling.n_ops=20 profiling.output_line_width=512 profiling.time_thunks=True
+    reoptimize_unpickled_function=False scan.allow_gc=False scan.allow_output_prealloc=True
+    scan.debug=False tensor.cmp_sloppy=0 tensor.insert_inplace_optimizer_validate_nb=-1
+    tensor.local_elemwise_fusion=True traceback.compile_limit=0 traceback.limit=8
+    unittests.rseed=666 unpickle_function=True vm.lazy=None warn.argmax_pushdown_bug=False
+    warn.gpu_set_subtensor1=False warn.gpusum_01_011_0111_bug=False
+    warn.identify_1pexp_bug=False warn.inc_set_subtensor1=False warn.inc_subtensor1_opt=True
+    warn.reduce_join=False warn.round=False warn.signal_conv2d_interface=False
+    warn.subtensor_merge_bug=False warn.sum_div_dimshuffle_bug=False warn.sum_sum_bug=False
+    warn.vm_gc_bug=False warn_float64=ignore
+"""
+
+
+def test_every_setting_of_theanos_has_its_default(door):
+    for name, _, default in (each.partition("=") for each in SETTINGS.split()):
+        assert str(attrgetter(name)(door.config)) == default, name
+    for name in ("allow_gc", "optimizer_including", "scan.debug", "blas.ldflags"):
+        with door.change_flags(**{name.replace(".", "__"): "new"}):
+            assert attrgetter(name)(door.config) == "new"
 
 
 def test_flags_that_pytensor_has_too(door, monkeypatch):

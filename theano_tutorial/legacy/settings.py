@@ -1,4 +1,4 @@
-"""`theano.config`: PyTensor's settings, such as floatX, and others that change nothing."""
+"""`theano.config`: PyTensor's settings, such as floatX, and others that change little."""
 
 import ast
 import configparser
@@ -16,15 +16,32 @@ from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
 
 _FOR_COMPILERS = ("base_compiledir", "compiledir", "cxx")  # `read` skips Theano's own
-# Settings that PyTensor has too; it writes two underscores for a dot.
+# Settings that change PyTensor's, too; it writes two underscores for a dot.
 _PYTENSOR = (
     *("floatX", "cast_policy", "exception_verbosity", "on_unused_input", "warn_float64"),
     *("profile", "scan.allow_gc", "traceback.limit", *_FOR_COMPILERS),
 )
-# Kept as plain values, which scripts may read and set.
-_DEFAULTS = """device=cpu mode=Mode linker=cvm optimizer=fast_run int_division=int openmp=False
-compute_test_value=off print_test_value=False blas.ldflags= lib.cnmem=0.0 nvcc.fastmath=False
-gpuarray.preallocate=0.0 dnn.enabled=False dnn.conv.algo_fwd=small warn.round=False"""
+# Kept as plain values, which scripts may read and set; so are those that PyTensor has as well.
+_DEFAULTS = """device=cpu init_gpu_device= force_device=False print_active_device=True contexts=
+mode=Mode linker=cvm optimizer=o4 int_division=int deterministic=default scan.debug=False
+compute_test_value=off compute_test_value_opt=off print_test_value=False pickle_test_value=True
+reoptimize_unpickled_function=False cache_optimizations=False assert_no_cpu_op=ignore
+metaopt.verbose=0 metaopt.optimizer_including= metaopt.optimizer_excluding= unittests.rseed=666
+numpy.seterr_all=ignore numpy.seterr_divide=None numpy.seterr_over=None conv.assert_shape=False
+numpy.seterr_under=None numpy.seterr_invalid=None tensor.local_elemwise_fusion=True
+experimental.local_alloc_elemwise=True experimental.local_alloc_elemwise_assert=True
+experimental.unpickle_gpu_on_cpu=False gpu.local_elemwise_fusion=True gpuelemwise.sync=True
+gpuarray.preallocate=0.0 gpuarray.sched=default gpuarray.sync=False gpuarray.single_stream=True
+gpuarray.cache_path= lib.cnmem=0.0 nvcc.fastmath=False nvcc.flags= ctc.root= magma.enabled=False
+magma.include_path= magma.library_path= cuda.root=/usr/local blas.ldflags=
+cuda.include_path= warn.ignore_bug_before=0.9 warn.inc_subtensor1_opt=True dnn.enabled=auto
+dnn.conv.algo_fwd=small dnn.conv.algo_bwd=True dnn.conv.algo_bwd_data=none
+dnn.conv.algo_bwd_filter=none dnn.conv.precision=as_input_f32 dnn.conv.workmem=True
+dnn.conv.workmem_bwd=True dnn.base_path= dnn.bin_path= dnn.include_path= dnn.library_path="""
+# Warned of mistakes in Theano's own past.
+_WARNINGS = """argmax_pushdown_bug gpu_set_subtensor1 gpusum_01_011_0111_bug identify_1pexp_bug
+inc_set_subtensor1 reduce_join round signal_conv2d_interface subtensor_merge_bug sum_sum_bug
+sum_div_dimshuffle_bug vm_gc_bug"""
 
 
 class Section:
@@ -35,11 +52,12 @@ class Section:
 
     def __getattr__(self, name: str) -> Any:  # a setting is a string, a number or a section
         full = self._first + name
-        if full in _PYTENSOR:
-            return getattr(pytensor.config, full.replace(".", "__"))
         if full in self._kept:
             return self._kept[full]
-        if any(known.startswith(f"{full}.") for known in (*self._kept, *_PYTENSOR)):
+        if hasattr(pytensor.config, theirs := full.replace(".", "__")):
+            return getattr(pytensor.config, theirs)
+        known = (*self._kept, *(each.replace("__", ".") for each in dir(pytensor.config)))
+        if any(each.startswith(f"{full}.") for each in known):
             return Section(f"{full}.", self._kept)
         raise AttributeError(f"theano.config has no setting {full!r}")
 
@@ -93,5 +111,6 @@ def _notice_gpu(device: str) -> None:
 
 
 _PAIRS = (text.partition("=") for text in _DEFAULTS.split())
-config = Section("", {name: _typed(text) for name, _, text in _PAIRS})
+_KEPT = {f"warn.{name}": False for name in _WARNINGS.split()}
+config = Section("", {**_KEPT, **{name: _typed(text) for name, _, text in _PAIRS}})
 change_flags = config.change_flags
