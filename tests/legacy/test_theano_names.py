@@ -44,7 +44,9 @@ NAMES = """
     theano.raise_op.Assert
     theano.tensor.signal.pool.pool_2d theano.ifelse.IfElse
     theano.compile.builders.OpFromGraph theano.tensor.fft.rfft theano.sparse.SparseType
-    theano.tensor.nnet.conv3d2d.conv3d
+    theano.tensor.nnet.conv3d2d.conv3d theano.misc.safe_asarray._asarray
+    theano.version.version theano.tensor.nnet.nnet.softmax_graph
+    theano.tensor.signal.conv.conv2d
 """
 
 
@@ -150,6 +152,33 @@ def test_broadcasting_is_promised_and_forgotten(door):
     assert T.patternbroadcast(row, (False, True)).broadcastable == (False, True)
     cost = (T.unbroadcast(row, 0) * 2).sum()
     assert door.function([x], T.grad(cost, x))(np.ones((1, 3))).tolist() == [[2, 2, 2]]
+
+
+def test_operations_of_linear_algebra_that_are_made_first(door):
+    """Numbers from real Theano 1.0.5."""
+    from theano.tensor import nlinalg, slinalg
+
+    x, b, v = (
+        door.tensor.constant(a) for a in ([[2.0, 1], [1, 4]], [[1.0, 2], [3, 5]], [1.0, 2, 4])
+    )
+    general = [[1 / 7, 3 / 7], [5 / 7, 8 / 7]]
+    for structure, wanted in {
+        "general": general,
+        "symmetric": general,
+        "lower_triangular": [[0.5, 1], [0.625, 1]],
+        "upper_triangular": [[0.125, 0.375], [0.75, 1.25]],
+    }.items():
+        solved = slinalg.Solve(A_structure=structure)(x, b).eval()
+        np.testing.assert_allclose(solved, wanted, 1e-14)
+    np.testing.assert_allclose(slinalg.Solve()(x, b).eval(), general, 1e-14)
+    tall = door.tensor.constant([[1.0, 2], [3, 4], [5, 7]])
+    found = [output.eval() for output in nlinalg.lstsq()(tall, v, -1)]
+    np.testing.assert_allclose(found[0], [0.0714285714285714, 0.5], 1e-12)
+    np.testing.assert_allclose(found[1], [0.07142857142857144], 1e-12)
+    assert found[2] == 2
+    np.testing.assert_allclose(found[3], [10.191428257097224, 0.36713768594389923], 1e-12)
+    inverse = nlinalg.MatrixPinv()(tall).eval()
+    np.testing.assert_allclose(inverse[0], [-29 / 14, 11 / 14, 2 / 14], 1e-12)
 
 
 @pytest.mark.parametrize("word", ["None", "zero", "Disconnected"])

@@ -20,6 +20,8 @@ from pytensor.utils import flatten
 from theano_tutorial.legacy.mode import R, as_before
 from theano_tutorial.legacy.settings import config
 
+_MISSING = "Cannot compute test value: input {} ({}) of Op {} missing default value"
+
 
 def get_test_value(v: object) -> Any:
     """Return a variable's value for tests, or raise `AttributeError` if it has none."""
@@ -65,19 +67,15 @@ def _compute(node: Apply) -> None:
         try:
             cells[v] = [copy.copy(get_test_value(v))]  # an operation may overwrite it
         except AttributeError:
-            missing = f"input {i} ({v}) of Op {node} missing default value"
+            missing = _MISSING.format(i, v, node)
             if v.owner is None and v.name:  # a script's own; PyTensor makes up others
-                _miss(f"Cannot compute test value: {missing}")
+                if config.compute_test_value == "raise":
+                    raise ValueError(missing) from None
+                if config.compute_test_value == "warn":
+                    warnings.warn(f"Warning, {missing}", stacklevel=4)
             return
     is_known = {v: [v.owner is not once] for v in cells}
     with pytensor.config.change_flags(mode="FAST_COMPILE", cxx=""):
         once.op.make_thunk(once, cells, is_known, [], impl="py")()
     for v, computed in zip(node.outputs, once.outputs, strict=True):
         v.tag.test_value = cells[computed][0]
-
-
-def _miss(what: str) -> None:
-    if config.compute_test_value == "raise":
-        raise ValueError(what)
-    if config.compute_test_value == "warn":
-        warnings.warn(f"Warning, {what}", stacklevel=5)

@@ -92,11 +92,6 @@ def use(backend: str | None) -> None:
         chosen = backends.choose(backend)
 
 
-def mode() -> PyTensorMode:
-    """Return the door's mode."""
-    return _of(chosen)
-
-
 @functools.cache
 def _of(backend: str) -> PyTensorMode:
     made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays as it is
@@ -126,17 +121,17 @@ def _of(backend: str) -> PyTensorMode:
 def named(given: PyTensorMode | str | None = None) -> PyTensorMode:
     """Return the mode that a script asks for; for None or Theano's names, the door's own."""
     if not isinstance(given, str):
-        return mode() if given is None else given
+        return _of(chosen) if given is None else given
     if given.lower().replace("_", "") not in _NAMES:
         raise ValueError(f"no mode is called {given!r}: Theano had FAST_RUN and others")
-    return mode()
+    return _of(chosen)
 
 
 class Mode(PyTensorMode):
     """The door's mode, whatever linker and optimizer are asked for."""
 
     def __init__(self, *args: object, **how: object) -> None:
-        super().__init__(mode().linker, mode().provided_optimizer)
+        super().__init__(named().linker, named().provided_optimizer)
 
 
 R = TypeVar("R")
@@ -182,12 +177,11 @@ def inputs(
     variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
 ) -> list[Variable]:
     """Return the variables that graphs start from: the last graph's first, left to right."""
-    stop = set(blockers or ())
-
-    def before(variable: Variable) -> Iterable[Variable]:
-        return () if variable in stop or not variable.owner else reversed(variable.owner.inputs)
-
-    return [v for v in walk(variable_list, before, bfs=False) if v.owner is None]
+    first = dict.fromkeys(blockers or (), ())
+    reached = walk(
+        variable_list, lambda v: first.get(v, v.owner and v.owner.inputs[::-1]), bfs=False
+    )
+    return [v for v in reached if v.owner is None]
 
 
 def apply() -> None:

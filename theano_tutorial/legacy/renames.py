@@ -62,16 +62,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "theano.tensor.shared_randomstreams": (f"{OURS}.tensor.raw_random",),
     "theano.tensor.signal.downsample": (f"{OURS}.tensor.nnet.abstract_conv",),
     "theano.tensor.signal.pool": (f"{OURS}.tensor.nnet.abstract_conv",),
-    "theano.tensor.nlinalg": ("pytensor.tensor.linalg", *_TENSOR),
-    "theano.tensor.slinalg": ("pytensor.tensor.linalg", *_TENSOR),
+    "theano.tensor.nlinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
+    "theano.tensor.slinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
-    "theano.updates": (OURS,),
 }
 HOMES |= {
-    f"theano.{name}": (f"pytensor.{name}",)
-    for name in ("ifelse", "printing", "raise_op", "typed_list", "tensor.fft", "tensor.xlogx")
+    f"theano{name}": (f"pytensor{name}",)
+    for name in _below("", "d3viz ifelse printing raise_op typed_list tensor.fft tensor.xlogx")
 }
-HOMES["theano.d3viz"] = ("pytensor.d3viz",)
+HOMES |= dict.fromkeys(_below("theano", "misc.safe_asarray updates version"), (OURS,))
 _CONVOLUTION = "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal tensor.signal.conv"
 HOMES |= dict.fromkeys(_below("theano", f"misc {_CONVOLUTION}"), ())
 _FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
@@ -93,11 +92,12 @@ for _parent, _names in {
 # Changed names, ``old=new``, by the module that has the new one. A full old name is changed in
 # that module of Theano alone, any other in all of them.
 _MOVED = {
-    OURS: "config=config pfunc=function PureOp=Op _shared=shared",
-    f"{OURS}.tensor": "theano.tensor.nlinalg.qr=qr",
+    OURS: "config=config pfunc=function PureOp=Op _shared=shared "
+    "theano.version.version=__version__",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d "
     "theano.tensor.signal.conv.conv2d=signal_conv2d",
+    f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
     "builtins": "izip=zip",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",
@@ -105,7 +105,8 @@ _MOVED = {
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
-    "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular",
+    "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular "
+    "theano.tensor.nlinalg.lstsq=Lstsq",
 }
 NAMES: dict[str, str] = {
     old: f"{home}.{new}"

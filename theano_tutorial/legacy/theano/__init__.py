@@ -31,8 +31,8 @@ from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
 from theano_tutorial.legacy.settings import change_flags, config
 
-__all__ = ["Mode", "OpRemove", "change_flags", "config", "get_test_value", "version"]
-__version__ = version = "1.0.5"
+__all__ = ["Mode", "OpRemove", "change_flags", "config", "get_test_value"]
+__version__ = "1.0.5"
 _begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
 _GRADIENTS = (pytensor.gradient.Lop, pytensor.gradient.jacobian, pytensor.gradient.hessian)
@@ -145,7 +145,7 @@ PyTensorOp.__call__ = computing(PyTensorOp.__call__)
 
 _SIGNATURE = inspect.signature(pytensor.function)
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
-get_mode, get_default_mode = door.named, door.mode
+get_mode = get_default_mode = door.named
 
 
 class In(pytensor_io.In):
@@ -222,7 +222,7 @@ def function(
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
     """Return a mode that calls functions before and after each node."""
     told = [f and (lambda graph, *node, f=f: f(*node)) for f in (pre_func, post_func)]
-    return PyTensorMonitorMode(*told, optimizer=door.mode().provided_optimizer)
+    return PyTensorMonitorMode(*told, optimizer=door.named().provided_optimizer)
 
 
 def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:

@@ -51,9 +51,17 @@ globals().update({name: by_position(getattr(pt, name), "name dtype") for name in
 
 reshape = by_position(pt.reshape, "x newshape ndim")
 qr = partial(pt.linalg.qr, mode="reduced")
-solve_lower_triangular = partial(pt.linalg.solve_triangular, lower=True)
+MatrixPinv = partial(pt.linalg.MatrixPinv, hermitian=False)
 flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
+
+
+def Solve(A_structure: str = "general", **how: object) -> Callable[..., TensorVariable]:
+    """Return a function that solves ``dot(A, x) = b``."""
+    return partial(pt.linalg.solve, assume_a=A_structure.replace("_", " "))
+
+
+solve_lower_triangular = Solve("lower_triangular")
 
 
 def stack(*tensors: TensorLike, **how: object) -> TensorVariable:

@@ -1,7 +1,7 @@
 """`nnet.abstract_conv` and `signal.pool`: `theano_tutorial.convolution` as Theano spelt it."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -13,7 +13,6 @@ from theano_tutorial.convolution.common import Lengths
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
-Sizes = Sequence[int] | int
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
@@ -118,13 +117,7 @@ def _pool(function: Convolution) -> Convolution:
 
 
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
-
-
-def max_pool_2d(
-    input: Tensor, ds: Sizes, ignore_border: bool = False, *args: object, **how: object
-) -> Tensor:
-    """Pool images, by default also in windows that extend beyond the border."""
-    return pool_2d(input, ds, ignore_border, *args, **how)
+max_pool_2d = pool_2d
 
 
 def _numbers(value: Any) -> Any:
