@@ -160,6 +160,12 @@ print({1: 2}.has_key(1), 7 / 2)
 print(raw_input, 7 / 2) if 0 else None
 print(7 / 2)
 -> 3
+
+class Batches:
+    def __iter__(self): return self
+    def next(self): raise StopIteration
+print(list(Batches()), 7 / 2)
+-> [] 3
 """
 
 # Of both Pythons, or of Python 3: as it is.
@@ -202,6 +208,15 @@ print(reduce(max, [1, 3]), 7 / 2)
 import urllib.request
 print(urllib.request is None, 7 / 2)
 -> False 3.5
+
+class Batches:
+    def __iter__(self): return self
+    def __next__(self): raise StopIteration
+    def next(self): return self.__next__()
+class Chain:
+    def next(self): return 7 / 2
+print(list(Batches()), Chain().next())
+-> [] 3.5
 """
 
 
