@@ -280,3 +280,14 @@ def test_lengths_that_are_not_known(door, random_streams):
     values, shape = door.function([size], [draws, draws.shape])([3, 4])
     assert values.shape == (3, 4)
     assert shape.tolist() == [3, 4]
+
+
+def test_different_outcomes_under_the_older_name(door):
+    """What real Theano 1.0.5 draws."""
+    streams = streams_of("MRG_RandomStreams", 3)
+    rows = door.tensor.constant(np.tile([0.1, 0.2, 0.3, 0.4], (3, 1)))
+    draw = door.function([], streams.multinomial_wo_replacement(pvals=rows, n=2))
+    assert draw().tolist() == [[0, 3], [1, 2], [0, 3]]
+    assert draw().tolist() == [[0, 1], [1, 2], [3, 1]]
+    one = streams.multinomial_wo_replacement(None, 1, rows, dtype="int32")
+    assert (one.dtype, one.eval().tolist()) == ("int32", [[1], [2], [3]])

@@ -1,6 +1,7 @@
 """`MRG_RandomStreams`: draws from MRG31k3p, from many streams at once."""
 
 from collections.abc import Sequence
+from functools import partialmethod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -83,12 +84,14 @@ class MRG_RandomStreams:  # noqa: N801
         return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: object
+        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
     ) -> Tensor:
         """Draw how often each outcome occurs in `n` trials, by each row of probabilities."""
         if size is not None:
             raise ValueError("MRG_RandomStreams.multinomial takes its size from pvals")
-        return self._outcomes(pvals, n, True, **how)
+        return self._outcomes(pvals, n, how.pop("replace", True), **how)
+
+    multinomial_wo_replacement = partialmethod(multinomial, replace=False)
 
     def choice(self, size: Count = 1, *, p: Value, replace: bool = True, **how: Any) -> Tensor:
         """Choose `size` different columns by each row of `p`; `replace` must be False."""
