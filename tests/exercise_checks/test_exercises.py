@@ -110,6 +110,32 @@ def test_right_answers(capsys):
     assert capsys.readouterr().out.count(": right. ") == 6
 
 
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda n: -pt.mean(pt.log(n.y_hat[pt.arange(n.y_sym.shape[0]), n.y_sym])),
+        lambda n: -pt.mean(pt.sum(pt.log(n.y_hat) * pt.eye(10)[n.y_sym], axis=1)),
+        lambda n: (
+            -pt.mean(pt.special.log_softmax(n.z, axis=-1)[pt.arange(n.y_sym.shape[0]), n.y_sym])
+        ),
+        lambda n: pt.mean(
+            pt.log(pt.exp(n.z).sum(axis=1)) - n.z[pt.arange(n.y_sym.shape[0]), n.y_sym]
+        ),
+        lambda n: (
+            -pt.mean(
+                pt.log(pt.exp(n.z) / pt.exp(n.z).sum(axis=1, keepdims=True))[
+                    pt.arange(n.y_sym.shape[0]), n.y_sym
+                ]
+            )
+        ),
+    ],
+)
+def test_costs_written_otherwise_are_right(right, capsys):
+    n = Notebook()
+    exercises.check_cost(right(n), n.X_sym, n.y_sym, n.W, n.b)
+    assert "right" in capsys.readouterr().out
+
+
 def sgd(n, eps):
     return [(p, p - eps * g) for p, g in zip(n.params, n.gradients, strict=True)]
 
@@ -253,6 +279,6 @@ def test_no_sentence_gives_the_answer_away():
 def test_softmax_by_hand_is_right():
     n = Notebook()
     stable = pt.exp(n.z - n.z.max(axis=1, keepdims=True))
-    for e in (pt.exp(n.z), stable):
+    for e in (pt.exp(n.z), stable, pt.exp(n.z - n.z.max())):
         exercises.check_y_hat(e / e.sum(axis=1, keepdims=True), n.X_sym, n.W, n.b)
         exercises.check_y_hat((e.T / e.sum(axis=1)).T, n.X_sym, n.W, n.b)

@@ -53,6 +53,12 @@ NO_X = "does not depend on X_sym. Are there numbers"
         ("'softmax'", "it has the type str; it should be symbolic, made from X_sym, W and b"),
         ("pt.special.softmax(z, axis=-1).T", r"its shape should be \(7, 10\), not \(10, 7\)"),
         ("None", "the blank is still empty"),
+        (
+            "y_hat + 1e-8",
+            "near 0 or 1 are wrong: 1e-08 where it should be .* Is something added",
+        ),
+        ("pt.clip(y_hat, 1e-7, 1)", "1e-07 where it should be .*or are they clipped"),
+        ("pt.minimum(y_hat, 0.99)", "0.99 where it should be 1. .*or are they clipped"),
     ],
 )
 def test_probabilities(n, code, message):
@@ -83,6 +89,20 @@ def test_probabilities(n, code, message):
         ("-pt.sum(log_p) / 7", "it divides by 7, however many"),
         ("-pt.sum(log_p) * np.float32(0.01)", "it divides by 100, however many"),
         ("[cost]", "it has the type list; it should be symbolic, made from X_sym, y_sym, W"),
+        ("-pt.mean(pt.log(y_hat + 1e-8)[rows, y_sym])", "below 1e-08. Is something added"),
+        ("-pt.mean(pt.log(y_hat[rows, y_sym] + 1e-15))", "below 1e-15. Is something added"),
+        (
+            "-pt.mean(pt.log(pt.clip(y_hat, 1e-7, 1))[rows, y_sym])",
+            "1e-07.*or is something clip",
+        ),
+        (
+            "-pt.mean(pt.log(pt.maximum(y_hat, 1e-12))[rows, y_sym])",
+            "below 1e-12. Is something",
+        ),
+        ("-pt.mean(pt.clip(log_p, -20, 0))", "below 2e-09.*or is something clipped"),
+        ("-pt.mean(pt.log(y_hat + 0.01)[rows, y_sym])", "below 1e-02. Is something added"),
+        ("-pt.mean(pt.log(pt.maximum(y_hat, 0.1))[rows, y_sym])", "below 1e-01. Is something"),
+        ("-pt.log(pt.prod(y_hat[rows, y_sym])) / y_sym.shape[0]", "inf on images and labels"),
     ],
 )
 def test_cost(n, code, message):

@@ -38,6 +38,14 @@ def check_y_hat(y_hat: object, X: Tensor, W: Shared, b: Shared) -> None:
             )
         if not np.allclose(value, world.p, atol=1e-5):
             raise Stop(f"y_hat: {_wrong_probabilities(value, world)}")
+    world = World(W, b, improbable=True)
+    value = world.evaluate("y_hat", expression, X)
+    if not np.allclose(value, world.p, rtol=1e-3, atol=0):
+        k = np.unravel_index(np.argmax(abs(value / world.p - 1)), value.shape)
+        raise Stop(
+            f"y_hat: probabilities near 0 or 1 are wrong: {value[k]:.3g} where it should be "
+            f"{world.p[k]:.3g}. Is something added to them, or are they clipped?"
+        )
     meaning = "Each row holds the probabilities of one image, and sums to 1."
     right("y_hat", meaning, 1, BLANKS)
 
@@ -75,19 +83,37 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
     filled("cost", cost, "one symbolic number: small when the labels are probable")
     wanted = "a single number for all images, so that it has a gradient"
     expression = symbolic("cost", cost, 0, wanted, {"X_sym": X, "y_sym": y, "W": W, "b": b})
-    for world in World.two(W, b):
+    improbable = World(W, b, improbable=True)
+    for world in (*World.two(W, b), improbable):
         value = float(world.evaluate("cost", expression, X, y))
         true = float(-np.log(world.p_of_labels).mean())
         if not np.isclose(value, true, rtol=1e-4):
             name_mistake("cost", value, _cost_mistakes(world))
             if not np.isfinite(value):
                 raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
+            _name_floor(value, world, float(improbable.evaluate("cost", expression, X, y)))
             _name_fixed_count("cost", expression, value, len(world.y) * true)
             raise Stop(
                 f"cost: on invented images it is {value:.4f}, and the mean negative "
                 f"log-likelihood of their labels is {true:.4f}."
             )
     right("cost", "It is the mean negative log-likelihood of the labels.", 2, BLANKS)
+
+
+def _name_floor(value: float, world: World, of_improbable: float) -> None:
+    """Stop if the logarithm is of more than the probability: of a sum, or of what is clipped.
+
+    `value` is the cost in `world`, and `of_improbable` that of labels whose own probabilities
+    do not count beside what is added.
+    """
+    with np.errstate(over="ignore"):
+        floor, p = np.exp(-of_improbable), world.p_of_labels
+    costs = [-np.log(raised).mean() for raised in (p + floor, np.maximum(p, floor))]
+    if np.isclose(value, costs, rtol=1e-4).any():
+        raise Stop(
+            "cost: improbable labels cost too little, as if no probability were below "
+            f"{floor:.0e}. Is something added inside the logarithm, or is something clipped?"
+        )
 
 
 def _cost_mistakes(world: World) -> Mapping[str, float]:

@@ -39,20 +39,27 @@ class Stop(TutorialError):
 
 
 class World:
-    """Invented images, labels and parameters, and the correct probabilities for them."""
+    """Invented images, labels and parameters, and the correct probabilities for them.
 
-    def __init__(self, W: Shared, b: Shared, n: int = N) -> None:
+    If `improbable`, the labels have probabilities of some e^-70: float32 holds them, also in a
+    softmax written by hand, but next to them anything that is added counts.
+    """
+
+    def __init__(self, W: Shared, b: Shared, n: int = N, improbable: bool = False) -> None:
         rng = np.random.RandomState(9)
         n_in, n_out = W.get_value().shape
         self.x = rng.rand(n, n_in).astype(W.dtype)
         self.W = (rng.randn(n_in, n_out) / 10).astype(W.dtype)
-        self.b = rng.randn(n_out).astype(b.dtype)
+        bias = np.linspace(-35, 35, n_out) if improbable else rng.randn(n_out)
+        self.b = bias.astype(b.dtype)
         z = self.x.astype(float) @ self.W + self.b
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
         # Three labels are the likeliest digit, so that the accuracy is not its complement.
         # Every label is also the index of an image.
         likeliest = self.p.argmax(axis=1)
         self.y = np.where(np.arange(n) < 3, likeliest, (likeliest + 1) % N)
+        if improbable:
+            self.y = self.p.argmin(axis=1)
         self.p_of_labels = self.p[np.arange(n), self.y]
         self._params = W, b
 
