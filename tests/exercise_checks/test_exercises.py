@@ -203,6 +203,23 @@ def test_sweep(capsys):
     assert "right" in capsys.readouterr().out
 
 
+def test_training_with_another_cost_is_not_the_fault_of_train(capsys):
+    def right(eps):
+        return [17.92, 17.92 - eps]
+
+    def with_another_cost(eps):
+        return [13.47, 13.47 - eps]
+
+    sentence = stops(exercises.check_train, with_another_cost, right, 13.47)
+    assert "the training loop above began with a cost of 13.470000, not 17.920000" in sentence
+    assert "not in train. Is it in the cost (blank 2)" in sentence
+    sentence = stops(exercises.check_train, with_another_cost, right, 17.92)
+    assert "Does each training begin from the same weights" in sentence
+    assert "still empty" in stops(exercises.check_train, lambda eps: ..., right, 13.47)
+    exercises.check_train(right, right, 17.92)
+    assert "right" in capsys.readouterr().out
+
+
 def momentum(n, rule, dtype="float32", start=0.0):
     pairs = []
     for p, g in zip(n.params, n.gradients, strict=True):

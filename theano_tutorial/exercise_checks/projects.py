@@ -77,11 +77,16 @@ def _check_two_numbers(name: str, scores: object) -> None:
         raise Stop(f"{name}: it should be two numbers, a cost and an accuracy.")
 
 
-def check_train(train: object, expected: Callable[[float], Sequence[float]]) -> None:
+def check_train(
+    train: object,
+    expected: Callable[[float], Sequence[float]],
+    first_cost: float | None = None,
+) -> None:
     """Check project 2: a function that trains from scratch with a given eps.
 
     `train` is the learner's function and `expected` the correct one. Both take eps and return
-    the minibatches' costs.
+    the minibatches' costs. `first_cost` is what the notebook's own loop, which no blank is part
+    of, began with; if it is not the correct one, `train` is not to blame.
     """
     if not callable(train):
         raise Stop(f"train: it should be a function of eps, not a {type(train).__name__}.")
@@ -92,6 +97,12 @@ def check_train(train: object, expected: Callable[[float], Sequence[float]]) -> 
         with learners_code(f"train({eps})"):
             returned = train(eps)
         costs = _costs(returned, len(true))
+        if first_cost is not None and not np.isclose(first_cost, true[0], rtol=1e-4):
+            raise Stop(
+                f"train: the training loop above began with a cost of {first_cost:.6f}, not "
+                f"{true[0]:.6f}, so the mistake is not in train. Is it in the cost (blank 2), "
+                "or are w_0, b or the minibatches other ones than this notebook's?"
+            )
         if not np.isclose(costs[0], true[0], rtol=1e-4):
             raise Stop(
                 f"train({eps}): the first cost is {costs[0]:.6f}, not {true[0]:.6f}. Does "
