@@ -164,6 +164,21 @@ def test_wrong_updates(wrong, message):
     assert message in sentence
 
 
+@pytest.mark.parametrize("eps", [0, -0.001, float("nan"), float("inf")])
+def test_an_eps_that_is_no_size_of_a_step(eps):
+    n = Notebook()
+    sentence = stops(exercises.check_updates, sgd(n, eps), n.cost, n.params, eps)
+    assert f"updates: eps is {eps:g}; the size of a step should be above 0" in sentence
+
+
+def test_the_direction_of_tiny_steps(capsys):
+    n = Notebook()
+    assert "climbs" in stops(exercises.check_updates, sgd(n, -1e-9), n.cost, n.params, 1e-9)
+    for eps in (1e-9, 0.1, 10.0):
+        exercises.check_updates(sgd(n, eps), n.cost, n.params, eps)
+    assert capsys.readouterr().out.count("right") == 3
+
+
 def test_scores(capsys):
     n = Notebook()
     mode = backends.mode("numpy")

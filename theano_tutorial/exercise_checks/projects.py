@@ -139,12 +139,18 @@ def _costs(returned: object, n: int) -> Array:
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:
     """Check that updates (a dictionary or pairs) have the right types and descend the cost."""
     pairs = pairs_of("updates", updates, params)
+    if not 0 < eps < np.inf:
+        raise Stop(
+            f"updates: eps is {eps:g}; the size of a step should be above 0. At 0 the "
+            "parameters stay where they are, and below 0 a step turns the other way."
+        )
+    accuracy = 1e-5 * eps  # of a step, however small
     for param, gradient in zip(params, pytensor.grad(cost, list(params)), strict=True):
         new = next(expression for variable, expression in pairs if variable is param)
         step, slope = slopes(cost, [new - param, gradient])
-        if np.allclose(step, -eps * slope, rtol=1e-3, atol=1e-8):
+        if np.allclose(step, -eps * slope, rtol=1e-3, atol=accuracy):
             continue
-        if np.allclose(step, eps * slope, rtol=1e-3, atol=1e-8):
+        if np.allclose(step, eps * slope, rtol=1e-3, atol=accuracy):
             raise Stop(f"updates: {param.name} climbs the cost; which way is down?")
         raise Stop(f"updates: the step of {param.name} is not eps times its gradient.")
     print("updates: right. Each parameter steps down the gradient of the cost.")
