@@ -296,11 +296,11 @@ def test_no_sentence_gives_the_answer_away():
     import ast
     import inspect
 
-    from theano_tutorial.exercise_checks import blanks, projects, support
+    from theano_tutorial.exercise_checks import blanks, pairs, projects, support
 
     sentences = [
         node.value
-        for module in (blanks, projects, support)
+        for module in (blanks, pairs, projects, support)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]

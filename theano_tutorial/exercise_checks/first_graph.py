@@ -12,6 +12,7 @@ from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
+from theano_tutorial.exercise_checks.pairs import pairs_of
 from theano_tutorial.exercise_checks.support import (
     EMPTY,
     Pairs,
@@ -20,7 +21,6 @@ from theano_tutorial.exercise_checks.support import (
     empty,
     learners_code,
     name_mistake,
-    pairs_of,
     right,
     symbolic,
 )

@@ -12,6 +12,7 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
 from theano_tutorial.exercise_checks.blanks import BLANKS
+from theano_tutorial.exercise_checks.pairs import pairs_of
 from theano_tutorial.exercise_checks.support import (
     Pairs,
     Params,
@@ -20,7 +21,6 @@ from theano_tutorial.exercise_checks.support import (
     filled,
     invented,
     learners_code,
-    pairs_of,
     right,
     slopes,
 )

@@ -176,47 +176,6 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def pairs_of(name: str, updates: object, params: Params) -> Pairs:
-    """Return updates as pairs; stop if a type differs, or a parameter is not updated once."""
-    if isinstance(updates, Iterator):
-        raise Stop(f"{name}: it can be read only once, and this check has: make it a list.")
-    found = updates.items() if isinstance(updates, Mapping) else updates
-    if isinstance(found, Variable) or not isinstance(found, Iterable):
-        found = [found]
-    checked = []
-    for pair in found:
-        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-            raise Stop(
-                f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
-            )
-        variable, new = pair
-        if not isinstance(variable, SharedVariable):
-            raise Stop(f"{name}: {variable!r} is updated, but it is not a shared variable.")
-        dtype = getattr(new, "dtype", None)
-        if dtype is None:
-            raise Stop(f"{name}: the new value of {variable.name} should be an expression.")
-        if dtype != variable.dtype:
-            raise Stop(
-                f"{name}: {variable.name or 'a velocity'} is {variable.dtype} and its new "
-                f"value is {dtype}. A shared variable keeps its type: "
-                + (
-                    f"which factor is {dtype}?"
-                    if "float" in variable.dtype
-                    else "make it a float."
-                )
-            )
-        if new.ndim != variable.ndim:
-            raise Stop(
-                f"{name}: {variable.name or 'a velocity'} has ndim {variable.ndim} and its new "
-                f"value {new.ndim}. What is its shape, and its parameter's?"
-            )
-        checked.append((variable, new))
-    for param in params:
-        if sum(variable is param for variable, _ in checked) != 1:
-            raise Stop(f"{name}: {param.name} should be updated once.")
-    return checked
-
-
 def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
     """Return a cost's symbolic inputs, and invented images and labels for them."""
     rng = np.random.RandomState(5)

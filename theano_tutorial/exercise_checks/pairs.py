@@ -1,0 +1,83 @@
+"""Updates as a learner wrote them: pairs of a shared variable and its new value."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Variable
+from pytensor.graph.traversal import ancestors
+from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
+
+from theano_tutorial._text import shortened
+from theano_tutorial.exercise_checks.support import Pairs, Params, Stop
+
+
+def pairs_of(name: str, updates: object, params: Params) -> Pairs:
+    """Return updates as pairs; stop if a type differs, or a parameter is not updated once."""
+    if isinstance(updates, Iterator):
+        raise Stop(f"{name}: it can be read only once, and this check has: make it a list.")
+    found = updates.items() if isinstance(updates, Mapping) else updates
+    if isinstance(found, Variable) or not isinstance(found, Iterable):
+        found = [found]
+    checked = []
+    for pair in found:
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise Stop(
+                f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
+            )
+        variable, new = pair
+        if not isinstance(variable, SharedVariable):
+            raise Stop(
+                f"{name}: {_described(variable)} is updated, but it is not a shared variable."
+            )
+        _check_new_value(name, variable, new, params)
+        checked.append((variable, new))
+    for param in params:
+        if sum(variable is param for variable, _ in checked) != 1:
+            raise Stop(f"{name}: {param.name} should be updated once.")
+    return checked
+
+
+def _check_new_value(name: str, variable: Shared, new: object, params: Params) -> None:
+    """Stop unless the new value has the type of its variable."""
+    called = variable.name or "a velocity"
+    dtype, ndim = getattr(new, "dtype", None), getattr(new, "ndim", None)
+    if dtype is None or ndim is None:
+        raise Stop(f"{name}: the new value of {called} should be an expression.")
+    if dtype != variable.dtype:
+        _name_other_type(name, [variable, *_shared_in(new)], params)
+        raise Stop(
+            f"{name}: {called} is {variable.dtype} and its new value is {dtype}. A shared "
+            f"variable keeps its type: which factor is {dtype}?"
+        )
+    if ndim != variable.ndim:
+        raise Stop(
+            f"{name}: {called} has ndim {variable.ndim} and its new value {ndim}. What is its "
+            "shape, and its parameter's?"
+        )
+
+
+def _shared_in(new: object) -> list[Shared]:
+    """Return the shared tensors that a new value is computed from."""
+    found = ancestors([new]) if isinstance(new, Variable) else ()
+    return [variable for variable in found if isinstance(variable, Shared)]
+
+
+def _name_other_type(name: str, shared: Iterable[Shared], params: Params) -> None:
+    """Stop at a shared variable, such as a velocity, that has not the type of a parameter."""
+    types = [param.dtype for param in params]
+    for variable in shared:
+        if variable.dtype not in types:
+            shape = variable.get_value(borrow=True).shape
+            called = f"a velocity of shape {shape}" if shape else "a shared number"
+            raise Stop(
+                f"{name}: {variable.name or called} is {variable.dtype}, and {params[0].name} "
+                f"is {types[0]}. It should begin with a value of that type, too."
+            )
+
+
+def _described(value: object) -> str:
+    """Return what a value is, on one line."""
+    if isinstance(value, np.ndarray):
+        return f"a NumPy array ({value.dtype}, of shape {value.shape})"
+    return shortened(" ".join(repr(value).split()))
