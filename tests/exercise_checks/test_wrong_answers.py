@@ -236,7 +236,7 @@ def zeros(param):
 def with_velocities(n, made, eps=0.1):
     """Return right updates, but for the velocities, made of the parameters' zeros."""
     pairs = []
-    for param, gradient in ((n.W, n.W_grad), (n.b, n.b_grad)):
+    for param, gradient in zip(n.params, n.gradients, strict=True):
         v = made(zeros(param))
         new = (0.0 if isinstance(v, list) else 0.9 * v) - eps * gradient
         pairs += [(v, new), (param, param + new)]
