@@ -117,6 +117,27 @@ def test_an_environment_as_windows_makes_it(folder, checkout):
     assert (again.stdout, again.stderr) == (done.stdout, "")
 
 
+def test_extras_go_into_the_environment_that_is_there(checkout):
+    """Even if python3 is by now too old, or another one: only PYTHON makes it anew."""
+    run(checkout, an_environment(checkout, "bin"), "softmax")
+    (checkout / ".venv" / "kept").touch()
+    programs = checkout / "programs"
+    programs.mkdir()
+    old = stand_in(checkout, 'case "$*" in -V) echo Python 3.9.2;; *) exit 1;; esac')
+    shutil.copy(old, programs / "python3")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHON"} | {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "EXTRAS": "jax",
+    }
+    done = subprocess.run(
+        [checkout / "scripts" / "train"], env=environment, capture_output=True, text=True
+    )
+    assert done.stderr.startswith("Setting up .venv with Python 3.12.4")
+    assert done.returncode == 0
+    assert (checkout / ".venv" / "kept").exists()
+    assert (checkout / ".venv" / "installed[jax]").exists()
+
+
 @pytest.mark.parametrize("name", ["python", "py"])
 def test_other_names_of_python(name, checkout):
     """On Windows python3 may be missing, or a stub that only opens a shop."""
