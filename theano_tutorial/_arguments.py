@@ -30,8 +30,10 @@ def whole(
     """Return a whole number from `least` to `most`, or raise a `UsageError`."""
     if is_whole(value, least) and (most is None or value <= most):
         return int(value)
-    accepted = f"a whole number from {least}" if most is None else f"from {least} to {most:,}"
-    got = f"{value:,}" if isinstance(value, Integral) else shortened(repr(value))
+    is_number = isinstance(value, Integral) and not isinstance(value, bool)
+    got = f"{value:,}" if is_number else shortened(repr(value))
+    kind = "" if is_number and most is not None else "a whole number "
+    accepted = f"{kind}from {least}" + ("" if most is None else f" to {most:,}")
     raise UsageError(f"{name} must be {accepted}{more}; got {got}")
 
 

@@ -244,3 +244,8 @@ def test_dtypes_and_divisors(divisor, dtype):
     made = data.make_dataset(drawn, name="", source="", dtype=dtype, pixel_divisor=divisor)
     assert made.test.x.dtype == np.dtype(dtype)
     np.testing.assert_allclose(made.test.x, drawn.test_images / float(divisor), rtol=1e-6)
+
+
+def test_splits_are_compared_as_objects(digits):
+    assert digits.test != digits.valid
+    assert len({digits.test, digits.valid, digits.test}) == 2

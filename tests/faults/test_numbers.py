@@ -50,9 +50,9 @@ BAD_LABELS = {
 BAD_IMAGES = {
     "NaN": (with_value(IMAGES, np.nan), "images hold NaN or infinity"),
     "infinity": (with_value(IMAGES, -np.inf), "images hold NaN or infinity"),
-    "bytes": (np.zeros((N, 784), np.uint8), "must be a float matrix, got uint8"),
+    "bytes": (np.zeros((N, 784), np.uint8), "must be a float64 or float32 matrix, got uint8"),
     "three axes": (IMAGES.reshape(N, 28, 28), "got float64 of shape (120, 28, 28)"),
-    "half": (IMAGES.astype(np.float16), "must be a float matrix, got float16"),
+    "half": (IMAGES.astype(np.float16), "must be a float64 or float32 matrix, got float16"),
     "none": (IMAGES[:0], "there are no images"),
 }
 

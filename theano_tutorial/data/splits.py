@@ -41,7 +41,7 @@ class Digits(NamedTuple):
     test_labels: Bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
 class Split:
     """Digits ready for a model.
 
@@ -105,7 +105,8 @@ def checked(split: Split) -> Split:
         raise TypeError(f"a Split is wanted, such as data.load().train; got {got}")
     x, y = array(split.x, "images"), array(split.y, "labels")
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
-        raise BadData(f"images must be a float matrix, got {x.dtype} of shape {x.shape}")
+        got = f"{x.dtype} of shape {x.shape}"
+        raise BadData(f"images must be a float64 or float32 matrix, got {got}")
     if not len(x):
         raise BadData("there are no images")
     check_labels(y, len(x))
