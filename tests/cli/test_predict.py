@@ -301,7 +301,7 @@ def test_images_that_cannot_be_used(trained, one_line_error, tmp_path):
     (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
     assert "a HEIC image, which cannot" in one_line_error(main, [model, "phone.heic"])
     (tmp_path / "empty").mkdir()
-    assert one_line_error(main, [model, "empty"]).endswith("no image lies in this folder\n")
+    assert one_line_error(main, [model, "empty"]).endswith("no image lies in this folder")
     (tmp_path / "empty" / "sevens").mkdir()
     assert "; name one in it, such as sevens" in one_line_error(main, [model, "empty"])
     error = one_line_error(main, [model, "https://example.org/7.png"])

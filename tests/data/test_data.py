@@ -247,5 +247,5 @@ def test_dtypes_and_divisors(divisor, dtype):
 
 
 def test_splits_are_compared_as_objects(digits):
-    assert digits.test != digits.valid
-    assert len({digits.test, digits.valid, digits.test}) == 2
+    assert digits.test != digits.train
+    assert len({digits.test, digits.train, digits.valid}) == 2  # validation and test are one
