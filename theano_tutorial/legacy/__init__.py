@@ -45,13 +45,13 @@ class TheanoFinder(MetaPathFinder):
         of_theano = name.removeprefix(f"{__name__}.")
         if of_theano != "theano" and not of_theano.startswith("theano."):
             return None
-        from theano_tutorial.legacy import renames, spellings
+        from theano_tutorial.legacy import renames
 
         if of_theano != name and renames.is_file(of_theano):
             return None  # Python finds this file itself
         module = renames.module(of_theano)
         if module is None:
-            raise ImportError(spellings.sentence(of_theano), name=name)
+            raise ImportError(renames.sentence(of_theano), name=name)
         return ModuleSpec(name, SameModule(module), is_package=True)
 
 

@@ -69,14 +69,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     pytensor_setup.find_room()
-    if options.report:
-        from theano_tutorial.legacy import report
-
-        print_lines(*report.lines(options.script, python=options.python))
-        return 0
     from theano_tutorial import legacy
     from theano_tutorial.legacy import datasets, running, stand_ins
 
+    if options.report:
+        print_lines(*running.report(options.script, python=options.python))
+        return 0
     legacy.install(backend=options.backend, dtype=options.dtype)
     if not sys.warnoptions:
         for category in (DeprecationWarning, FutureWarning):  # no use to old code

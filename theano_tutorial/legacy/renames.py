@@ -1,4 +1,4 @@
-"""Where PyTensor keeps what each of Theano's names stood for.
+"""Where PyTensor keeps what each of Theano's names stood for, and how it spells it.
 
 A module of Theano is one of our files, in the folder `theano`, or an entry of `HOMES`. A name
 in it is defined in that file, renamed in `NAMES`, or found in one of the module's homes.
@@ -10,11 +10,18 @@ import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
-
-from theano_tutorial.legacy import spellings
+from typing import NamedTuple
 
 OURS = "theano_tutorial.legacy.theano"
 _FOLDER = Path(__file__).parent
+
+
+class Spelling(NamedTuple):
+    """PyTensor's name for one of Theano's; `kind` is same, renamed, changed or missing."""
+
+    kind: str
+    new: str = ""
+    note: str = ""
 
 
 def _below(parent: str, names: str) -> tuple[str, ...]:
@@ -44,24 +51,14 @@ _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 # The modules that have the names of each module of Theano: ours first, where there is one.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", _GRADIENT),
-    "theano.compat": ("collections",),
-    "theano.configdefaults": ("theano_tutorial.legacy.settings",),
-    "theano.configparser": ("theano_tutorial.legacy.settings",),
-    "theano.compat.python2x": ("collections",),
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
     "theano.gradient": (OURS, _GRADIENT),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.sandbox.linalg": ("pytensor.tensor.linalg",),
     "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
     "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
-    "theano.tensor.nnet.bn": (f"{OURS}.tensor.nnet.nnet",),
-    "theano.tensor.nnet.sigm": (f"{OURS}.tensor.nnet.nnet",),
-    "theano.tensor.shared_randomstreams": (f"{OURS}.tensor.raw_random",),
-    "theano.tensor.signal.downsample": (f"{OURS}.tensor.nnet.abstract_conv",),
-    "theano.tensor.signal.pool": (f"{OURS}.tensor.nnet.abstract_conv",),
     "theano.tensor.nlinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.slinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
@@ -70,11 +67,19 @@ HOMES |= {
     f"theano{name}": (f"pytensor{name}",)
     for name in _below("", "d3viz ifelse printing raise_op typed_list tensor.fft tensor.xlogx")
 }
-HOMES |= dict.fromkeys(_below("theano", "misc.safe_asarray updates version"), (OURS,))
 _CONVOLUTION = "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal tensor.signal.conv"
 HOMES |= dict.fromkeys(_below("theano", f"misc {_CONVOLUTION}"), ())
-_FOR_GPUS = _below("theano", "gpuarray sandbox.cuda sandbox.gpuarray")
-HOMES |= dict.fromkeys(_FOR_GPUS, (f"{OURS}.sandbox",))
+for _home, _names in {
+    OURS: "misc.safe_asarray updates version",
+    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray",
+    f"{OURS}.tensor.nnet.abstract_conv": "tensor.signal.downsample tensor.signal.pool",
+    f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm",
+    f"{OURS}.tensor.raw_random": "tensor.shared_randomstreams",
+    "collections": "compat compat.python2x",
+    "pytensor.tensor.linalg": "sandbox.linalg",
+    "theano_tutorial.legacy.settings": "configdefaults configparser",
+}.items():
+    HOMES |= dict.fromkeys(_below("theano", _names), (_home,))
 # Modules that old code imported for names that their packages have too.
 for _parent, _names in {
     "compile": "builders debugmode function function_module io mode monitormode nanguardmode "
@@ -96,7 +101,7 @@ _MOVED = {
     "theano.version.version=__version__",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d "
-    "theano.tensor.signal.conv.conv2d=signal_conv2d",
+    "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d",
     f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
     "builtins": "izip=zip",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
@@ -116,6 +121,67 @@ NAMES: dict[str, str] = {
 
 # Functions that share their name with a module: the name keeps meaning the function.
 _SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module.scan")
+
+# T is theano.tensor, N is theano.tensor.nnet, C is theano_tutorial.convolution.
+_TABLE = """
+renamed | theano.OrderedUpdates | dict |
+renamed | theano.clone | pytensor.graph.replace.clone_replace |
+renamed | theano.gof.graph.inputs | pytensor.graph.traversal.graph_inputs |
+renamed | T.addbroadcast | pt.specify_broadcastable |
+renamed | T.batched_dot | pt.matmul |
+renamed | N.conv2d | C.conv2d |
+renamed | T.signal.pool.pool_2d | C.pool_2d |
+changed | theano.In | | without value=: give one at each call
+changed | theano.Param | pytensor.In | without a default value: give one at each call
+changed | theano.sandbox.rng_mrg.MRG_RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | theano.scan | | return_updates=False returns outputs alone, soon the only way
+changed | N.conv.conv2d | C.conv2d | image_shape= is input_shape=
+changed | N.logsoftmax | pt.special.log_softmax(x, axis=-1) | LAST_AXIS
+changed | N.sigmoid | pt.sigmoid | exact; Theano's C code cut it off above 19 (float32: 15)
+changed | N.softmax | pt.special.softmax(x, axis=-1) | LAST_AXIS
+changed | N.softplus | pt.softplus | exact; Theano's C code cut it off above 16 (float32: 14)
+changed | T.TensorType | | PATTERN
+changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
+changed | T.tensor | | PATTERN
+missing | theano.config.device | | leave it out: backends jax and pytorch find one
+missing | N.binary_crossentropy | | -(y * pt.log(p) + (1 - y) * pt.log(1 - p))
+missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
+missing | N.categorical_crossentropy | | -pt.log(p)[pt.arange(y.shape[0]), y]; of a matrix y, \
+-(y * pt.log(p)).sum(axis=-1)
+missing | N.ctc | | was a wrapper of warp-ctc; PyTensor has none
+missing | N.h_softmax | | was a softmax of two levels; PyTensor has none
+missing | N.elu | | pt.switch(x > 0, x, alpha * pt.expm1(x))
+missing | N.hard_sigmoid | | pt.clip(0.2 * x + 0.5, 0, 1)
+missing | N.relu | | pt.switch(x > 0, x, 0); its slope at 0 was 0.5: 0.5 * (x + abs(x))
+missing | N.sigmoid_binary_crossentropy | | pt.softplus(x) - y * x
+missing | N.softsign | | x / (1 + abs(x))
+missing | N.softmax_with_bias | | was pt.special.softmax(x + b, axis=-1)
+missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
+missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
+same | theano.grad | | but return_disconnected="None" is "none"
+same | theano.shared | | but PATTERN
+same | T.flatten | | but outdim= is ndim=
+same | T.grad | | but return_disconnected="None" is "none"
+same | T.stack | | but several variables are a list: pt.stack([a, b])
+"""
+_SHORT = {
+    " T.": " theano.tensor.",
+    " N.": " theano.tensor.nnet.",
+    " C.": " theano_tutorial.convolution.",
+    " GPU": " ran on a GPU: leave it out, backends jax and pytorch find one",
+    "LAST_AXIS": "without axis=-1 over all entries; of a vector, Theano made a row",
+    "PATTERN": "broadcastable= is shape=: 1 for True, None for False",
+    "STREAM": "other numbers; updates are in rng.updates(); newer: pt.random.shared_rng",
+}
+for _rank in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"):
+    _TABLE += f"same | T.{_rank} | | but the dtype is a keyword: dtype=\n"
+for _module in ("gpuarray", "misc.pycuda_init", "sandbox.cuda", "sandbox.gpuarray"):
+    _TABLE += f"missing | theano.{_module} | | GPU\n"
+for _short, _long in _SHORT.items():
+    _TABLE = _TABLE.replace(_short, _long)
+_ROWS = [map(str.strip, row.split("|")) for row in _TABLE.strip().splitlines()]
+SPELLINGS = {name: Spelling(kind, new, note) for kind, name, new, note in _ROWS}
 
 
 def module(name: str) -> ModuleType | None:
@@ -150,7 +216,7 @@ def find(inside: str, name: str) -> object:
                 return vars(found)[name]  # its own names alone: this loop searches on
             except (ModuleNotFoundError, AttributeError, KeyError):
                 continue  # it is elsewhere, or not in this PyTensor
-    raise AttributeError(spellings.sentence(full))
+    raise AttributeError(sentence(full))
 
 
 def shadow() -> None:
@@ -171,3 +237,14 @@ def is_file(name: str) -> bool:
     """Return whether a module of Theano is one of our files."""
     file = _FOLDER.joinpath(*name.split("."))
     return file.with_suffix(".py").is_file() or file.joinpath("__init__.py").is_file()
+
+
+def sentence(name: str) -> str:
+    """Return what a missing name was, and what PyTensor has instead."""
+    where = name
+    while where and SPELLINGS.get(where, Spelling("")).kind != "missing":
+        where = where.rpartition(".")[0]
+    if not where:
+        return f"{name} is not in the door: neither PyTensor nor this package has that name"
+    said = f"{where} {SPELLINGS[where].note}"
+    return said if where == name else f"{name} is missing: {said}"
