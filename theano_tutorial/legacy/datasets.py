@@ -80,7 +80,12 @@ def _file(name: str) -> str:
     _is_reading = True
     try:
         idx = {f.name: f.header + v.tobytes() for f, v in zip(FILES, _digits()[0], strict=True)}
-        content = idx.get(name.removesuffix(".gz")) or _pickled()
+        content = idx.get(name.removesuffix(".gz"))
+        if content is None:
+            digits = load()
+            splits = (digits.train, digits.valid, digits.test)
+            pairs = tuple((split.x, split.y.astype(np.int64)) for split in splits)
+            content = pickle.dumps(pairs, protocol=2)  # as Python 2 wrote it
     finally:
         _is_reading = False
     folder = tempfile.mkdtemp(prefix="theano_tutorial-")
@@ -88,12 +93,6 @@ def _file(name: str) -> str:
     path = Path(folder, name)
     path.write_bytes(gzip.compress(content, 1) if name.endswith(".gz") else content)
     return str(path)
-
-
-def _pickled() -> bytes:
-    digits = load()
-    splits = [(s.x, s.y.astype(np.int64)) for s in (digits.train, digits.valid, digits.test)]
-    return pickle.dumps(tuple(splits), protocol=2)  # as Python 2 wrote it
 
 
 def answer(data_dir: str | None = None) -> None:

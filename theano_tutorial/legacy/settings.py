@@ -23,8 +23,8 @@ _PYTENSOR = (
 )
 # Kept as plain values, which scripts may read and set; so are those that PyTensor has as well.
 _DEFAULTS = """device=cpu init_gpu_device= force_device=False print_active_device=True contexts=
-mode=Mode linker=cvm optimizer=o4 int_division=int deterministic=default scan.debug=False
-compute_test_value=off compute_test_value_opt=off print_test_value=False pickle_test_value=True
+linker=cvm int_division=int deterministic=default scan.debug=False compute_test_value=off
+compute_test_value_opt=off print_test_value=False pickle_test_value=True mode=Mode optimizer=o4
 reoptimize_unpickled_function=False cache_optimizations=False assert_no_cpu_op=ignore
 metaopt.verbose=0 metaopt.optimizer_including= metaopt.optimizer_excluding= unittests.rseed=666
 numpy.seterr_all=ignore numpy.seterr_divide=None numpy.seterr_over=None conv.assert_shape=False
@@ -33,15 +33,15 @@ experimental.local_alloc_elemwise=True experimental.local_alloc_elemwise_assert=
 experimental.unpickle_gpu_on_cpu=False gpu.local_elemwise_fusion=True gpuelemwise.sync=True
 gpuarray.preallocate=0.0 gpuarray.sched=default gpuarray.sync=False gpuarray.single_stream=True
 gpuarray.cache_path= lib.cnmem=0.0 nvcc.fastmath=False nvcc.flags= ctc.root= magma.enabled=False
-magma.include_path= magma.library_path= cuda.root=/usr/local blas.ldflags=
-cuda.include_path= warn.ignore_bug_before=0.9 warn.inc_subtensor1_opt=True dnn.enabled=auto
-dnn.conv.algo_fwd=small dnn.conv.algo_bwd=True dnn.conv.algo_bwd_data=none
-dnn.conv.algo_bwd_filter=none dnn.conv.precision=as_input_f32 dnn.conv.workmem=True
-dnn.conv.workmem_bwd=True dnn.base_path= dnn.bin_path= dnn.include_path= dnn.library_path="""
-# Warned of mistakes in Theano's own past.
-_WARNINGS = """argmax_pushdown_bug gpu_set_subtensor1 gpusum_01_011_0111_bug identify_1pexp_bug
-inc_set_subtensor1 reduce_join round signal_conv2d_interface subtensor_merge_bug sum_sum_bug
-sum_div_dimshuffle_bug vm_gc_bug"""
+magma.include_path= magma.library_path= cuda.root=/usr/local cuda.include_path= blas.ldflags=
+warn.argmax_pushdown_bug=False warn.gpu_set_subtensor1=False warn.gpusum_01_011_0111_bug=False
+warn.identify_1pexp_bug=False warn.inc_set_subtensor1=False warn.reduce_join=False
+warn.round=False warn.signal_conv2d_interface=False warn.subtensor_merge_bug=False
+warn.sum_sum_bug=False warn.sum_div_dimshuffle_bug=False warn.vm_gc_bug=False
+warn.ignore_bug_before=0.9 warn.inc_subtensor1_opt=True dnn.enabled=auto dnn.conv.algo_fwd=small
+dnn.conv.algo_bwd=True dnn.conv.algo_bwd_data=none dnn.conv.algo_bwd_filter=none
+dnn.conv.precision=as_input_f32 dnn.conv.workmem=True dnn.conv.workmem_bwd=True dnn.base_path=
+dnn.bin_path= dnn.include_path= dnn.library_path="""
 
 
 class Section:
@@ -111,6 +111,5 @@ def _notice_gpu(device: str) -> None:
 
 
 _PAIRS = (text.partition("=") for text in _DEFAULTS.split())
-_KEPT = {f"warn.{name}": False for name in _WARNINGS.split()}
-config = Section("", {**_KEPT, **{name: _typed(text) for name, _, text in _PAIRS}})
+config = Section("", {name: _typed(text) for name, _, text in _PAIRS})
 change_flags = config.change_flags

@@ -25,14 +25,12 @@ from theano_tutorial.legacy.draws import random_state
 from theano_tutorial.legacy.draws.random_state import RandomFunction
 from theano_tutorial.legacy.mode import by_position
 
-# The next state and the draws; a function of this module.
+# The next state and the draws.
 Drawn = tuple[Tensor, Tensor]
-Draw = Callable[..., Drawn]
-Variables = list[Tensor]
 Pattern = tuple[bool, ...]
 
 
-def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
+def _draws(name: str, dtype: str | None = None, **defaults: object) -> Callable[..., Drawn]:
     """Return a function that draws from a distribution with these arguments, in this order."""
 
     def draw(
@@ -46,7 +44,7 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Draw:
 
 
 def _draw(
-    name: str, state: Tensor, size: Any, args: Variables, ndim: int | None, dtype: str
+    name: str, state: Tensor, size: Any, args: list[Tensor], ndim: int | None, dtype: str
 ) -> Drawn:
     added: Pattern = ()
     # The arguments of these do not determine the size.
@@ -66,7 +64,7 @@ def _draw(
     return drawn
 
 
-def _lengths(size: object, ndim: int | None, args: Variables) -> tuple[Tensor, Pattern]:
+def _lengths(size: object, ndim: int | None, args: list[Tensor]) -> tuple[Tensor, Pattern]:
     """Return a vector of lengths, and for each whether it is known to be 1."""
     if size is None:
         if not args:
@@ -109,7 +107,7 @@ class RandomStreams:
         for state, _ in self.state_updates:
             state.set_value(RandomState(int(seeds.randint(2**30))))
 
-    def gen(self, op: Draw, *args: object, **kwargs: object) -> Tensor:
+    def gen(self, op: Callable[..., Drawn], *args: object, **kwargs: object) -> Tensor:
         """Return the draws of one of the functions above, from a state of their own."""
         state = random_state.share(RandomState(int(self.gen_seedgen.randint(2**30))))
         next_state, draws = op(state, *args, **kwargs)

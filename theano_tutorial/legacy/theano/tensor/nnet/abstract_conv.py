@@ -36,11 +36,17 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
 
 
 conv2d = as_theano(convolution.conv2d)
-# The first, `nnet.conv.conv2d`, deprecated in Theano; further arguments said how to compute.
+# `nnet.conv2d`, and the deprecated `nnet.conv.conv2d`; further arguments said how to compute.
 old_conv2d = as_theano(
     convolution.conv2d,
-    "input filters image_shape=input_shape filter_shape border_mode subsample",
-    True,
+    "input filters input_shape filter_shape border_mode subsample filter_flip "
+    "image_shape=input_shape filter_dilation num_groups unshared",
+    any_more=True,
+)
+conv2d_transpose = as_theano(
+    convolution.conv2d_grad_wrt_inputs,
+    "input=output_grad filters output_shape=input_shape filter_shape border_mode "
+    "input_dilation=subsample filter_flip filter_dilation num_groups unshared",
 )
 conv2d_grad_wrt_inputs = as_theano(convolution.conv2d_grad_wrt_inputs)
 conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)
@@ -117,7 +123,6 @@ def _pool(function: Convolution) -> Convolution:
 
 
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
-max_pool_2d = pool_2d
 
 
 def _numbers(value: Any) -> Any:
