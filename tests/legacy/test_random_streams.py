@@ -188,10 +188,15 @@ def test_backends_that_cannot_draw_say_so(door, require_backend, backend, kind):
 
     mode.use(require_backend(backend))
     drawn = streams_of(kind).normal((3,))
-    with pytest.raises(
-        BackendUnavailable, match=f"^backend '{backend}' cannot compile [^\n]*$"
+    rows, updates = door.scan(lambda: drawn, n_steps=2)
+    said = f"^backend '{backend}' cannot compile [^\n]*; numpy, c and numba can$"
+    for draw in (
+        lambda: door.function([], drawn),
+        lambda: door.function([], rows, updates=updates),
+        drawn.eval,
     ):
-        door.function([], drawn)
+        with pytest.raises(BackendUnavailable, match=said):
+            draw()
 
 
 UNDEFINED = {

@@ -17,9 +17,6 @@ from theano_tutorial.errors import UsageError
 
 __all__ = ["install"]
 
-# Names the backend if `install` is given none: numpy, c, numba, jax or pytorch.
-VARIABLE = "THEANO_TUTORIAL_BACKEND"
-
 
 class SameModule(Loader):
     """A loader that gives a module a second name, without a copy of it."""
@@ -66,9 +63,10 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     from theano_tutorial.system import pytensor_setup
 
     pytensor_setup.import_pytensor()
-    importlib.import_module(f"{__name__}.mode").use(backend or os.environ.get(VARIABLE))
+    backend = backend or os.environ.get("THEANO_TUTORIAL_BACKEND")
+    importlib.import_module(f"{__name__}.mode").use(backend)
     importlib.import_module(f"{__name__}.settings").config.read(dtype)
-    importlib.import_module(f"{__name__}.mode").apply()
+    importlib.import_module(f"{__name__}.graphs").apply()
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, TheanoFinder())
         importlib.import_module(f"{__name__}.renames").shadow()

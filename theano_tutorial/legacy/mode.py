@@ -1,40 +1,48 @@
-"""Theano's behaviour on PyTensor: the door's mode, based on a backend, and its variables."""
+"""The door's mode: a backend's, with what Theano's own did to graphs, such as cut-offs.
+
+Sigmoid and softplus are cut off where Theano's C code did so. This affects results: a saturated
+unit has no gradient, and a cost differs in its eighth digit.
+"""
 
 import functools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, Signature
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
 import pytensor.tensor as pt
-from numpy._core import _dtype
-from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.mode import Mode as PyTensorMode
 from pytensor.compile.ops import ViewOp
-from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
 from pytensor.graph.traversal import walk
 from pytensor.link.vm import VMLinker
-from pytensor.scalar.basic import LogicalComparison
+from pytensor.scalar.math import Sigmoid, Softplus
 from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.sort import ArgSortOp
-from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
+from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import backends
+from theano_tutorial._text import one_line
 from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
-from theano_tutorial.legacy.cut_offs import POSITION, cut_off
 from theano_tutorial.legacy.settings import config
 
-# Positions of rewrites: after those of products, and after all others.
-PRODUCTS, LAST = 2.96, 1000.0
+# Positions of rewrites: after those that look for sigmoids (2.9), but before NumPy's calls (40)
+# and fusion (49); after those of products; and after all others.
+CUT_OFFS, PRODUCTS, LAST = 2.95, 2.96, 1000.0
+
+# Functions are cut off below the first number and above the second, by the input's dtype. For
+# integers, Theano ran Python code, which cut off elsewhere.
+_EDGES = {
+    Sigmoid: {"float64": (-709, 19), "float32": (-88, 15), "float16": (-88, 15)},
+    Softplus: {"float64": (-745, 16), "float32": (-103, 14), "float16": (-103, 14)},
+}
 
 # Theano's modes, in lower case without underscores; none changed what was computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
@@ -83,6 +91,23 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
     return [type(node.op)(**{**node.op._props_dict(), "kind": "mergesort"})(*node.inputs)]
 
 
+@node_rewriter([Elemwise])
+def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace a sigmoid or softplus with one that is cut off."""
+    edges = _EDGES.get(type(node.op.scalar_op))
+    if edges is None:
+        return None
+    x = node.inputs[0]
+    z = x.astype(node.outputs[0].dtype)
+    number = functools.partial(pt.constant, dtype=z.dtype)
+    low, high = map(number, edges.get(x.dtype, (-30, 30)))
+    if isinstance(node.op.scalar_op, Sigmoid):
+        rest = pt.switch(z < low, number(-np.inf), z)
+        return [node.op(pt.switch(z > high, number(np.inf), rest))]
+    rest = pt.switch(z < low, number(0), pt.log1p(pt.exp(pt.minimum(z, high))))
+    return [pt.switch(z > high, z, rest)]
+
+
 def use(backend: str | None) -> None:
     """Choose the backend, unless None; raise `BackendUnavailable` if it cannot run here."""
     global chosen
@@ -96,7 +121,7 @@ def use(backend: str | None) -> None:
 def _of(backend: str) -> PyTensorMode:
     made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays as it is
     made = made.excluding("local_adv_idx_to_slice")  # fails on NumPy 2.4, with a message
-    made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), POSITION))
+    made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), CUT_OFFS))
     if backend == "numpy":
         # A Python loop like the backend's own, but one that computes only the chosen branch
         # of `ifelse`, and lets a scan update its states in place.
@@ -147,6 +172,19 @@ def as_before() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Raise `BackendUnavailable`, in one line, where a backend lacks an operation."""
+    try:
+        with as_before():
+            yield
+    except NotImplementedError as error:
+        if chosen not in ("jax", "pytorch"):
+            raise
+        which = f"backend {chosen!r} cannot compile this ({one_line(error)})"
+        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+
+
 def by_position(
     function: Callable[..., R], names: str, any_more: bool = False
 ) -> Callable[..., R]:
@@ -182,53 +220,3 @@ def inputs(
         variable_list, lambda v: first.get(v, v.owner and v.owner.inputs[::-1]), bfs=False
     )
     return [v for v in reached if v.owner is None]
-
-
-def apply() -> None:
-    """Make variables behave as Theano's did, for the rest of this process."""
-    operators: Any = _tensor_py_operators
-    if operators.__bool__ is _bool:
-        return
-    operators.__bool__ = _bool
-    operators.__getitem__ = _item(operators.__getitem__)
-    operators.reshape = by_position(operators.reshape, "self shape ndim")
-    SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
-    Variable.eval = _eval(Variable.eval)
-    OpFromGraph.__getstate__ = lambda op: {**vars(op), "_lop_op_cache": {}}  # to pickle it
-    for cls in (Variable, TensorVariable):
-        cls.__init__.__defaults__ = (None, None, None)  # makes an owner optional
-    # NumPy looks up np.bool to name a dtype; a script may set it to Python's, as it once was.
-    vars(_dtype)["np"] = SimpleNamespace(**{**vars(np), "bool": np.bool_})
-
-
-def _bool(variable: TensorVariable) -> bool:
-    """Return True; for a comparison, whose value is not known, raise `TypeError`."""
-    op = None if variable.owner is None else variable.owner.op
-    if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
-        raise TypeError("Variables do not support boolean operations.")
-    return True
-
-
-def _item(take: Callable[..., object]) -> Callable[..., object]:
-    @functools.wraps(take)
-    def item(x: TensorVariable, index: object) -> object:
-        parts = index if isinstance(index, tuple) else (index,)
-        named = [part for part in parts if part is not None]
-        simple = not any(p is ... or getattr(p, "ndim", isinstance(p, list)) for p in named)
-        # Theano dropped the dimensions after an index with a None, if all of them had length 1.
-        if simple and len(named) < len(parts) and all(x.type.broadcastable[len(named) :]):
-            x = x.dimshuffle(*range(len(named)))
-        return take(x, index)
-
-    return item
-
-
-def _set_default_update(shared: SharedVariable, value: Any) -> None:
-    new = None if value is None else shared.type.filter_variable(forget(value, shared))
-    shared._default_update = new
-
-
-def _eval(pytensors: Callable[..., Any]) -> Callable[..., Any]:
-    return as_before()(
-        lambda *args, mode=None, **how: pytensors(*args, mode=named(mode), **how)
-    )

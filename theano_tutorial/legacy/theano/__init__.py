@@ -16,24 +16,20 @@ from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMod
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import grad as pytensor_grad
 from pytensor.graph.basic import Variable
-from pytensor.graph.op import Op as PyTensorOp
 from pytensor.graph.replace import clone_replace
 from pytensor.link.basic import Container
 from pytensor.scan import basic, views
 from pytensor.scan.utils import until
 
-from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
-from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy import mode as door
-from theano_tutorial.legacy.computed_values import computing, get_test_value
 from theano_tutorial.legacy.draws.random_state import share
+from theano_tutorial.legacy.graphs import Op, OpFromGraph, computing, get_test_value
 from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
 from theano_tutorial.legacy.settings import change_flags, config
 
-__all__ = ["Mode", "OpRemove", "change_flags", "config", "get_test_value"]
+__all__ = ["Mode", "Op", "OpFromGraph", "OpRemove", "change_flags", "config", "get_test_value"]
 __version__ = "1.0.5"
-_begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
 
 _GRADIENTS = (pytensor.gradient.Lop, pytensor.gradient.jacobian, pytensor.gradient.hessian)
 Lop, jacobian, hessian = (computing(as_before()(each)) for each in _GRADIENTS)
@@ -116,33 +112,6 @@ _STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
 clone = by_position(clone_replace, f"output replace {_STRICT}")
 
 
-class Op(PyTensorOp):
-    """The base class of a script's own operations."""
-
-    def perform(self, *_: object) -> None:
-        """Compute the outputs; not needed where `make_thunk` is overridden."""
-        raise NotImplementedError(f"{self} has no perform")
-
-
-def _rename_methods(cls: Any, **kwargs: object) -> None:
-    """Give methods PyTensor's names, even if the class extends one of PyTensor's operations."""
-    _begin.__get__(None, cls)(**kwargs)
-    defined = vars(cls)
-    if "grad" in defined and not {"L_op", "pullback"} & set(defined):
-        cls.L_op = lambda self, inputs, outputs, given: self.grad(inputs, given)
-    if "L_op" in defined and "pullback" not in defined:
-        cls.pullback = defined["L_op"]
-    if "R_op" in defined and "pushforward" not in defined:
-        cls.pushforward = lambda self, inputs, outputs, points: self.R_op(inputs, points)
-    theirs: Any = defined.get("infer_shape")
-    if theirs and len(inspect.signature(theirs).parameters) == 3:
-        cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
-
-
-PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
-PyTensorOp.__call__ = computing(PyTensorOp.__call__)
-
-
 _SIGNATURE = inspect.signature(pytensor.function)
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
 get_mode = get_default_mode = door.named
@@ -198,16 +167,8 @@ def function(
     pairs = updates.items() if isinstance(updates, dict) else updates
     told["updates"] = [(old, forget(value, old)) for old, value in pairs]
     told["no_default_updates"] = told.get("no_default_updates") or None
-    try:
-        with as_before():
-            made: Any = pytensor.function(
-                **{**told, "outputs": listed, "mode": door.named(mode)}
-            )
-    except NotImplementedError as error:
-        if door.chosen not in ("jax", "pytorch"):
-            raise
-        which = f"backend {door.chosen!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+    with door.compiling():
+        made: Any = pytensor.function(**{**told, "outputs": listed, "mode": door.named(mode)})
     made.maker.told, made.maker.keys = told, keys
     made.maker.defaults = [
         container

@@ -1,6 +1,6 @@
 """`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax, cross-entropies, and `bn`.
 
-The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.cut_offs`).
+The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.mode`).
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,7 @@ def selu(x: Tensor) -> Tensor:
 def _as_float(x: object) -> Tensor:
     """Return a variable in the float dtype that Theano chose: float32 for short integers."""
     variable = pt.as_tensor(x)
-    (wanted,) = ps.upgrade_to_float(ps.get_scalar_type(variable.dtype))
-    return variable.astype(wanted.dtype)
+    return variable.astype(pt.exp(variable).dtype)
 
 
 def hard_sigmoid(x: object) -> Tensor:
