@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from itertools import islice, permutations
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from theano_tutorial.data.files import pickled_arrays
 from theano_tutorial.data.files.file_content import File, read_content, refusing
 from theano_tutorial.data.files.idx import IdxFile
 from theano_tutorial.data.splits import N_CLASSES, N_PIXELS, Bytes, in_blocks
+from theano_tutorial.errors import BadFile
 from theano_tutorial.system.files import parse_array, read_header
 
 NPY_MAGIC = b"\x93NUMPY"
@@ -39,7 +41,7 @@ def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
     """
     with refusing(file.path, "pickle"), file.stream() as stream:
         pickled = (each for each in pickled_arrays.load(stream) if _fits(each.shape, lengths))
-        found = [_to_bytes(array.value()) for array in islice(pickled, _MOST_ARRAYS)]
+        found = [_to_bytes(array.value(), file.path) for array in islice(pickled, _MOST_ARRAYS)]
         return [part for array in found for part in _parts(array, lengths)]
 
 
@@ -55,9 +57,11 @@ def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
         if not _fits(shape, lengths):
             return []
         if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
-            raise ValueError(f"it holds values of dtype {dtype}")
+            problem = f"values of dtype {dtype}; MNIST's are numbers of at most 64 bits"
+            raise BadFile(file.path, problem)
         length = header.tell() + math.prod(shape) * dtype.itemsize
-        return _parts(_to_bytes(parse_array(read_content(file, length))), lengths)
+        array = parse_array(read_content(file, length))
+        return _parts(_to_bytes(array, file.path), lengths)
 
 
 def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
@@ -72,18 +76,21 @@ def _parts(array: Bytes, lengths: set[int]) -> list[Bytes]:
     return [array[:train], array[train:]] if len(array) == whole else [array]
 
 
-def _to_bytes(array: Array) -> Bytes:
+def _to_bytes(array: Array, path: Path) -> Bytes:
     """Return images ``(n, 784)`` or labels ``(n,)`` as bytes.
 
     Pixels are from 0 to 255, or divided by 255 or 256. Labels are digits or one-hot rows, whose
-    largest value is in the digit's column. Anything else raises `ValueError`.
+    largest value is in the digit's column. Anything else raises `BadFile`, which names `path`.
     """
     rows = array.reshape(len(array), -1)
     if rows.shape[1] == N_CLASSES:
         rows = rows.argmax(axis=1, keepdims=True)
-    largest = rows.max()
-    if not (rows.min() >= 0 and largest <= 255):
-        raise ValueError("it holds values that are not from 0 to 255")
+    least, largest = rows.min(), rows.max()
+    if not (least >= 0 and largest <= 255):
+        found = f"from {least:.3g} to {largest:.3g}" if largest == largest else "that are NaN"
+        are = "digits" if rows.shape[1] == 1 else "bytes, or bytes / 255 or 256"
+        what = "labels" if rows.shape[1] == 1 else "pixels"
+        raise BadFile(path, f"{what} {found}; MNIST's are {are}")
     if rows.shape[1] == 1:
         return rows[:, 0].astype(np.uint8)
     if rows.dtype.kind == "f":

@@ -72,7 +72,8 @@ class Search:
         missing = [file.name for file in self._files if file.name not in found]
         if 0 < len(missing) < len(self._files):
             those = ", ".join(missing)
-            return BadFile(self.folder, f"holds part of MNIST only; missing: {those}")
+            refused = f"; refused: {said}" if (said := self._said) else ""
+            return BadFile(self.folder, f"holds part of MNIST only; missing: {those}{refused}")
         return None
 
     @property
@@ -80,6 +81,11 @@ class Search:
         """Why the folder cannot be used, in a few words."""
         if not os.path.lexists(self.folder):
             return "no such folder"
+        return f"no MNIST in it ({said})" if (said := self._said) else "no MNIST in it"
+
+    @property
+    def _said(self) -> str:
+        """What is wrong with some of the files, or an empty text."""
         problems = [*{e.path: e for e in (*self.refused, *self.others)}.values()]
         said = [
             f"{one_line(os.path.relpath(error.path, self.folder))}: {error.reason}"
@@ -87,7 +93,7 @@ class Search:
         ]
         if len(problems) > len(said):
             said.append(f"{len(problems) - len(said):,} more")
-        return f"no MNIST in it ({'; '.join(said)})" if said else "no MNIST in it"
+        return "; ".join(said)
 
     def by_name(self) -> None:
         """Read the four files by their names, in parallel."""
