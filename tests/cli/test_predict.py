@@ -231,7 +231,7 @@ def test_several_digits_side_by_side_deserve_a_line(capsys):
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 5
     assert (out[0], out[3]) == ("two.png: 9", "one.png: 9")
-    assert "several digits side by side: only the largest is read" in out[2]
+    assert "several digits: only the largest is read" in out[2]
 
 
 def test_a_folder_of_images_of_any_kind(capsys, tmp_path):

@@ -6,7 +6,15 @@ import zlib
 
 import numpy as np
 import pytest
-from drawn_photographs import CONDITIONS, DIGITS, LARGE, Scene, clean
+from drawn_photographs import (
+    CONDITIONS,
+    DIGITS,
+    LARGE,
+    Scene,
+    clean,
+    coverage,
+    wobbled,
+)
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -364,6 +372,33 @@ def test_what_is_seen_can_be_looked_at(tmp_path, five):
     assert seen.photograph[seen.ink].mean() < seen.photograph[~seen.ink].mean() - 0.3
     assert seen.cut.max() == 1
     assert seen.remark == ""
+
+
+@pytest.mark.parametrize("digits", [("4", "2"), ("1", "0"), ("5 in two", "8")])
+@pytest.mark.parametrize(
+    ("across", "down"), [(200, 0), (0, 200), (0, 400), (90, 200), (-200, 200), (300, -300)]
+)
+def test_several_digits_in_any_arrangement(digits, across, down, tmp_path):
+    """Of a 4 above a 2, or one below and to the right, one is read, and a line says so."""
+    rng = np.random.default_rng(4)
+    place = np.array([across, down]) / 2
+    ink = [
+        coverage(wobbled(DIGITS[digit], rng), (700, 700), 350 + sign * place, 140, 14)
+        for digit, sign in zip(digits, (-1, 1), strict=True)
+    ]
+    Image.fromarray((255 - 220 * np.maximum(*ink)).astype(np.uint8)).save(tmp_path / "two.png")
+    seen = see(tmp_path / "two.png")
+    assert seen.remark == "several digits: only the largest is read"
+    assert max(map(np.ptp, np.nonzero(seen.ink))) < 0.3 * 320
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_one_digit_deserves_no_line(digit, tmp_path, is_long):
+    """Nor does the shadow of a hand beside it."""
+    for condition in CONDITIONS if is_long else ["plain", "hand"]:
+        scene = CONDITIONS[condition](digit, chance("a", condition, digit))
+        scene.image().save(tmp_path / "one.png")
+        assert see(tmp_path / "one.png").remark == ""
 
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "webp", "png"])

@@ -83,7 +83,7 @@ def see(path: Path | str) -> Seen:
 
 def _remark(found: finding.Found, has_more: bool) -> str:
     remarks = {
-        "several digits side by side: only the largest is read": found.digit.is_one_of_several,
+        "several digits: only the largest is read": found.digit.is_one_of_several,
         "several pictures in one file: only the first is read": has_more,
     }
     return "; ".join(remark for remark, applies in remarks.items() if applies)

@@ -17,6 +17,8 @@ _SPECK = 0.04  # least mass of a part, as a share of the main part's
 _PALE = 0.4  # least strength, as a share of the main part's
 _NEAR = 0.25  # greatest distance from the main part, as a share of its extent
 _NARROW, _WIDE = 0.45, 2.5  # limits of the stroke width, in terms of the main part's
+_GAP = 0.08  # least distance from another digit, as a share of the main part's height
+_BROAD = 1.5  # greatest width of another digit, as a share of its height
 _RULED = 3  # at least this many parts that run from side to side are lines
 _HAIR = 0.3  # half a hair's greatest width, as a share of the strokes' width
 
@@ -72,11 +74,10 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
     main = max(found, key=lambda part: part.weight)
     width = stroke_width(labels[main.box.within] == main.label)
     alike = [part for part in found if part is main or _is_alike(labels, part, main, width)]
-    beside = [part for part in alike if _stands_beside(part.box, main.box)]
-    near = _NEAR * main.box.extent
-    chosen = [p for p in alike if p not in beside and p.box.gap_to(main.box) <= near]
+    others = [part for part in alike if _is_another(part, main)]
+    chosen = [part for part in alike if part not in others and _is_near(part.box, main.box)]
     picked = np.isin(labels, [part.label for part in chosen])
-    return _described(picked, len(chosen), is_one_of_several=bool(beside))
+    return _described(picked, len(chosen), is_one_of_several=bool(others))
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
@@ -170,12 +171,26 @@ def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
     return bool(_NARROW * width <= widest + 1 and widest <= _WIDE * width + 2)
 
 
-def _stands_beside(box: Box, main: Box) -> bool:
-    """Return whether a part is another digit: beside the main one and about as high."""
-    height, other = main.height, box.height
-    shared = min(main.bottom, box.bottom) - max(main.top, box.top)
-    apart = max(main.left, box.left) - min(main.right, box.right)
-    return other > 0.6 * height and shared > 0.5 * height and apart > 0.08 * height
+def _is_near(box: Box, main: Box) -> bool:
+    return box.gap_to(main) <= _NEAR * main.extent
+
+
+def _is_another(part: Part, main: Part) -> bool:
+    """Return whether a part is another digit: about as high as the main one, and apart from it.
+
+    Beside it, a narrow gap is enough; above or below, it may be the other loop of an 8.
+    """
+    box, height = part.box, main.box.height
+    if not 0.5 * height < box.height < 2 * height:
+        return False
+    if not _is_near(box, main.box):
+        is_ink = part.is_within and part.strength > 0.6 * main.strength
+        return is_ink and box.width < _BROAD * box.height
+    above = max(box.top, main.box.top) - min(box.bottom, main.box.bottom)
+    beside = max(box.left, main.box.left) - min(box.right, main.box.right)
+    width = max(box.width, main.box.width)
+    is_tower = above > _GAP * height and 0.3 * height < width < 0.4 * (box.height + height)
+    return box.height > 0.6 * height and (beside > _GAP * height or is_tower)
 
 
 def _shaved(cut: Mask) -> Mask:
