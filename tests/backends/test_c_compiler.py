@@ -59,3 +59,29 @@ def test_a_compiler_that_is_none(flag, tmp_path):
 def test_flags_that_it_does_not_know(flag, reason, tmp_path, require_backend):
     require_backend("c")
     assert reason in answer(tmp_path, flag, arguments=["--no-rewrites"])
+
+
+def test_the_compiler_is_not_to_blame_for_a_full_disk(tmp_path, require_backend):
+    require_backend("c")
+    place = environment(PYTENSOR_FLAGS=f"base_compiledir={tmp_path}")
+    command = [sys.executable, "-m", "theano_tutorial.train", "tanh", "--backend", "c"]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", *command],
+        env=place,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert f"it needs room in {tmp_path}" in done.stderr
+    assert "(the disk is full); PYTENSOR_FLAGS=base_compiledir=FOLDER names" in done.stderr
+    assert "install it anew" not in done.stderr
+
+
+def test_a_temporary_folder_that_cannot_be_written(tmp_path, require_backend):
+    """Python passes it over; compilers do not."""
+    require_backend("c")
+    place = environment(PYTENSOR_FLAGS=f"base_compiledir={tmp_path}", TMPDIR="/proc")
+    command = [sys.executable, "-m", "theano_tutorial.train", "softmax", "--backend", "c"]
+    arguments = ["--iterations", "1", "--train-size", "9", "--quiet", "--no-plots"]
+    done = subprocess.run([*command, *arguments], env=place, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faults.processes import DRAWN, end, environment, left, start, wait_for
+from faults.processes import COMMAND, DRAWN, end, environment, left, start, wait_for
 from theano_tutorial.cli import output_folder as output
 from theano_tutorial.runs import resume
 from theano_tutorial.system import folders, pytensor_setup
@@ -272,6 +272,54 @@ def test_no_home(tmp_path):
     )
     for line in found.stdout.splitlines():
         assert private in Path(line).parents
+
+
+IN_FULL_HOME = """
+mount -t tmpfs -o size=4k none "$HOME"
+head -c 9999 /dev/zero > "$HOME/x" 2> /dev/null
+exec "$@"
+"""
+MOUNT = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", tempfile.gettempdir()]
+
+
+@pytest.fixture
+def with_full_home(tmp_path):
+    """Return a function that trains where the home is full; and its temporary folder."""
+    if not shutil.which(MOUNT[0]) or subprocess.run(MOUNT, capture_output=True).returncode:
+        pytest.skip("no mount of a small disk")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "temporary").mkdir()
+    others = ("PYTENSOR_FLAGS", "MPLCONFIGDIR", "THEANO_TUTORIAL_CACHE", "XDG_CACHE_HOME")
+    home = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")}
+    command = ["unshare", "-rm", "sh", "-c", IN_FULL_HOME, "sh", *COMMAND]
+
+    def run(backend, **changes):
+        place = environment(**dict.fromkeys(others) | home | changes)
+        arguments = ["softmax", "--iterations", "1", "--quiet", "--no-plots"]
+        return end(start([*arguments, "--backend", backend], command, env=place))
+
+    return run, tmp_path / "temporary" / "theano_tutorial-0"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c", "numba"])
+def test_a_full_home(backend, with_full_home, require_backend):
+    """It is as one that is read-only: what is compiled goes to a temporary folder."""
+    require_backend(backend)
+    run, private = with_full_home
+    assert run(backend) == (0, "")
+    assert backend == "numba" or any((private / "kernels").glob("*.so"))
+    assert backend == "numpy" or any((private / "pytensor").iterdir())
+
+
+def test_a_full_folder_that_is_named(with_full_home, tmp_path, require_backend):
+    """Numba keeps nothing there; C says that the disk is full, not that g++ is broken."""
+    run, _ = with_full_home
+    flags = {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'home'}"}
+    code, errors = run("c", **flags)
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "(the disk is full); PYTENSOR_FLAGS=base_compiledir=FOLDER names" in errors
+    require_backend("numba")
+    assert run("numba", **flags) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["it's", "a,b", "back\\slash", "two words", "#'\",\\="])

@@ -4,9 +4,12 @@ import contextlib
 import functools
 import io
 import logging
+import os
 import re
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 
 import pytensor
 import pytensor.scalar as ps
@@ -18,6 +21,7 @@ from theano_tutorial.backends.inline import add_inlining
 from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.system.folders import why_not_write
 
 
 def make_mode(rewrites: bool) -> Mode:
@@ -40,6 +44,12 @@ def why_it_cannot_compile() -> str | None:
         reason = f"{config.cxx} cannot be run ({error.strerror})"
     if reason is None:
         return None
+    for place, variable in (
+        (config.compiledir, "PYTENSOR_FLAGS=base_compiledir="),
+        (os.environ.get("TMPDIR") or tempfile.gettempdir(), "TMPDIR="),
+    ):
+        if why := why_not_write(Path(place)):
+            return f"it needs room in {place} ({why}); {variable}FOLDER names another place"
     tools = "xcode-select --install" if sys.platform == "darwin" else "g++ and python3-dev"
     return f"{reason}; install it anew ({tools}), or mend what PYTENSOR_FLAGS says of it"
 

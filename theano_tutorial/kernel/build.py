@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from theano_tutorial.system import compilers
-from theano_tutorial.system.folders import cache_folder, private_folder
+from theano_tutorial.system.folders import cache_folder, can_write, private_folder
 
 _SOURCE = Path(__file__).with_name("kernel.c")
 HEADER = _SOURCE.with_suffix(".h")
@@ -48,13 +48,16 @@ class Build:
         for folder in folders or _folders():
             with contextlib.suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                if _is_ours(folder):
-                    self.library = _kept(folder, self._key)
-                    if self.library is None:
-                        self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
-                        atexit.register(self._abandon)
-                        self._start(0)
-                    return
+                if not _is_ours(folder):
+                    continue
+                self.library = _kept(folder, self._key)
+                if self.library is None:
+                    if not can_write(folder):
+                        continue
+                    self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
+                    atexit.register(self._abandon)
+                    self._start(0)
+                return
 
     def _start(self, attempt: int) -> None:
         self._attempt = attempt
@@ -62,6 +65,7 @@ class Build:
         try:
             self._process = subprocess.Popen(
                 [*self._command, *_ATTEMPTS[attempt], str(_SOURCE), "-o", output, "-lm"],
+                env=os.environ | {"TMPDIR": str(self._work)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,18 +1,21 @@
 """Folders for downloads, digits and compiled code, even if there is no home folder."""
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 import platformdirs
 
+_ROOM = 2**22  # bytes: what a backend compiles for one recipe
+
 
 def cache_folder() -> Path:
     """Return the user's cache folder for this package; it need not exist yet.
 
-    ``THEANO_TUTORIAL_CACHE`` names another. If the default can be neither read nor written, it
-    is a temporary folder.
+    ``THEANO_TUTORIAL_CACHE`` names another. If the default can be neither read nor written, or
+    is not there and the disk is full, it is a temporary folder.
     """
     named = os.environ.get("THEANO_TUTORIAL_CACHE")
     folder = Path(named) if named else platformdirs.user_cache_path("theano_tutorial")
@@ -38,11 +41,20 @@ def private_folder() -> Path:
 
 
 def can_write(folder: Path) -> bool:
-    """Return whether a folder exists, or can be made, and can be written to."""
-    with contextlib.suppress(OSError):
+    """Return whether a folder exists, or can be made, and has room for compiled code."""
+    return why_not_write(folder) is None
+
+
+def why_not_write(folder: Path) -> str | None:
+    """Return why nothing can be written to a folder, or None; a quota shows only in trying."""
+    try:
         there = next(path for path in (folder, *folder.parents) if path.exists())
-        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    return False
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(_ROOM))
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        return "the disk is full" if full else error.strerror or str(error)
+    return None
 
 
 def is_there(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -15,14 +16,17 @@ from theano_tutorial.system.folders import can_write, private_folder
 def find_room() -> None:
     """Give PyTensor and Matplotlib other folders if theirs in the home cannot be written.
 
-    Folders that the user has named are left alone. On a Mac without compilers, PyTensor is told
-    that there are none; otherwise it would call their stubs.
+    Folders that the user has named are left alone, except a ``TMPDIR`` that cannot be written:
+    Python does not use it then, but compilers would. On a Mac without compilers, PyTensor is
+    told that there are none; otherwise it would call their stubs.
     """
     flags = os.environ.get("PYTENSOR_FLAGS", "")
     with contextlib.suppress(OSError):
         if sys.platform == "darwin" and "cxx" not in flags and not find("clang++", "g++"):
             _add_flag("cxx=")
     with contextlib.suppress(OSError):
+        if os.environ.get("TMPDIR", "/tmp") != tempfile.gettempdir():
+            os.environ["TMPDIR"] = tempfile.gettempdir()
         if "compiledir" not in flags and not _in_home(".pytensor"):
             _add_flag(f"base_compiledir={_quoted(private_folder() / 'pytensor')}")
         if "MPLCONFIGDIR" not in os.environ and not _in_home(".config", "matplotlib"):
@@ -39,6 +43,8 @@ def import_pytensor() -> ModuleType:
             "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
             f"{shortened(f'{type(error).__name__}: {error}')}"
         ) from error
+    if not can_write(Path(pytensor.config.compiledir)):
+        pytensor.config.numba__cache = False  # it ends in a traceback on a full disk
     module: ModuleType = pytensor
     return module
 
