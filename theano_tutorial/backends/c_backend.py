@@ -7,7 +7,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def why_it_cannot_compile() -> str | None:
         return None
     for place, variable in (
         (config.compiledir, "PYTENSOR_FLAGS=base_compiledir="),
-        (os.environ.get("TMPDIR") or tempfile.gettempdir(), "TMPDIR="),
+        (os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", "TMPDIR="),
     ):
         if why := why_not_write(Path(place)):
             return f"it needs room in {place} ({why}); {variable}FOLDER names another place"
