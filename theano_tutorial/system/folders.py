@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-_ROOM = 2**22  # bytes: what a backend compiles for one recipe
+_ROOM = 2**18  # bytes to try: a few compiled functions, and no time at each start
 
 
 def cache_folder() -> Path:
