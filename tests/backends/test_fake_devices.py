@@ -137,7 +137,7 @@ ON_THE_SECOND = """
 import json, sys
 import jax, numpy as np
 
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 from test_fake_devices import DTYPES, build_functions
 from theano_tutorial import backends, data
 from theano_tutorial.backends.jax_backend import ResidentJAXLinker
@@ -169,7 +169,8 @@ print(json.dumps(names))
 def test_jax_keeps_everything_on_the_device_that_was_asked_for(require_backend):
     require_backend("jax")
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
-    names = new_process(ON_THE_SECOND, str(Path(__file__).parent), **flags)
+    here = Path(__file__).parent
+    names = new_process(ON_THE_SECOND, str(here), str(here.parent), **flags)
     assert len(json.loads(names)) == 2 * N_FUNCTIONS
 
 

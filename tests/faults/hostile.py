@@ -216,10 +216,10 @@ def bundles() -> Iterator[tuple[str, bytes, str]]:
         content = npy("|u1", shape, body)
         yield name, archive((b"x.npy", content, stored, len(content))), answer
     objects = npz({"x_train": np.array([[{}] * 784] * 7, dtype=object)})
-    yield "objects", objects, "it holds values of dtype object"
+    yield "objects", objects, "x_train.npy: values of dtype object"
     for name, value in (("nan", np.nan), ("inf", np.inf), ("minus", -1.0), ("more", 256.0)):
         wrong = npz({"x_train": np.full((7, 784), value)})
-        yield name, wrong, "values that are not from 0 to 255"
+        yield name, wrong, "MNIST's are bytes, or bytes / 255 or 256"
     yield "bomb within", archive((b"b.npz", bomb, deflated, 2**31)), "134,217,728 bytes"
     inner = npz({"x": np.zeros(7)})
     for _ in range(3):
