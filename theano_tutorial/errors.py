@@ -1,5 +1,6 @@
 """Errors that a user can act on: each message is one line, and no traceback is needed."""
 
+import copyreg
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ class TutorialError(Exception):
     """
 
     exit_code = 2
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # By default, another process would call `__init__` with the message alone.
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]  # what IPython shows instead of a traceback
@@ -36,12 +41,6 @@ class BadFile(TutorialError):
         self.path = Path(path)
         self.reason = shortened(reason)
         super().__init__(f"{one_line(path)}: {self.reason}")
-
-    def __reduce__(self) -> tuple[type["BadFile"], tuple[Path, str]]:
-        return type(self), (
-            self.path,
-            self.reason,
-        )  # what `__init__` takes, for other processes
 
 
 class BadData(TutorialError, ValueError):
@@ -69,6 +68,3 @@ class Diverged(TutorialError):
         super().__init__(f"training diverged: {reason}")
         self.reason = reason
         self.run = run
-
-    def __reduce__(self) -> tuple[type["Diverged"], tuple[str, Any]]:
-        return type(self), (self.reason, self.run)
