@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import ClassVar
 
 import numba
@@ -26,6 +27,7 @@ from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversion
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
+from theano_tutorial.system.folders import can_write
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
 _VERSION = 2
@@ -152,6 +154,8 @@ def make_mode(rewrites: bool) -> Mode:
     # from the environment when it is imported, and again whenever the environment changes.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
+    if not can_write(Path(pytensor.config.compiledir)):
+        pytensor.config.numba__cache = False  # it ends in a traceback on a full disk
     mode = HostMode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
     if not rewrites:
         return mode

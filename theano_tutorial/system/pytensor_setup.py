@@ -43,8 +43,6 @@ def import_pytensor() -> ModuleType:
             "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
             f"{shortened(f'{type(error).__name__}: {error}')}"
         ) from error
-    if not can_write(Path(pytensor.config.compiledir)):
-        pytensor.config.numba__cache = False  # it ends in a traceback on a full disk
     module: ModuleType = pytensor
     return module
 
