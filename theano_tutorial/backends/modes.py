@@ -64,7 +64,7 @@ class BackendMode(Mode):
     """
 
     made_by: Callable[[], Mode] | None = None
-    function_class: type[Function] = BackendFunction
+    function_class: type[BackendFunction]
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         """Pickle the call that made the mode, as its rewrites cannot be pickled."""

@@ -79,7 +79,6 @@ class DeviceFunction:
         self._changed = list((fgraph.update_mapping or {}).values())
         self._n_out = len(fgraph.outputs) - len(self._changed)
         self._given = [i for i, cell in enumerate(shared) if cell is None]
-        self._cells = [self._cell(i) for i in self._changed]
         changed_or_given = {*self._changed, *self._given}
         self._fixed = [i for i in range(len(shared)) if i not in changed_or_given]
         self._kept = [*self._changed, *self._fixed]
@@ -93,7 +92,7 @@ class DeviceFunction:
             rows.depends_on <= set(self._given) for rows in self._minibatches
         ) and all(cell is None or isinstance(v, SharedVariable) for v, cell in pairs)
         self._compiled, self._repeated = device.compile(self._step), device.repeat(self._step)
-        self._read = [self._cell(i) for i in self._kept]
+        self._cells = [self._cell(i) for i in self._kept]  # those that steps change come first
         # Inputs that are integers, checked and sent: as they are given, and one by one.
         self._rows: dict[tuple[int | None, ...], DeviceArrays] = {}
         self._numbers: dict[tuple[int, str], DeviceArray] = {}
@@ -130,7 +129,7 @@ class DeviceFunction:
     def _is_as_left(self) -> bool:
         """Return whether variables have the values that the last call left, on the device."""
         changed, fixed = self._left
-        return all(map(is_, map(_first, self._read), chain(changed, fixed)))
+        return all(map(is_, map(_first, self._cells), chain(changed, fixed)))
 
     def _take(self, row: DeviceArrays) -> list[Array]:
         """Take a step from the values in `_left`, which get the new ones; return outputs."""
