@@ -5,10 +5,8 @@ The door stands in for Theano: once `install()` is called, ``import theano`` fin
 nothing changes. Old code is not sandboxed: it runs with all the rights of its user.
 """
 
-import importlib
 import os
 import sys
-from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -22,8 +20,7 @@ class SameModule(Loader):
     """A loader that gives a module a second name, without a copy of it."""
 
     def __init__(self, module: ModuleType) -> None:
-        self.module = module
-        self.spec = module.__spec__
+        self.module, self.spec = module, module.__spec__
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return self.module
@@ -35,9 +32,7 @@ class SameModule(Loader):
 class TheanoFinder(MetaPathFinder):
     """A finder of `theano` and the modules below it."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         """Find a module of Theano, or raise an `ImportError` that says what it was."""
         of_theano = name.removeprefix(f"{__name__}.")
         if of_theano != "theano" and not of_theano.startswith("theano."):
@@ -59,21 +54,6 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     floatX, to what ``THEANO_FLAGS`` or ``.theanorc`` say. Raises `BackendUnavailable`, or
     `UsageError` if other settings cannot be used or a real Theano would be hidden.
     """
-    _refuse_to_hide()
-    from theano_tutorial.system import pytensor_setup
-
-    pytensor_setup.import_pytensor()
-    backend = backend or os.environ.get("THEANO_TUTORIAL_BACKEND")
-    importlib.import_module(f"{__name__}.mode").use(backend)
-    importlib.import_module(f"{__name__}.settings").config.read(dtype)
-    importlib.import_module(f"{__name__}.graphs").apply()
-    if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, TheanoFinder())
-        importlib.import_module(f"{__name__}.renames").shadow()
-        sys.meta_path.append(importlib.import_module(f"{__name__}.running").OfferedFinder())
-
-
-def _refuse_to_hide() -> None:
     loaded = getattr(sys.modules.get("theano"), "__spec__", None)
     found = loaded or PathFinder.find_spec("theano")
     # A folder that happens to be called theano, but is no package, has no origin.
@@ -82,3 +62,15 @@ def _refuse_to_hide() -> None:
             f"a real Theano is {'loaded' if loaded else 'installed'} ({found.origin}); the "
             "door does not hide it: uninstall it, or run where it is not"
         )
+    from theano_tutorial.system import pytensor_setup
+
+    pytensor_setup.import_pytensor()
+    from theano_tutorial.legacy import graphs, mode, renames, running, settings
+
+    mode.use(backend or os.environ.get("THEANO_TUTORIAL_BACKEND"))
+    settings.config.read(dtype)
+    if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
+        graphs.apply()
+        sys.meta_path.insert(0, TheanoFinder())
+        sys.meta_path.append(running.OfferedFinder())
+        sys.modules.update({name: renames.renamed(name) for name in renames.SHADOWED})

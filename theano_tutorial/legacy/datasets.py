@@ -57,7 +57,6 @@ class MNIST:
         self.X, self.y = split.x[start:stop], split.y[start:stop]
 
     def get_test_set(self) -> "MNIST":
-        """Return the test set."""
         return MNIST("test")
 
 

@@ -12,20 +12,15 @@ from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode as PyTensorMode
-from pytensor.compile.ops import ViewOp
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.op import Op
+from pytensor.graph import Apply, FunctionGraph, Op, Variable
 from pytensor.graph.rewriting.basic import dfs_rewriter, graph_rewriter, node_rewriter
-from pytensor.graph.traversal import walk
 from pytensor.link.vm import VMLinker
 from pytensor.scalar.math import Sigmoid, Softplus
 from pytensor.scan.op import Scan
-from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.sort import ArgSortOp
-from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial import backends
 from theano_tutorial._text import one_line
@@ -51,7 +46,7 @@ _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguar
 chosen = "numpy"
 
 
-class Forget(ViewOp):
+class Forget(pytensor.compile.ViewOp):
     """A view of an array; its type knows only that lengths marked `broadcastable` are 1."""
 
     __props__ = ("broadcastable",)
@@ -59,7 +54,7 @@ class Forget(ViewOp):
     def __init__(self, broadcastable: Sequence[bool]) -> None:
         self.broadcastable = tuple(broadcastable)
 
-    def make_node(self, x: TensorVariable) -> Apply:
+    def make_node(self, x: pt.TensorVariable) -> Apply:
         shape = tuple(1 if repeated else None for repeated in self.broadcastable)
         return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=shape)])
 
@@ -74,10 +69,8 @@ def forget(x: object, like: Variable | None = None) -> Any:
 
     Lengths of 1 that `like` does not have are forgotten, too. Other values are left alone.
     """
-    if not isinstance(x, TensorVariable):
-        return x
     known: Sequence[bool] = getattr(x if like is None else like, "broadcastable", ())
-    if x.type.ndim != len(known):
+    if not isinstance(x, pt.TensorVariable) or x.type.ndim != len(known):
         return x
     forgetful = Forget([*map(min, x.type.broadcastable, known)])(x)
     return x if forgetful.type == x.type else forgetful
@@ -91,7 +84,7 @@ def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
     return [type(node.op)(**{**node.op._props_dict(), "kind": "mergesort"})(*node.inputs)]
 
 
-@node_rewriter([Elemwise])
+@node_rewriter([pt.elemwise.Elemwise])
 def cut_off(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a sigmoid or softplus with one that is cut off."""
     edges = _EDGES.get(type(node.op.scalar_op))
@@ -216,7 +209,7 @@ def inputs(
 ) -> list[Variable]:
     """Return the variables that graphs start from: the last graph's first, left to right."""
     first = dict.fromkeys(blockers or (), ())
-    reached = walk(
+    reached = pytensor.graph.traversal.walk(
         variable_list, lambda v: first.get(v, v.owner and v.owner.inputs[::-1]), bfs=False
     )
     return [v for v in reached if v.owner is None]

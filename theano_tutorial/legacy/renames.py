@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-OURS = "theano_tutorial.legacy.theano"
+HERE = "theano_tutorial.legacy"
+OURS = f"{HERE}.theano"
 _FOLDER = Path(__file__).parent
 
 
@@ -37,7 +38,7 @@ _COMPILE = (
     "pytensor.compile",
     *_below("pytensor.compile", "mode maker io builders sharedvalue ops rebuild"),
     *_below("pytensor.compile.debug", "profiling debugmode monitormode nanguardmode"),
-    *_below("pytensor", "tensor.shape scan.utils graph.basic"),
+    *_below("pytensor", "tensor.shape scan.utils graph.basic printing gradient"),
 )
 _TENSOR = (
     *(OURS, f"{OURS}.tensor", "pytensor.tensor"),
@@ -45,39 +46,33 @@ _TENSOR = (
     *_below("pytensor.tensor", "variable sharedvar exceptions sort blas linalg utils"),
     *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
-_GRADIENT = "pytensor.gradient"
+_LINALG = (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR)
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 
 # The modules that have the names of each module of Theano: ours first, where there is one.
 HOMES: dict[str, tuple[str, ...]] = {
-    "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN, "pytensor.printing", _GRADIENT),
+    "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN),
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
-    "theano.gradient": (OURS, _GRADIENT),
+    "theano.gradient": (OURS, "pytensor.gradient"),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
-    "theano.scalar": ("pytensor.scalar", *_below("pytensor.scalar", "basic math")),
     "theano.scan_module": (OURS, *_SCAN),
-    "theano.sparse": ("pytensor.sparse", "pytensor.sparse.basic"),
     "theano.tensor": _TENSOR,
-    "theano.tensor.nlinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
-    "theano.tensor.slinalg": (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR),
+    **dict.fromkeys(_below("theano", "tensor.nlinalg tensor.slinalg sandbox.linalg"), _LINALG),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
 }
-HOMES |= {
-    f"theano{name}": (f"pytensor{name}",)
-    for name in _below("", "d3viz ifelse printing raise_op typed_list tensor.fft tensor.xlogx")
-}
-_CONVOLUTION = "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal tensor.signal.conv"
-HOMES |= dict.fromkeys(_below("theano", f"misc {_CONVOLUTION}"), ())
+_SAME = "d3viz ifelse printing raise_op scalar sparse typed_list tensor.fft tensor.xlogx"
+HOMES |= {f"theano.{name}": (f"pytensor.{name}",) for name in _SAME.split()}
 for _home, _names in {
-    OURS: "misc.safe_asarray updates version",
-    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray",
-    f"{OURS}.tensor.nnet.abstract_conv": "tensor.signal.downsample tensor.signal.pool",
-    f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm",
-    f"{OURS}.tensor.raw_random": "tensor.shared_randomstreams",
+    OURS: "misc misc.safe_asarray updates version",
+    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray sandbox.rng_mrg",
+    f"{OURS}.tensor.nnet.abstract_conv": "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal "
+    "tensor.signal.conv tensor.signal.downsample tensor.signal.pool tensor.nnet.neighbours "
+    "sandbox.neighbours",
+    f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm sandbox.softsign",
     "collections": "compat compat.python2x",
-    "pytensor.tensor.linalg": "sandbox.linalg",
-    "theano_tutorial.legacy.settings": "configdefaults configparser",
+    f"{HERE}.draws.random_state": "tensor.raw_random tensor.shared_randomstreams",
+    f"{HERE}.settings": "configdefaults configparser",
 }.items():
     HOMES |= dict.fromkeys(_below("theano", _names), (_home,))
 # Modules that old code imported for names that their packages have too.
@@ -106,10 +101,14 @@ _MOVED = {
     "builtins": "izip=zip",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",
+    "pytensor.graph.rewriting.db": "DB=RewriteDatabase Query=RewriteDatabaseQuery",
     "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
-    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter",
+    "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter "
+    "LocalOptimizer=NodeRewriter OpSub=SubstitutionNodeRewriter PatternSub=PatternNodeRewriter "
+    "SeqOptimizer=SequentialGraphRewriter EquilibriumOptimizer=EquilibriumGraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
-    "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot",
+    "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot "
+    "addbroadcast=specify_broadcastable",
     "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular "
     "theano.tensor.nlinalg.lstsq=Lstsq",
 }
@@ -119,15 +118,14 @@ NAMES: dict[str, str] = {
     for old, new in (pair.split("=") for pair in pairs.split())
 }
 
-# Functions that share their name with a module: the name keeps meaning the function.
-_SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module.scan")
+# Functions that share their name with a module, which can only be imported.
+SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module.scan")
 
 # T is theano.tensor, N is theano.tensor.nnet, C is theano_tutorial.convolution.
 _TABLE = """
 renamed | theano.OrderedUpdates | dict |
 renamed | theano.clone | pytensor.graph.replace.clone_replace |
 renamed | theano.gof.graph.inputs | pytensor.graph.traversal.graph_inputs |
-renamed | T.addbroadcast | pt.specify_broadcastable |
 renamed | T.batched_dot | pt.matmul |
 renamed | N.conv2d | C.conv2d |
 renamed | T.signal.pool.pool_2d | C.pool_2d |
@@ -140,10 +138,9 @@ changed | N.logsoftmax | pt.special.log_softmax(x, axis=-1) | LAST_AXIS
 changed | N.sigmoid | pt.sigmoid | exact; Theano's C code cut it off above 19 (float32: 15)
 changed | N.softmax | pt.special.softmax(x, axis=-1) | LAST_AXIS
 changed | N.softplus | pt.softplus | exact; Theano's C code cut it off above 16 (float32: 14)
-changed | T.TensorType | | PATTERN
+changed | T.TensorType T.tensor | | PATTERN
 changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | STREAM
 changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
-changed | T.tensor | | PATTERN
 missing | theano.config.device | | leave it out: backends jax and pytorch find one
 missing | N.binary_crossentropy | | -(y * pt.log(p) + (1 - y) * pt.log(1 - p))
 missing | N.bn.batch_normalization | | gamma * (x - mean) / std + beta
@@ -159,10 +156,9 @@ missing | N.softsign | | x / (1 + abs(x))
 missing | N.softmax_with_bias | | was pt.special.softmax(x + b, axis=-1)
 missing | T.patternbroadcast | | leave it out, or say shape= where the variable is made
 missing | T.topk | | chose the largest k; pt.sort(x)[..., -k:] does
-same | theano.grad | | but return_disconnected="None" is "none"
+same | theano.grad T.grad | | but return_disconnected="None" is "none"
 same | theano.shared | | but PATTERN
 same | T.flatten | | but outdim= is ndim=
-same | T.grad | | but return_disconnected="None" is "none"
 same | T.stack | | but several variables are a list: pt.stack([a, b])
 """
 _SHORT = {
@@ -181,13 +177,13 @@ for _module in ("gpuarray", "misc.pycuda_init", "sandbox.cuda", "sandbox.gpuarra
 for _short, _long in _SHORT.items():
     _TABLE = _TABLE.replace(_short, _long)
 _ROWS = [map(str.strip, row.split("|")) for row in _TABLE.strip().splitlines()]
-SPELLINGS = {name: Spelling(kind, new, note) for kind, name, new, note in _ROWS}
+SPELLINGS = {n: Spelling(kind, *rest) for kind, names, *rest in _ROWS for n in names.split()}
 
 
 def module(name: str) -> ModuleType | None:
     """Return Theano's module of that name, or None."""
     if not is_file(name):
-        return _renamed(name) if name in HOMES else None
+        return renamed(name) if name in HOMES else None
     found = importlib.import_module(OURS + name.removeprefix("theano"))
     for name, each in [*sys.modules.items()]:  # the others that it imported, too
         if name.startswith(OURS):
@@ -205,7 +201,7 @@ def find(inside: str, name: str) -> object:
     if new is not None:
         home, _, new_name = new.rpartition(".")
         return getattr(importlib.import_module(home), new_name)
-    if full not in _SHADOWED and (is_file(full) or full in HOMES):
+    if full not in SHADOWED and (is_file(full) or full in HOMES):
         return module(full)
     with warnings.catch_warnings(action="ignore"):  # PyTensor's, about names that it will move
         for home in HOMES.get(inside, ()):
@@ -219,14 +215,9 @@ def find(inside: str, name: str) -> object:
     raise AttributeError(sentence(full))
 
 
-def shadow() -> None:
-    """Let modules be imported whose names stand for functions in their packages."""
-    for name in _SHADOWED:
-        sys.modules[name] = _renamed(name)
-
-
 @functools.cache
-def _renamed(name: str) -> ModuleType:
+def renamed(name: str) -> ModuleType:
+    """Return a module of Theano that is none of our files."""
     made = ModuleType(name, f"Theano's {name}: PyTensor's names under their old ones.")
     made.__dict__["__getattr__"] = functools.partial(find, name)
     made.__path__ = []

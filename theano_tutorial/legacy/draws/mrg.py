@@ -10,13 +10,12 @@ are int64 arrays ``(6, ...)``, and the draws of stream i are ``out[:, i]``.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from math import prod
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
-from pytensor.tensor.basic import get_scalar_constant_value
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import xlogy
 
@@ -91,15 +90,15 @@ def _modulo(values: Array, modulus: int) -> Array:
     return values
 
 
+@dataclass(unsafe_hash=True)
 class MrgUniform(DrawOp):
     """Numbers between 0 and 1, drawn from each stream in turn; states are int32 ``(n, 6)``."""
 
-    __props__ = ("dtype", "ndim")
     dtype: str
     ndim: int
 
     def make_node(self, states: TensorVariable, size: TensorVariable) -> Apply:
-        known = partial(get_scalar_constant_value, raise_not_constant=False)
+        known = partial(pt.get_scalar_constant_value, raise_not_constant=False)
         lengths = [known(size[i]) for i in range(self.ndim)]
         shape = tuple(1 if isinstance(n, np.ndarray) and n == 1 else None for n in lengths)
         numbers = pt.tensor(shape=shape, dtype=self.dtype)
@@ -107,7 +106,7 @@ class MrgUniform(DrawOp):
 
     def run(self, states: Array, lengths: Array) -> tuple[Array, Array]:  # type: ignore[override]
         size = tuple(lengths.tolist())
-        rounds, rest = divmod(prod(size), len(states))
+        rounds, rest = divmod(int(np.prod(size)), len(states))
         new = states.copy()
         used = new if rounds else new[:rest]
         columns, numbers = draw(used.T, rounds)
@@ -130,10 +129,10 @@ _FORMULAS: dict[str, Callable[..., Array]] = {
 }
 
 
+@dataclass(unsafe_hash=True)
 class Formula(DrawOp):
     """One of the formulas above, entry by entry."""
 
-    __props__ = ("formula",)
     formula: str
 
     def make_node(self, *inputs: TensorVariable) -> Apply:
@@ -146,13 +145,13 @@ class Formula(DrawOp):
 radius, cosine, sine, stretch = map(Formula, _FORMULAS)
 
 
+@dataclass(unsafe_hash=True)
 class FromUniform(DrawOp):
     """How often each outcome occurs in ``n`` trials, by probabilities ``(rows, k)``.
 
     Without `replace`, ``n`` different outcomes ``(rows, n)``, with -1 where rounding left none.
     """
 
-    __props__ = ("odtype", "replace")
     odtype: str
     replace: bool
 

@@ -1,28 +1,32 @@
-"""`MRG_RandomStreams`: draws from MRG31k3p, from many streams at once."""
+"""`theano.sandbox`: no GPU, and `MRG_RandomStreams`, draws from many streams at once."""
 
 from collections.abc import Sequence
 from functools import partialmethod
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
-from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import undefined_grad
-from pytensor.graph.basic import Variable
-from pytensor.scalar.basic import upcast
-from pytensor.tensor.basic import get_vector_length
+from pytensor.graph import Variable
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy.draws import mrg
 
 Value: TypeAlias = Tensor | Array | float
-Count: TypeAlias = Tensor | int
 # A state, its update, and the number of streams.
-Update = tuple[SharedVariable, Tensor, int]
+Update = tuple[pytensor.compile.SharedVariable, Tensor, int]
 # The standard deviation of a standard normal distribution truncated at -2 and 2.
 _TRUNCATED_STD = 0.87962566103423978
+
+cuda_available = cuda_enabled = pygpu_activated = False
+dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
+
+
+def use(device: str, *how: object, **more: object) -> None:
+    """Ignore the device: computation stays on the CPU."""
 
 
 class MRG_RandomStreams:  # noqa: N801
@@ -65,7 +69,7 @@ class MRG_RandomStreams:  # noqa: N801
         if n < 1:
             raise ValueError(f"a size must be at least 1, not {size}")
         state = pytensor.shared(self._next_states(n))
-        op = mrg.MrgUniform(dtype, get_vector_length(lengths) if ndim is None else ndim)
+        op = mrg.MrgUniform(dtype, pt.get_vector_length(lengths) if ndim is None else ndim)
         next_state, numbers = op(state, lengths)
         state._default_update = next_state
         self.state_updates.append((state, next_state, n))
@@ -84,7 +88,7 @@ class MRG_RandomStreams:  # noqa: N801
         return pt.cast(self._numbers(size, **how) < undefined_grad(pt.as_tensor(p)), dtype)
 
     def multinomial(
-        self, size: None = None, n: Count = 1, pvals: Value = 0.0, **how: Any
+        self, size: None = None, n: Value = 1, pvals: Value = 0.0, **how: Any
     ) -> Tensor:
         """Draw how often each outcome occurs in `n` trials, by each row of probabilities."""
         if size is not None:
@@ -93,13 +97,13 @@ class MRG_RandomStreams:  # noqa: N801
 
     multinomial_wo_replacement = partialmethod(multinomial, replace=False)
 
-    def choice(self, size: Count = 1, *, p: Value, replace: bool = True, **how: Any) -> Tensor:
+    def choice(self, size: Value = 1, *, p: Value, replace: bool = True, **how: Any) -> Tensor:
         """Choose `size` different columns by each row of `p`; `replace` must be False."""
         if replace:
             raise NotImplementedError("MRG_RandomStreams.choice with replace=True")
         return self._outcomes(p, size, False, **how)
 
-    def _outcomes(self, p: Value, n: Count, replace: bool, **how: Any) -> Tensor:
+    def _outcomes(self, p: Value, n: Value, replace: bool, **how: Any) -> Tensor:
         rows = pt.as_tensor(p)
         if rows.ndim != 2:
             raise NotImplementedError(f"probabilities must be a matrix, not {rows.ndim}-d")
@@ -142,6 +146,6 @@ class MRG_RandomStreams:  # noqa: N801
 def _in_one_dtype(how: dict[str, Any], *given: Value) -> list[Tensor]:
     """Set ``how["dtype"]``, by default floatX or wider, and return the arguments in it."""
     values = [pt.as_tensor(value) for value in given]
-    wider = upcast(pytensor.config.floatX, *(value.dtype for value in values))
+    wider = pytensor.scalar.upcast(pytensor.config.floatX, *(value.dtype for value in values))
     how["dtype"] = how.get("dtype") or wider
     return [pt.cast(value, how["dtype"]) for value in values]
