@@ -1,6 +1,7 @@
 """The door, for the tests of this folder."""
 
 import sys
+from random import Random
 
 import pytest
 
@@ -31,10 +32,12 @@ def _state():
     from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Variable
+    from pytensor.tensor import math
     from pytensor.tensor.variable import TensorVariable
     from pytensor.tensor.variable import _tensor_py_operators as operators
 
     places = [(operators, "__bool__"), (operators, "reshape"), (Variable, "eval")]
+    places += [(math, "var"), (Random, "_randbelow")]
     places += [(SharedVariable, "default_update"), (_dtype, "np")]
     places += [(OpFromGraph, "__getstate__")]
     places += [(cls.__init__, "__defaults__") for cls in (Variable, TensorVariable)]
@@ -44,8 +47,14 @@ def _state():
 @pytest.fixture(autouse=True)
 def no_door_is_left():
     """Undo `legacy.install` after each test: other tests are about PyTensor without it."""
+    from theano_tutorial.legacy import stand_ins
+
     state, finders = _state(), [*sys.meta_path]
+    lost = [(of, names.keys() - vars(of).keys()) for of, names in stand_ins._LOST.items()]
     yield
+    for of, names in lost:
+        for name in names & vars(of).keys():
+            delattr(of, name)
     for of, name, value in state:
         setattr(of, name, value)
     sys.meta_path[:] = finders

@@ -160,9 +160,10 @@ def test_a_notebook_finds_them_too(tmp_path):
     text = "from theano_tutorial import legacy; legacy.install(); legacy.install()\n"
     text += "import theano, utils, sys\nfrom pylearn2.datasets import mnist\n"
     text += "print(theano.__version__, utils.tile_raster_images.__name__)\n"
-    text += "print(type(open).__name__, hasattr(__import__('numpy'), 'asscalar'))"
+    text += "import numpy, time, scipy.misc\n"
+    text += "print(type(open).__name__, numpy.int is int, time.clock() > 0, scipy.misc.imsave)"
     done = subprocess.run(
         [sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path
     )
     assert done.stdout.startswith("1.0.5 tile_raster_images\n"), done.stderr
-    assert done.stdout.endswith("\nbuiltin_function_or_method False\n")
+    assert "\nbuiltin_function_or_method True True <function" in done.stdout

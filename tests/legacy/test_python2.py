@@ -46,6 +46,10 @@ exec 'x = 3'
 print x
 -> 3
 
+import math; from math import floor, sqrt
+print math.floor(7) / 2, math.ceil(1.2), floor(3.7), sqrt(4)
+-> 3.5 2.0 3.0 2.0
+
 def f((a, b), c=1): return a + b + c
 print f((1, 2)), map(lambda (a, b): b, {3: 4}.items())
 -> 4 [4]

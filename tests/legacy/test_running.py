@@ -9,7 +9,7 @@ import pytest
 
 from theano_tutorial.errors import UsageError
 from theano_tutorial.legacy import __main__ as command
-from theano_tutorial.legacy import running
+from theano_tutorial.legacy import datasets, running, stand_ins
 
 
 @pytest.fixture
@@ -188,11 +188,13 @@ def test_exit_codes(folder, given, code):
     assert left.value.code == code
 
 
-def test_errors_for_the_user_are_one_line(folder, capsys):
+def test_errors_for_the_user_are_one_line(folder, capsys, monkeypatch):
     text = "from theano_tutorial import data\ndata.load('nothing')\n"
-    assert running.run(write(folder, script=text), []) == 2
+    monkeypatch.setattr(stand_ins, "accept", lambda: None)  # this process keeps its `open`
+    monkeypatch.setattr(datasets, "answer", lambda folder: None)
+    assert command.main([write(folder, script=text)]) == 2
     assert capsys.readouterr().err.startswith("theano-tutorial: error: unknown dataset")
-    assert running.run(write(folder, script="raise KeyboardInterrupt"), []) == 130
+    assert command.main([write(folder, script="raise KeyboardInterrupt")]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
     with pytest.raises(UsageError, match=r"none\.py: cannot be read \(No such file"):
         running.run(str(folder / "none.py"), [])
@@ -309,6 +311,38 @@ def test_old_names_are_there_again(tmp_path):
         "[0 1 1] float32 float32",
         *("part", "part", "1 1"),
     ]
+
+
+EXECUTED = """\
+x = 7
+exec "y = x / 2"
+exec "print y / 2" in {'y': 5}
+def f(n):
+    exec("print n / 2; x = 0")
+    space = {}
+    exec "n = 9 / 2" in {}, space
+    return space['n']
+print x, y, f(5)
+"""
+
+
+def test_text_that_is_executed_is_python2(folder, capsys):
+    assert running.run(write(folder, script=EXECUTED), []) == 0
+    assert capsys.readouterr().out == "2\n2\n7 3 4\n"
+    assert running.run(write(folder, script="n = 3\nexec('print(n / 2)')\n"), []) == 0
+    assert capsys.readouterr().out == "1.5\n"
+
+
+def test_python2_drew_other_numbers(folder, capsys):
+    """Numbers that readers of Python 2.6 and 2.7 published."""
+    text = "import random\nrandom.seed(1)\nprint [random.randint(1, 100) for _ in xrange(9)]\n"
+    text += (
+        "l = ['list', 'elements', 'go', 'here']; random.seed(448); random.shuffle(l); print l"
+    )
+    assert running.run(write(folder, script=text), []) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "[14, 85, 77, 26, 50, 45, 66, 79, 10]"
+    assert second == "['here', 'go', 'list', 'elements']"
 
 
 def test_control_c(tmp_path):

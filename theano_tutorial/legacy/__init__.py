@@ -50,6 +50,7 @@ class TheanoFinder(MetaPathFinder):
 def install(backend: str | None = None, dtype: str | None = None) -> None:
     """Let ``import theano`` find the door, for the rest of this process.
 
+    Old names, such as ``numpy.int`` and ``time.clock``, are in their modules again, too.
     `backend` defaults to ``THEANO_TUTORIAL_BACKEND``, then to numpy; `dtype`, the value of
     floatX, to what ``THEANO_FLAGS`` or ``.theanorc`` say. Raises `BackendUnavailable`, or
     `UsageError` if other settings cannot be used or a real Theano would be hidden.
@@ -65,12 +66,13 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     from theano_tutorial.system import pytensor_setup
 
     pytensor_setup.import_pytensor()
-    from theano_tutorial.legacy import graphs, mode, renames, running, settings
+    from theano_tutorial.legacy import graphs, mode, renames, running, settings, stand_ins
 
     mode.use(backend or os.environ.get("THEANO_TUTORIAL_BACKEND"))
     settings.config.read(dtype)
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         graphs.apply()
+        stand_ins.restore()
         sys.meta_path.insert(0, TheanoFinder())
         sys.meta_path.append(running.OfferedFinder())
         sys.modules.update({name: renames.renamed(name) for name in renames.SHADOWED})

@@ -34,16 +34,29 @@ def main(arguments: list[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         if options.report and not options.script:
             raise UsageError("which script? --report SCRIPT.py (see --help)")
-        if options.script:
-            return _run(options)
+        if not options.script:
+            parser.print_help()
+            return 0
+        pytensor_setup.find_room()
+        from theano_tutorial import legacy
+        from theano_tutorial.legacy import datasets, running, stand_ins
+
+        if options.report:
+            print_lines(*running.report(options.script, python=options.python))
+            return 0
+        legacy.install(backend=options.backend, dtype=options.dtype)
+        if not sys.warnoptions:
+            for category in (DeprecationWarning, FutureWarning):  # no use to old code
+                warnings.simplefilter("ignore", category)
+        stand_ins.accept()
+        datasets.answer(options.data_dir)
+        return running.run(options.script, options.arguments, python=options.python)
     except TutorialError as error:
         complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         tell("Interrupted.")
         return 130
-    parser.print_help()
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,23 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--report", action="store_true", help="list the script's Theano names; run nothing")
     add("--version", action="version", version=f"theano-tutorial {version()}")
     return parser
-
-
-def _run(options: argparse.Namespace) -> int:
-    pytensor_setup.find_room()
-    from theano_tutorial import legacy
-    from theano_tutorial.legacy import datasets, running, stand_ins
-
-    if options.report:
-        print_lines(*running.report(options.script, python=options.python))
-        return 0
-    legacy.install(backend=options.backend, dtype=options.dtype)
-    if not sys.warnoptions:
-        for category in (DeprecationWarning, FutureWarning):  # no use to old code
-            warnings.simplefilter("ignore", category)
-    stand_ins.restore()
-    datasets.answer(options.data_dir)
-    return running.run(options.script, options.arguments, python=options.python)
 
 
 if __name__ == "__main__":

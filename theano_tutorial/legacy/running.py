@@ -1,7 +1,6 @@
 """Running a script with the modules beside it, and a report on the Theano names in it."""
 
 import ast
-import importlib
 import os
 import pkgutil
 import re
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from random import Random
 from traceback import TracebackException
 from types import ModuleType
 from typing import Any
@@ -21,7 +21,7 @@ from theano_tutorial.errors import BadFile, TutorialError, UsageError
 from theano_tutorial.legacy import SameModule, python2, renames, stand_ins
 from theano_tutorial.legacy.renames import SPELLINGS, Spelling
 from theano_tutorial.legacy.settings import config
-from theano_tutorial.system.terminal import complain, tell
+from theano_tutorial.system.terminal import tell
 
 _HERE = Path(__file__).parent
 _SIZE = "a size or index is a float, or slices in a list: write // or int(...), or tuple(...)"
@@ -51,7 +51,7 @@ class OfferedFinder(MetaPathFinder):
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if (now := _OFFERED.get(name)) is None:
             return None
-        same = SameModule(importlib.import_module(now))
+        same = SameModule(pkgutil.resolve_name(now))
         return ModuleSpec(name, same, is_package=name in _PYLEARN2)
 
 
@@ -107,14 +107,11 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
     try:
         source = python2.parse(content, path, python=python)
         if source.is_old:
-            finder.python = 2  # a Python 2 script imports Python 2 modules
+            finder.python = 2  # a Python 2 script imports Python 2 modules, and draws as it did
+            Random._randbelow = lambda r, n: int(r.random() * n)  # type: ignore[attr-defined]
         _execute(source, path, main)
-    except KeyboardInterrupt:
-        tell("Interrupted.")
-        return 130
-    except TutorialError as error:
-        complain(error)
-        return error.exit_code
+    except TutorialError:
+        raise
     except Exception as error:  # noqa: BLE001  (as Python does)
         tell(*_shown(error, finder.folder))
         return 1
@@ -124,11 +121,19 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
 def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     space, given = vars(module), stand_ins.builtins_of(source.is_old)
 
-    def execfile(file: str, names: dict[str, object] = space, *local: Any) -> None:
-        names.setdefault("__builtins__", given)
-        exec(python2.parse(read(file), file, python=2).compiled(file), names, *local)
+    def run(code: Any, names: Any = None, local: Any = None, path: str = "<string>") -> None:
+        scope = names, names if local is None else local
+        if names is None:
+            scope = sys._getframe(1).f_globals, sys._getframe(1).f_locals
+        scope[0].setdefault("__builtins__", given)
+        if isinstance(code, str | bytes):
+            content = code.encode() if isinstance(code, str) else code
+            python = 2 if source.is_old else None
+            code = python2.parse(content, path, python=python).compiled(path)
+        exec(code, *scope)
 
-    space["__builtins__"] = given | {"execfile": execfile}
+    files = {"execfile": lambda name, at=space, to=None: run(read(name), at, to, name)}
+    space["__builtins__"] = given | files | {"exec": run}
     exec(source.compiled(path), space)
 
 
@@ -223,16 +228,15 @@ def _modern(name: str) -> str:
 
 def _found(name: str, held: object) -> Spelling:
     inside, _, last = name.rpartition(".")
-    if not inside or _is_in_pytensor(name.replace("theano", "pytensor", 1)):
-        return Spelling("same", _modern(name))
-    if held is None:
-        return Spelling("missing", "", renames.sentence(name))
-    home = getattr(held, "__module__", "")
-    names = [renames.NAMES.get(name, ""), renames.NAMES.get(last, ""), f"{home}.{last}"]
+    same, home = name.replace("theano", "pytensor", 1), getattr(held, "__module__", "")
+    if not inside:
+        return Spelling("same", same)
+    names = [same, renames.NAMES.get(name, ""), renames.NAMES.get(last, ""), f"{home}.{last}"]
     names += [f"{each}.{last}" for each in renames.HOMES.get(inside, ())]
     for new in filter(_is_in_pytensor, names):
-        return Spelling("renamed", _modern(new))
-    return Spelling("missing", "", "PyTensor has none; the door has its own")
+        return Spelling("same" if new == same else "renamed", _modern(new))
+    own = "PyTensor has none; the door has its own"
+    return Spelling("missing", "", renames.sentence(name) if held is None else own)
 
 
 def _is_in_pytensor(name: str) -> bool:

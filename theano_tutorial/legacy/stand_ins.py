@@ -7,6 +7,7 @@ import csv
 import functools
 import inspect
 import io
+import math
 import operator
 import pickle
 import sys
@@ -21,9 +22,10 @@ from typing import Any
 
 import numpy as np
 import scipy
-from scipy import special
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
+_MATH = SimpleNamespace(**vars(math))  # Python 2's, which rounded to floats
+_MATH.floor, _MATH.ceil = (lambda x, f=f: float(f(x)) for f in (np.floor, np.ceil))
 
 # Modules that now have another name.
 _MOVED = """ConfigParser=configparser HTMLParser=html.parser Image=PIL.Image Queue=queue
@@ -117,6 +119,8 @@ def _round(number: float, digits: int = 0) -> float:
 
 def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
     """Import from the file's own package: first in Python 2 files, last in others."""
+    if is_old and name == "math":
+        return _MATH
     how |= dict(zip(("globals", "locals", "fromlist", "level"), args, strict=False))
     scope, first = how.get("globals") or {}, name.partition(".")[0]
     home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
@@ -208,8 +212,15 @@ _LOST: dict[Any, dict[str, object]] = {
 def restore() -> None:
     """Give modules back what they lost, for the rest of the process."""
     for module, names in _LOST.items():
-        for name in names.keys() - vars(module).keys():
-            setattr(module, name, names[name])
+        vars(module).update({**names, **vars(module)})
+    sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
+    vars(misc).update({name: getattr(scipy.special, name) for name in ("comb", "logsumexp")})
+    images = "matplotlib.image"  # imported only if it is needed
+    vars(misc)["imsave"] = lambda *args: import_module(images).imsave(*args, cmap="gray")
+
+
+def accept() -> None:
+    """Let functions accept what they accepted then, for the rest of the process."""
     for module in (builtins, io):
         wrap(module, open=_open)
     wrap(csv, reader=_reader, writer=_writer)
@@ -218,10 +229,6 @@ def restore() -> None:
     arrays = functools.partial(_in_bytes, {"encoding": "latin1", "allow_pickle": True})
     wrap(np, load=arrays, save=writes, savez=writes, fromstring=_fromstring)
     wrap(np, linspace=lambda space, a, b, num=50, **how: space(a, b, int(num), **how))
-    sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
-    vars(misc).update({name: getattr(special, name) for name in ("comb", "logsumexp")})
-    images = "matplotlib.image"  # imported only if it is needed
-    vars(misc)["imsave"] = lambda *args: import_module(images).imsave(*args, cmap="gray")
 
 
 def wrap(module: object, **wrappers: Callable[..., Any]) -> None:
