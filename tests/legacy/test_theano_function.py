@@ -237,6 +237,11 @@ def test_copies(door, T, w):
     other = door.shared(np.full((2, 3), 10.0))
     assert f.copy(swap={w: other})(X) == [30, 3]  # a list, as Theano's was
     assert copy.copy(f)(X) == [3, 3]
+    s = T.scalar("s")
+    f = door.function([x, door.In(s, value=2.0)], x.sum() * s)
+    for g in (f.copy(), f.copy(share_memory=True), copy.copy(f)):
+        assert [g(X), g(X, 3.0), g(X)] == [[6], [9], [6]]  # a list, even of one
+    assert f(X) == 6
 
 
 def test_clone_and_ifelse(door, T):

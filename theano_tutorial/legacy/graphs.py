@@ -9,6 +9,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,21 +17,15 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 from numpy._core import _dtype
-from pytensor.compile.builders import OpFromGraph as PyTensorOpFromGraph
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op as PyTensorOp
-from pytensor.graph.traversal import walk_toposort
-from pytensor.scalar.basic import LogicalComparison
-from pytensor.tensor.elemwise import Elemwise
+from pytensor.graph import Apply, Constant, Variable
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
-from pytensor.utils import flatten
 
 from theano_tutorial.legacy.mode import R, as_before, by_position, compiling, forget, named
 from theano_tutorial.legacy.mode import inputs as graph_inputs
 from theano_tutorial.legacy.settings import config
 
-_begin = vars(PyTensorOp).get("__init_subclass__", vars(object)["__init_subclass__"])
+_begin = vars(pytensor.graph.Op).get("__init_subclass__", vars(object)["__init_subclass__"])
 _OVERRIDES = ("lop_overrides", "grad_overrides", "rop_overrides")
 # What operations made of graphs keep for later, and pickles cannot.
 _UNCACHED: dict[str, object] = {"_lop_op_cache": {}, "_rop_op_cache": None}
@@ -64,8 +59,8 @@ def computing(function: Callable[..., R]) -> Callable[..., R]:
             return function(*args, **how)
         with as_before():  # computes nothing on its way
             results = function(*args, **how)
-        variables = [v for v in flatten(results) if isinstance(v, Variable)]
-        for v in walk_toposort(variables, before):
+        variables = [v for v in pytensor.utils.flatten(results) if isinstance(v, Variable)]
+        for v in pytensor.graph.traversal.walk_toposort(variables, before):
             if v.owner is not None and not hasattr(v.tag, "test_value"):
                 _compute(v.owner)
         return results
@@ -95,7 +90,7 @@ def _compute(node: Apply) -> None:
         v.tag.test_value = cells[computed][0]
 
 
-class Op(PyTensorOp):
+class Op(pytensor.graph.Op):
     """The base class of a script's own operations."""
 
     def perform(self, *_: object) -> None:
@@ -118,11 +113,11 @@ def _rename_methods(cls: Any, **kwargs: object) -> None:
         cls.infer_shape = lambda self, *context: theirs(self, *context[-2:])
 
 
-PyTensorOp.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
-PyTensorOp.__call__ = computing(PyTensorOp.__call__)
+pytensor.graph.Op.__init_subclass__ = classmethod(_rename_methods)  # type: ignore[arg-type]
+pytensor.graph.Op.__call__ = computing(pytensor.graph.Op.__call__)
 
 
-class OpFromGraph(PyTensorOpFromGraph):
+class OpFromGraph(pytensor.OpFromGraph):
     """An operation made of a graph; overrides replace its derivatives, unless ``"default"``."""
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # equal graphs may have other overrides
@@ -163,17 +158,16 @@ def _of_gradients(grad: Any, inputs: list[Any], outputs: object, given: list[Any
 def apply() -> None:
     """Make variables behave as Theano's did, for the rest of this process."""
     operators: Any = _tensor_py_operators
-    if operators.__bool__ is _bool:
-        return
     operators.__bool__ = _bool
     operators.__getitem__ = _item(operators.__getitem__)
     operators.reshape = by_position(operators.reshape, "self shape ndim")
+    pt.math.var = import_module("theano_tutorial.legacy.theano.tensor").var
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     compute = Variable.eval
     Variable.eval = compiling()(
         lambda *args, mode=None, **how: compute(*args, mode=named(mode), **how)
     )
-    PyTensorOpFromGraph.__getstate__ = lambda op: {**vars(op), **_UNCACHED}
+    pytensor.OpFromGraph.__getstate__ = lambda op: {**vars(op), **_UNCACHED}
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # makes an owner optional
     # NumPy looks up np.bool to name a dtype; a script may set it to Python's, as it once was.
@@ -182,8 +176,8 @@ def apply() -> None:
 
 def _bool(variable: TensorVariable) -> bool:
     """Return True; for a comparison, whose value is not known, raise `TypeError`."""
-    op = None if variable.owner is None else variable.owner.op
-    if isinstance(op, Elemwise) and isinstance(op.scalar_op, LogicalComparison):
+    scalar_op = getattr(getattr(variable.owner, "op", None), "scalar_op", None)
+    if isinstance(scalar_op, pytensor.scalar.basic.LogicalComparison):
         raise TypeError("Variables do not support boolean operations.")
     return True
 

@@ -9,17 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytensor
-from numpy.random import RandomState
-from pytensor.compile import executor
-from pytensor.compile import io as pytensor_io
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.gradient import grad as pytensor_grad
-from pytensor.graph.basic import Variable
-from pytensor.graph.replace import clone_replace
-from pytensor.link.basic import Container
+from pytensor.graph import Variable
 from pytensor.scan import basic, views
-from pytensor.scan.utils import until
 
 from theano_tutorial._types import Array
 from theano_tutorial.legacy import mode as door
@@ -48,7 +41,7 @@ def Rop(*args: object, **how: object) -> Any:
 @computing
 def grad(*args: object, return_disconnected: str = "zero", **how: object) -> Any:
     """Return gradients; `return_disconnected` may be ``"None"``, with a capital."""
-    return pytensor_grad(*args, return_disconnected=return_disconnected.lower(), **how)
+    return pytensor.gradient.grad(*args, return_disconnected=return_disconnected.lower(), **how)
 
 
 def _asarray(a: object, dtype: str, **how: Any) -> Array:
@@ -92,7 +85,7 @@ def _draws_anew(step: Callable[..., object], non_sequences: Any) -> Callable[...
         for v in inputs([*outputs, *updates.values()], given):
             if isinstance(v, SharedVariable) and v.default_update is not None:
                 updates.setdefault(v, v.default_update)
-        return outputs, updates, *([] if condition is None else [until(condition)])
+        return outputs, updates, *([] if condition is None else [basic.until(condition)])
 
     return call
 
@@ -109,7 +102,7 @@ def _states(info: object) -> Any:
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 _STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
-clone = by_position(clone_replace, f"output replace {_STRICT}")
+clone = by_position(pytensor.graph.clone_replace, f"output replace {_STRICT}")
 
 
 _SIGNATURE = inspect.signature(pytensor.function)
@@ -117,14 +110,14 @@ FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"
 get_mode = get_default_mode = door.named
 
 
-class In(pytensor_io.In):
+class In(pytensor.compile.io.In):
     """An input with a default `value`, which PyTensor accepts only in a container."""
 
     def __init__(
         self, variable: Variable, name: str | None = None, value: Any = None, **how: Any
     ) -> None:
         if value is not None:
-            given, value = value, Container(variable, storage=[None])
+            given, value = value, pytensor.link.basic.Container(variable, storage=[None])
             value.value = given
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
 
@@ -133,7 +126,7 @@ class In(pytensor_io.In):
 Param = by_position(In, "variable default=value name mutable strict allow_downcast borrow")
 
 
-class Function(executor.Function):
+class Function(pytensor.compile.executor.Function):
     """A compiled function whose default arguments stay the same, whatever a call is given."""
 
     __slots__ = ()
@@ -147,6 +140,12 @@ class Function(executor.Function):
         finally:
             for container, value in defaults:
                 container.storage[0] = value
+
+    def copy(self, *args: Any, **how: Any) -> "Function":
+        """Return a copy; as in Theano, it returns a list even if there is one output."""
+        made = super().copy(*args, **how)
+        made.unpack_single = False
+        return _as_theanos(made, keys=None)
 
     fn = property(lambda self: self.vm)
 
@@ -169,15 +168,18 @@ def function(
     told["no_default_updates"] = told.get("no_default_updates") or None
     with door.compiling():
         made: Any = pytensor.function(**{**told, "outputs": listed, "mode": door.named(mode)})
-    made.maker.told, made.maker.keys = told, keys
+    return _as_theanos(made, told=told, keys=keys)
+
+
+def _as_theanos(made: Function, **kept: object) -> Function:
+    made.maker.__dict__.update(kept)
     made.maker.defaults = [
         container
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
         if not (container.required or container.implicit or given.update)
     ]
-    function: Function = made
-    function.__class__ = Function  # it adds methods, but no attribute
-    return function
+    made.__class__ = Function  # it adds methods, but no attribute
+    return made
 
 
 def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any:
@@ -188,7 +190,7 @@ def MonitorMode(pre_func: Any = None, post_func: Any = None, **_: object) -> Any
 
 def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> SharedVariable:
     """Return a shared variable; `target`, a GPU's name, is ignored."""
-    if isinstance(value, RandomState):
+    if isinstance(value, np.random.RandomState):
         return share(value, name)
     how.pop("target", None)
     if (pattern := how.pop("broadcastable", None)) is not None:

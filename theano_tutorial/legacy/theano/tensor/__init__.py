@@ -6,10 +6,9 @@ from functools import partial
 from inspect import ismodule
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.replace import vectorize_graph
-from pytensor.tensor.elemwise import Elemwise as PyTensorElemwise
-from pytensor.tensor.type import TensorType as PyTensorType
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.backends.numpy_elementwise import NumpyCall
@@ -34,16 +33,15 @@ def _class_of(make: Callable[..., Any], *classes: type) -> Any:
 
 
 # In a compiled graph, NumPy's functions are elementwise operations, too.
-Elemwise = _class_of(PyTensorElemwise, PyTensorElemwise, NumpyCall)
-TensorType = _class_of(
-    lambda dtype, broadcastable, name=None: tensor(dtype, broadcastable, name).type,
-    PyTensorType,
-)
+Elemwise = _class_of(pt.elemwise.Elemwise, pt.elemwise.Elemwise, NumpyCall)
+AllocDiag = _class_of(lambda: pt.diag, pt.basic.AllocDiag)
+Join = _class_of(lambda: pt.join, pt.basic.Join)
+TensorType = _class_of(lambda *args, **how: tensor(*args, **how).type, pt.TensorType)
 
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
     """Return a variable of that `TensorType`."""
-    return PyTensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
+    return pt.TensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
 
 
 _NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in range(3, 8)))
@@ -51,6 +49,7 @@ globals().update({name: by_position(getattr(pt, name), "name dtype") for name in
 
 reshape = by_position(pt.reshape, "x newshape ndim")
 qr = partial(pt.linalg.qr, mode="reduced")
+eigh = by_position(lambda a, UPLO="L": pt.linalg.eigh(a, lower=UPLO == "L"), "a UPLO")
 MatrixPinv = partial(pt.linalg.MatrixPinv, hermitian=False)
 flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")
@@ -61,7 +60,7 @@ def Solve(A_structure: str = "general", **how: object) -> Callable[..., TensorVa
     return partial(pt.linalg.solve, assume_a=A_structure.replace("_", " "))
 
 
-solve_lower_triangular = Solve("lower_triangular")
+solve_lower_triangular, solve_symmetric = Solve("lower_triangular"), Solve("symmetric")
 
 
 def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
@@ -71,27 +70,50 @@ def stack(*tensors: TensorLike, **how: object) -> TensorVariable:
     return pt.stack(*tensors, **how)
 
 
-def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
-    """Return the dot product of each pair of entries along the first axes of two batches."""
-    batches = [pt.as_tensor_variable(v) for v in (a, b)]
+def tile(x: TensorLike, reps: Any, ndim: int = 0) -> TensorVariable:
+    """Return x, repeated along each axis, with at least `ndim` axes."""
+    return pt.tile(pt.atleast_Nd(x, n=ndim), reps)
+
+
+def var(input: TensorLike, axis: Any = None, ddof: int = 0, *how: Any, **more: Any) -> Any:
+    """Return variances; over several axes, `ddof` is subtracted from each of their lengths."""
+    x = pt.as_tensor(input)
+    found = pt.var(x, axis, 0, *how, **more)
+    for i in (range(x.ndim) if axis is None else np.atleast_1d(axis)) if ddof else ():
+        found = found * x.shape[i] / (x.shape[i] - ddof)
+    return found
+
+
+def _each(function: Callable[..., TensorVariable], *given: TensorLike) -> TensorVariable:
+    """Apply a function to each pair of entries along the first axes of two batches."""
+    batches = [pt.as_tensor_variable(v) for v in given]
     entries = [v.type.clone(shape=v.type.shape[1:])() for v in batches]
-    of_entry = pt.mul if 0 in (v.ndim for v in entries) else pt.dot
-    product = vectorize_graph(of_entry(*entries), dict(zip(entries, batches, strict=True)))
-    return pt.as_tensor_variable(product)
+    return vectorize_graph(function(*entries), dict(zip(entries, batches, strict=True)))
 
 
-def addbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
-    """Return x with a type that has length 1 along `axes`, so that it is broadcast there."""
-    return pt.specify_broadcastable(x, *axes) if axes else x
+def batched_dot(a: TensorLike, b: TensorLike) -> TensorVariable:
+    """Return the dot product of each pair of entries."""
+    return _each(lambda a, b: a * b if 0 in (a.ndim, b.ndim) else pt.dot(a, b), a, b)
 
 
-def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
-    """Return x with a type that is not broadcast along `axes`."""
-    kept = tuple(b and i not in axes for i, b in enumerate(x.type.broadcastable))
-    return x if kept == x.type.broadcastable else Forget(kept)(x)
+def batched_tensordot(x: TensorLike, y: TensorLike, axes: Any = 2) -> TensorVariable:
+    """Return the `tensordot` of each pair of entries; `axes` count the batches', too."""
+    if not isinstance(axes, int):
+        axes = [[i - (i > 0) for i in np.atleast_1d(each)] for each in axes]
+    return _each(partial(pt.tensordot, axes=axes), x, y)
 
 
 def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> TensorVariable:
     """Return x with a type that has length 1 where `broadcastable` is True, and only there."""
-    x = addbroadcast(x, *(i for i, b in enumerate(broadcastable) if b))
-    return unbroadcast(x, *(i for i, b in enumerate(broadcastable) if not b))
+    return Forget(broadcastable)(pt.specify_broadcastable(x, *np.flatnonzero(broadcastable)))
+
+
+def Rebroadcast(*pairs: tuple[int, bool]) -> Callable[..., TensorVariable]:
+    """Return a function that says of axes, ``(0, True)``, whether they have length 1."""
+    get = dict(pairs).get
+    return lambda x: patternbroadcast(x, [get(i, one) for i, one in enumerate(x.broadcastable)])
+
+
+def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
+    """Return x with a type that is not broadcast along `axes`."""
+    return Rebroadcast(*((axis, False) for axis in axes))(x)

@@ -9,7 +9,6 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
-from theano_tutorial.convolution.common import Lengths
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
@@ -92,7 +91,7 @@ def _prepared(
 ) -> Convolution:
     """Return a convolution whose settings come before its inputs, as with Theano's Ops."""
 
-    def call(a: Tensor, b: Tensor, *size: Lengths) -> Tensor:
+    def call(a: Tensor, b: Tensor, *size: convolution.common.Lengths) -> Tensor:
         n = 3 if "3d" in function.__name__ else 2
         wanted = (None, None, *(size[0][i] for i in range(n))) if size else None
         if function.__name__.endswith("inputs"):  # a: filters, b: the gradient
@@ -114,15 +113,42 @@ def _pool(function: Convolution) -> Convolution:
     """Return a pooling function that takes Theano's arguments: see `convolution.pool_2d`."""
 
     @functools.wraps(function)
-    def call(input: Tensor, **told: Any) -> Tensor:
-        return function(pt.as_tensor(input), **{n: _numbers(v) for n, v in told.items()})
+    def pool(x: Tensor, **told: Any) -> Tensor:
+        return function(pt.as_tensor(x), **{n: _numbers(v) for n, v in told.items()})
 
-    return by_position(
-        call, "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
-    )
+    names = "input=x ws ignore_border stride pad mode ds=ws st=stride padding=pad"
+    return by_position(pool, names)
 
 
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
+
+
+def max_pool_2d_same_size(input: Tensor, patch_size: Any) -> Tensor:
+    """Return images that are 0 but for the largest pixels of each patch."""
+    pooled = pool_2d(input, patch_size, True)
+    return pt.grad(None, input, known_grads={pooled: pooled})
+
+
+def images2neibs(
+    ten4: Tensor, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
+) -> Tensor:
+    """Return the patches of images as rows ``(patches, height * width)``, image by image."""
+    if mode not in ("valid", "ignore_borders"):
+        raise NotImplementedError(f"images2neibs: mode={mode!r} is not offered here")
+    steps = neib_shape if neib_step is None else neib_step
+    each = ((ten4.shape[i + 2], neib_shape[i], steps[i]) for i in (0, 1))
+    rows, columns = (pt.arange(0, n - k + 1, d)[:, None] + pt.arange(k) for n, k, d in each)
+    patches = ten4[:, :, rows[:, None, :, None], columns[:, None, :]]
+    return patches.reshape((-1, neib_shape[0] * neib_shape[1]))
+
+
+def bilinear_upsampling(input: Tensor, ratio: int, *_: object, **ignored: object) -> Tensor:
+    """Return images `ratio` times as high and wide, interpolated between pixels."""
+    weights = []
+    for n in (input.shape[2], input.shape[3]):
+        at = pt.clip((pt.arange(n * ratio) - (ratio - 1) // 2) / ratio, 0, n - 1)
+        weights.append(pt.maximum(0, 1 - abs(at[:, None] - pt.arange(n))).astype(input.dtype))
+    return pt.matmul(pt.matmul(weights[0], input), weights[1].T)
 
 
 def _numbers(value: Any) -> Any:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-import pytensor.scalar as ps
+import pytensor
 import pytensor.tensor as pt
-from pytensor.compile.builders import OpFromGraph
-from pytensor.gradient import zero_grad
 from pytensor.tensor.math import sigmoid, softplus
 from pytensor.tensor.special import LogSoftmax, Softmax  # noqa: F401  (Theano's too)
 from pytensor.tensor.variable import TensorVariable as Tensor
@@ -80,6 +78,11 @@ def softmax(c: object) -> Tensor:
     return pt.special.softmax(_rows(c), axis=-1)
 
 
+def softmax_with_bias(x: Tensor, b: Tensor) -> Tensor:
+    """Return the softmax of each row of ``x + b``."""
+    return softmax(pt.as_tensor(x) + b)
+
+
 def logsoftmax(c: object) -> Tensor:
     """Return the logarithm of `softmax`, accurate even where that rounds to 0."""
     return pt.special.log_softmax(_rows(c), axis=-1)
@@ -95,7 +98,7 @@ def sigmoid_binary_crossentropy(output: Tensor, target: Number) -> Tensor:
     inputs = [pt.as_tensor(output), pt.as_tensor(target)]
     x, t = (v.type() for v in inputs)
     entropy = softplus(-abs(x)) + x * ((x > 0) - t)
-    return OpFromGraph([x, t], [entropy], inline=True, pullback=_slopes)(*inputs)
+    return pytensor.OpFromGraph([x, t], [entropy], inline=True, pullback=_slopes)(*inputs)
 
 
 def _slopes(inputs: list[Tensor], outputs: object, given: list[Tensor]) -> list[Tensor]:
@@ -119,7 +122,7 @@ def crossentropy_categorical_1hot(coding_dist: Tensor, true_one_of_n: Tensor) ->
     coding_dist, labels = pt.as_tensor(coding_dist), pt.as_tensor(true_one_of_n)
     if coding_dist.type.ndim != 2:
         raise TypeError(f"probabilities must be a matrix, got {coding_dist.type}")
-    if labels.type.ndim != 1 or labels.dtype not in map(str, ps.integer_types):
+    if labels.type.ndim != 1 or labels.dtype not in map(str, pytensor.scalar.integer_types):
         raise TypeError(f"classes must be a vector of integers, got {labels.type}")
     if coding_dist.owner is not None and isinstance(coding_dist.owner.op, Softmax):
         return -_picked(pt.log(coding_dist), labels)  # becomes a log-softmax
@@ -190,7 +193,7 @@ def batch_normalization_train(
             results.append((old * (1.0 - factor) + seen * factor).astype(x.dtype))
         # Theano's Op took the averages too, so a function of `out` found their default updates.
         out = pt.switch(np.True_, out, (running[0] + running[1]).astype(out.dtype))
-    return out, *(zero_grad(result.dimshuffle(to_params)) for result in results)
+    return out, *(pytensor.gradient.zero_grad(v.dimshuffle(to_params)) for v in results)
 
 
 def batch_normalization_test(
@@ -223,5 +226,5 @@ def _aligned(axes: Axes, *variables: Tensor) -> tuple[tuple[int, ...], list[int]
     else:
         order = [rest.index(axis) if axis in rest else "x" for axis in range(ndim)]
         params = [p.dimshuffle(order) for p in params]
-    dtype = ps.upcast(*(v.dtype for v in (x, *params)))
+    dtype = pytensor.scalar.upcast(*(v.dtype for v in (x, *params)))
     return over, rest, [v.astype(dtype) for v in (x, *params)]
