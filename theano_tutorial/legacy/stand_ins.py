@@ -119,14 +119,13 @@ def _round(number: float, digits: int = 0) -> float:
 
 def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
     """Import from the file's own package: first in Python 2 files, last in others."""
-    if is_old and name == "math":
-        return _MATH
     how |= dict(zip(("globals", "locals", "fromlist", "level"), args, strict=False))
     scope, first = how.get("globals") or {}, name.partition(".")[0]
     home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
     if home and not how["level"] and "absolute_import" not in scope:
         how["level"] = bool(find_spec(f"{home}.{first}") and (is_old or not find_spec(first)))
-    return builtins.__import__(name, **how)
+    own = {"math": _MATH} if is_old and not how["level"] else {}
+    return own.get(name) or builtins.__import__(name, **how)
 
 
 _METHODS: dict[str, Callable[..., Any]] = {
@@ -220,7 +219,8 @@ def restore() -> None:
 
 
 def accept() -> None:
-    """Let functions accept what they accepted then, for the rest of the process."""
+    """Let functions accept and print what they did then, for the rest of the process."""
+    np.set_printoptions(legacy="1.25")  # a number in a list is 0.5, not np.float64(0.5)
     for module in (builtins, io):
         wrap(module, open=_open)
     wrap(csv, reader=_reader, writer=_writer)
