@@ -283,7 +283,7 @@ execfile('part.py')
 names = {}
 execfile('part.py', names)
 print part, names['part']
-print [np.float64(0.5), np.int64(2)], {'a': np.mean([1, 2])}
+print [np.float64(0.5), np.int64(2)], {'a': np.mean([1, 2])}, np.array([1, 2], copy=False)
 sys.exit(3)
 """
 
@@ -311,7 +311,7 @@ def test_old_names_are_there_again(tmp_path):
         "['\xe9'] [1]",
         "[0 1 1] float32 float32",
         *("part", "part", "1 1"),
-        "[0.5, 2] {'a': 1.5}",
+        "[0.5, 2] {'a': 1.5} [1 2]",
     ]
 
 

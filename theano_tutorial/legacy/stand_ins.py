@@ -94,8 +94,9 @@ class _Divisor:
 
 def _array(name: str, of: object, *args: object, **options: object) -> Any:
     """Call `array` or `asarray`; make an array of objects from rows of unequal lengths."""
+    how = {"copy": None} if of is np and options.get("copy") is False else {}  # if needed
     try:
-        return getattr(of, name)(*args, **options)
+        return getattr(of, name)(*args, **options | how)
     except ValueError as error:
         if "inhomogeneous" not in str(error) or len(args) > 1 or "dtype" in options:
             raise
@@ -214,8 +215,7 @@ def restore() -> None:
         vars(module).update({**names, **vars(module)})
     sys.modules["scipy.misc"] = scipy.misc = misc = ModuleType("scipy.misc")
     vars(misc).update({name: getattr(scipy.special, name) for name in ("comb", "logsumexp")})
-    images = "matplotlib.image"  # imported only if it is needed
-    vars(misc)["imsave"] = lambda *args: import_module(images).imsave(*args, cmap="gray")
+    vars(misc)["imsave"] = lambda *a: import_module("matplotlib.image").imsave(*a, cmap="gray")
 
 
 def accept() -> None:
