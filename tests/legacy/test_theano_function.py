@@ -235,11 +235,13 @@ def test_copies(door, T, w):
     x = T.matrix("x")
     f = door.function([x], {"a": (x * w).sum(), "b": x.sum()}, updates=[(w, w + 1)])
     other = door.shared(np.full((2, 3), 10.0))
-    assert f.copy(swap={w: other})(X) == [30, 3]  # a list, as Theano's was
+    swapped = f.copy(swap={w: other})
+    assert swapped(X) == [30, 3]  # a list, as Theano's was
+    assert copy.deepcopy(swapped)(X) == [33, 3]
     assert copy.copy(f)(X) == [3, 3]
     s = T.scalar("s")
     f = door.function([x, door.In(s, value=2.0)], x.sum() * s)
-    for g in (f.copy(), f.copy(share_memory=True), copy.copy(f)):
+    for g in (f.copy(), f.copy(share_memory=True), copy.copy(f), pickled(f.copy())):
         assert [g(X), g(X, 3.0), g(X)] == [[6], [9], [6]]  # a list, even of one
     assert f(X) == 6
 

@@ -1,10 +1,10 @@
 """`theano`, `theano.compile`, `theano.gof`; `renames` finds what is not defined here."""
 
-import functools
 import inspect
 import operator
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
     """Return a scan that takes Theano's arguments and compiles in the door's mode."""
     signature = inspect.signature(function)
 
-    @functools.wraps(function)
+    @wraps(function)
     def call(*args: Any, **kwargs: object) -> tuple[Any, OrderedUpdates]:
         given = signature.bind(*args, **kwargs).arguments
         given.pop("mode", None)
@@ -145,13 +145,13 @@ class Function(pytensor.compile.executor.Function):
         """Return a copy; as in Theano, it returns a list even if there is one output."""
         made = super().copy(*args, **how)
         made.unpack_single = False
-        return _as_theanos(made, keys=None)
+        return _as_theanos(made, keys=None, again=partial(Function.copy, self, *args, **how))
 
     fn = property(lambda self: self.vm)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Callable[[], "Function"]]]:
         """Pickle or deep-copy the arguments, and compile from them again."""
-        return operator.call, (functools.partial(function, **self.maker.told),)
+        return operator.call, (self.maker.again,)
 
 
 def function(
@@ -168,7 +168,7 @@ def function(
     told["no_default_updates"] = told.get("no_default_updates") or None
     with door.compiling():
         made: Any = pytensor.function(**{**told, "outputs": listed, "mode": door.named(mode)})
-    return _as_theanos(made, told=told, keys=keys)
+    return _as_theanos(made, keys=keys, again=partial(function, **told))
 
 
 def _as_theanos(made: Function, **kept: object) -> Function:
