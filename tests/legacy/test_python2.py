@@ -75,6 +75,11 @@ x.sort(cmp=cmp, key=lambda v: -v); print x, sorted(x, key=abs, reverse=True), so
 -> [3, 2, 1] [1, 2, 3]
 -> [3, 2, 1] [3, 2, 1] ['a', 'b']
 
+import numpy as np
+x = np.ones(3)
+print x == None, x != None, 'none' if x == None else 'some', 1 == None
+-> False True some False
+
 print round(2.5), round(-0.5), round(0.125, 2), round(2.675, 2), round(1250, -2), round(1e300)
 -> 3.0 -1.0 0.13 2.67 1300.0 1e+300
 

@@ -46,7 +46,7 @@ class Source:
         imports = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
         names = {(each.module, alias.name) for each in imports for alias in each.names}
         floors = self.is_old and ("__future__", "division") not in names
-        tree = ast.fix_missing_locations(OldSyntax(floors=floors).visit(self.tree))
+        tree = ast.fix_missing_locations(OldSyntax(self.is_old, floors=floors).visit(self.tree))
         with warnings.catch_warnings(action="ignore"):  # about old syntax
             code: CodeType = compile(tree, path, "exec", dont_inherit=True)
         return code

@@ -24,12 +24,12 @@ from theano_tutorial.legacy.settings import config
 from theano_tutorial.system.terminal import tell
 
 _HERE = Path(__file__).parent
-_SIZE = "a size or index is a float, or slices in a list: write // or int(...), or tuple(...)"
+_SIZE = "a size or index is a float: write // or int(...), or run with --python 2"
 _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode and decode"
 # Regular expressions that match an error's name and message, each with what to do about it.
 _HINTS = {
     "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
-    "IndexError.*only integers, slices": _SIZE,
+    "IndexError.*only integers, slices": f"{_SIZE}; make a list of slices a tuple(...)",
     "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "

@@ -39,10 +39,13 @@ BUILTINS |= {"reduce": functools.reduce, "cmp": lambda a, b: int(a > b) - int(a 
 
 
 class OldSyntax(ast.NodeTransformer):
-    """Replaces some methods, and ``/`` if it `floors`, with calls to the builtins `NAMES`."""
+    """Replaces some methods, and ``/`` if it `floors`, with calls to the builtins `NAMES`.
 
-    def __init__(self, *, floors: bool) -> None:
-        self.floors = floors
+    In Python 2, ``x == None`` becomes ``x is None``: NumPy said False of a whole array.
+    """
+
+    def __init__(self, is_old: bool, *, floors: bool) -> None:
+        self.is_old, self.floors = is_old, floors
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
@@ -54,6 +57,13 @@ class OldSyntax(ast.NodeTransformer):
         self.generic_visit(node)
         if self.floors and isinstance(node.op, ast.Div):
             node.op, node.value = ast.RShift(), _call("divisor", node.value)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        self.generic_visit(node)
+        identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}.get(type(node.ops[0]))
+        if self.is_old and identity and ast.unparse(node.comparators[0]) == "None":
+            node.ops[0] = identity()
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
