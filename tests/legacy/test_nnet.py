@@ -121,39 +121,6 @@ def test_what_the_other_goldens_lack(file, n, door, golden):
     assert not {name: words for name, words in differences.items() if words}
 
 
-def test_images(door):
-    """Numbers from real Theano 1.0.5."""
-    T = door.tensor
-    from theano.tensor.nnet.abstract_conv import bilinear_upsampling
-    from theano.tensor.nnet.neighbours import images2neibs
-    from theano.tensor.signal.pool import max_pool_2d_same_size
-
-    x = T.tensor4("x")
-    small, image = (
-        np.array([[rows]])
-        for rows in ([[1.0, 5], [3, 4]], [[1.0, 5, 2, 0], [3, 4, 5, 5], [0, 9, 8, 7]])
-    )
-    rows = [[1, 5, 3, 4], [2, 0, 5, 5], [3, 4, 0, 9], [5, 5, 8, 7]]
-    assert images2neibs(x, (2, 2), (1, 2)).eval({x: image}).tolist() == rows
-    cut = images2neibs(x, T.constant([2, 2]), mode="ignore_borders")
-    assert cut.eval({x: image}).tolist() == rows[:2]
-    slopes = T.grad((images2neibs(x, (2, 2), (1, 1)) ** 2).sum(), x).eval({x: image})
-    assert slopes.tolist() == [[[[2, 20, 8, 0], [12, 32, 40, 20], [0, 36, 32, 14]]]]
-    with pytest.raises(NotImplementedError, match="'half'"):
-        images2neibs(x, (3, 3), mode="half")
-    largest = max_pool_2d_same_size(x, (2, 2))
-    assert largest.eval({x: image}).tolist() == [[[[0, 5, 0, 0], [0, 0, 5, 5], [0] * 4]]]
-    slopes = T.grad((largest**2).sum(), x).eval({x: image})
-    assert slopes.tolist() == [[[[0, 10, 0, 0], [0, 0, 20, 20], [0] * 4]]]
-    twice, thrice = (bilinear_upsampling(x, n, batch_size=1) for n in (2, 3))
-    first = [[1, 3, 5, 5], [2, 3.25, 4.5, 4.5], [3, 3.5, 4, 4], [3, 3.5, 4, 4]]
-    np.testing.assert_allclose(twice.eval({x: small}), [[first]], 1e-14)
-    slopes = T.grad((twice**2).sum(), x).eval({x: small})
-    np.testing.assert_allclose(slopes, [[[[8.625, 33.625], [22.625, 49.625]]]], 1e-14)
-    line = thrice.eval({x: small})[0, 0, 2]
-    np.testing.assert_allclose(line, [5 / 3, 5 / 3, 8 / 3, 11 / 3, 14 / 3, 14 / 3], 1e-14)
-
-
 def test_softmax_with_a_bias(door):
     """Numbers from real Theano 1.0.5."""
     T = door.tensor

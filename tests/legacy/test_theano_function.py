@@ -134,6 +134,18 @@ def test_scan_returns_updates_that_add_up(door, w):
     assert (w.get_value()[0, 0], other.get_value()) == (4, 1)
 
 
+def test_scan_takes_values_that_are_no_variables_yet(door, T):
+    """Arrays, lists, and lists of variables, as Keras's masks; numbers are real Theano's."""
+    x = T.dmatrix()
+    given = [np.ones(2)], [[1.0, 2.0]], np.ones(2), [[x[0, 0] + 1, 2.0]], 3.0, None
+    for fixed, total in zip(given, [2, 3, 2, 4, 6, 2], strict=True):
+        step = (lambda a: a.sum()) if fixed is None else (lambda a, b: (a * b).sum())
+        sums, _ = door.scan(step, sequences=x, non_sequences=fixed)
+        assert door.function([x], sums)(np.ones((3, 2))).tolist() == [total] * 3
+    sums, _ = door.map(lambda a, b: (a * b).sum(), x, [[1.0, 2.0]])
+    assert door.function([x], sums)(np.ones((3, 2))).tolist() == [3] * 3
+
+
 def test_updates_of_a_scan_beside_a_list_of_others(door, w):
     other = door.shared(0.0)
     _, updates = door.scan(lambda: {w: w + 1}, n_steps=3)

@@ -46,9 +46,9 @@ NAMES = """
     theano.compile.builders.OpFromGraph theano.tensor.fft.rfft theano.sparse.SparseType
     theano.tensor.nnet.conv3d2d.conv3d theano.misc.safe_asarray._asarray
     theano.version.version theano.tensor.nnet.nnet.softmax_graph
-    theano.tensor.signal.conv.conv2d theano.tensor.Join theano.tensor.Rebroadcast
+    theano.tensor.signal.conv.conv2d theano.tensor.Join theano.tensor.Tensor
     theano.sandbox.softsign.softsign theano.sandbox.linalg.diag
-    theano.sandbox.neighbours.images2neibs theano.tensor.nnet.neighbours.images2neibs
+    theano.tensor.AdvancedSubtensor1 theano.sparse.enable_sparse theano.gof.graph.is_same_graph
     theano.gof.opt.PatternSub theano.gof.EquilibriumOptimizer theano.gof.Query
 """
 
@@ -106,6 +106,39 @@ def test_star_import(door):
     exec("from theano.tensor import *", scope)
     assert {"matrix", "dot", "grad", "tanh", "nnet", "fvector"} <= set(scope)
     assert scope["matrix"] is door.tensor.matrix
+
+
+@pytest.mark.parametrize(
+    ("module", "there"),
+    [
+        ("theano", "function shared grad tensor scan pp config dot In printing gradient"),
+        ("theano.tensor", "theano np matrix max"),
+        ("theano.gradient", "grad jacobian theano"),
+        ("theano.printing", "pp Print debugprint"),
+        ("theano.ifelse", "ifelse IfElse"),
+        ("theano.compile", "function Mode In"),
+        ("theano.tensor.shared_randomstreams", "RandomStreams"),
+        ("theano.tensor.signal.pool", "pool_2d"),
+        ("theano.sandbox.rng_mrg", "MRG_RandomStreams"),
+        ("theano.sparse", "csr_matrix as_sparse_variable"),
+    ],
+)
+def test_star_import_brings_theanos_names_but_not_pytensors_abs(door, module, there):
+    scope = {}
+    exec(f"from {module} import *", scope)
+    assert set(there.split()) <= set(scope)
+    assert "abs" not in scope
+
+
+def test_the_same_graph(door):
+    x = door.tensor.matrix()
+    assert door.gof.graph.is_same_graph(x.mean(), x.mean())
+    assert not door.gof.graph.is_same_graph(x.mean(), x.sum())
+
+
+def test_rows_are_of_the_operation_that_updates_of_embeddings_look_for(door):
+    T = door.tensor
+    assert isinstance(T.matrix()[T.lvector()].owner.op, T.AdvancedSubtensor1)
 
 
 def test_constructors(door):
@@ -192,8 +225,6 @@ def test_broadcasting_is_promised_and_forgotten(door):
     assert row.broadcastable == (True, False)
     assert T.unbroadcast(row, 0).broadcastable == (False, False)
     assert T.patternbroadcast(row, (False, True)).broadcastable == (False, True)
-    assert T.Rebroadcast((0, True), (1, False))(x).broadcastable == (True, False)
-    assert T.Rebroadcast((0, False))(row).broadcastable == (False, False)
     cost = (T.unbroadcast(row, 0) * 2).sum()
     assert door.function([x], T.grad(cost, x))(np.ones((1, 3))).tolist() == [[2, 2, 2]]
 

@@ -4,6 +4,7 @@ A module of Theano is one of our files, in the folder `theano`, or an entry of `
 in it is defined in that file, renamed in `NAMES`, or found in one of the module's homes.
 """
 
+import builtins
 import functools
 import importlib
 import sys
@@ -11,6 +12,8 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
+
+import numpy as np
 
 HERE = "theano_tutorial.legacy"
 OURS = f"{HERE}.theano"
@@ -67,8 +70,7 @@ for _home, _names in {
     OURS: "misc misc.safe_asarray updates version",
     f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray sandbox.rng_mrg",
     f"{OURS}.tensor.nnet.abstract_conv": "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal "
-    "tensor.signal.conv tensor.signal.downsample tensor.signal.pool tensor.nnet.neighbours "
-    "sandbox.neighbours",
+    "tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
     f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm sandbox.softsign",
     "collections": "compat compat.python2x",
     f"{HERE}.draws.random_state": "tensor.raw_random tensor.shared_randomstreams",
@@ -92,13 +94,15 @@ for _parent, _names in {
 # Changed names, ``old=new``, by the module that has the new one. A full old name is changed in
 # that module of Theano alone, any other in all of them.
 _MOVED = {
-    OURS: "config=config pfunc=function PureOp=Op _shared=shared "
-    "theano.version.version=__version__",
+    OURS: "config=config np=np pfunc=function PureOp=Op _shared=shared "
+    "theano.version.version=__version__ theano.sparse.enable_sparse=enable_sparse",
+    f"{OURS}.tensor": "Tensor=tensor",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d "
     "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d",
     f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
     "builtins": "izip=zip",
+    HERE: "theano=theano",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
     "pytensor.gradient": "consider_constant=zero_grad",
     "pytensor.graph.rewriting.db": "DB=RewriteDatabase Query=RewriteDatabaseQuery",
@@ -109,6 +113,7 @@ _MOVED = {
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot "
     "addbroadcast=specify_broadcastable",
+    "pytensor.tensor.subtensor": "AdvancedSubtensor1=AdvancedSubtensor",
     "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular "
     "theano.tensor.nlinalg.lstsq=Lstsq",
 }
@@ -194,6 +199,8 @@ def module(name: str) -> ModuleType | None:
 
 def find(inside: str, name: str) -> object:
     """Return what `name` means in the module of Theano whose full name is `inside`."""
+    if name == "__all__":
+        return _public(inside)
     if name.startswith("__"):
         raise AttributeError(f"module {inside!r} has no attribute {name!r}")
     full = f"{inside}.{name}"
@@ -213,6 +220,18 @@ def find(inside: str, name: str) -> object:
             except (ModuleNotFoundError, AttributeError, KeyError):
                 continue  # it is elsewhere, or not in this PyTensor
     raise AttributeError(sentence(full))
+
+
+def _public(inside: str) -> list[str]:
+    """Return what ``from inside import *`` binds; of names that NumPy has, Theano's alone."""
+    homes = [f"{OURS}{inside.removeprefix('theano')}"] * is_file(inside) + [
+        *HOMES.get(inside, ())
+    ]
+    found = {name for home in homes for name in dir(importlib.import_module(home))}
+    found -= {*dir(builtins), *dir(np)}
+    found |= {n.removeprefix(inside).split(".")[1] for n in HOMES if n.startswith(f"{inside}.")}
+    found |= {n.rpartition(".")[2] for n in NAMES if n.rpartition(".")[0] == inside}
+    return ["np", "theano", *(name for name in found if name[0] != "_")]
 
 
 @functools.cache

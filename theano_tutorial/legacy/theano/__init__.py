@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph import Variable
@@ -17,12 +18,11 @@ from pytensor.scan import basic, views
 from theano_tutorial._types import Array
 from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy.draws.random_state import share
-from theano_tutorial.legacy.graphs import Op, OpFromGraph, computing, get_test_value
-from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs
-from theano_tutorial.legacy.settings import change_flags, config
+from theano_tutorial.legacy.graphs import Op, OpFromGraph, computing, get_test_value  # noqa: F401
+from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs  # noqa: F401
+from theano_tutorial.legacy.settings import change_flags, config  # noqa: F401
 
-__all__ = ["Mode", "Op", "OpFromGraph", "OpRemove", "change_flags", "config", "get_test_value"]
-__version__ = "1.0.5"
+__version__, enable_sparse = "1.0.5", True
 
 _GRADIENTS = (pytensor.gradient.Lop, pytensor.gradient.jacobian, pytensor.gradient.hessian)
 Lop, jacobian, hessian = (computing(as_before()(each)) for each in _GRADIENTS)
@@ -69,16 +69,18 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         given.pop("mode", None)
         if "outputs_info" in given:
             given["outputs_info"] = _states(given["outputs_info"])
-        given["fn"] = _draws_anew(given["fn"], given.get("non_sequences"))
+        fixed = given.get("non_sequences")
+        fixed = fixed if isinstance(fixed, list | tuple) else [] if fixed is None else [fixed]
+        fixed = [v if isinstance(v, Variable) else pt.as_tensor(v) for v in fixed]
+        given |= {"non_sequences": fixed, "fn": _draws_anew(given["fn"], fixed)}
         outputs, updates = computing(as_before()(function))(**given)
         return outputs, OrderedUpdates(updates)
 
     return call
 
 
-def _draws_anew(step: Callable[..., object], non_sequences: Any) -> Callable[..., object]:
+def _draws_anew(step: Callable[..., object], given: list[Variable]) -> Callable[..., object]:
     """Return a step that also applies default updates of shared variables it is not given."""
-    given = non_sequences if isinstance(non_sequences, list | tuple) else [non_sequences]
 
     def call(*args: Variable) -> tuple[object, ...]:
         condition, outputs, updates = basic.get_updates_and_outputs(step(*args))
@@ -102,8 +104,9 @@ def _states(info: object) -> Any:
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 _STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
+_alike = pytensor.graph.basic.equal_computations
+is_same_graph = by_position(lambda var1, var2: _alike([var1], [var2]), "var1 var2")
 clone = by_position(pytensor.graph.clone_replace, f"output replace {_STRICT}")
-
 
 _SIGNATURE = inspect.signature(pytensor.function)
 FAST_RUN, FAST_COMPILE = "FAST_RUN", "FAST_COMPILE"

@@ -19,9 +19,10 @@ TensorLike = Any
 
 # What ``from theano.tensor import *`` brings.
 __all__ = [
-    *("abs_", "inv", "nnet", "sgn", "tensor", "Elemwise", "TensorType"),
+    *("abs_", "inv", "nnet", "np", "sgn", "tensor", "theano", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
+__all__.remove("abs")  # Python's, as there was none in Theano
 
 
 def _class_of(make: Callable[..., Any], *classes: type) -> Any:
@@ -108,12 +109,7 @@ def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> Tensor
     return Forget(broadcastable)(pt.specify_broadcastable(x, *np.flatnonzero(broadcastable)))
 
 
-def Rebroadcast(*pairs: tuple[int, bool]) -> Callable[..., TensorVariable]:
-    """Return a function that says of axes, ``(0, True)``, whether they have length 1."""
-    get = dict(pairs).get
-    return lambda x: patternbroadcast(x, [get(i, one) for i, one in enumerate(x.broadcastable)])
-
-
 def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
     """Return x with a type that is not broadcast along `axes`."""
-    return Rebroadcast(*((axis, False) for axis in axes))(x)
+    known = enumerate(x.broadcastable)
+    return patternbroadcast(x, [one and axis not in axes for axis, one in known])

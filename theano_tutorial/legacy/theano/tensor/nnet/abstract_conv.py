@@ -123,34 +123,6 @@ def _pool(function: Convolution) -> Convolution:
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
 
 
-def max_pool_2d_same_size(input: Tensor, patch_size: Any) -> Tensor:
-    """Return images that are 0 but for the largest pixels of each patch."""
-    pooled = pool_2d(input, patch_size, True)
-    return pt.grad(None, input, known_grads={pooled: pooled})
-
-
-def images2neibs(
-    ten4: Tensor, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
-) -> Tensor:
-    """Return the patches of images as rows ``(patches, height * width)``, image by image."""
-    if mode not in ("valid", "ignore_borders"):
-        raise NotImplementedError(f"images2neibs: mode={mode!r} is not offered here")
-    steps = neib_shape if neib_step is None else neib_step
-    each = ((ten4.shape[i + 2], neib_shape[i], steps[i]) for i in (0, 1))
-    rows, columns = (pt.arange(0, n - k + 1, d)[:, None] + pt.arange(k) for n, k, d in each)
-    patches = ten4[:, :, rows[:, None, :, None], columns[:, None, :]]
-    return patches.reshape((-1, neib_shape[0] * neib_shape[1]))
-
-
-def bilinear_upsampling(input: Tensor, ratio: int, *_: object, **ignored: object) -> Tensor:
-    """Return images `ratio` times as high and wide, interpolated between pixels."""
-    weights = []
-    for n in (input.shape[2], input.shape[3]):
-        at = pt.clip((pt.arange(n * ratio) - (ratio - 1) // 2) / ratio, 0, n - 1)
-        weights.append(pt.maximum(0, 1 - abs(at[:, None] - pt.arange(n))).astype(input.dtype))
-    return pt.matmul(pt.matmul(weights[0], input), weights[1].T)
-
-
 def _numbers(value: Any) -> Any:
     """Return sizes given as a constant, or a tuple of them, as numbers."""
     if isinstance(value, pt.TensorConstant):
