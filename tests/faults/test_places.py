@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 from faults.processes import COMMAND, DRAWN, end, environment, left, start, wait_for
+from theano_tutorial import backends
 from theano_tutorial.cli import output_folder as output
+from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.runs import resume
 from theano_tutorial.system import folders, pytensor_setup
 from theano_tutorial.system.files import load_arrays
@@ -340,6 +342,29 @@ if CAN_MOUNT:  # a small disk of its own
         assert "(the disk is full); PYTENSOR_FLAGS=base_compiledir=FOLDER names" in errors
         require_backend("numba")
         assert run("numba", **flags) == (0, "")
+
+
+@pytest.mark.parametrize("backend", ["c", "numba"])
+def test_no_folder_for_compiled_code(backend, require_backend):
+    require_backend(backend)
+    place = environment(PYTENSOR_FLAGS=f"base_compiledir={os.devnull}")
+    code, errors = end(start(["softmax", "--backend", backend, *DRAWN], env=place))
+    assert (code, errors.count("\n")) == (2, 1)
+    assert f"backend '{backend}' cannot run here: it needs room in {os.devnull}" in errors
+    assert "PYTENSOR_FLAGS=base_compiledir=FOLDER names another place" in errors
+
+
+@pytest.mark.parametrize("backend", ["numba", "jax", "pytorch"])
+def test_no_temporary_folder(backend, require_backend, monkeypatch):
+    """PyTensor writes its Python code there, and tells of its lack by a traceback."""
+    require_backend(backend)
+
+    def none():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    with pytest.raises(BackendUnavailable, match="No usable .*; TMPDIR=FOLDER names another"):
+        backends.mode(backend)
 
 
 @pytest.mark.parametrize("name", ["it's", "a,b", "back\\slash", "two words", "#'\",\\="])

@@ -35,6 +35,7 @@ them. A GPU's libraries may add in a different order each time;
 
 import functools
 import importlib
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -60,7 +61,15 @@ def _without_compiler() -> str | None:
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
     install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
     missing = f"it needs the package {package}, which is not installed{install}"
-    return lambda: None if find_spec(package) else missing
+
+    def why_not() -> str | None:
+        try:
+            tempfile.gettempdir()
+        except OSError as error:  # PyTensor writes its Python code there
+            return f"{error.strerror}; TMPDIR=FOLDER names another place"
+        return None if find_spec(package) else missing
+
+    return why_not
 
 
 @dataclass(frozen=True)
@@ -151,15 +160,20 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
         raise BackendUnavailable(
             f"backend {chosen!r} takes no device; {' and '.join(WITH_DEVICE)} do"
         )
-    module = importlib.import_module(f"{__name__}.{chosen}_backend")
-    make_mode: Callable[..., Mode] = module.make_mode
     try:
+        module = importlib.import_module(f"{__name__}.{chosen}_backend")
+        make_mode: Callable[..., Mode] = module.make_mode
         if backend.takes_device:  # some write 0 for the first
             made = make_mode(rewrites, None if device is None else str(device))
         else:
             made = make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
+    except OSError as error:  # PyTensor makes Numba's folder when it is imported
+        raise BackendUnavailable(
+            f"backend {chosen!r} cannot run here: it needs room in {error.filename} "
+            f"({error.strerror}); PYTENSOR_FLAGS=base_compiledir=FOLDER names another place"
+        ) from error
     from theano_tutorial.backends.modes import BackendMode
     from theano_tutorial.rewrites.guards import guarded
 

@@ -44,7 +44,7 @@ def why_it_cannot_compile() -> str | None:
     if reason is None:
         return None
     for place, variable in (
-        (config.compiledir, "PYTENSOR_FLAGS=base_compiledir="),
+        (config.base_compiledir, "PYTENSOR_FLAGS=base_compiledir="),
         (os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", "TMPDIR="),
     ):
         if why := why_not_write(Path(place)):

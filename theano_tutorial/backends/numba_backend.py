@@ -154,8 +154,8 @@ def make_mode(rewrites: bool) -> Mode:
     # from the environment when it is imported, and again whenever the environment changes.
     os.environ.setdefault("NUMBA_DISABLE_PERFORMANCE_WARNINGS", "1")
     numba.config.reload_config()
-    if not can_write(Path(pytensor.config.compiledir)):
-        pytensor.config.numba__cache = False  # it ends in a traceback on a full disk
+    if not can_write(Path(pytensor.config.base_compiledir)):
+        pytensor.config.numba__cache = False  # a full or read-only disk: a traceback
     mode = HostMode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
     if not rewrites:
         return mode
