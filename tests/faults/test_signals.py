@@ -213,14 +213,21 @@ def test_nobody_reads_what_is_printed(streams, tmp_path):
     arguments = [*SMALL["tanh"], "--iterations", "300", "--output", "part"]
     shell = ["bash", "-o", "pipefail", "-c", f'"$@" {streams}', "bash"]
     code, errors = end(start(arguments, [*shell, *COMMAND]))
-    assert code == 0
     full = "Standard output cannot be written (No space left on device).\n"
-    assert errors == (full if "full" in streams else "")
+    assert (code, errors) == ((2, full) if "full" in streams else (0, ""))
     trace, _ = left(tmp_path / "part" / "tanh")
     assert len(trace["log_likelihood"]) == 300
 
 
 if ">/dev/full" in CLOSED:
+
+    @pytest.mark.parametrize("module", ["train", "predict", "legacy"])
+    def test_help_that_is_lost_is_an_error(module):
+        shell = ["bash", "-c", '"$@" >/dev/full', "bash"]
+        command = [*shell, sys.executable, "-m", f"theano_tutorial.{module}"]
+        code, errors = end(start(["--help"], command))
+        assert code == 2
+        assert errors == "Standard output cannot be written (No space left on device).\n"
 
     @pytest.mark.parametrize("images", [[], ["one.png"]])
     def test_labels_that_are_lost_are_an_error(images, tmp_path):

@@ -10,6 +10,7 @@ from typing import NoReturn, TypeVar
 
 from theano_tutorial.cli import words
 from theano_tutorial.errors import UsageError
+from theano_tutorial.system import terminal
 
 Number = TypeVar("Number", int, float)
 
@@ -22,6 +23,12 @@ class Parser(argparse.ArgumentParser):
         _, _, unknown = message.partition("unrecognized arguments: ")
         hint = words.of_flags(unknown.split(), self._option_string_actions)
         raise UsageError(f"{message}{hint} (see --help)")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print help or a version as everything else is printed."""
+        terminal.print_lines(message.rstrip("\n"))
+        if terminal.has_lost_lines:
+            self.exit(UsageError.exit_code)
 
 
 def _number(

@@ -46,8 +46,8 @@ Stopped or killed, a run resumes with --resume and ends with the same files, apa
 timings; without it, it starts from scratch. --like repeats the run of a trace.json, with the
 same bits on the same CPU with the same versions.
 
-exit codes: 0 done, 1 training diverged, 2 a mistake or something missing; interrupted, after
-saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run at once.
+exit codes: 0 done, 1 training diverged, 2 a mistake, missing data or lost output; interrupted,
+after saving: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A second signal ends a run at once.
 """
 
 

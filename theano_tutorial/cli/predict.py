@@ -122,7 +122,7 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     wrong = int((y_pred != split.y).sum())
     examples = counted(len(first), "examples")
     synthetic = "" if name == "mnist" else ", synthetic digits"
-    has_arrived = print_lines(
+    print_lines(
         f"Predicted values for the first {examples} in {split_name} set:",
         _row(y_pred[: len(first)]),
         "True values:",
@@ -136,7 +136,7 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
             path,
             lambda plots: plots.save_wrong_digits(path, split.x, split.y, y_pred, title),
         )
-    return 0 if has_arrived else UsageError.exit_code
+    return 0
 
 
 def _images(model: Predictor, options: argparse.Namespace) -> int:
@@ -168,8 +168,7 @@ def _images(model: Predictor, options: argparse.Namespace) -> int:
     for path, row in zip(seen, probabilities.tolist(), strict=True):
         shares = "  ".join(f"{k}: {100 * p:.1f} %" for k, p in enumerate(row))
         remark = [f"    {seen[path].remark}"] if seen[path].remark else []
-        if not print_lines(f"{one_line(path)}: {_label(row)}", f"    {shares}", *remark):
-            code = UsageError.exit_code
+        print_lines(f"{one_line(path)}: {_label(row)}", f"    {shares}", *remark)
     if options.plots is not False:
         picture = _picture(options)
         shown = [*seen], [*seen.values()], probabilities

@@ -9,7 +9,7 @@ from typing import Self
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.system import drawing, pytensor_setup
+from theano_tutorial.system import drawing, pytensor_setup, terminal
 from theano_tutorial.system.terminal import complain, tell
 
 
@@ -43,6 +43,8 @@ class Command:
             self._request.is_over = answered
         finally:
             self._listening.__exit__(None, None, None)
+        if terminal.has_lost_lines:
+            self.exit_code = self.exit_code or UsageError.exit_code
         if self._is_program:
             gc.freeze()
         return answered

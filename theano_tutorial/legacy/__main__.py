@@ -8,7 +8,7 @@ from theano_tutorial import backends
 from theano_tutorial._version import version
 from theano_tutorial.cli.argument_types import Parser, choice, folder
 from theano_tutorial.errors import TutorialError, UsageError
-from theano_tutorial.system import pytensor_setup
+from theano_tutorial.system import pytensor_setup, terminal
 from theano_tutorial.system.terminal import complain, print_lines, tell
 
 _DESCRIPTION = """\
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         if options.report:
             print_lines(*running.report(options.script, python=options.python))
-            return 0
+            return UsageError.exit_code if terminal.has_lost_lines else 0
         legacy.install(backend=options.backend, dtype=options.dtype)
         if not sys.warnoptions:
             for category in (DeprecationWarning, FutureWarning):  # no use to old code

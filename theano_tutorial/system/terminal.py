@@ -1,6 +1,7 @@
 """Print lines and a progress bar to the same terminal, if there is one."""
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -10,16 +11,19 @@ from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError
 
 
-def print_lines(*lines: str) -> bool:
-    """Print lines at once; return whether they arrived.
+has_lost_lines = False  # printed, but not written: later ones are not, either
 
-    A reader who has left (``| head -1``) needs no more: for them, they did.
+
+def print_lines(*lines: str) -> None:
+    """Print lines at once; if they are lost, say so, and set `has_lost_lines`.
+
+    They are not if the reader has left (``| head -1``, a closed terminal) and needs no more.
     """
+    global has_lost_lines
     error = _write(sys.stdout, lines)
-    if error is None or isinstance(error, BrokenPipeError):
-        return True
-    tell(f"Standard output cannot be written ({error.strerror or error}).")
-    return False
+    if error is not None and error.errno not in {errno.EPIPE, errno.EIO}:
+        has_lost_lines = True
+        tell(f"Standard output cannot be written ({error.strerror or error}).")
 
 
 def tell(*lines: str) -> None:
