@@ -236,6 +236,35 @@ def test_tests_say_first_how_long_they_take(checkout):
     assert not (checkout / ".venv").exists()
 
 
+def test_an_extra_that_there_is_not(checkout):
+    """Pip only warns of it, in a log that nobody reads."""
+    done = subprocess.run(
+        [checkout / "scripts" / "train"],
+        env=os.environ | {"EXTRAS": "jax,pytroch", "PYTHON": BASE_PYTHON},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "error: EXTRAS=jax,pytroch: there is no extra pytroch; accepted: jax pytorch "
+    )
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["benchmark", "docs", "gpu", "pictures", "results", "test"])
+def test_scripts_have_help_and_refuse_what_they_do_not_know(name):
+    command = [ROOT / "scripts" / name]
+    if command[0].read_text().startswith("#!/usr/bin/env python3"):
+        command.insert(0, sys.executable)
+    asked = subprocess.run([*command, "--help"], capture_output=True, text=True)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert asked.stdout.count("\n") >= 2
+    if name != "test":  # whose options are pytest's
+        refused = subprocess.run([*command, "--nonsense"], capture_output=True, text=True)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert re.fullmatch(r".*error: .*--nonsense.*\n", refused.stderr)
+
+
 PAGES = [
     "README.md",
     ".github/CONTRIBUTING.md",
