@@ -54,3 +54,15 @@ def test_without_git(tmp_path, monkeypatch):
     (tmp_path / ".git").mkdir()  # of a format to come
     (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
     assert version() == metadata.version("theano-tutorial")
+
+
+def test_a_copy_that_is_not_installed(checkout, monkeypatch):
+    """Such as a clone on PYTHONPATH or an archive."""
+
+    def nothing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", nothing)
+    assert version() == f"0.dev+g{git(checkout, 'rev-parse', 'HEAD')[:9]}"
+    monkeypatch.setattr(_version, "ROOT", checkout / "nowhere")
+    assert version() == "0"

@@ -15,7 +15,10 @@ def version() -> str:
     in a checkout the commit is looked up: ``0.2.0.dev+g1a2b3c4d5``. Uncommitted changes do
     not show.
     """
-    installed = metadata.version("theano-tutorial")
+    try:
+        installed = metadata.version("theano-tutorial")
+    except metadata.PackageNotFoundError:  # a copy on the path that nobody has installed
+        installed = "0"
     try:
         commit = _commit(ROOT / ".git")
     except (OSError, ValueError, StopIteration):  # not a checkout, or in an unknown format

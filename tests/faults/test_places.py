@@ -350,7 +350,8 @@ def test_no_folder_for_compiled_code(backend, require_backend):
     place = environment(PYTENSOR_FLAGS=f"base_compiledir={os.devnull}")
     code, errors = end(start(["softmax", "--backend", backend, *DRAWN], env=place))
     assert (code, errors.count("\n")) == (2, 1)
-    assert f"backend '{backend}' cannot run here: it needs room in {os.devnull}" in errors
+    assert f"backend '{backend}' cannot run here: " in errors
+    assert os.devnull in errors
     assert "PYTENSOR_FLAGS=base_compiledir=FOLDER names another place" in errors
 
 
@@ -363,7 +364,7 @@ def test_no_temporary_folder(backend, require_backend, monkeypatch):
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
     monkeypatch.setattr(tempfile, "gettempdir", none)
-    with pytest.raises(BackendUnavailable, match="No usable .*; TMPDIR=FOLDER names another"):
+    with pytest.raises(BackendUnavailable, match=r"No usable .*; TMPDIR=FOLDER names another"):
         backends.mode(backend)
 
 

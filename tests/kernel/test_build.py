@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -278,3 +280,22 @@ def test_a_fork_while_a_thread_is_in_the_kernel(tmp_path):
 def test_arguments_that_are_no_dtype():
     assert kernel.load("float16") is None
     kernel.prepare("float16")
+
+
+def test_it_is_compiled_from_a_zip_archive_too(tmp_path):
+    """As `zipapp` and PEX make them; the compiler cannot read what is in there."""
+    package = Path(build.__file__).parent.parent
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
+        for path in package.rglob("*.*"):
+            if "__pycache__" not in path.parts:
+                archive.write(path, path.relative_to(package.parent))
+    program = f"""
+import sys
+sys.path[0] = {str(tmp_path / "package.zip")!r}
+from theano_tutorial import kernel
+print(kernel.__file__, kernel.load("float64") is not None)
+"""
+    output, errors = finish(start(program, tmp_path))
+    place = tmp_path / "package.zip" / "theano_tutorial" / "kernel" / "__init__.py"
+    assert (output, errors) == (f"{place} True\n", "")
+    assert len(left_in(tmp_path)) == 1

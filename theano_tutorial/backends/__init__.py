@@ -169,11 +169,10 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
             made = make_mode(rewrites)
     except ValueError as error:
         raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
-    except OSError as error:  # PyTensor makes Numba's folder when it is imported
-        raise BackendUnavailable(
-            f"backend {chosen!r} cannot run here: it needs room in {error.filename} "
-            f"({error.strerror}); PYTENSOR_FLAGS=base_compiledir=FOLDER names another place"
-        ) from error
+    except OSError as error:  # a broken library; or PyTensor cannot make its folder for Numba
+        place = "; PYTENSOR_FLAGS=base_compiledir=FOLDER names another place"
+        reason = f"{error}{place if error.filename else ''}"
+        raise BackendUnavailable(f"backend {chosen!r} cannot run here: {reason}") from error
     from theano_tutorial.backends.modes import BackendMode
     from theano_tutorial.rewrites.guards import guarded
 

@@ -14,13 +14,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 
 from theano_tutorial.system import compilers
 from theano_tutorial.system.folders import cache_folder, can_write, private_folder
 
-_SOURCE = Path(__file__).with_name("kernel.c")
-HEADER = _SOURCE.with_suffix(".h")
+# The package may be imported from a zip archive, where no compiler finds them.
+SOURCES = {name: resources.files(__package__) / name for name in ("kernel.h", "kernel.c")}
+HEADER = SOURCES["kernel.h"]
 _FLAGS = ("-O2", "-shared", "-fPIC", "-pthread")
 # For this very processor or, if the compiler rejects that flag, for any of its architecture.
 _ATTEMPTS = (("-march=native",), ())
@@ -56,15 +58,17 @@ class Build:
                         continue
                     self._work = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
                     atexit.register(self._abandon)
+                    for name, source in SOURCES.items():
+                        (self._work / name).write_bytes(source.read_bytes())
                     self._start(0)
                 return
 
     def _start(self, attempt: int) -> None:
         self._attempt = attempt
-        output = str(self._work / "kernel.so")
+        source, output = str(self._work / "kernel.c"), str(self._work / "kernel.so")
         try:
             self._process = subprocess.Popen(
-                [*self._command, *_ATTEMPTS[attempt], str(_SOURCE), "-o", output, "-lm"],
+                [*self._command, *_ATTEMPTS[attempt], source, "-o", output, "-lm"],
                 env=os.environ | {"TMPDIR": str(self._work)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -143,7 +147,8 @@ def _key(command: Sequence[str]) -> str:
     """Return a digest of what the library is made from: source, compiler and machine."""
     stat = Path(command[0]).stat()
     parts = (*command, str(stat.st_size), str(stat.st_mtime_ns), _processor())
-    code = HEADER.read_bytes() + _SOURCE.read_bytes() + "\n".join(parts).encode()
+    code = b"".join(source.read_bytes() for source in SOURCES.values())
+    code += "\n".join(parts).encode()
     return hashlib.sha256(code).hexdigest()[:20]
 
 

@@ -5,7 +5,7 @@ without Python for arrays in their usual form, and leaves all others to `in_pyth
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from importlib import resources
 
 from pytensor.graph.basic import Apply
 from pytensor.link.c.op import COp
@@ -19,7 +19,7 @@ from theano_tutorial._types import Array
 from theano_tutorial.kernel.build import HEADER
 from theano_tutorial.system import threads
 
-_SOURCE = Path(__file__).with_name("c_call.c")
+_SOURCE = resources.files(__package__) / "c_call.c"
 
 
 class LogLikelihoodInC(COp):

@@ -10,7 +10,6 @@ from typing import Self, TextIO
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import TutorialError
 
-
 has_lost_lines = False  # printed, but not written: later ones are not, either
 
 
