@@ -44,22 +44,26 @@ BAD_LABELS = {
         LABELS[1:],
         "labels must be 120 numbers, one an image, got ",
     ),
-    "one-hot": (np.eye(10)[LABELS], "labels must be 1"),
-    "text": (LABELS.astype(str), "got <U"),
+    "one-hot": (np.eye(10)[LABELS], ", 10); try their .argmax(axis=1)"),
+    "column": (LABELS[:, np.newaxis], ", 1); try their .ravel()"),
+    "text": (LABELS.astype(object), ",); try their .astype(int)"),
+    "masked": (np.ma.array(LABELS, mask=LABELS == 7), "some labels are masked"),
 }
 BAD_IMAGES = {
     "NaN": (with_value(IMAGES, np.nan), "images hold NaN or infinity"),
     "infinity": (with_value(IMAGES, -np.inf), "images hold NaN or infinity"),
-    "bytes": (np.zeros((N, 784), np.uint8), "must be a float64 or float32 matrix, got uint8"),
+    "bytes": (np.zeros((N, 784), np.uint8), "such as bytes.reshape(n, -1) / 256; got uint8"),
     "three axes": (IMAGES.reshape(N, 28, 28), "got float64 of shape (120, 28, 28)"),
-    "half": (IMAGES.astype(np.float16), "must be a float64 or float32 matrix, got float16"),
+    "half": (IMAGES.astype(np.float16), "such as bytes.reshape(n, -1) / 256; got float16"),
     "none": (IMAGES[:0], "there are no images"),
+    "masked": (np.ma.array(IMAGES, mask=IMAGES > 0.9), "some images are masked"),
+    "ragged": ([[0.5], [0.5, 0.5]], "images are not an array: "),
 }
 
 
 def own_dataset(x, y, dtype="float64"):
     """Return a dataset as a user may make one of arrays."""
-    split = Split(np.asarray(x, dtype), np.asarray(y))
+    split = Split(np.asarray(x, dtype), y)
     return data.Dataset(train=split, valid=split, test=split, name="own", source="")
 
 
@@ -83,7 +87,7 @@ def test_images_that_are_none(case):
         data.shared_dataset(Split(x, LABELS[: len(x)]))
     drawn = Digits(x, LABELS[: len(x)], x, LABELS[: len(x)])
     if case != "bytes":
-        with pytest.raises(BadData, match="images must be bytes of shape"):
+        with pytest.raises(BadData, match=r"images (must be bytes of shape|are)"):
             data.make_dataset(drawn, name="own", source="")
 
 

@@ -142,4 +142,7 @@ def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         reason = "the disk is full" if full else error.strerror or str(error)
-        raise DataUnavailable(f"MNIST cannot be stored in {path.parent}: {reason}") from error
+        raise DataUnavailable(
+            f"MNIST cannot be stored in {one_line(path.parent)}: {reason} "
+            "(THEANO_TUTORIAL_CACHE names another folder)"
+        ) from error

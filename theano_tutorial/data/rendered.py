@@ -52,7 +52,8 @@ def load_digits(report: Callable[[str], object]) -> Digits:
         _write(path, digits)
     except OSError as error:
         name = one_line(path)
-        report(f"{name}: cannot be kept ({error.strerror}); the digits are drawn each time")
+        reason = f"{name}: cannot be kept ({error.strerror})"
+        report(f"{reason}; drawn each time unless THEANO_TUTORIAL_CACHE names another folder")
     return digits
 
 

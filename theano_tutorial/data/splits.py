@@ -98,21 +98,32 @@ def checked(split: Split) -> Split:
     """Return a split with int32 labels, checked to be fit for training or testing a model.
 
     `BadData` is raised if there are no images, if they are not a float matrix of finite values,
-    or if there is not one label from 0 to 9 for each image.
+    if there is not one label from 0 to 9 for each image, or if some values are masked.
     """
     if not isinstance(split, Split):
         got = type(split).__name__
         raise TypeError(f"a Split is wanted, such as data.load().train; got {got}")
-    x, y = array(split.x, "images"), array(split.y, "labels")
+    x, y = _array(split.x, "images"), _array(split.y, "labels")
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
         got = f"{x.dtype} of shape {x.shape}"
-        raise BadData(f"images must be a float64 or float32 matrix, got {got}")
+        such = "such as bytes.reshape(n, -1) / 256"
+        raise BadData(f"images must be a float64 or float32 matrix, {such}; got {got}")
     if not len(x):
         raise BadData("there are no images")
     check_labels(y, len(x))
     if not all(in_blocks(lambda rows: bool(np.isfinite(x[rows]).all()), len(x))):
         raise BadData("images hold NaN or infinity")
     return Split(x, y.astype(np.int32, copy=False))
+
+
+def _array(value: object, name: str) -> Array:
+    """Return images or labels as an array, or raise `BadData`."""
+    if np.ma.is_masked(value):
+        raise BadData(f"some {name} are masked: leave them out, or take their .filled(VALUE)")
+    try:
+        return array(value, name)
+    except (RuntimeError, ValueError) as error:  # rows of several lengths, a gradient's tensor
+        raise BadData(f"{name} are not an array: {shortened(error)}") from error
 
 
 def check_labels(y: Array, n: int) -> None:
@@ -122,7 +133,9 @@ def check_labels(y: Array, n: int) -> None:
     """
     if y.shape != (n,) or y.dtype.kind not in "iuf":
         got = f"{y.dtype} of shape {y.shape}"
-        raise BadData(f"labels must be {n:,} numbers, one an image, got {got}")
+        calls = {(n,): "astype(int)", (n, 1): "ravel()", (n, N_CLASSES): "argmax(axis=1)"}
+        hint = f"; try their .{calls[y.shape]}" if y.shape in calls else ""
+        raise BadData(f"labels must be {n:,} numbers, one an image, got {got}{hint}")
     wrong = ~((y >= 0) & (y < N_CLASSES) & (y == np.floor(y)))
     if wrong.any():
         found = f"found {y[np.argmax(wrong)]} at row {np.argmax(wrong):,}"
@@ -190,7 +203,8 @@ def make_dataset(
     if not isinstance(digits, Digits):
         raise TypeError(f"digits must be Digits; got {type(digits).__name__}")
 
-    def split(images: Bytes, labels: Bytes) -> Split:
+    def split(images: Array, labels: Array) -> Split:
+        images, labels = _array(images, "images"), _array(labels, "labels")
         if images.dtype != np.uint8 or images.shape[1:] != (N_PIXELS,):
             got = f"{images.dtype} of shape {images.shape}"
             raise BadData(f"images must be bytes of shape (n, {N_PIXELS}), got {got}")
