@@ -8,7 +8,13 @@ from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
-from theano_tutorial.cli.options import DEFAULT_OUTPUT, add_data_options, flag, refuse_data_dir
+from theano_tutorial.cli.options import (
+    DATASETS,
+    DEFAULT_OUTPUT,
+    add_data_options,
+    flag,
+    refuse_data_dir,
+)
 from theano_tutorial.cli.start import Command, program_name
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import SURE, Predictor, load
@@ -112,6 +118,9 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     from theano_tutorial.cli import dataset as asked_for
 
     name = options.dataset or model.dataset
+    if name not in DATASETS:
+        known = f"--dataset {' or '.join(DATASETS)} names the digits to label"
+        raise BadFile(options.model, f"the model is of an unknown dataset, {name!r}; {known}")
     refuse_data_dir(name, options.data_dir)
     dataset = asked_for.load(name, options.data_dir, model.dtype, model.pixel_divisor)
     split_name = options.split or "test"
