@@ -376,7 +376,8 @@ def test_what_is_seen_can_be_looked_at(tmp_path, five):
 
 @pytest.mark.parametrize("digits", [("4", "2"), ("1", "0"), ("5 in two", "8")])
 @pytest.mark.parametrize(
-    ("across", "down"), [(200, 0), (0, 200), (0, 400), (90, 200), (-200, 200), (300, -300)]
+    ("across", "down"),
+    [(200, 0), (0, 172), (0, 200), (0, 400), (90, 200), (-200, 200), (300, -300)],
 )
 def test_several_digits_in_any_arrangement(digits, across, down, tmp_path):
     """Of a 4 above a 2, or one below and to the right, one is read, and a line says so."""

@@ -190,7 +190,7 @@ def _is_another(part: Part, main: Part) -> bool:
     beside = max(box.left, main.box.left) - min(box.right, main.box.right)
     width = max(box.width, main.box.width)
     # Two digits, one on the other, are higher than an 8 is for its width; two strokes are thin.
-    is_tower = above > _GAP * height and 0.3 * height < width < 0.4 * (box.height + height)
+    is_tower = above > 0 and 0.3 * height < width < 0.5 * (box.height + height)
     return box.height > 0.6 * height and (beside > _GAP * height or is_tower)
 
 
