@@ -1,8 +1,6 @@
 """Objectives: what training maximises or minimises, and the measures that judge a model."""
 
 from collections.abc import Callable, Sequence
-from functools import reduce
-from operator import add
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -75,7 +73,7 @@ def _sum(
     sums = [term(tensor(some, "each of the weights")).sum() for some in several]
     if not sums:
         raise UsageError("there are no weights to regularise")
-    return reduce(add, sums)
+    return sum(sums[1:], start=sums[0])
 
 
 def regularised(
