@@ -1,6 +1,7 @@
 """A saved model labels MNIST, and a person's own images."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -329,6 +330,10 @@ def test_models_that_cannot_be_used(trained, one_line_error, tmp_path):
     assert "not of 784 pixels" in refused({"W": np.zeros((5, 10)), "b": np.zeros(10)}, metadata)
     assert "not a saved model" in refused(params, {"dataset": "mnist"})
     assert "pixel_divisor is 0" in refused(params, metadata | {"pixel_divisor": 0})
+    save_model(path, params, metadata | {"dataset": "cifar"})
+    error = one_line_error(main, [path])
+    assert f"{path}: the model is of an unknown dataset, 'cifar'; --dataset mnist or" in error
+    assert "it is a device or a pipe" in one_line_error(main, [os.devnull])
     path.write_bytes(b"PK")
     assert "not a readable .npz" in one_line_error(main, [path])
     assert "No such file" in one_line_error(main, [tmp_path / "gone.npz"])
@@ -344,6 +349,8 @@ def test_mistakes(trained, one_line_error):
         assert "the model comes first" in one_line_error(main, [name])
     error = one_line_error(main, [model, "--split", "tests"])
     assert "did you mean test? accepted: train, valid, test" in error
+    for empty in ([""], [model, ""]):
+        assert "the name of a file is empty" in one_line_error(main, empty)
     assert "must be a whole number from 1" in one_line_error(main, [model, "--first", "0"])
     assert "unknown dataset" in one_line_error(main, [model, "--dataset", "cifar"])
 

@@ -80,6 +80,8 @@ def folder(text: str) -> str:
 
 def at_home(text: str) -> str:
     """Return a file's name with ``~`` expanded, which shells do not do in ``--output=~/x``."""
+    if not text:
+        raise UsageError("the name of a file is empty")
     if os.path.lexists(text):
         return text
     if text.lower().startswith(("http://", "https://", "file://")):

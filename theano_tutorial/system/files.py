@@ -79,6 +79,8 @@ def load_arrays(path: Path) -> Parameters:
     `BadFile` is raised if the file cannot be read or is not such an archive.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ValueError("it is a device or a pipe")  # which may be endless
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             room = max(_ROOM, _ROOM_FACTOR * os.fstat(file.fileno()).st_size)
