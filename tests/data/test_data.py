@@ -14,6 +14,7 @@ from theano_tutorial.data import mnist as mnist_files
 from theano_tutorial.data import rendered
 from theano_tutorial.data.files import file_content, search
 from theano_tutorial.errors import BadFile, DataUnavailable, UsageError
+from theano_tutorial.system.folders import cache_folder
 
 
 def test_splits_and_pixel_divisor(mnist):
@@ -138,6 +139,16 @@ def test_search_order(mnist, tmp_path, monkeypatch):
     (empty / "train-labels-idx1-ubyte").write_bytes(b"x")
     with pytest.raises(BadFile, match="holds part of MNIST only"):
         mnist_files.load_digits(str(empty), print)
+
+
+def test_the_home_folder_by_its_short_name(mnist, tmp_path, monkeypatch):
+    """No shell expands it in a program, nor in a container's settings."""
+    good = mnist_files.load_digits(None, print)[1]
+    (tmp_path / "mine").symlink_to(good)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("THEANO_TUTORIAL_CACHE", "~/cache")
+    assert mnist_files.load_digits("~/mine", print)[1] == str(tmp_path / "mine")
+    assert cache_folder() == tmp_path / "cache"
 
 
 def test_rendered_digits_are_deterministic_and_balanced():

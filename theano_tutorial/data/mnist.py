@@ -18,7 +18,7 @@ from theano_tutorial.data.files.names import published_name
 from theano_tutorial.data.files.search import Search
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import DataUnavailable, UsageError
-from theano_tutorial.system.folders import cache_folder
+from theano_tutorial.system.folders import at_home, cache_folder
 
 Report = Callable[[str], object]
 
@@ -75,7 +75,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
 
 def _folders(data_dir: str | None) -> list[Path]:
     named = [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
-    return [*dict.fromkeys(map(Path, named)), cache_folder()]
+    return [*dict.fromkeys(map(at_home, named)), cache_folder()]
 
 
 def _begun(folder: Path) -> Search:

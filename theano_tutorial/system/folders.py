@@ -18,11 +18,16 @@ def cache_folder() -> Path:
     is not there and the disk is full, it is a temporary folder.
     """
     named = os.environ.get("THEANO_TUTORIAL_CACHE")
-    folder = Path(named) if named else platformdirs.user_cache_path("theano_tutorial")
+    folder = at_home(named) if named else platformdirs.user_cache_path("theano_tutorial")
     if not (named or os.access(folder, os.R_OK) or can_write(folder)):
         with contextlib.suppress(OSError):
             return private_folder()
     return folder
+
+
+def at_home(name: str) -> Path:
+    """Return a path with ``~`` expanded, which no shell does in a program or a setting."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111  (may have no home)
 
 
 def private_folder() -> Path:
