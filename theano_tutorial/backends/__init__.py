@@ -167,12 +167,11 @@ def mode(name: str, *, rewrites: bool = True, device: str | None = None) -> "Mod
             made = make_mode(rewrites, None if device is None else str(device))
         else:
             made = make_mode(rewrites)
-    except ValueError as error:
-        raise BackendUnavailable(f"backend {chosen!r}: {error}") from error
-    except OSError as error:  # a broken library; or PyTensor cannot make its folder for Numba
+    except (OSError, ValueError) as error:
+        # PyTensor makes a folder for Numba when it is imported.
         place = "; PYTENSOR_FLAGS=base_compiledir=FOLDER names another place"
-        reason = f"{error}{place if error.filename else ''}"
-        raise BackendUnavailable(f"backend {chosen!r} cannot run here: {reason}") from error
+        hint = place if getattr(error, "filename", None) else ""
+        raise BackendUnavailable(f"backend {chosen!r}: {error}{hint}") from error
     from theano_tutorial.backends.modes import BackendMode
     from theano_tutorial.rewrites.guards import guarded
 
