@@ -202,6 +202,28 @@ def test_second_call_adds_under_a_second(checkout):
     assert (done.returncode, done.stdout, done.stderr) == (0, "Python 3.11.2\n", "")
 
 
+@pytest.mark.parametrize("name", ["train", "predict"])
+def test_a_folder_with_modules_of_ones_own(name, checkout):
+    """Where a user calls from, a random.py must not take the place of Python's."""
+    environment = checkout / "elsewhere"
+    (environment / "bin").mkdir(parents=True)
+    python = stand_in(checkout, f'exec {shlex.quote(sys.executable)} "$@"')
+    shutil.copy(python, environment / "bin" / "python")
+    with (checkout / "pyproject.toml").open("rb") as file:
+        wanted = subprocess.run(["cksum"], stdin=file, capture_output=True, text=True).stdout
+    (environment / "installed").write_text(f"{wanted.strip()} Python\n")
+    (checkout / "random.py").write_text("raise SystemExit('mine')")
+    place = {"PYTHON": "", "EXTRAS": "", "THEANO_TUTORIAL_VENV": str(environment)}
+    done = subprocess.run(
+        [checkout / "scripts" / name, "--help"],
+        cwd=checkout,
+        env=os.environ | place | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_tests_say_first_how_long_they_take(checkout):
     """On all cores, and without the slow ones; options and paths go to pytest as they are."""
     environment = checkout / "elsewhere"
