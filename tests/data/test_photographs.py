@@ -20,6 +20,7 @@ from scipy import ndimage
 
 from theano_tutorial.cli.predict import load
 from theano_tutorial.data.photographs import load_image, see
+from theano_tutorial.data.photographs.lines import Ruling, without_lines
 from theano_tutorial.errors import BadFile
 from theano_tutorial.train import main as train
 
@@ -343,6 +344,15 @@ def test_a_digit_keeps_its_strokes_across_ruled_lines(read):
             likeness(read(scene.ruled(squared=True, spacing=spacing * 600).image()), expected)
             > 0.9
         )
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 6, 9])
+def test_a_picture_too_narrow_for_lines(width):
+    """NumPy would warn of a parabola through two points."""
+    ink = np.random.default_rng(0).random((400, width)) < 0.2
+    for mask in (ink, ink.T):
+        rest, _ = without_lines(mask, Ruling())
+        assert not (rest & ~mask).any()
 
 
 def test_thin_strokes_become_as_thick_as_mnists(read):

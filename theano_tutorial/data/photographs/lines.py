@@ -12,6 +12,7 @@ _STEEPEST = 0.2  # slope of a line relative to the picture's edge
 _SPREAD = 0.06  # of the slopes, in perspective, of lines that are parallel on paper
 _THICKEST = 0.01  # thickness as a share of the picture's longest side, plus two pixels
 _SMALLEST = 100  # pixels; in smaller pictures, strokes are as thin as lines
+_NARROWEST = 6  # pixels; in fewer, a line may have too few for a parabola
 _RULED = 3  # at least this many lines are taken for ruling, not for strokes of a digit
 _LENGTH = 0.4  # least length of a line, as a share of the picture's width
 _CLEARER = 1.8  # least votes of a line, in terms of the median of all heights
@@ -63,7 +64,7 @@ def _sure(lines: list[Line], width: float) -> list[Line]:
 def _lines(ink: Mask) -> list[Line]:
     """Find lines from left to right: at each slope, every thin pixel votes for one height."""
     height, width = ink.shape
-    if max(ink.shape) < _SMALLEST:
+    if max(ink.shape) < _SMALLEST or width < _NARROWEST:
         return []
     thickest = 2 + _THICKEST * max(ink.shape)
     thin = ink & (_run_lengths(ink) <= thickest)
