@@ -332,6 +332,15 @@ def test_slow_tests_are_there():
     assert [name for name in named if f"def {name}(" not in text] == []
 
 
+@pytest.mark.parametrize("module", ["train", "predict"])
+def test_a_python_without_the_packages(module):
+    """Who has only cloned it may start the module by hand."""
+    command = [sys.executable, "-S", "-m", f"theano_tutorial.{module}", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert re.match("theano-tutorial: error: No module named .*: it needs Python", done.stderr)
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["sgd", "--lr"], ["predict", "--help"]])
 def test_the_installed_command_is_the_module(arguments):
     with (ROOT / "pyproject.toml").open("rb") as file:

@@ -1,5 +1,6 @@
 """Options that make no sense, alone or together: one line, exit code 2, nothing begun."""
 
+import builtins
 import itertools
 import os
 import subprocess
@@ -17,7 +18,7 @@ from theano_tutorial.cli import train as cli_train
 from theano_tutorial.cli.parsing import parse_options
 from theano_tutorial.recipes import RECIPES
 from theano_tutorial.runs.checkpoints import save_model
-from theano_tutorial.system import threads
+from theano_tutorial.system import pytensor_setup, threads
 
 # A recipe that uses each option, and the texts that it takes of those below.
 NUMBERS = {
@@ -202,13 +203,25 @@ def test_settings_that_pytensor_refuses(command, settings):
     assert "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS" in done.stderr
 
 
-def test_too_little_memory(small_data, one_line_error, monkeypatch):
+@pytest.mark.parametrize("reason", ["Unable to allocate 1.00 EiB", ""])
+def test_too_little_memory(reason, small_data, one_line_error, monkeypatch):
     def build(*arguments, **options):
-        raise MemoryError("Unable to allocate 1.00 EiB")
+        raise MemoryError(*reason.splitlines())
 
     monkeypatch.setattr(cli_train, "_load", build)
     error = one_line_error(train.main, ["softmax"])
-    assert error == "not enough memory (Unable to allocate 1.00 EiB)"
+    assert error == f"not enough memory ({reason or 'none left'})"
+
+
+def test_too_little_memory_for_pytensor(monkeypatch):
+    """Which is not its settings' fault."""
+
+    def fail(*arguments, **options):
+        raise MemoryError
+
+    with pytest.raises(MemoryError), monkeypatch.context() as patched:
+        patched.setattr(builtins, "__import__", fail)
+        pytensor_setup.import_pytensor()
 
 
 def test_an_empty_folder_in_python_too():

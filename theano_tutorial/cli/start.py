@@ -57,7 +57,7 @@ class Command:
             self.exit_code = self._request.exit_code or 130
             return True
         if isinstance(error, MemoryError):
-            error = UsageError(f"not enough memory ({error or 'none left'})")
+            error = UsageError(f"not enough memory ({str(error) or 'none left'})")
         if not isinstance(error, TutorialError):
             return False
         complain(error)

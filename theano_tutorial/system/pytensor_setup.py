@@ -38,6 +38,8 @@ def import_pytensor() -> ModuleType:
     try:
         import pytensor
         import pytensor.tensor
+    except MemoryError:
+        raise
     except Exception as error:
         raise UsageError(
             "PyTensor cannot be imported with these settings (PYTENSOR_FLAGS, .pytensorrc): "
