@@ -5,6 +5,7 @@ import math
 import pytest
 
 from theano_tutorial.early_stopping import EarlyStopping, validation_frequency
+from theano_tutorial.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,24 @@ def test_other_factors():
     assert stopping.patience == 31.5
     assert not stopping.is_over(31)
     assert stopping.is_over(32)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"patience": math.nan}, "patience must be a number from 1; got nan"),  # ran for ever
+        ({"patience": 0}, "patience must be a number from 1; got 0"),
+        ({"patience": "5000"}, "patience must be a number from 1; got '5000'"),
+        ({"patience_increase": -2}, "patience_increase must be a number from 0; got -2"),
+        ({"improvement_threshold": 99.5}, "threshold must be a number from 0 to 1; got 99.5"),
+        ({"improvement_threshold": math.nan}, "from 0 to 1; got nan"),
+    ],
+)
+def test_a_rule_that_makes_no_sense(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        EarlyStopping(**arguments)
+
+
+def test_no_minibatches():
+    with pytest.raises(UsageError, match=r"n_train_batches must be .* from 1; got 0"):
+        validation_frequency(0, 5000)

@@ -53,7 +53,6 @@ def _check_epochs(progress: epochs.Progress) -> None:
     makes_sense = (
         all(is_amount(error) and error <= 1 for error in _errors(progress)),
         all(map(is_amount, amounts)),
-        rule.patience >= 1,
         type(progress.validation_frequency) is int and progress.validation_frequency >= 1,
         progress.best_epoch is None or progress.best_epoch in numbers,
         progress.best_iteration is None or is_amount(progress.best_iteration),

@@ -158,7 +158,10 @@ def _values(like: Progress, arrays: Parameters, state: dict[str, Any]) -> dict[s
                 for name, there in expected.items()
             }
         elif isinstance(expected, EarlyStopping):
-            values[field.name] = EarlyStopping(**state.pop(field.name))
+            try:
+                values[field.name] = EarlyStopping(**state.pop(field.name))
+            except UsageError as error:
+                raise ValueError(str(error)) from error
         elif field.name in _CAME_LATER:
             values[field.name] = state.pop(field.name, expected)
         else:
