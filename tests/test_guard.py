@@ -101,3 +101,11 @@ def test_every_backend(trap, backend):
     )
     assert guard.dependence(function, first.params)
     assert not guard.dependence(function, second.params)
+
+
+@pytest.mark.parametrize("params", [[], ["W", "b"], [np.zeros(3)], [pt.dmatrix("x")]])
+def test_what_no_answer_could_be_about(trap, params):
+    """A model depends on its input, but the guard would have said that it does not."""
+    _, _, first, _ = trap
+    with pytest.raises(TypeError, match=r"^params must be shared variables, .*; got "):
+        guard.require(first.y_pred, params)

@@ -58,9 +58,13 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
     """Find out which shared variables a function's outputs depend on.
 
     `function` is a compiled function, or one or several symbolic outputs. `params` are the
-    shared variables to look for, such as those that were trained.
+    shared variables to look for, such as those that were trained; of none, or of anything
+    else, nothing could be said, so that `TypeError` is raised.
     """
     used, params = _used(function), tuple(listed(params, "params", "shared variables"))
+    if not params or not all(isinstance(param, SharedVariable) for param in params):
+        got = shortened(", ".join(map(repr, params))) or "none"
+        raise TypeError(f"params must be shared variables, such as model.params; got {got}")
     return Dependence(
         found=tuple(param for param in params if param in used),
         missing=tuple(param for param in params if param not in used),
