@@ -45,10 +45,11 @@ def build(
         givens={x: train_x, y: train_y},
         mode=mode,
     )
+    judge = compile_judge(model, y, valid, test, mode)
     return Program(
         model=model,
         train_model=train_model,
-        judge=compile_judge(model, y, valid, test, mode),
+        judge=judge,
         images=len(train),
         seconds=time.perf_counter() - started,
         state=state_of(changes, model.params),
