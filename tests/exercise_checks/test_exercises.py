@@ -151,6 +151,13 @@ def sgd(n, eps):
         ),
         (lambda n: sgd(n, -0.001), "W climbs the cost"),
         (lambda n: sgd(n, 0.1), "the step of W is not eps times its gradient"),
+        (
+            lambda n: [
+                (p, p.get_value() - 0.001 * g)
+                for p, g in zip(n.params, n.gradients, strict=True)
+            ],
+            "W always steps from the value that it has now",
+        ),
         (lambda n: sgd(n, 0.001)[:1], "b should be updated once"),
         (
             lambda n: [n.W, n.b],
@@ -255,7 +262,8 @@ def momentum(n, rule, dtype="float32", start=0.0):
             "v_W is float32 and its new value is float64",
         ),
         (lambda n: momentum(n, lambda v, g: 0.9 * v - 0.1 * g, start=1.0), "begin at zero"),
-        (lambda n: momentum(n, lambda v, g: 0.9 * v + 0.1 * g), "the first step, from rest"),
+        (lambda n: momentum(n, lambda v, g: 0.9 * v + 0.1 * g), "the parameters climb the"),
+        (lambda n: momentum(n, lambda v, g: 0.9 * v - 0.2 * g), "the first step, from rest"),
         (
             lambda n: momentum(n, lambda v, g: 0.5 * v - 0.1 * g),
             "the second step should be 0.9",

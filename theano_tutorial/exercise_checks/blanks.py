@@ -135,6 +135,8 @@ def _cost_mistakes(world: World) -> Mapping[str, float]:
         "its logarithm has the base 2, not e.": true / np.log(2),
         f"[:, y] takes every label's column for each image: {n} x {n} numbers where one for "
         "each image is wanted. Which rows go with which columns?": -log_p[:, y].mean(),
+        "[y, rows] takes the labels for rows, and the numbers of the images for columns; they "
+        "belong in the other order.": -log_p[y % n, np.arange(n) % n_out].mean(),
         "[y] takes whole rows: the labels stand where the numbers of the images should, and no "
         "column is chosen.": -log_p[y].mean(),
         "it is large when the labels are *probable*: one minus their probability.": -np.log(

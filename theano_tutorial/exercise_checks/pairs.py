@@ -21,14 +21,20 @@ def pairs_of(name: str, updates: object, params: Params) -> Pairs:
         found = [found]
     checked = []
     for pair in found:
-        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+        if (
+            not isinstance(pair, Sequence)
+            or isinstance(pair, str)
+            or len(pair) != 2
+            or isinstance(pair[0], tuple)  # two pairs, in a list of their own
+        ):
             raise Stop(
                 f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
             )
         variable, new = pair
         if not isinstance(variable, SharedVariable):
             raise Stop(
-                f"{name}: {_described(variable)} is updated, but it is not a shared variable."
+                f"{name}: {_described(variable)} is updated, but it is not a shared variable. "
+                "Each pair begins with one."
             )
         _check_new_value(name, variable, new, params)
         checked.append((variable, new))
@@ -48,7 +54,7 @@ def _check_new_value(name: str, variable: Shared, new: object, params: Params) -
         _name_other_type(name, [variable, *_shared_in(new)], params)
         raise Stop(
             f"{name}: {called} is {variable.dtype} and its new value is {dtype}. A shared "
-            f"variable keeps its type: which factor is {dtype}?"
+            f"variable keeps its type: what makes it {dtype}?"
         )
     if ndim != variable.ndim:
         raise Stop(

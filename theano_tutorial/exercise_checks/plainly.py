@@ -41,12 +41,18 @@ HINTS = {
     r"unexpected keyword argument 'out'|TensorType: object": (
         "NumPy computes with values; use pt's of this name."
     ),
-    r"'(float|int|ndarray)' object has no attribute '(type|tag)'": (
-        "This is a number; a gradient is of an expression."
+    r"object has no attribute '(type|tag)'": (
+        "A gradient is of an expression, with respect to one of its variables."
     ),
+    r"multiply sequence": (
+        "The gradient with respect to a list is a list: take one of its entries."
+    ),
+    r"number, not 'list'": "A function with a list of outputs, or with none, returns a list.",
+    r"inhomogeneous": "Were several inputs given as one? Each is an argument of its own.",
     r"item assignment": "An expression never changes: write the new value as a new expression.",
     r"risking loss of precision": (
-        "The values have a wider type than the symbol: are they in order? Else cast them."
+        "The values have a wider type than the symbol. Are the inputs in the right order? If "
+        "so, cast them."
     ),
     r"update must have the same type": "A shared variable keeps its type, also its dimensions.",
     r"already has an update": "Each shared variable is updated once.",
@@ -80,6 +86,7 @@ class Shell(Protocol):
 def sentence(error: BaseException) -> str:
     """Return an error as one sentence, with a second one on what it means here, if known."""
     first = next((line for line in str(error).splitlines() if line.strip()), "")
+    first = first.partition(" Use the PyTensor flag")[0]
     said = f"{type(error).__name__}: {shortened(first.strip())}".rstrip(".: ")
     hint = next((hint for words, hint in HINTS.items() if re.search(words, said)), "")
     if hint is _DISCONNECTED:  # PyTensor's own message is the variable's history

@@ -43,8 +43,8 @@ def check_scores(
         _check_two_numbers(name, scores)
     if any((param.get_value() != value).any() for param, value in learned.items()):
         raise Stop(
-            "train_scores, test_scores: the weights moved while these were taken, so one of "
-            "the functions trains. Which one does not? This cell puts the weights back."
+            "train_scores, test_scores: the weights moved while these were taken. Does one of "
+            "the functions train, or is there a reset? This cell puts the weights back."
         )
     X, y, test_X, test_y = digits
     right_train, right_test = (np.array(f(*pair)) for pair in ((X, y), (test_X, test_y)))
@@ -105,13 +105,14 @@ def check_train(
             )
         if not np.isclose(costs[0], true[0], rtol=1e-4):
             raise Stop(
-                f"train({eps}): the first cost is {costs[0]:.6f}, not {true[0]:.6f}. Does "
-                "each training begin from the same weights, zero biases and first minibatch?"
+                f"train({eps}): the first cost is {costs[0]:.6f}, not {true[0]:.6f}. Is it the "
+                "cost? Does each training begin from the same weights, zero biases and first "
+                "minibatch?"
             )
         if not np.allclose(costs, true, rtol=1e-3):
             raise Stop(
                 f"train({eps}): it begins well, but goes another way. Is eps what was given? "
-                "Are both parameters updated, and put back only before the first step?"
+                "Do both parameters step down? Are they reset only before the first step?"
             )
     meaning = "Every eps begins from the same weights and sees the same minibatches."
     right("train", meaning, 5, BLANKS)
@@ -130,7 +131,10 @@ def _costs(returned: object, n: int) -> Array:
         raise Stop("train: it returns pairs, of cost and accuracy; return the costs alone.")
     costs = costs.ravel()
     if costs.size == 1 != n:
-        raise Stop(f"train: {n} minibatches have as many costs, not 1: collect them in a list.")
+        raise Stop(
+            f"train: {n} minibatches have as many costs, not 1: collect them in a list, and "
+            "return it after the loop."
+        )
     if costs.size != n:
         raise Stop(f"train: {n} minibatches have as many costs, not {costs.size}.")
     return costs
@@ -147,11 +151,16 @@ def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> 
     accuracy = 1e-5 * eps  # of a step, however small
     for param, gradient in zip(params, pytensor.grad(cost, list(params)), strict=True):
         new = next(expression for variable, expression in pairs if variable is param)
-        step, slope = slopes(cost, [new - param, gradient])
+        step, slope = slopes(cost, [new - param, gradient], params)
         if np.allclose(step, -eps * slope, rtol=1e-3, atol=accuracy):
             continue
         if np.allclose(step, eps * slope, rtol=1e-3, atol=accuracy):
             raise Stop(f"updates: {param.name} climbs the cost; which way is down?")
+        if np.allclose(step + 0.1, -eps * slope, rtol=1e-3, atol=1e-5):
+            raise Stop(
+                f"updates: {param.name} always steps from the value that it has now. Is there "
+                "a number in its place, such as get_value() returns?"
+            )
         raise Stop(f"updates: the step of {param.name} is not eps times its gradient.")
     print("updates: right. Each parameter steps down the gradient of the cost.")
 
@@ -200,6 +209,8 @@ def _check_momentum_steps(
                 continue
             if all(_close(a, b) for a, b in zip(moved, last, strict=True)):
                 raise Stop(f"{name}: the parameters move by the old velocity, one step late.")
+            if count == 1 and all(_close(a, -b) for a, b in zip(moved, v, strict=True)):
+                raise Stop(f"{name}: the parameters climb the cost; which way is down?")
             first = "the first step, from rest, should be that of plain descent."
             second = f"the second step should be {momentum} of the first, and a step down the "
             raise Stop(f"{name}: {first if count == 1 else f'{second}new gradient.'}")

@@ -168,7 +168,19 @@ def symbolic(
                 "" if shared else f" Are there numbers in its place, or another {needed_name}?"
             )
             raise Stop(f"{name}: it does not depend on {needed_name}.{why}")
+    for stranger in _symbols([value]):
+        if stranger not in needed.values():
+            raise Stop(
+                f"{name}: it depends on {stranger}, which has no value here. It should be made "
+                f"from {_listed(needed)}."
+            )
     return value
+
+
+def _symbols(expressions: Sequence[Tensor]) -> list[Tensor]:
+    """Return the symbols that expressions need values of."""
+    inputs = explicit_graph_inputs(expressions)
+    return [symbol for symbol in inputs if not isinstance(symbol, SharedVariable)]
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -179,7 +191,7 @@ def _listed(names: Iterable[str]) -> str:
 def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
     """Return a cost's symbolic inputs, and invented images and labels for them."""
     rng = np.random.RandomState(5)
-    inputs = [v for v in explicit_graph_inputs([cost]) if not isinstance(v, SharedVariable)]
+    inputs = _symbols([cost])
     values = [
         rng.rand(N, 784).astype(v.dtype) if v.ndim == 2 else rng.randint(10, size=N)
         for v in inputs
@@ -187,14 +199,21 @@ def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
     return inputs, values
 
 
-def slopes(cost: Tensor, expressions: Sequence[Tensor]) -> list[Array]:
+def slopes(cost: Tensor, expressions: Sequence[Tensor], params: Params) -> list[Array]:
     """Compute expressions on invented images and labels, with PyTensor's rewrites.
 
-    A step, the new value of a parameter less the old one, is exact only if a rewrite cancels
-    the parameter.
+    The parameters have other values than now, so that a number in a parameter's place shows. A
+    step, the new value of a parameter less the old one, is exact only if a rewrite cancels the
+    parameter.
     """
     inputs, values = invented(cost)
+    moved = {param: param.type() for param in params}
     function = pytensor.function(
-        inputs, list(expressions), mode=backends.mode("numpy"), on_unused_input="ignore"
+        [*inputs, *moved.values()],
+        list(expressions),
+        givens=moved,
+        mode=backends.mode("numpy"),
+        on_unused_input="ignore",
     )
-    return [np.asarray(value) for value in function(*values)]
+    elsewhere = [param.get_value() + np.asarray(0.1, param.dtype) for param in params]
+    return [np.asarray(value) for value in function(*values, *elsewhere)]
