@@ -132,15 +132,31 @@ TIMED = re.compile(r"\d ms|\d s$|times (the reading|as long)", re.MULTILINE)
 
 @pytest.mark.parametrize("name", COMPLETE)
 def test_every_cell_twice_on_synthetic_digits(name, few_digits):
-    session, printed = Session(), ""
-    for cell in code(read(name)):
+    """In turn; and once more from the last to the first, as a reader goes back."""
+    session, cells, printed = Session(), code(read(name)), ""
+    for cell in cells:
         once, again = session.run(cell.source), session.run(cell.source)
         if not TIMED.search(once):
             assert once == again
+        cell.printed = once
         printed += once
+    for cell in reversed(cells):
+        again = session.run(cell.source)
+        if not TIMED.search(again):
+            assert again == cell.printed
     if "digits = data.load" in str(read(name)):
         assert "SYNTHETIC DIGITS drawn from fonts" in printed
     assert not re.search(r"^(?!.*predictions).*: as (published|real Theano)", printed, re.M)
+
+
+@pytest.mark.parametrize("batch_size", [0, 20_000])
+def test_a_minibatch_that_does_not_fit(batch_size, few_digits):
+    session = Session()
+    with pytest.raises(ValueError, match="from 1 to 600, the number of validation images"):
+        for cell in code(read("02_minibatch_sgd")):
+            size = f"batch_size = {batch_size}  # try"
+            session.run(cell.source.replace("batch_size = 600  # try", size))
+    assert "costs" not in session.names
 
 
 def choices(name):

@@ -342,6 +342,7 @@ def spoil(path, **changes):
         {"state": {"epochs": [{"epoch": 2}]}},
         {"state": {"epochs": 3}},
         {"state": {"stopping": {"patience": 1, "hope": 2}}},
+        {"state": {"stopping": {"patience": 0}}},
         {"state": {"is_over": "no"}},
         {"state": {"unknown": 1}},
         None,
