@@ -58,8 +58,8 @@ def dependence(function: Outputs, params: Iterable[SharedVariable]) -> Dependenc
     """Find out which shared variables a function's outputs depend on.
 
     `function` is a compiled function, or one or several symbolic outputs. `params` are the
-    shared variables to look for, such as those that were trained; of none, or of anything
-    else, nothing could be said, so that `TypeError` is raised.
+    shared variables to look for, such as those that were trained. If there are none, or one is
+    not a shared variable, `TypeError` is raised.
     """
     used, params = _used(function), tuple(listed(params, "params", "shared variables"))
     if not params or not all(isinstance(param, SharedVariable) for param in params):

@@ -78,7 +78,7 @@ def _name_other_type(name: str, shared: Iterable[Shared], params: Params) -> Non
             called = f"a velocity of shape {shape}" if shape else "a shared number"
             raise Stop(
                 f"{name}: {variable.name or called} is {variable.dtype}, and {params[0].name} "
-                f"is {types[0]}. It should begin with a value of that type, too."
+                f"is {types[0]}. It should begin with a {types[0]} value, too."
             )
 
 

@@ -58,13 +58,15 @@ HINTS = {
     r"already has an update": "Each shared variable is updated once.",
     r"list of pairs": "Write updates=[(variable, its new value), ...].",
     r"update target must be": "Only a shared variable keeps a value from call to call.",
-    r"^AxisError": "Has it so many dimensions? Of a symbol, use pt's function, not NumPy's.",
+    r"^AxisError": "Are there so many dimensions? For symbols, use pt's function, not NumPy's.",
     r"too many indices": "It has fewer dimensions than there are indices.",
     r"== operator|'bool' object has no": (
         "Between symbols, == compares the symbols themselves, not their values."
     ),
     r"not aligned|do not fit|mismatch|broadcast": "Do the shapes fit, in this order?",
-    r"^AssertionError$": "Does each operation get what it expects, pt.arange a single number?",
+    r"^AssertionError$": (
+        "Does each operation get what it expects? pt.arange takes a single number."
+    ),
     r"Wrong number of dimensions": "Its input has more or fewer dimensions than the symbol.",
 }
 

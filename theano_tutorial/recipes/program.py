@@ -25,7 +25,7 @@ _SOFTMAX_WEIGHTS = 7850  # parameters of softmax regression
 class Program(Generic[J]):
     """A model and the functions compiled for it; building them took `seconds`.
 
-    `train_model` takes one step on so many `images`. It changes the model's parameters and the
+    `train_model` takes one step, on `images` images. It changes the model's parameters and the
     optimizer's `state`, such as velocities, and returns the objective before the step. An
     epoch has `n_train_batches` steps, 1 if a step sees all images. `records` names what is
     recorded of each step, the objective first. With early stopping, `patience` is in
