@@ -1,11 +1,13 @@
 """L1 and L2 in minibatch SGD: every number of real Theano; saved, resumed and repeated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytensor
 import pytest
 from faults.processes import left
 
-from theano_tutorial import backends
+from theano_tutorial import backends, data
 from theano_tutorial.errors import UsageError
 from theano_tutorial.recipes import sgd
 from theano_tutorial.train import main
@@ -75,6 +77,11 @@ def test_float32(mnist32, golden, backend, name):
     ],
 )
 def test_rates_that_cannot_be(digits, name, rate, message):
+    train, valid, test = (
+        data.Split(split.x.astype("float32"), split.y)
+        for split in (digits.train, digits.valid, digits.test)
+    )
+    digits = replace(digits, train=train, valid=valid, test=test)
     with (
         pytensor.config.change_flags(floatX="float32"),
         pytest.raises(UsageError, match=message),

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
+import pytensor
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._arguments import whole
-from theano_tutorial.data import Dataset, Split, shared_dataset
+from theano_tutorial.data import N_PIXELS, Dataset, Split, shared_dataset
+from theano_tutorial.errors import UsageError
 
 BATCH_SIZE = 600
 
@@ -26,7 +28,7 @@ class Minibatches:
     @classmethod
     def cut(cls, split: Split, batch_size: int, name: str) -> Self:
         """Put a split into shared variables and count its minibatches."""
-        return cls(*shared_dataset(split, name), batch_size, len(split) // batch_size)
+        return cls(*shared_split(split, name), batch_size, len(split) // batch_size)
 
     def givens(
         self, x: TensorVariable, y: TensorVariable, index: TensorVariable
@@ -34,6 +36,20 @@ class Minibatches:
         """Return givens that replace `x` and `y` with minibatch number `index`, from 0."""
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
         return {x: self.x[rows], y: self.y[rows]}
+
+
+def shared_split(split: Split, name: str) -> tuple[TensorVariable, TensorVariable]:
+    """Put a split into shared variables; `UsageError` if its images do not fit the models."""
+    x, y = shared_dataset(split, name)
+    dtype, n_pixels = pytensor.config.floatX, x.type.shape[1]
+    if x.dtype != dtype:
+        raise UsageError(
+            f"the images are {x.dtype} and pytensor.config.floatX is {dtype}: load them with "
+            f"dtype={dtype!r}, or set floatX before building"
+        )
+    if n_pixels != N_PIXELS:
+        raise UsageError(f"images of a recipe must have {N_PIXELS} pixels; got {n_pixels}")
+    return x, y
 
 
 def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibatches, ...]:

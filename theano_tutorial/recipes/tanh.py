@@ -7,10 +7,11 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
-from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset, shared_dataset
+from theano_tutorial.data import N_CLASSES, N_PIXELS, Dataset
 from theano_tutorial.models import TanhNetwork
 from theano_tutorial.objectives import log_likelihood
 from theano_tutorial.recipes.judge import WholeJudge, compile_judge
+from theano_tutorial.recipes.minibatches import shared_split
 from theano_tutorial.recipes.program import Program, state_of
 from theano_tutorial.recipes.training import Record, Training, fit
 from theano_tutorial.updates import Scalar, ascending
@@ -33,8 +34,8 @@ def build(
     """Build the network and compile its functions; `seed` is for the initial ``W_xh``."""
     started = time.perf_counter()
     train = dataset.train.first(train_size)
-    train_x, train_y = shared_dataset(train, "train")
-    valid, test = shared_dataset(dataset.valid, "valid"), shared_dataset(dataset.test, "test")
+    train_x, train_y = shared_split(train, "train")
+    valid, test = shared_split(dataset.valid, "valid"), shared_split(dataset.test, "test")
 
     x, y = pt.matrix("x"), pt.ivector("y")
     model = TanhNetwork(x, n_in=N_PIXELS, n_hidden=hidden_units, n_out=N_CLASSES, seed=seed)
