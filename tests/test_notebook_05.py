@@ -1,7 +1,12 @@
 """Notebook 05 with its numbers changed, each cell run twice, and its exercise solved."""
 
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
 import pytest
-from notebook_cells import INVITED, code, printed, read, run_twice
+from notebook_cells import INVITED, Session, code, printed, read, run_twice
+
+from theano_tutorial import backends
 
 NAME = "05_what_comes_next"
 # What a reader may change; smaller, so that it takes less time.
@@ -47,3 +52,35 @@ def test_as_committed_its_numbers_are_real_theanos():
     text = printed(read(NAME))
     assert text.count(": as real Theano") == 2
     assert "other digits or settings" not in text
+
+
+LION = """
+def my_rule(cost, params, learning_rate):
+    pairs = []
+    for param in params:
+        g = pytensor.grad(cost, param)
+        m = pytensor.shared(np.zeros_like(param.get_value()))
+        new_m = 0.99 * m + 0.01 * g
+        c = 0.9 * m + 0.1 * g
+        pairs += [(param, param - learning_rate * pt.sign(c)), (m, new_m)]
+    return pairs
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("return", "return", "my_rule is right: it is Lion"),
+        ("0.9 * m", "0.9 * new_m", "it first differs at step 6"),  # not the old value
+        (", (m, new_m)", "", "it first differs at step 6"),
+        ("0.99 * m + 0.01 * g", "0.9 * m + 0.1 * g", "it first differs at step 7"),
+        ("rate * pt.sign(c)", "rate * g", "my_rule is still gradient descent"),
+        ("    return", "        return", "for the first parameter. What becomes of the others"),
+    ],
+)
+def test_wrong_rules(right, wrong, message):
+    (cell,) = [cell for cell in code(read(NAME)) if cell.source.startswith("def my_rule")]
+    check = cell.source[cell.source.index("\n\n\n") : cell.source.index("\n\nmine = ")]
+    session = Session()
+    session.names |= {"np": np, "pt": pt, "pytensor": pytensor, "mode": backends.mode("numpy")}
+    assert message in session.run(LION.replace(right, wrong) + check)
