@@ -90,12 +90,15 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
         if not np.isclose(value, true, rtol=1e-4):
             name_mistake("cost", value, _cost_mistakes(world))
             if not np.isfinite(value):
-                raise Stop(f"cost: it is {value} on images and labels that give a finite cost.")
+                raise Stop(
+                    f"cost: it is {value} on images and labels that give a finite cost. "
+                    "Is y_hat right?"
+                )
             _name_floor(value, world, float(improbable.evaluate("cost", expression, X, y)))
             _name_fixed_count("cost", expression, value, len(world.y) * true)
             raise Stop(
                 f"cost: on invented images it is {value:.4f}, and the mean negative "
-                f"log-likelihood of their labels is {true:.4f}."
+                f"log-likelihood of their labels is {true:.4f}. Is y_hat right?"
             )
     right("cost", "It is the mean negative log-likelihood of the labels.", 2, BLANKS)
 
