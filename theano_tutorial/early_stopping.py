@@ -34,7 +34,7 @@ class EarlyStopping:
     `best_validation_error` is a fraction from 0 to 1; infinity before the first validation. (A
     comment in the tutorial counts `patience` in examples; its code counts minibatches.)
 
-    `patience` is from 1, `patience_increase` from 0 (below 1, it changes nothing), and
+    `patience` is from 1, `patience_increase` from 0 (up to 1, it changes nothing), and
     `improvement_threshold` from 0 to 1; other values, and NaN, raise `UsageError`.
 
     Source: document 3, section "Putting it All Together"; deeplearning.net's "Getting

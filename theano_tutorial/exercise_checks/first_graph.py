@@ -52,14 +52,8 @@ def check_distance(distance: object, v: Tensor, w: Tensor) -> None:
     }
     said = [f"for {_row(a)} and {_row(b)} it is" for a, b in zip(one, other, strict=True)]
     _judge(name, values, true, mistakes, said)
-    shorter = {v: np.array([[1.0, 2.0]]), w: np.array([[4.0, 6.0]])}
-    _judge(
-        name,
-        _computed(name, expression, shorter),
-        np.array([25.0]),
-        {},
-        ["for (1, 2) and (4, 6) it is"],
-    )
+    pair = _computed(name, expression, {v: np.array([[1.0, 2.0]]), w: np.array([[4.0, 6.0]])})
+    _judge(name, pair, np.array([25.0]), {}, ["for (1, 2) and (4, 6) it is"])
     right(name, "For (1, 2) and (4, 6) it is 9 + 16 = 25.", 1, BLANKS)
 
 

@@ -14,6 +14,7 @@ from theano_tutorial._types import Array
 from theano_tutorial.exercise_checks.blanks import BLANKS
 from theano_tutorial.exercise_checks.pairs import pairs_of
 from theano_tutorial.exercise_checks.support import (
+    AWAY,
     Pairs,
     Params,
     Stop,
@@ -156,7 +157,7 @@ def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> 
             continue
         if np.allclose(step, eps * slope, rtol=1e-3, atol=accuracy):
             raise Stop(f"updates: {param.name} climbs the cost; which way is down?")
-        if np.allclose(step + 0.1, -eps * slope, rtol=1e-3, atol=1e-5):
+        if np.allclose(step + AWAY, -eps * slope, rtol=1e-3, atol=1e-5):
             raise Stop(
                 f"updates: {param.name} always steps from the value that it has now. Is there "
                 "a number in its place, such as get_value() returns?"

@@ -19,6 +19,7 @@ from theano_tutorial.errors import TutorialError
 from theano_tutorial.exercise_checks.plainly import sentence
 
 EMPTY = ...  # the notebook's value of a blank that was not filled in
+AWAY = 0.1  # what `slopes` adds to the parameters' values
 N, MORE = 7, 11  # numbers of invented images; neither is the number of classes
 
 Params = Sequence[Shared]
@@ -215,5 +216,5 @@ def slopes(cost: Tensor, expressions: Sequence[Tensor], params: Params) -> list[
         mode=backends.mode("numpy"),
         on_unused_input="ignore",
     )
-    elsewhere = [param.get_value() + np.asarray(0.1, param.dtype) for param in params]
+    elsewhere = [param.get_value() + np.asarray(AWAY, param.dtype) for param in params]
     return [np.asarray(value) for value in function(*values, *elsewhere)]
