@@ -20,7 +20,7 @@ class HiddenLayer:
     None is the identity. `params` are the shared weights `W` ``(n_in, n_out)``, drawn from
     `rng` uniformly within :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, and biases `b`
     ``(n_out,)``, initially zero; both in ``floatX``, and called ``hidden_W`` and ``hidden_b``
-    if the layer's `name` is ``hidden``.
+    if the layer's `name` is ``hidden``. Layers of one model need different names.
 
     Source: deeplearning.net, "Multilayer Perceptron"; Glorot, Bengio, "Understanding the
     difficulty of training deep feedforward neural networks" (2010), for the bound.

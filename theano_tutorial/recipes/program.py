@@ -8,9 +8,11 @@ import numpy as np
 from pytensor.compile.executor import Function
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
+from theano_tutorial._text import shortened
 from theano_tutorial._types import Array, DeviceArray, Parameters
 from theano_tutorial.backends.on_host import to_numpy
 from theano_tutorial.early_stopping import PATIENCE
+from theano_tutorial.errors import UsageError
 from theano_tutorial.models import Classifier
 from theano_tutorial.recipes.judge import Judge
 from theano_tutorial.updates import Updates
@@ -31,6 +33,8 @@ class Program(Generic[J]):
     recorded of each step, the objective first. With early stopping, `patience` is in
     minibatches, and `initial_parameters` are those before training. `begin_epoch` is called
     before each epoch with the number of epochs done.
+
+    Values are kept by name: a variable without a name of its own raises `UsageError`.
     """
 
     model: Classifier
@@ -44,6 +48,15 @@ class Program(Generic[J]):
     patience: int = PATIENCE
     begin_epoch: Callable[[int], None] = lambda done: None  # the rate is always the same
     initial_parameters: Parameters = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [variable.name for variable in self.variables]
+        shared = sorted({str(name) for name in names if name is None or names.count(name) > 1})
+        if shared:
+            alike = shortened(", ".join(shared))
+            raise UsageError(
+                f"each parameter needs a name of its own: rename layers of {alike}"
+            )
 
     @property
     def variables(self) -> tuple[TensorSharedVariable, ...]:
