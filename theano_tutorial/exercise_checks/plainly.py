@@ -22,7 +22,7 @@ _DISCONNECTED = (
 HINTS = {
     r"'nnet'|No module named 'theano'|name '(T|tt|theano|nnet)' is not": _MOVED,
     r"^ModuleNotFoundError": "Is it installed where this notebook runs?",
-    r"'ellipsis' object": "A blank above is still empty.",
+    r"[Ee]llipsis": "A blank above is still empty.",
     r"^NameError": "Has the cell that defines it been run? Is it spelt as there?",
     r"module 'pytensor.tensor' has no attribute": "Is it in pt.special, or spelt otherwise?",
     r"^DisconnectedInputError": _DISCONNECTED,
