@@ -20,6 +20,8 @@ class Schedule:
     number; otherwise `UsageError` is raised.
 
     >>> schedule = Schedule(0.5, decay=0.9)
+    >>> schedule.rate
+    learning_rate
     >>> schedule.begin_epoch(2)  # two have been done
     >>> float(schedule.rate.get_value().round(6))
     0.405
@@ -35,7 +37,8 @@ class Schedule:
         if not (isinstance(decay, Real) and 0 <= decay <= 1):
             raise UsageError(f"rate decay must be from 0 to 1; got {shortened(repr(decay))}")
         dtype = pytensor.config.floatX
-        self.rate = shared = pytensor.shared(as_dtype(dtype, initial, "learning rate"))
+        value = as_dtype(dtype, initial, "learning rate")
+        self.rate = shared = pytensor.shared(value, name="learning_rate")
         self._set = lambda done: shared.set_value(np.asarray(initial * decay**done, dtype))
 
     def begin_epoch(self, done: int) -> None:
