@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 import pytest
 from recorded_steps import Alarm, alarms, check_same, count_recordings, make_mode
 
@@ -75,6 +76,17 @@ def test_outputs_stay_as_they_were(mode):
     f = pytensor.function([], v * 1, updates=[(v, v + 1)], mode=mode)
     outputs = [f() for _ in range(4)] + call_each(f, [()] * 4)
     assert [output.tolist() for output in outputs] == [[n, n] for n in range(8)]
+
+
+@pytest.mark.parametrize("shape", [(6,), (None,)])
+def test_a_minibatch_that_is_returned_is_no_part_of_the_data(mode, shape):
+    i, data = pt.lscalar("i"), pytensor.shared(np.arange(6.0), shape=shape, name="data")
+    for rows in (data[i * 2 : (i + 1) * 2], data[i * 2 : i * 2 + 2] + 0):
+        f = pytensor.function([i], rows, mode=mode)
+        for taken in (f(1), *call_each(f, [(1,), (1,)])):
+            if taken.flags.writeable:
+                taken[:] = -1
+        np.testing.assert_array_equal(data.get_value(), np.arange(6))
 
 
 def test_a_value_that_another_variable_keeps_is_its_own(assert_same):

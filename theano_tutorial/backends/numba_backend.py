@@ -69,20 +69,6 @@ def _scatter(op: Op, **kwargs: object) -> Loop:
     return scatter, _VERSION
 
 
-@register_funcify_and_cache_key(index_ops.SliceRows)
-def _slice(op: index_ops.SliceRows, **kwargs: object) -> Loop:
-    length = op.length
-
-    @numba_njit
-    def rows(x, start):  # type: ignore[no-untyped-def]
-        first = start.item()
-        if first < 0 or first + length > len(x):
-            raise IndexError("rows that are not all there")
-        return x[first : first + length].copy()
-
-    return rows, _VERSION
-
-
 class Transpose(Op):
     """The transpose of a matrix, without a copy.
 

@@ -5,6 +5,7 @@ give every shape to compilers that need to know it beforehand.
 """
 
 from collections.abc import Callable, Sequence, Sized
+from typing import ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -109,6 +110,7 @@ class SliceRows(PartlyDifferentiable):
 
     __props__ = ("length",)
     differentiable = (0,)
+    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -121,7 +123,7 @@ class SliceRows(PartlyDifferentiable):
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         x, start = inputs
         check_rows(int(start), self.length, len(x))
-        output_storage[0][0] = x[start : start + self.length].copy()
+        output_storage[0][0] = x[start : start + self.length]
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [(pt.constant(self.length), *shapes_of(context)[0][1:])]
