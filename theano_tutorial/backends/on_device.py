@@ -85,11 +85,12 @@ class DeviceFunction:
         # Where the first input is among them, the second and so on: the inverse permutation.
         self._order: list[int] = np.argsort([*self._kept, *self._given]).tolist()
         self._minibatches = list(checked_rows(fgraph))
-        # If a minibatch depends on a shared variable, which steps may change, check each step.
+        # If a minibatch depends on what steps may change, check each step.
         # An input that has an update may be passed or left out at any step.
         pairs = zip(fgraph.inputs, shared, strict=True)
         self.can_repeat = all(
-            rows.depends_on <= set(self._given) for rows in self._minibatches
+            rows.depends_on <= set(self._given) and rows.data not in self._changed
+            for rows in self._minibatches
         ) and all(cell is None or isinstance(v, SharedVariable) for v, cell in pairs)
         self._compiled, self._repeated = device.compile(self._step), device.repeat(self._step)
         self._cells = [self._cell(i) for i in self._kept]  # those that steps change come first

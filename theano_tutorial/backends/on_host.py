@@ -86,7 +86,8 @@ class CheckedRows:
     def __init__(self, node: Apply, inputs: Sequence[Variable]) -> None:
         data, self._start = node.inputs
         self._length, self._n = node.op.length, known_rows(data)
-        self._data = inputs.index(origin(data)) if self._n is None else -1
+        # The input whose rows are counted, if their number is not known.
+        self.data = inputs.index(origin(data)) if self._n is None else -1
         found = set(graph_inputs([self._start]))
         given = {i: v for i, v in enumerate(inputs) if v in found}
         self.depends_on = set(given)
@@ -97,7 +98,7 @@ class CheckedRows:
 
     def all_rows(self, values: Sequence[DeviceArray]) -> int:
         """Return how many rows the data have, with these values of the inputs."""
-        return self._n if self._n is not None else values[self._data].shape[0]
+        return self._n if self._n is not None else values[self.data].shape[0]
 
     def check(self, values: Sequence[DeviceArray]) -> None:
         """Raise an `IndexError` if, with these values of the inputs, rows do not exist."""
