@@ -227,6 +227,15 @@ def test_rows_of_several_shapes(mode):
     assert total.get_value().tolist() == [506, 529]
 
 
+def test_outputs_of_several_shapes(require_backend):
+    """JAX has to know every shape, so only PyTorch."""
+    i, data = pt.lscalar("i"), pytensor.shared(np.arange(6.0), name="data")
+    mode = backends.mode(require_backend("pytorch"))
+    f = pytensor.function([i], [data[:i], i + 1], mode=mode)
+    outputs = call_each(f, [(n,) for n in (2, 0, 1)])
+    assert [(rows.tolist(), int(n)) for rows, n in outputs] == [([0, 1], 3), ([], 1), ([0], 2)]
+
+
 def test_rows_are_taken_or_refused_as_by_the_function(mode):
     x, total = pt.fvector("x"), pytensor.shared(np.float32(0), name="total")
     changes = {"updates": [(total, total + x.sum())], "mode": mode}

@@ -54,7 +54,7 @@ class Device(ABC):
         """Compile `n` steps as one function, with arguments and results like those of `step`.
 
         The inputs and outputs, however, are arrays with one row per step, and `n` is an
-        additional last argument.
+        additional last argument. Outputs whose shapes differ from step to step are tuples.
         """
 
 
@@ -151,9 +151,14 @@ class DeviceFunction:
         changed, fixed = self._stored(self._changed), self._stored(self._fixed)
         columns = self._columns(inputs)
         _, outputs = self._run(self._repeated, changed, fixed, columns, len(inputs))
-        fetched = [self.device.fetch(output) for output in outputs]
-        by_step = [[output[k, ...] for k in range(len(inputs))] for output in fetched]
+        by_step = [self._by_step(output) for output in outputs]
         return list(zip(*by_step, strict=True)) or [()] * len(inputs)
+
+    def _by_step(self, output: DeviceArray | tuple[DeviceArray, ...]) -> list[Array]:
+        if isinstance(output, tuple):
+            return [*map(self.device.fetch, output)]
+        fetched = self.device.fetch(output)
+        return [fetched[k, ...] for k in range(len(fetched))]
 
     def _run(self, compiled: Step, *arguments: DeviceArrays | int) -> Result:
         """Run a compiled function and store the new values, even if Ctrl-C comes meanwhile.

@@ -167,9 +167,15 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
                 changed, outputs = take(changed, fixed, row)
                 # The next step may overwrite them.
                 kept.append([output.clone() for output in outputs])
-            return changed, [torch.stack(each) for each in zip(*kept, strict=True)]
+            return changed, [_together(each) for each in zip(*kept, strict=True)]
 
         return run
+
+
+def _together(outputs: tuple[torch.Tensor, ...]) -> torch.Tensor | tuple[torch.Tensor, ...]:
+    """Return several steps' outputs as one tensor if their shapes are the same."""
+    is_one_shape = len({output.shape for output in outputs}) == 1
+    return torch.stack(outputs) if is_one_shape else outputs
 
 
 # Make MKL choose its kernels for tanh, exp and the like now, in one thread. Otherwise it would
