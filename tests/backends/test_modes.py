@@ -5,6 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from faults.processes import new_process
+from pytensor.ifelse import ifelse
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial import backends
@@ -76,3 +77,25 @@ def test_the_gradient_of_a_concatenation(axis, backend):
     given = np.arange(6.0).reshape(2, 3)
     for ours, expected in zip(function(given), (4 * given, 8 * np.ones((2, 3))), strict=True):
         np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int64"])
+def test_indices_of_any_integers(dtype, backend):
+    """PyTorch would take some for a mask, and refuse others."""
+    y, weights = pt.vector("y", dtype=dtype), pytensor.shared(np.arange(3.0), name="weights")
+    chosen = weights[y]
+    table = pt.outer(weights, weights)[pt.arange(3), y]
+    outputs = [chosen, pt.grad((chosen**2).sum(), weights), table.sum()]
+    outputs += [pt.set_subtensor(weights[y], 5.0), pt.inc_subtensor(weights[y], 1.0)]
+    function = pytensor.function([y], outputs, mode=backends.mode(backend))
+    found = [output.tolist() for output in function(np.array([1, 0, 1], dtype))]
+    assert found == [[1, 0, 1], [0, 4, 0], 2, [5, 5, 2], [1, 3, 2]]
+
+
+def test_one_of_two_values_or_pairs(backend):
+    x = pt.dvector("x")
+    one = ifelse(pt.gt(x.sum(), 0), x, -x)
+    first, second = ifelse(pt.gt(x.sum(), 0), (x, 2 * x), (-x, 3 * x))
+    function = pytensor.function([x], [one * 1, first + second], mode=backends.mode(backend))
+    assert [v.tolist() for v in function(np.array([1.0, 2]))] == [[1, 2], [3, 6]]
+    assert [v.tolist() for v in function(np.array([1.0, -2]))] == [[-1, 2], [2, -4]]

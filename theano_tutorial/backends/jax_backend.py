@@ -19,6 +19,7 @@ from pytensor.link.jax.linker import JAXLinker
 from pytensor.tensor.basic import MakeVector, Split
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Sum
+from pytensor.tensor.subtensor import AdvancedIncSubtensor1
 from pytensor.tensor.type import discrete_dtypes
 
 from theano_tutorial._types import Array
@@ -40,6 +41,7 @@ jax.config.update("jax_enable_x64", True)
 _PRECISION = "highest"
 _reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
 _vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
+_increase = jax_funcify.dispatch(AdvancedIncSubtensor1)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
@@ -87,6 +89,12 @@ def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
     """Split by lengths computed when compiling, as the gradient of a concatenation does."""
     with warnings.catch_warnings(action="ignore"):  # that the lengths are not constants
         return _count(_split(op, node=node, **kwargs))
+
+
+@jax_funcify.register(AdvancedIncSubtensor1)
+def _increased(op: AdvancedIncSubtensor1, **kwargs: object) -> OnDevice:
+    increase: OnDevice = _increase(op, **kwargs)  # asks a number, too, for its shape
+    return lambda x, y, rows: increase(x, jnp.asarray(y), rows)
 
 
 @jax_funcify.register(index_ops.PickEntries)

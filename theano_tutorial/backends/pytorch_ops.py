@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 import torch
 from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.ifelse import IfElse
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp, Sub
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Dot, Sum
+from pytensor.tensor.subtensor import (
+    AdvancedIncSubtensor,
+    AdvancedIncSubtensor1,
+    AdvancedSubtensor,
+    AdvancedSubtensor1,
+)
 
 from theano_tutorial.rewrites import index_ops
 
@@ -80,6 +88,46 @@ def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
 def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     """Broadcast a value to a shape, on the device that holds the value."""
     return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
+
+
+_choose = pytorch_funcify.dispatch(IfElse)
+
+
+@pytorch_funcify.register(IfElse)
+def _ifelse(op: IfElse, **kwargs: object) -> OnTensors:
+    """Return one value as such; PyTensor's own conversion returns a tuple."""
+    choose: OnTensors = _choose(op, **kwargs)
+    return choose if op.n_outs > 1 else lambda *values: choose(*values)[0]
+
+
+def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., OnTensors]:
+    """Convert an operation whose inputs from the `first` on are indices, of any integers.
+
+    PyTorch takes uint8 for a mask, and refuses other narrow ones.
+    """
+
+    def converted(op: Op, node: Apply, **kwargs: object) -> OnTensors:
+        function = convert(op, node=node, **kwargs)
+        dtypes = [v.type.dtype if i >= first else "" for i, v in enumerate(node.inputs)]
+        narrow = [dtype in ("int8", "int16", "uint8", "uint16", "uint32") for dtype in dtypes]
+
+        def call(*values: torch.Tensor) -> torch.Tensor:
+            pairs = zip(values, narrow, strict=True)
+            return function(*(v.to(torch.int64) if is_narrow else v for v, is_narrow in pairs))
+
+        return call if any(narrow) else function
+
+    return converted
+
+
+for _indexing, _first in (
+    (AdvancedSubtensor, 1),
+    (AdvancedSubtensor1, 1),
+    (AdvancedIncSubtensor, 2),
+    (AdvancedIncSubtensor1, 2),
+):
+    _convert = pytorch_funcify.dispatch(_indexing)
+    pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
 
 
 def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
