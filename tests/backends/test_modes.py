@@ -5,6 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from faults.processes import new_process
+from pytensor.compile.mode import Mode
 from pytensor.ifelse import ifelse
 from pytensor.tensor.special import LogSoftmax, Softmax
 
@@ -90,6 +91,18 @@ def test_indices_of_any_integers(dtype, backend):
     function = pytensor.function([y], outputs, mode=backends.mode(backend))
     found = [output.tolist() for output in function(np.array([1, 0, 1], dtype))]
     assert found == [[1, 0, 1], [0, 4, 0], 2, [5, 5, 2], [1, 3, 2]]
+
+
+def test_parts_backwards(backend):
+    x, j = pt.dmatrix("x"), pt.scalar("j", dtype="uint8")
+    parts = [x[::-1], x[j, ::-2], x[2:0:-1, 1:], x[:0:-1, j]]
+    outputs = [*parts, *(pt.set_subtensor(part, 0.5) for part in parts)]
+    outputs += [pt.grad((part**2).sum(), x) for part in parts]
+    function = pytensor.function([x, j], outputs, mode=backends.mode(backend))
+    plain = pytensor.function([x, j], outputs, mode=Mode("py", None))
+    given = np.arange(12.0).reshape(4, 3), np.uint8(1)
+    for ours, expected in zip(function(*given), plain(*given), strict=True):
+        np.testing.assert_array_equal(ours, expected)
 
 
 def test_one_of_two_values_or_pairs(backend):

@@ -1,7 +1,8 @@
 """Our operations in PyTorch, and those of PyTensor whose own conversion is wrong or missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
@@ -15,6 +16,9 @@ from pytensor.tensor.subtensor import (
     AdvancedIncSubtensor1,
     AdvancedSubtensor,
     AdvancedSubtensor1,
+    IncSubtensor,
+    Subtensor,
+    indices_from_subtensor,
 )
 
 from theano_tutorial.rewrites import index_ops
@@ -91,6 +95,7 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
 
 
 _choose = pytorch_funcify.dispatch(IfElse)
+_take, _put = pytorch_funcify.dispatch(Subtensor), pytorch_funcify.dispatch(IncSubtensor)
 
 
 @pytorch_funcify.register(IfElse)
@@ -120,11 +125,49 @@ def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., On
     return converted
 
 
+def _has_steps(op: Subtensor | IncSubtensor) -> bool:
+    return any(isinstance(entry, slice) and entry.step is not None for entry in op.idx_list)
+
+
+def _places(
+    op: Subtensor | IncSubtensor, x: torch.Tensor, values: Sequence[torch.Tensor]
+) -> tuple[torch.Tensor | int, ...]:
+    """Return where a part such as ``x[::-1]`` lies: PyTorch's slices only go forwards."""
+    indices = indices_from_subtensor(values, op.idx_list)
+    places = [range(n)[index] for n, index in zip(x.shape, indices, strict=False)]
+    grid = iter(np.ix_(*(place for place in places if isinstance(place, range))))
+    return tuple(
+        torch.as_tensor(next(grid), device=x.device) if isinstance(place, range) else place
+        for place in places
+    )
+
+
+@pytorch_funcify.register(Subtensor)
+def _part(op: Subtensor, **kwargs: object) -> OnTensors:
+    if _has_steps(op):
+        return lambda x, *values: x[_places(op, x, values)]
+    take: OnTensors = _take(op, **kwargs)
+    return take
+
+
+@pytorch_funcify.register(IncSubtensor)
+def _with_other_part(op: IncSubtensor, **kwargs: object) -> OnTensors:
+    def put(x: torch.Tensor, y: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
+        places, out, y = _places(op, x, values), x.clone(), y.type_as(x)
+        out[places] = y if op.set_instead_of_inc else out[places] + y
+        return out
+
+    whole: OnTensors = _put(op, **kwargs)
+    return put if _has_steps(op) else whole
+
+
 for _indexing, _first in (
     (AdvancedSubtensor, 1),
     (AdvancedSubtensor1, 1),
     (AdvancedIncSubtensor, 2),
     (AdvancedIncSubtensor1, 2),
+    (Subtensor, 1),
+    (IncSubtensor, 2),
 ):
     _convert = pytorch_funcify.dispatch(_indexing)
     pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
