@@ -93,6 +93,20 @@ def test_indices_of_any_integers(dtype, backend):
     assert found == [[1, 0, 1], [0, 4, 0], 2, [5, 5, 2], [1, 3, 2]]
 
 
+def test_mixed_dtypes(backend):
+    """JAX and PyTorch would compute some of this in float32, or in int32."""
+    v, w = pt.fvector("v"), pt.ivector("w")
+    rate, n = pt.dscalar("rate"), pt.lscalar("n")
+    outputs = [v * n, v * rate, w + n, v - w, w / n, pt.exp(w), pt.maximum(v, n), pt.prod(v)]
+    outputs += [pt.switch(pt.gt(w, 1), v, n), pt.clip(v, 0, rate), w**v, pt.sqrt(n) * v]
+    function = pytensor.function([v, w, rate, n], outputs, mode=backends.mode(backend))
+    plain = pytensor.function([v, w, rate, n], outputs, mode=Mode("py", None))
+    given = np.array([1.1, 2, 3], "float32"), np.array([1, 2, 3], "int32"), 0.1, 2**40 + 1
+    for ours, expected in zip(function(*given), plain(*given), strict=True):
+        assert ours.dtype == expected.dtype
+        np.testing.assert_allclose(ours, expected, rtol=1e-15 if ours.itemsize > 4 else 1e-6)
+
+
 def test_parts_backwards(backend):
     x, j = pt.dmatrix("x"), pt.scalar("j", dtype="uint8")
     parts = [x[::-1], x[j, ::-2], x[2:0:-1, 1:], x[:0:-1, j]]

@@ -20,6 +20,7 @@ from theano_tutorial.backends.inline import add_inlining
 from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.rewrites.one_dtype import add_one_dtype
 from theano_tutorial.system.folders import why_not_write
 
 
@@ -27,7 +28,7 @@ def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for C, with or without our rewrites."""
     _silence_blas_warnings()
     mode = HostMode("cvm", "fast_run")
-    return add_rewrites(add_layers(add_inlining(mode)), []) if rewrites else mode
+    return add_one_dtype(add_rewrites(add_layers(add_inlining(mode)), [])) if rewrites else mode
 
 
 def why_it_cannot_compile() -> str | None:

@@ -18,7 +18,7 @@ from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 from pytensor.tensor.basic import MakeVector, Split
 from pytensor.tensor.elemwise import CAReduce, Elemwise
-from pytensor.tensor.math import Sum
+from pytensor.tensor.math import Prod, Sum
 from pytensor.tensor.subtensor import AdvancedIncSubtensor1
 from pytensor.tensor.type import discrete_dtypes
 
@@ -26,11 +26,12 @@ from theano_tutorial._types import Array
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
 from theano_tutorial.backends.resident import Resident
-from theano_tutorial.convolution import jax_ops  # noqa: F401  (its conversions)
+from theano_tutorial.convolution.jax_ops import OnDevice  # and its conversions
 from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 from theano_tutorial.rewrites.minibatches import use_slice_rows, use_slice_rows_of_inputs
+from theano_tutorial.rewrites.one_dtype import add_one_dtype
 
 # Graphs say themselves what is float32 and what is float64: the fraction of 10,000 images that
 # are wrong is float64 even if the weights are float32.
@@ -48,13 +49,12 @@ _UNKNOWN_LENGTH = (
     "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset; to differentiate a "
     "scan, pass its n_steps as a number"
 )
-# The function that an operation is converted to.
-OnDevice = Callable[..., jax.Array]
 
 
+@jax_funcify.register(Prod)
 @jax_funcify.register(Sum)
-def _sum(op: Sum, node: Apply, **kwargs: object) -> OnDevice:
-    """Sum in float64, but return float32 where the graph says so, unlike PyTensor's own."""
+def _sum(op: Prod | Sum, node: Apply, **kwargs: object) -> OnDevice:
+    """Compute in float64, but return float32 where the graph says so, unlike PyTensor's own."""
     wide = _reduce(op, node=node, **kwargs)
     dtype = node.outputs[0].type.dtype
     return lambda x: wide(x).astype(dtype)
@@ -247,4 +247,4 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
         return mode
     # Again after canonicalisation (1) has turned known shapes into numbers.
     mode = mode.register((dfs_rewriter(use_slice_rows), 1.05))
-    return add_rewrites(mode, (use_slice_rows, use_slice_rows_of_inputs, *PAIR))
+    return add_rewrites(add_one_dtype(mode), (use_slice_rows, use_slice_rows_of_inputs, *PAIR))

@@ -27,6 +27,7 @@ from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversion
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
+from theano_tutorial.rewrites.one_dtype import add_one_dtype
 from theano_tutorial.system.folders import can_write
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
@@ -147,4 +148,5 @@ def make_mode(rewrites: bool) -> Mode:
         return mode
     # After products have become BLAS calls (1.7): that rewrite needs PyTensor's own transpose.
     mode = mode.register((dfs_rewriter(use_transpose), 2.95))
-    return add_rewrites(mode, PAIR)  # a slice with a symbolic start is no trouble here
+    # A slice with a symbolic start is no trouble here.
+    return add_rewrites(add_one_dtype(mode), PAIR)

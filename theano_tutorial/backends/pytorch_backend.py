@@ -28,16 +28,17 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Converted, Step
-from theano_tutorial.backends.pytorch_ops import OnTensors
 from theano_tutorial.backends.resident import Resident
-from theano_tutorial.convolution import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.convolution.base import WindowOp
+from theano_tutorial.convolution.pytorch_ops import OnTensors
 from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
+from theano_tutorial.rewrites.one_dtype import add_one_dtype
 
 # Operations whose functions make tensors only from their arguments. The others must be told at
 # every call on which device to make them, which takes longer than a small operation itself.
@@ -205,4 +206,4 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that runs on a device, with or without our rewrites."""
     linker = ResidentPytorchLinker(find_device(device))
     mode = DeviceMode(linker, RewriteDatabaseQuery(include=["fast_run"]))
-    return add_rewrites(mode) if rewrites else mode
+    return add_rewrites(add_one_dtype(mode)) if rewrites else mode

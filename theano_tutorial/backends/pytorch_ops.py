@@ -21,10 +21,8 @@ from pytensor.tensor.subtensor import (
     indices_from_subtensor,
 )
 
+from theano_tutorial.convolution.pytorch_ops import OnTensors  # and its conversions
 from theano_tutorial.rewrites import index_ops
-
-# The function that an operation is converted to.
-OnTensors = Callable[..., torch.Tensor]
 
 # PyTensor's conversions compare whole arrays, or look up NumPy's function names in PyTorch.
 _FUNCTIONS: dict[type[ScalarOp], OnTensors] = {

@@ -1,0 +1,58 @@
+"""The rewrite that says which dtype to compute in, where a graph mixes several.
+
+For PyTensor and NumPy, int64 times float32 is float64. JAX and PyTorch compute it in float32,
+and PyTorch also where one of the two is a float64 scalar, such as a learning rate; C and Numba
+find the larger of the two in float32.
+"""
+
+from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.scalar.basic import (
+    Add,
+    Cast,
+    Clip,
+    IntDiv,
+    Mod,
+    Mul,
+    Pow,
+    ScalarMaximum,
+    ScalarMinimum,
+    Sub,
+    Switch,
+    TrueDiv,
+    UnaryScalarOp,
+)
+from pytensor.tensor.basic import cast, constant
+from pytensor.tensor.elemwise import Elemwise
+
+from theano_tutorial.rewrites.reading import like
+
+_BINARY = Add, IntDiv, Mod, Mul, Pow, ScalarMaximum, ScalarMinimum, Sub, TrueDiv
+_COMPUTE = *_BINARY, Clip, Switch, UnaryScalarOp
+# After all rewrites that move casts.
+POSITION = 40
+
+
+@node_rewriter([Elemwise])
+def use_one_dtype(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Cast the inputs of an elementwise operation to the dtype of its result."""
+    op, wanted = node.op.scalar_op, node.outputs[0].type.dtype
+    if not isinstance(op, _COMPUTE) or isinstance(op, Cast) or wanted == "bool":
+        return None
+    chosen = node.inputs[:1] if isinstance(op, Switch) else []
+    values = node.inputs[len(chosen) :]
+    dtypes = {v.type.dtype for v in values}
+    if dtypes == {wanted} or any(dtype.startswith("complex") for dtype in dtypes):
+        return None
+    return like(node, node.op(*chosen, *(_as(v, wanted) for v in values)))
+
+
+def _as(v: Variable, dtype: str) -> Variable:
+    return constant(v.data.astype(dtype)) if isinstance(v, Constant) else cast(v, dtype)
+
+
+def add_one_dtype(mode: Mode) -> Mode:
+    """Return a mode that computes in the dtypes that the graph says."""
+    return mode.register((dfs_rewriter(use_one_dtype), POSITION))
