@@ -119,6 +119,30 @@ def test_parts_backwards(backend):
         np.testing.assert_array_equal(ours, expected)
 
 
+def test_counting_to_a_length(backend):
+    """JAX knows it only when it compiles."""
+    x, y = pt.dmatrix("x"), pt.ivector("y")
+    n, k = pt.arange(x.shape[0]), pt.arange(1, x.shape[1] + 1, 2)
+    outputs = [n, k, pt.eq(pt.arange(x.shape[1]), y[:, None]), (x + x)[1:][pt.arange(1), y[:1]]]
+    function = pytensor.function([x, y], outputs, mode=backends.mode(backend))
+    for given in (np.arange(6.0).reshape(2, 3), np.arange(4.0).reshape(2, 2)):
+        counted, odd, is_label, chosen = function(given, np.array([1, 0], "int32"))
+        assert (counted.tolist(), odd.tolist()) == ([0, 1], [1, 3][: given.shape[1] - 1])
+        assert is_label.tolist() == np.eye(given.shape[1], dtype=bool)[[1, 0]].tolist()
+        assert chosen.tolist() == [2 * given[1, 1]]
+
+
+def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
+    """Not another entry: JAX cannot raise an error."""
+    x, i, j = pt.dmatrix("x"), pt.ivector("i"), pt.ivector("j")
+    mode = backends.mode(require_backend("jax"))
+    function = pytensor.function([x, i, j], x[i, j], mode=mode)
+    given, rows = np.arange(6.0).reshape(2, 3), np.array([0, 1], "int32")
+    for columns, expected in (([2, -3], [2, 3]), ([2, 3], [2, np.nan])):
+        found = function(given, rows, np.array(columns, "int32"))
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_one_of_two_values_or_pairs(backend):
     x = pt.dvector("x")
     one = ifelse(pt.gt(x.sum(), 0), x, -x)

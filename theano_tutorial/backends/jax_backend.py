@@ -10,19 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import SingleDeviceSharding
 from pytensor.compile.mode import Mode
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
-from pytensor.tensor.basic import MakeVector, Split
-from pytensor.tensor.elemwise import CAReduce, Elemwise
-from pytensor.tensor.math import Prod, Sum
-from pytensor.tensor.subtensor import AdvancedIncSubtensor1
-from pytensor.tensor.type import discrete_dtypes
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends import jax_ops  # noqa: F401  (its conversions)
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
 from theano_tutorial.backends.resident import Resident
@@ -40,61 +36,12 @@ jax.config.update("jax_enable_x64", True)
 # Multiply float32 in float32. By default, recent GPUs and TPUs multiply in TF32 or bfloat16,
 # with ten or seven bits of mantissa, and training follows another trajectory.
 _PRECISION = "highest"
-_reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
-_vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
-_increase = jax_funcify.dispatch(AdvancedIncSubtensor1)
 _UNKNOWN_LENGTH = (
     "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
     "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset; to differentiate a "
     "scan, pass its n_steps as a number"
 )
-
-
-@jax_funcify.register(Prod)
-@jax_funcify.register(Sum)
-def _sum(op: Prod | Sum, node: Apply, **kwargs: object) -> OnDevice:
-    """Compute in float64, but return float32 where the graph says so, unlike PyTensor's own."""
-    wide = _reduce(op, node=node, **kwargs)
-    dtype = node.outputs[0].type.dtype
-    return lambda x: wide(x).astype(dtype)
-
-
-def _count(convert: OnDevice) -> OnDevice:
-    """Compute lengths while JAX compiles, if they are known then: it needs them as numbers."""
-
-    def count(*values: jax.Array) -> jax.Array:
-        with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
-            return convert(*values)
-
-    return count
-
-
-@jax_funcify.register(Elemwise)
-def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
-    """Convert an elementwise operation; compute lengths, such as n - k + 1, when compiling."""
-    convert: OnDevice = _elemwise(op, node=node, **kwargs)
-    lengths = all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs)
-    return _count(convert) if lengths else convert
-
-
-@jax_funcify.register(MakeVector)
-def _side_by_side(op: MakeVector, node: Apply, **kwargs: object) -> OnDevice:
-    convert: OnDevice = _vector(op, node=node, **kwargs)
-    return _count(convert) if op.dtype in discrete_dtypes else convert
-
-
-@jax_funcify.register(Split)
-def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
-    """Split by lengths computed when compiling, as the gradient of a concatenation does."""
-    with warnings.catch_warnings(action="ignore"):  # that the lengths are not constants
-        return _count(_split(op, node=node, **kwargs))
-
-
-@jax_funcify.register(AdvancedIncSubtensor1)
-def _increased(op: AdvancedIncSubtensor1, **kwargs: object) -> OnDevice:
-    increase: OnDevice = _increase(op, **kwargs)  # asks a number, too, for its shape
-    return lambda x, y, rows: increase(x, jnp.asarray(y), rows)
 
 
 @jax_funcify.register(index_ops.PickEntries)

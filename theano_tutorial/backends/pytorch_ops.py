@@ -9,17 +9,10 @@ from pytensor.graph.op import Op
 from pytensor.ifelse import IfElse
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp, Sub
+from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Dot, Sum
-from pytensor.tensor.subtensor import (
-    AdvancedIncSubtensor,
-    AdvancedIncSubtensor1,
-    AdvancedSubtensor,
-    AdvancedSubtensor1,
-    IncSubtensor,
-    Subtensor,
-    indices_from_subtensor,
-)
+from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
 from theano_tutorial.convolution.pytorch_ops import OnTensors  # and its conversions
 from theano_tutorial.rewrites import index_ops
@@ -159,16 +152,17 @@ def _with_other_part(op: IncSubtensor, **kwargs: object) -> OnTensors:
     return put if _has_steps(op) else whole
 
 
-for _indexing, _first in (
-    (AdvancedSubtensor, 1),
-    (AdvancedSubtensor1, 1),
-    (AdvancedIncSubtensor, 2),
-    (AdvancedIncSubtensor1, 2),
-    (Subtensor, 1),
-    (IncSubtensor, 2),
+for _name, _first in (
+    ("Subtensor", 1),
+    ("AdvancedSubtensor", 1),
+    ("AdvancedSubtensor1", 1),
+    ("IncSubtensor", 2),
+    ("AdvancedIncSubtensor", 2),
+    ("AdvancedIncSubtensor1", 2),
 ):
-    _convert = pytorch_funcify.dispatch(_indexing)
-    pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
+    if _indexing := getattr(subtensor, _name, None):  # PyTensor 3.3 has not all of them
+        _convert = pytorch_funcify.dispatch(_indexing)
+        pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
 
 
 def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
