@@ -114,6 +114,20 @@ def test_inputs_that_are_written_into_after_the_call(device_backend):
     np.testing.assert_array_equal(W.get_value(), 8 * np.eye(300))
 
 
+def test_arrays_in_any_order(device_backend):
+    x, v = pt.dmatrix("x"), pytensor.shared(np.zeros((2, 3)), name="v")
+    mode = backends.mode(device_backend)
+    f = pytensor.function([x], [x, v], updates=[(v, v + x)], mode=mode)
+    value = np.arange(6.0).reshape(2, 3)
+    read_only = np.broadcast_to(1.0, (2, 3))
+    for given in (value[::-1], value[:, ::-2][:, [0, 1, 1]][::-1], read_only, value.T[::-1].T):
+        v.set_value(given, borrow=True)
+        for found in f(given):
+            np.testing.assert_array_equal(found, given)
+        np.testing.assert_array_equal(v.get_value(), 2 * given)
+    assert len(call_each(f, [(value[::-1],), (value,)])) == 2
+
+
 def test_starts_that_depend_on_a_shape_keep_no_data(require_backend):
     x = pt.dmatrix("x")
     mode = backends.mode(require_backend("jax"))

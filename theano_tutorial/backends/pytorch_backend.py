@@ -136,8 +136,9 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
             return super().fgraph_convert(fgraph, conversion_func=convert, **kwargs)
 
     def put(self, value: Array) -> torch.Tensor:
-        tensor = torch.as_tensor(value if value.flags.writeable else value.copy())
-        return tensor.to(self.device)
+        # PyTorch takes no array that is read-only or reversed, such as x[::-1].
+        is_plain = value.flags.writeable and min(value.strides, default=0) >= 0
+        return torch.as_tensor(value if is_plain else value.copy()).to(self.device)
 
     def is_there(self, value: object) -> bool:
         return isinstance(value, torch.Tensor) and value.device == self.device
