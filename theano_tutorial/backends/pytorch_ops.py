@@ -8,10 +8,10 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.ifelse import IfElse
 from pytensor.link.pytorch.dispatch import pytorch_funcify
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp, Sub
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
-from pytensor.tensor.math import Argmax, Dot, Sum
+from pytensor.tensor.math import Argmax, Sum
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
 from theano_tutorial.convolution.pytorch_ops import OnTensors  # and its conversions
@@ -32,16 +32,6 @@ def _function(op: ScalarOp, **kwargs: object) -> OnTensors:
 
 for _op in _FUNCTIONS:
     pytorch_funcify.register(_op)(_function)
-
-
-@pytorch_funcify.register(Sub)
-def _sub(op: Sub, node: Apply, **kwargs: object) -> OnTensors:
-    """Subtract booleans, too, as the gradient of a maximum does."""
-    dtype = getattr(torch, node.outputs[0].type.dtype)
-    if "bool" in {v.type.dtype for v in node.inputs}:
-        return lambda x, y: torch.sub(x.to(dtype), y.to(dtype))
-    subtract: OnTensors = torch.sub
-    return subtract
 
 
 _reduce = pytorch_funcify.dispatch(Sum)
@@ -67,16 +57,6 @@ def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
         axes = None
     axis = None if axes is None else axes[0]
     return lambda x: torch.argmax(x, dim=axis)
-
-
-@pytorch_funcify.register(Dot)
-def _dot(op: Dot, node: Apply, **kwargs: object) -> OnTensors:
-    """Multiply matrices of two dtypes, too, such as float64 data and float32 weights."""
-    if len({v.type.dtype for v in (*node.inputs, *node.outputs)}) == 1:
-        multiply: OnTensors = torch.matmul
-        return multiply
-    dtype = getattr(torch, node.outputs[0].type.dtype)
-    return lambda x, y: torch.matmul(x.to(dtype), y.to(dtype))
 
 
 @pytorch_funcify.register(Alloc)

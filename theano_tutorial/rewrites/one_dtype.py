@@ -26,19 +26,20 @@ from pytensor.scalar.basic import (
 )
 from pytensor.tensor.basic import cast, constant
 from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import Dot
 
 from theano_tutorial.rewrites.reading import like
 
 _BINARY = Add, IntDiv, Mod, Mul, Pow, ScalarMaximum, ScalarMinimum, Sub, TrueDiv
-_COMPUTE = *_BINARY, Clip, Switch, UnaryScalarOp
+_COMPUTE = *_BINARY, Clip, Dot, Switch, UnaryScalarOp
 # After all rewrites that move casts.
 POSITION = 40
 
 
-@node_rewriter([Elemwise])
+@node_rewriter([Elemwise, Dot])
 def use_one_dtype(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Cast the inputs of an elementwise operation to the dtype of its result."""
-    op, wanted = node.op.scalar_op, node.outputs[0].type.dtype
+    """Cast the inputs of an elementwise operation or a product to the dtype of its result."""
+    op, wanted = getattr(node.op, "scalar_op", node.op), node.outputs[0].type.dtype
     if not isinstance(op, _COMPUTE) or isinstance(op, Cast) or wanted == "bool":
         return None
     chosen = node.inputs[:1] if isinstance(op, Switch) else []
