@@ -5,33 +5,20 @@ and PyTorch also where one of the two is a float64 scalar, such as a learning ra
 find the larger of the two in float32.
 """
 
+import pytensor.scalar.basic as ps
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.scalar.basic import (
-    Add,
-    Cast,
-    Clip,
-    IntDiv,
-    Mod,
-    Mul,
-    Pow,
-    ScalarMaximum,
-    ScalarMinimum,
-    Sub,
-    Switch,
-    TrueDiv,
-    UnaryScalarOp,
-)
 from pytensor.tensor.basic import cast, constant
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Dot
 
 from theano_tutorial.rewrites.reading import like
 
-_BINARY = Add, IntDiv, Mod, Mul, Pow, ScalarMaximum, ScalarMinimum, Sub, TrueDiv
-_COMPUTE = *_BINARY, Clip, Dot, Switch, UnaryScalarOp
+_ARITHMETIC = ps.Add, ps.IntDiv, ps.Mod, ps.Mul, ps.Pow, ps.Sub, ps.TrueDiv, Dot
+_CHOICES = ps.Clip, ps.ScalarMaximum, ps.ScalarMinimum, ps.Switch
+_COMPUTE = *_ARITHMETIC, *_CHOICES, ps.UnaryScalarOp
 # After all rewrites that move casts.
 POSITION = 40
 
@@ -40,9 +27,9 @@ POSITION = 40
 def use_one_dtype(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Cast the inputs of an elementwise operation or a product to the dtype of its result."""
     op, wanted = getattr(node.op, "scalar_op", node.op), node.outputs[0].type.dtype
-    if not isinstance(op, _COMPUTE) or isinstance(op, Cast) or wanted == "bool":
+    if not isinstance(op, _COMPUTE) or isinstance(op, ps.Cast) or wanted == "bool":
         return None
-    chosen = node.inputs[:1] if isinstance(op, Switch) else []
+    chosen = node.inputs[:1] if isinstance(op, ps.Switch) else []
     values = node.inputs[len(chosen) :]
     dtypes = {v.type.dtype for v in values}
     if dtypes == {wanted} or any(dtype.startswith("complex") for dtype in dtypes):
