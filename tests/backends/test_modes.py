@@ -6,7 +6,6 @@ import pytensor.tensor as pt
 import pytest
 from faults.processes import new_process
 from pytensor.compile.mode import Mode
-from pytensor.ifelse import ifelse
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial import backends
@@ -145,8 +144,8 @@ def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
 
 def test_one_of_two_values_or_pairs(backend):
     x = pt.dvector("x")
-    one = ifelse(pt.gt(x.sum(), 0), x, -x)
-    first, second = ifelse(pt.gt(x.sum(), 0), (x, 2 * x), (-x, 3 * x))
+    one = pytensor.ifelse(pt.gt(x.sum(), 0), x, -x)
+    first, second = pytensor.ifelse(pt.gt(x.sum(), 0), (x, 2 * x), (-x, 3 * x))
     function = pytensor.function([x], [one * 1, first + second], mode=backends.mode(backend))
     assert [v.tolist() for v in function(np.array([1.0, 2]))] == [[1, 2], [3, 6]]
     assert [v.tolist() for v in function(np.array([1.0, -2]))] == [[-1, 2], [2, -4]]

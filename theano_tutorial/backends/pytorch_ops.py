@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
-from pytensor.ifelse import IfElse
 from pytensor.link.pytorch.dispatch import pytorch_funcify
+from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
 from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
