@@ -10,7 +10,7 @@ from pytensor import tensor as pt
 
 from theano_tutorial import backends
 from theano_tutorial.errors import BadFile
-from theano_tutorial.legacy import renames, running, theano
+from theano_tutorial.legacy import running, spellings, theano
 
 SCRIPT = """\
 import theano
@@ -85,9 +85,9 @@ def test_a_script_that_cannot_be_parsed(reported):
         reported("x = = 2\n")
 
 
-@pytest.mark.parametrize("name", [n for n, s in renames.SPELLINGS.items() if s.new])
+@pytest.mark.parametrize("name", [n for n, s in spellings.SPELLINGS.items() if s.new])
 def test_the_table_names_what_is_there(name):
-    new = renames.SPELLINGS[name].new.partition("(")[0].replace("pt.", "pytensor.tensor.", 1)
+    new = spellings.SPELLINGS[name].new.partition("(")[0].replace("pt.", "pytensor.tensor.", 1)
     module, _, last = new.rpartition(".")
     assert hasattr(importlib.import_module(module or "builtins"), last)
 
@@ -110,7 +110,7 @@ P = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]])
 )
 def test_formulas_compute_what_the_door_computes(name, values):
     variables = {name: pt.as_tensor(value).type(name) for name, value in values.items()}
-    note = renames.SPELLINGS[f"theano.tensor.nnet.{name}"].note
+    note = spellings.SPELLINGS[f"theano.tensor.nnet.{name}"].note
     formula = eval(re.split(r"; ", note)[0], {"pt": pt}, variables)
     door = getattr(theano.tensor.nnet, name)(*variables.values())
     both = function([*variables.values()], [formula, door], mode=backends.mode("numpy"))

@@ -19,8 +19,8 @@ from typing import Any
 from theano_tutorial._text import counted, one_line
 from theano_tutorial.errors import BadFile, TutorialError, UsageError
 from theano_tutorial.legacy import SameModule, python2, renames, stand_ins
-from theano_tutorial.legacy.renames import SPELLINGS, Spelling
 from theano_tutorial.legacy.settings import config
+from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
 from theano_tutorial.system.terminal import tell
 
 _HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph import Variable
+from pytensor.graph.basic import Variable, equal_computations
 from pytensor.scan import basic, views
 
 from theano_tutorial._types import Array
@@ -104,8 +104,7 @@ def _states(info: object) -> Any:
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 _STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"
-_alike = pytensor.graph.basic.equal_computations
-is_same_graph = by_position(lambda var1, var2: _alike([var1], [var2]), "var1 var2")
+is_same_graph = by_position(lambda var1, var2: equal_computations([var1], [var2]), "var1 var2")
 clone = by_position(pytensor.graph.clone_replace, f"output replace {_STRICT}")
 
 _SIGNATURE = inspect.signature(pytensor.function)
