@@ -67,7 +67,7 @@ def test_a_script(reported):
     assert "theano.tensor.nnet.softmax | pt.special.softmax(x, axis=-1) | line 9" in changed
     assert "theano.In | pytensor.In | line 14" in changed
     assert "theano.tensor.stack | pt.stack | line 14" in same
-    assert "RandomStreams | pt.random.utils.RandomStream | line 5" in changed
+    assert "RandomStreams | pt.random.shared_rng | line 5" in changed
     missing = "\n".join(groups["missing from PyTensor"])
     assert "theano.tensor.nnet.relu | lines 4, 10" in missing
     assert "theano.tensor.nosuch | line 11" in missing

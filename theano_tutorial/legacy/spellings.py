@@ -21,7 +21,7 @@ renamed | N.conv2d | C.conv2d |
 renamed | T.signal.pool.pool_2d | C.pool_2d |
 changed | theano.In | | without value=: give one at each call
 changed | theano.Param | pytensor.In | without a default value: give one at each call
-changed | theano.sandbox.rng_mrg.MRG_RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | theano.sandbox.rng_mrg.MRG_RandomStreams | pt.random.shared_rng | STREAM
 changed | theano.scan | | return_updates=False returns outputs alone, soon the only way
 changed | N.conv.conv2d | C.conv2d | image_shape= is input_shape=
 changed | N.logsoftmax | pt.special.log_softmax(x, axis=-1) | LAST_AXIS
@@ -29,7 +29,7 @@ changed | N.sigmoid | pt.sigmoid | exact; Theano's C code cut it off above 19 (f
 changed | N.softmax | pt.special.softmax(x, axis=-1) | LAST_AXIS
 changed | N.softplus | pt.softplus | exact; Theano's C code cut it off above 16 (float32: 14)
 changed | T.TensorType T.tensor | | PATTERN
-changed | T.shared_randomstreams.RandomStreams | pt.random.utils.RandomStream | STREAM
+changed | T.shared_randomstreams.RandomStreams | pt.random.shared_rng | STREAM
 changed | T.signal.downsample.max_pool_2d | C.pool_2d | ignore_border was False
 missing | theano.gpuarray theano.misc.pycuda_init theano.sandbox.cuda | | GPU
 missing | theano.sandbox.gpuarray | | GPU
@@ -61,7 +61,7 @@ _SHORT = {
     "KEYWORD": "but the dtype is a keyword: dtype=",
     "LAST_AXIS": "without axis=-1 over all entries; of a vector, Theano made a row",
     "PATTERN": "broadcastable= is shape=: 1 for True, None for False",
-    "STREAM": "other numbers; updates are in rng.updates(); newer: pt.random.shared_rng",
+    "STREAM": "other numbers; a draw returns the next state, for updates=, and the numbers",
 }
 for _short, _long in _SHORT.items():
     _TABLE = _TABLE.replace(_short, _long)
