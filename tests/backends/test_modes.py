@@ -106,6 +106,19 @@ def test_mixed_dtypes(backend):
         np.testing.assert_allclose(ours, expected, rtol=1e-15 if ours.itemsize > 4 else 1e-6)
 
 
+def test_outputs_have_the_graphs_dtypes(backend):
+    x, state = pt.fvector(), pytensor.shared(np.array(0, "int8"))
+    constants = [pt.constant(2, dtype=dtype) for dtype in ("int8", "float32", "float64")]
+    outputs = [*constants, x.sum(), x.prod(), x.max(), pt.eq(x, 2)]
+    mode = backends.mode(backend)
+    function = pytensor.function([x], outputs, updates=[(state, constants[0])], mode=mode)
+    for _ in range(2):
+        given = function(np.array([2, 1], "float32"))
+        assert [v.dtype for v in given] == [v.dtype for v in outputs]
+        assert [v.tolist() for v in given] == [2, 2, 2, 3, 2, 2, [True, False]]
+        assert state.get_value().dtype == "int8"
+
+
 def test_parts_backwards(backend):
     x, j = pt.dmatrix("x"), pt.scalar("j", dtype="uint8")
     parts = [x[::-1], x[j, ::-2], x[2:0:-1, 1:], x[:0:-1, j]]

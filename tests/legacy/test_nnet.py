@@ -117,7 +117,7 @@ def test_what_the_other_goldens_lack(file, n, door, golden):
     """Volumes, prepared Ops, cut-offs, films and others: real Theano's answers."""
     cases = golden[file]["cases"]
     assert len(cases) == n
-    differences = {case["name"]: goldens.difference(file, case, "numpy") for case in cases}
+    differences = {case["name"]: goldens.difference(file, case) for case in cases}
     assert not {name: words for name, words in differences.items() if words}
 
 

@@ -95,7 +95,15 @@ class ResidentJAXLinker(Resident, JAXLinker):
         with warnings.catch_warnings(), jax.default_device(self.device):
             # Assertions about shapes: JAX knows and checks every shape when it compiles.
             warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
-            return super().fgraph_convert(fgraph, **kwargs)
+            converted = super().fgraph_convert(fgraph, **kwargs)
+        # PyTensor's conversions make constants Python numbers, and sums of another dtype.
+        dtypes = [getattr(v.type, "dtype", None) for v in fgraph.outputs]
+
+        def typed(*values: jax.Array) -> list[jax.Array]:
+            pairs = zip(converted(*values), dtypes, strict=True)
+            return [v if dtype is None else jnp.asarray(v, dtype) for v, dtype in pairs]
+
+        return typed
 
     def put(self, value: Array) -> jax.Array:
         return jax.device_put(value, self.device)
