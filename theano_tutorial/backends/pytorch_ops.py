@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
@@ -65,6 +65,7 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
     return lambda value, *shape: value.broadcast_to([int(n) for n in shape]).clone()
 
 
+_NARROW = "int8", "int16", "uint8", "uint16", "uint32"
 _choose = pytorch_funcify.dispatch(IfElse)
 _take, _put = pytorch_funcify.dispatch(Subtensor), pytorch_funcify.dispatch(IncSubtensor)
 
@@ -84,8 +85,7 @@ def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., On
 
     def converted(op: Op, node: Apply, **kwargs: object) -> OnTensors:
         function = convert(op, node=node, **kwargs)
-        dtypes = [v.type.dtype if i >= first else "" for i, v in enumerate(node.inputs)]
-        narrow = [dtype in ("int8", "int16", "uint8", "uint16", "uint32") for dtype in dtypes]
+        narrow = [i >= first and v.type.dtype in _NARROW for i, v in enumerate(node.inputs)]
 
         def call(*values: torch.Tensor) -> torch.Tensor:
             pairs = zip(values, narrow, strict=True)
@@ -96,8 +96,11 @@ def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., On
     return converted
 
 
-def _has_steps(op: Subtensor | IncSubtensor) -> bool:
-    return any(isinstance(entry, slice) and entry.step is not None for entry in op.idx_list)
+def _may_go_back(op: Subtensor | IncSubtensor, indices: Sequence[Variable]) -> bool:
+    """Return whether a slice has a step that is not known to be positive."""
+    entries = indices_from_subtensor(indices, op.idx_list)
+    steps = [entry.step for entry in entries if isinstance(entry, slice)]
+    return any(not (isinstance(s, Constant) and s.data > 0) for s in steps if s is not None)
 
 
 def _places(
@@ -114,22 +117,22 @@ def _places(
 
 
 @pytorch_funcify.register(Subtensor)
-def _part(op: Subtensor, **kwargs: object) -> OnTensors:
-    if _has_steps(op):
+def _part(op: Subtensor, node: Apply, **kwargs: object) -> OnTensors:
+    if _may_go_back(op, node.inputs[1:]):
         return lambda x, *values: x[_places(op, x, values)]
-    take: OnTensors = _take(op, **kwargs)
+    take: OnTensors = _take(op, node=node, **kwargs)
     return take
 
 
 @pytorch_funcify.register(IncSubtensor)
-def _with_other_part(op: IncSubtensor, **kwargs: object) -> OnTensors:
+def _with_other_part(op: IncSubtensor, node: Apply, **kwargs: object) -> OnTensors:
     def put(x: torch.Tensor, y: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
         places, out, y = _places(op, x, values), x.clone(), y.type_as(x)
         out[places] = y if op.set_instead_of_inc else out[places] + y
         return out
 
-    whole: OnTensors = _put(op, **kwargs)
-    return put if _has_steps(op) else whole
+    forwards: OnTensors = _put(op, node=node, **kwargs)
+    return put if _may_go_back(op, node.inputs[2:]) else forwards
 
 
 for _name, _first in (
