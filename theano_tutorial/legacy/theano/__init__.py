@@ -143,7 +143,7 @@ class Function(pytensor.compile.executor.Function):
             for container, value in defaults:
                 container.storage[0] = value
 
-    def copy(self, *args: Any, **how: Any) -> "Function":
+    def copy(self, *args: object, **how: object) -> "Function":
         """Return a copy; as in Theano, it returns a list even if there is one output."""
         made = super().copy(*args, **how)
         made.unpack_single = False
