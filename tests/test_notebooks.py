@@ -98,6 +98,15 @@ def test_equations_are_legible_without_a_network(name):
     assert not re.search(r"\$|\\[a-z(\[]", texts)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_learners_mistakes_are_shown_plainly(name):
+    """Wherever learners write code: in blanks and exercises."""
+    texts = "\n".join(c.source for c in read(name).cells if c.cell_type == "markdown")
+    for_learners = re.search(r"^\*\*Blank|^## (\d\. )?Exercise", texts, re.MULTILINE)
+    plain = any("exercises.say_plainly()" in cell.source for cell in code(read(name)))
+    assert plain == bool(for_learners)
+
+
 def blanks(name=EXERCISE):
     """Return pairs of differing code cells: a notebook's with blanks, and its solution's."""
     pairs = zip(code(read(name)), code(read(PAIRS[name])), strict=True)

@@ -1,6 +1,7 @@
 """Answers that students give, each with the sentence that it deserves."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytensor
@@ -10,7 +11,7 @@ from learners import Notebook, stops
 
 from theano_tutorial import backends
 from theano_tutorial import exercise_checks as exercises
-from theano_tutorial.exercise_checks import EMPTY
+from theano_tutorial.exercise_checks import EMPTY, plainly
 from theano_tutorial.exercise_checks.plainly import HINTS, sentence
 from theano_tutorial.exercise_checks.support import N, World
 
@@ -80,6 +81,7 @@ def test_probabilities(n, code, message):
         ("-pt.mean(pt.log(1 - y_hat[rows, y_sym]))", "when the labels are .probable"),
         ("-pt.mean(pt.log(y_hat)[pt.arange(100), y_sym])", SHAPES),
         ("-pt.mean(y_sym * pt.log(y_hat))", "only for as many images as classes"),
+        ("-pt.mean(pt.log(y_hat)[pt.arange(10), y_sym])", "or a 10 where the number of images"),
         ("-pt.sum(log_p) / np.float32(100)", "it divides by 100, however many"),
         ("-pt.sum(log_p) / np.float32(60000)", "it divides by 60,000, however many"),
         ("pt.mean((y_hat - pt.eye(10)[y_sym]) ** 2)", "squared differences"),
@@ -415,6 +417,7 @@ RAISED = {
     "pt.log(y_hat)[pt.arange(y_sym), y_sym]": "Does each operation get what it expects",
     "len(X_sym)": "count or loop over it",
     "list(y_sym)": "count or loop over it",
+    "list(W.set_value(W.get_value()))": "does a function lack its return",
     "pytensor.grad(z, W)": "of a single number",
     "pytensor.grad(b[0], cost)": "Is the cost the first of the two",
     "pytensor.grad(3.0, W)": "A gradient is of an expression",
@@ -457,6 +460,25 @@ def test_what_a_students_code_raises_is_one_sentence(n, code):
     assert "Use the PyTensor flag" not in told
     assert len(told) < 700
     assert RAISED[code] in told
+
+
+TIMED = "exec(compile('a = 1\\n\\nfirst(a)', '<timed exec>', 'exec'), names)"  # as %%time does
+
+
+@pytest.mark.parametrize(("cell", "line"), [("a = 1\nfirst(a)\n", 2), (TIMED, 3)])
+def test_the_line_is_one_of_the_cell_that_was_run(cell, line):
+    """Not of the cell that defines a function in which the error arose."""
+    names, shown = {}, []
+    exec(compile("\n\n\ndef first(x):\n    return x[0]\n", "a cell", "exec"), names)
+    names["names"] = names
+    with pytest.raises(TypeError) as caught:
+        exec(compile(cell, "another cell", "exec"), names)
+    shell = SimpleNamespace(user_ns=names, showtraceback=lambda error, _: shown.append(error))
+    plainly._show(shell, caught.type, caught.value, caught.tb)
+    (told,) = caught.value._render_traceback_()
+    message = f"Line {line} of this cell: TypeError: 'int' object is not subscriptable"
+    assert told.startswith(message)
+    assert len(shown) == 1
 
 
 def test_every_hint_is_used():

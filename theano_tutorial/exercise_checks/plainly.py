@@ -32,6 +32,7 @@ HINTS = {
     r"should be contained in a list": "Write inputs=[...], also for one.",
     r"but found a Variable": "A compiled function takes numbers; this is a symbol.",
     r"'TensorVariable' object is not callable": "An expression must be compiled to be called.",
+    r"'NoneType' object": "Something is None: does a function lack its return?",
     r"Python boolean": f"{_SYMBOL} decide by it. pt.switch chooses within the graph.",
     r"Python (float|integer)": f"{_SYMBOL} count with it. Stay with pt, or compile it first.",
     r"has no len|Length of .* cannot": (
@@ -118,10 +119,16 @@ def _show(
 
 
 def _line(shell: Shell, traceback: TracebackType | None) -> int:
-    """Return the number of the last line of the learner's code in a traceback."""
-    line = 0
+    """Return the number of the last line of this cell in a traceback.
+
+    The learner's first frame is the cell itself; functions that it calls may be in other cells.
+    What follows ``%%time`` has a name of its own.
+    """
+    line, cell = 0, ""
     while traceback:
-        if traceback.tb_frame.f_globals is shell.user_ns:
-            line = traceback.tb_lineno
+        frame, name = traceback.tb_frame, traceback.tb_frame.f_code.co_filename
+        if frame.f_globals is shell.user_ns:
+            cell = cell or name
+            line = traceback.tb_lineno if name in (cell, "<timed exec>") else line
         traceback = traceback.tb_next
     return line

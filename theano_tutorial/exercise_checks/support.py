@@ -78,7 +78,8 @@ class World:
                 raise Stop(
                     f"{name}: it can be computed only for as many images as classes. There, "
                     "numbers that belong to the images, one each, are laid along the classes. "
-                    "Is there a sum or maximum that needs keepdims, or another axis?"
+                    "Is there a sum or maximum that needs keepdims, another axis, or a "
+                    f"{self.W.shape[1]} where the number of images should be?"
                 ) from error
             W, b = (value.shape for value in (self.W, self.b))
             raise Stop(
