@@ -69,6 +69,7 @@ WRONG = [
     (lambda: models.restore(x, [W]), TypeError, r"params must be arrays by name; got \[W\]"),
     (lambda: models.restore(x, {"W": W}), TypeError, "W must be an array; W is symbolic"),
     (lambda: data.shared_dataset(digits), TypeError, "a Split is wanted.* got Dataset"),
+    (lambda: data.shared_dataset((split.x, split.y)), TypeError, r"data.Split\(images, labels"),
     (lambda: data.shared_dataset(split.x, split.y), TypeError, "a Split.* got ndarray"),
     (lambda: data.checked(data.Split(split.x, None)), BadData, "labels must be 20 numbers"),
     (lambda: split.first("3"), UsageError, "must be a whole number from 1 to 20; got '3'"),

@@ -139,6 +139,7 @@ def test_wrong_parameters_are_named(name, W):
     cost = (W**2).sum()
     for params, kind, message in (
         (W, TypeError, r"list of shared variables: give \[W\], not W alone"),
+        (cost, TypeError, "the expression Sum.*: is the cost the first argument"),
         ([], UsageError, r"params is empty: give .* such as \[W, b\]"),
         ([W, x, 3.5], TypeError, r"pytensor.shared makes them; these are not: x, 3.5$"),
         ([W, W * 2], TypeError, "these are not: Mul.0$"),

@@ -59,7 +59,7 @@ def _without_compiler() -> str | None:
 
 
 def _without(package: str, extra: str = "") -> Callable[[], str | None]:
-    install = f": EXTRAS={extra} scripts/train, or pip install '.[{extra}]'" if extra else ""
+    install = f": pip install {package}, or EXTRAS={extra} scripts/train" if extra else ""
     missing = f"it needs the package {package}, which is not installed{install}"
 
     def why_not() -> str | None:

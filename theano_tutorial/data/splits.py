@@ -102,7 +102,8 @@ def checked(split: Split) -> Split:
     """
     if not isinstance(split, Split):
         got = type(split).__name__
-        raise TypeError(f"a Split is wanted, such as data.load().train; got {got}")
+        such = "data.load().train or data.Split(images, labels)"
+        raise TypeError(f"a Split is wanted, such as {such}; got {got}")
     x, y = _array(split.x, "images"), _array(split.y, "labels")
     if x.ndim != 2 or x.dtype not in (np.float32, np.float64):
         got = f"{x.dtype} of shape {x.shape}"

@@ -75,6 +75,11 @@ def check_scalar(cost: object, name: str) -> None:
 
 def checked(params: Iterable[TensorSharedVariable]) -> list[TensorSharedVariable]:
     """Return parameters as a list; raise an error for any that cannot be trained."""
+    if isinstance(params, TensorVariable) and params.owner:
+        raise TypeError(
+            f"params must be a list of shared variables; got the expression {params}: "
+            "is the cost the first argument?"
+        )
     params = listed(params, "params", "shared variables")
     if not params:
         raise UsageError("params is empty: give the shared variables to train, such as [W, b]")
