@@ -79,8 +79,20 @@ def my_rule(cost, params, learning_rate):
     ],
 )
 def test_wrong_rules(right, wrong, message):
+    assert message in checked(LION.replace(right, wrong))
+
+
+def test_state_of_another_dtype_is_not_right():
+    """The network is in float32, and would refuse it."""
+    with pytest.raises(TypeError, match="same type as the original shared variable"):
+        checked(LION.replace("np.zeros_like(", "np.zeros_like(dtype=float, a="))
+
+
+def checked(rule):
+    """Return what the notebook says of a rule; as there, symbols are float32."""
     (cell,) = [cell for cell in code(read(NAME)) if cell.source.startswith("def my_rule")]
     check = cell.source[cell.source.index("\n\n\n") : cell.source.index("\n\nmine = ")]
     session = Session()
     session.names |= {"np": np, "pt": pt, "pytensor": pytensor, "mode": backends.mode("numpy")}
-    assert message in session.run(LION.replace(right, wrong) + check)
+    with pytensor.config.change_flags(floatX="float32"):
+        return session.run(rule + check)
