@@ -181,6 +181,19 @@ def test_the_tutorial_resumes_each_of_its_recipes(in_folder, capsys):
         assert left(in_folder / "part" / name) == left(in_folder / "whole" / name)
 
 
+def test_the_folder_of_the_run_itself_is_not_where_it_resumes(in_folder, capsys):
+    """It would begin again, in a folder inside."""
+    assert main(["softmax", *SMALL, "--iterations", "3", "--output", "part"]) == 0
+    capsys.readouterr()
+    again = ["softmax", *SMALL, "--iterations", "5", "--resume", "--output"]
+    assert main([*again, "part/softmax"]) == 2
+    assert capsys.readouterr().err == (
+        "theano-tutorial: error: --resume: part/softmax is a run's own folder; --output names "
+        "the one that it is in\n"
+    )
+    assert main([*again, "part"]) == 0
+
+
 def test_going_on_with_other_threads_is_told(in_folder, capsys, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     run_it = ["tanh", *SMALL, "--output", "out", "--iterations"]

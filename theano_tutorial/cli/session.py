@@ -123,6 +123,11 @@ class Session:
         except UsageError as error:
             raise UsageError(f"--resume: {error}") from error
         if previous is None:
+            if (above := folder.path.parent / resume.FILE_NAME).exists():
+                raise UsageError(
+                    f"--resume: {above.parent} is a run's own folder; --output names the one "
+                    "that it is in"
+                )
             kept = folder.path / resume.EARLIER
             other = f" ({kept} is another run's, to be named {resume.FILE_NAME})"
             also = other if kept.exists() else ""
