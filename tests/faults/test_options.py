@@ -107,6 +107,7 @@ def test_options_that_a_recipe_does_not_use(one_line_error):
         (["--output", ""], "argument --output: the folder name is empty"),
         (["--data-dir="], "argument --data-dir: the folder name is empty"),
         (["softmax", "tanh"], "one recipe at a time; got softmax tanh"),
+        (["sgd", "10"], "unrecognized arguments: 10 (see --help)"),
         (["train", "sgd", "--epochs", "1"], "unknown recipe 'train'"),
         (["softmax", "tanh", "--lr", "1"], "unrecognized arguments: tanh --lr 1"),
         (["--"], None),

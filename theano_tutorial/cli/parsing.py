@@ -26,6 +26,8 @@ def parse_options(arguments: list[str] | None) -> RunOptions:
             choice("recipe", tuple(NAMES))(given["recipe"])
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
+    if others := [word for word in left if word not in NAMES]:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     if left:
         parser.error(f"one recipe at a time; got {' '.join((given['recipe'], *left))}")
     if "like" in given:
