@@ -187,6 +187,8 @@ def test_own_images_on_the_command_line(trained, mnist, capsys, tmp_path):
     assert lines[4].startswith("Saved ")
     assert (tmp_path / "output" / "predict" / "seen.png").stat().st_size > 10_000
     assert main([str(trained / "model.npz"), "seven.png", "--no-plots", "--output", "no"]) == 0
+    assert main([str(trained / "model.npz"), "seven.png", "--output", "seven.png"]) == 2
+    assert "Not a directory; --output names another folder" in capsys.readouterr().err
     assert not (tmp_path / "no").exists()
     # One that cannot be used does not spoil the others.
     Image.new("L", (50, 40), 200).save("blank.png")

@@ -233,4 +233,5 @@ def _write(path: Path, draw: Callable[[ModuleType], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         drawing.by_default(draw_and_say, "the labels are all the same")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        why = f"{error.strerror or error}; --output names another folder"
+        raise UsageError(f"cannot write {path}: {why}") from error
