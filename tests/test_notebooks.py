@@ -65,7 +65,9 @@ def test_way_in(name):
     assert cell == read(NAMES[0]).cells[1].source
     project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())["project"]
     home = project["urls"]["Repository"]
-    assert f"%pip install --quiet {home}/archive/HEAD.zip" in cell
+    extra = "theano-tutorial[legacy]"  # for 06
+    assert f'%pip install --quiet "{extra} @ {home}/archive/HEAD.zip"' in cell
+    assert extra in project["optional-dependencies"]["notebooks"]
     owner = home.removeprefix("https://github.com/")
     file = f"notebooks/{name}.ipynb"
     assert f"https://colab.research.google.com/github/{owner}/blob/HEAD/{file})" in first
