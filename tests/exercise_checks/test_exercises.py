@@ -288,6 +288,16 @@ def test_wrong_momentum(wrong, message):
         np.testing.assert_array_equal(p.get_value(), value)
 
 
+def test_the_last_parameters_also_remember_the_last_step(capsys):
+    n = Notebook()
+    pairs = []
+    for p, g in zip(n.params, n.gradients, strict=True):
+        last = pytensor.shared(p.get_value(), name=f"last_{p.name}")
+        pairs += [(p, p + 0.9 * (p - last) - 0.1 * g), (last, p)]
+    exercises.check_momentum(pairs, n.cost, n.params, 0.1, 0.9)
+    assert "right" in capsys.readouterr().out
+
+
 def test_right_momentum_leaves_everything_as_it_was(capsys):
     n = Notebook()
     before = [p.get_value() for p in n.params]

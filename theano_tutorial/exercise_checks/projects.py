@@ -179,9 +179,12 @@ def check_momentum(
         raise Stop(f"{name}: {problem}")
     if (n := len(velocities)) != len(params):
         raise Stop(f"{name}: each parameter needs one velocity: {len(params)} in all, not {n}.")
-    if any(velocity.get_value().any() for velocity in velocities):
-        raise Stop(f"{name}: velocities should begin at zero.")
-    _check_momentum_steps(name, pairs, cost, params, (eps, momentum))
+    try:
+        _check_momentum_steps(name, pairs, cost, params, (eps, momentum))
+    except Stop as stop:  # the last parameters in place of velocities may begin elsewhere
+        if any(velocity.get_value().any() for velocity in velocities):
+            raise Stop(f"{name}: velocities should begin at zero.") from stop
+        raise
     right(name, "Each step adds to a fraction of the one before.", 6, BLANKS)
 
 
