@@ -1,6 +1,7 @@
 """What users may say to conv2d and pool_2d, and how they are told what they may not."""
 
 import inspect
+import pickle
 
 import numpy as np
 import pytensor
@@ -230,3 +231,13 @@ def test_shapes_are_known_without_computing(how):
         assert [tuple(shape) for shape in shapes(*values)] == [a.shape for a in there]
         fixed = conv2d(*(pt.tensor4(shape=value.shape) for value in values), **how)
         assert fixed.type.shape == there[0].shape
+
+
+def test_a_function_with_all_of_them_can_be_pickled(backend):
+    pooled = pool_2d(conv2d(X, W), ws=2)
+    outputs = [pooled, *pytensor.grad((pooled**2).sum(), [X, W])]
+    function = pytensor.function([X, W], outputs, mode=backends.mode(backend))
+    given = np.ones((1, 1, 5, 5)), np.ones((1, 1, 2, 2))
+    again = pickle.loads(pickle.dumps(function))  # noqa: S301  (made here)
+    for ours, theirs in zip(again(*given), function(*given), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -22,14 +22,14 @@ def results():
     x, w = rng.standard_normal((40, 8, 12, 13)), rng.standard_normal((10, 8, 5, 3))
     maps = numpy_convolution.convolve(x, w, CONVOLUTION)
     pooled = numpy_pooling.pool(maps, POOLING)
-    g = numpy_pooling.spread_to_largest(maps, pooled, pooled, POOLING)
+    g = numpy_pooling.spread_to_largest(pooled, maps, pooled, POOLING)
     return [
         maps,
         pooled,
         g,
-        numpy_convolution.filter_gradient(x, g, (5, 3), CONVOLUTION),
-        numpy_convolution.image_gradient(w, g, (12, 13), CONVOLUTION),
-        numpy_pooling.spread(pooled, maps.shape[2:], POOLING._replace(mode="average_inc_pad")),
+        numpy_convolution.filter_gradient(x, g, w, CONVOLUTION),
+        numpy_convolution.image_gradient(w, g, x, CONVOLUTION),
+        numpy_pooling.spread(pooled, maps, POOLING._replace(mode="average_inc_pad")),
     ]
 
 

@@ -18,11 +18,10 @@ from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends import jax_ops  # noqa: F401  (its conversions)
+from theano_tutorial.backends.jax_ops import OnDevice  # and its conversions
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
 from theano_tutorial.backends.resident import Resident
-from theano_tutorial.convolution.jax_ops import OnDevice  # and its conversions
 from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites

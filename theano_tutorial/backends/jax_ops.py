@@ -1,6 +1,7 @@
 """Those of PyTensor's operations whose own conversion to JAX is wrong or refuses too much."""
 
 import warnings
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,11 @@ from pytensor.tensor.math import Prod, Sum
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from pytensor.tensor.type import discrete_dtypes
 
-from theano_tutorial.convolution.jax_ops import OnDevice
+from theano_tutorial.convolution import jax_ops as windows_on_jax
+from theano_tutorial.convolution.base import WindowOp
+
+# The function that an operation is converted to.
+OnDevice = Callable[..., jax.Array]
 
 # Before 3.3, PyTensor has an operation of its own for a single vector of indices.
 _IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", AdvancedIncSubtensor)
@@ -21,6 +26,11 @@ _IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", AdvancedIncSubtensor)
 _reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
 _vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
 _choose, _increase = jax_funcify.dispatch(AdvancedSubtensor), jax_funcify.dispatch(_IncAtVector)
+
+
+@jax_funcify.register(WindowOp)
+def _window_op(op: WindowOp, **kwargs: object) -> OnDevice:
+    return op.computed_by(windows_on_jax)
 
 
 @jax_funcify.register(Prod)

@@ -28,13 +28,12 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends import pytorch_ops  # noqa: F401  (its conversions)
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Converted, Step
+from theano_tutorial.backends.pytorch_ops import OnTensors  # and its conversions
 from theano_tutorial.backends.resident import Resident
 from theano_tutorial.convolution.base import WindowOp
-from theano_tutorial.convolution.pytorch_ops import OnTensors
 from theano_tutorial.errors import UsageError
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import add_rewrites

@@ -12,10 +12,15 @@ from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Sum
+from pytensor.tensor.shape import SpecifyShape
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
-from theano_tutorial.convolution.pytorch_ops import OnTensors  # and its conversions
+from theano_tutorial.convolution import pytorch_ops as windows_on_pytorch
+from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.rewrites import index_ops
+
+# The function that an operation is converted to.
+OnTensors = Callable[..., torch.Tensor]
 
 # PyTensor's conversions compare whole arrays, or look up NumPy's function names in PyTorch.
 _FUNCTIONS: dict[type[ScalarOp], OnTensors] = {
@@ -184,3 +189,25 @@ def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnTensors:
         return x.index_select(0, start + offsets)
 
     return rows
+
+
+@pytorch_funcify.register(WindowOp)
+def _window_op(op: WindowOp, **kwargs: object) -> OnTensors:
+    return op.computed_by(windows_on_pytorch)
+
+
+@pytorch_funcify.register(SpecifyShape)
+def _specify_shape(op: SpecifyShape, node: Apply, **kwargs: object) -> OnTensors:
+    """Check a shape that was stated, as PyTensor does on other backends."""
+    known = node.outputs[0].type.shape
+
+    def checked(x: torch.Tensor, *lengths: torch.Tensor | None) -> torch.Tensor:
+        told = [a if b is None else b for a, b in zip(lengths, known, strict=True)]
+        if any(n is not None and int(n) != m for n, m in zip(told, x.shape, strict=True)):
+            wanted = tuple(None if n is None else int(n) for n in told)
+            raise AssertionError(
+                f"SpecifyShape: Got shape {tuple(x.shape)}, expected {wanted}."
+            )
+        return x
+
+    return checked

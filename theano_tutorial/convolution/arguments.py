@@ -2,20 +2,74 @@
 
 from collections.abc import Sequence
 
+import pytensor.tensor as pt
 from pytensor.graph.basic import Constant
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._arguments import entries, is_whole, numbers
 from theano_tutorial._text import shortened
+from theano_tutorial.convolution.conv import as_images
 from theano_tutorial.convolution.windows import (
     BORDER_MODES,
     POOL_MODES,
-    Length,
+    Convolution,
     Padding,
     Pooling,
+    Shape,
+    written,
 )
 
 Border = str | int | Sequence[int | Sequence[int]]
+
+
+def settings(
+    border_mode: Border,
+    subsample: object,
+    flip: bool,
+    dilation: object,
+    groups: int,
+    n: int = 2,
+) -> Convolution:
+    """Return a convolution of images, or of volumes if `n` is 3, from `conv2d`'s arguments."""
+    name = f"conv{n}d"
+    if not is_whole(groups, 1):
+        raise ValueError(f"{name}: num_groups must be a whole number from 1, got {groups!r}")
+    return Convolution(
+        border(border_mode, n),
+        numbers(subsample, f"{name}: subsample", 1, n),
+        numbers(dilation, f"{name}: filter_dilation", 1, n),
+        bool(flip),
+        int(groups),
+    )
+
+
+def stated(
+    how: Convolution, value: TensorVariable, what: str, shape: Shape | None
+) -> TensorVariable:
+    """Return "images" or "filters", of the shape that a user states, as far as it is known."""
+    variable = as_images(value, what, how)
+    if shape is None:
+        return variable
+    name = {"images": "input_shape", "filters": "filter_shape"}[what]
+    told, known = told_shape(shape, name, variable.type.ndim), variable.type.shape
+    if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
+        raise ValueError(f"{name} is {written(told)}, but the variable's is {written(known)}")
+    if all(a is None or a == b for a, b in zip(told, known, strict=True)):
+        return variable
+    return pt.specify_shape(variable, told)
+
+
+def sized(how: Convolution, value: Shape, name: str) -> TensorVariable:
+    """Return an array whose height and width (and depth) are those at the end of a shape."""
+    n = len(how.stride) + 2
+    found = entries(value, n)[2:]
+    size = [v for v in found if isinstance(v, TensorVariable) or is_whole(v, 0)]
+    if len(size) == n - 2:
+        return pt.zeros((1, 1, *size))
+    last = {4: "two", 5: "three"}[n]
+    raise ValueError(
+        f"{name} must have {n} entries, the last {last} known, got {shortened(value)}"
+    )
 
 
 def told_shape(value: object, name: str, n: int) -> list[int | None]:
@@ -26,18 +80,6 @@ def told_shape(value: object, name: str, n: int) -> list[int | None]:
         return told
     raise ValueError(
         f"{name} must have {n} entries, whole numbers from 0 or None, got {shortened(value)}"
-    )
-
-
-def needed_size(value: object, name: str, n: int) -> list[Length]:
-    """Return a shape's lengths from the third on; of its `n` lengths, these must be known."""
-    found = entries(value, n)[2:]
-    size = [v for v in found if isinstance(v, TensorVariable) or is_whole(v, 0)]
-    if len(size) == n - 2:
-        return size
-    last = {4: "two", 5: "three"}[n]
-    raise ValueError(
-        f"{name} must have {n} entries, the last {last} known, got {shortened(value)}"
     )
 
 

@@ -1,50 +1,69 @@
-"""What the operations share: a base class, dtypes, and shapes that users state."""
+"""What the operations share: how they are built, computed and checked."""
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import ClassVar
 
 import pytensor.tensor as pt
-from pytensor.scalar.basic import upcast
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial._arguments import tensor
-from theano_tutorial.convolution import arguments
-from theano_tutorial.convolution.windows import Convolution, Shape, written
-from theano_tutorial.rewrites.index_ops import PartlyDifferentiable
+from theano_tutorial._types import Array
+from theano_tutorial.convolution.windows import Convolution, Pooling, Shape
+from theano_tutorial.rewrites.index_ops import (
+    PartlyDifferentiable,
+    Shapes,
+    Storage,
+    shapes_of,
+)
 
 
 class WindowOp(PartlyDifferentiable):
-    """An operation on images ``(..., height, width)``."""
+    """An operation on images ``(..., height, width)``, with a result of the first one's dtype.
 
+    `how` says where the windows lie. In each library's module, which is `on_numpy`, `jax_ops`
+    or `pytorch_ops`, the function of the name `function` takes the inputs and `how`.
+    """
 
-def as_images(value: object, what: str, convolution: Convolution) -> TensorVariable:
-    """Return a variable with 4 dimensions, or 5 for volumes, or raise a `TypeError`."""
-    variable = tensor(value, f"{convolution.name}: {what}")
-    wanted = len(convolution.stride) + 2
-    if variable.type.ndim != wanted:
-        shape = written(variable.type.shape)
-        raise TypeError(
-            f"{convolution.name}: {what} must have {wanted} dimensions, got shape {shape}"
+    __props__ = ("how",)
+    function: ClassVar[str]
+    how: Convolution | Pooling
+    # The inputs as variables; the result's shape, as far as the inputs' tell it; and an error
+    # for shapes that do not fit, where an unknown length fits any.
+    prepared: Callable[..., list[TensorVariable]]
+    shape: Callable[..., Shape]
+    check: Callable[..., None]
+
+    def __init__(self, how: Convolution | Pooling) -> None:
+        self.how = how
+
+    @property
+    def on_numpy(self) -> ModuleType:
+        """The module of the functions that compute with NumPy."""
+        raise NotImplementedError
+
+    def computed_by(self, library: ModuleType) -> Callable[..., Array]:
+        """Return a library's function for this operation, which checks its inputs first."""
+        function, check, how = getattr(library, self.function), self.check, self.how
+
+        def compute(*inputs: Array) -> Array:
+            check(*[value.shape for value in inputs])
+            result: Array = function(*inputs, how)
+            return result
+
+        return compute
+
+    def make_node(self, *given: object) -> Apply:
+        inputs = self.prepared(*given)
+        shapes = [v.type.shape for v in inputs]
+        self.check(*shapes)
+        return Apply(
+            self, inputs, [pt.tensor(dtype=inputs[0].dtype, shape=self.shape(*shapes))]
         )
-    return variable
 
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
+        output_storage[0][0] = self.computed_by(self.on_numpy)(*inputs)
 
-def operands(convolution: Convolution, **given: object) -> list[TensorVariable]:
-    """Return the arguments in one float dtype that holds them all, or raise a `TypeError`."""
-    variables = [as_images(value, what, convolution) for what, value in given.items()]
-    dtype = upcast(*(variable.dtype for variable in variables))
-    if not dtype.startswith("float"):
-        raise TypeError(
-            f"{convolution.name} needs floats, got {' and '.join(v.dtype for v in variables)}"
-        )
-    return [v if v.dtype == dtype else pt.cast(v, dtype) for v in variables]
-
-
-def promised(variable: TensorVariable, shape: Shape | None, what: str) -> TensorVariable:
-    """Return a variable with the shape that a user states, as far as it is not None."""
-    if shape is None:
-        return variable
-    told = arguments.told_shape(shape, what, variable.type.ndim)
-    known = variable.type.shape
-    if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
-        raise ValueError(f"{what} is {written(told)}, but the variable's is {written(known)}")
-    if all(a is None or a == b for a, b in zip(told, known, strict=True)):
-        return variable
-    return pt.specify_shape(variable, told)
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [tuple(self.shape(*shapes_of(context)))]

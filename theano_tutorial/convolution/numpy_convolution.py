@@ -141,12 +141,9 @@ def _convolve(layout: _Layout, rows: Array, weights: Array, out: Array) -> None:
     shared_out(some_rows, layout.height, layout.cost)
 
 
-def filter_gradient(
-    images: Array, maps: Array, taps: Sequence[int], convolution: Convolution
-) -> Array:
-    """Return the gradient with respect to filters of size `taps` from that for the maps."""
-    channels = images.shape[1] // convolution.groups
-    shape = (maps.shape[1], channels, *taps)
+def filter_gradient(images: Array, maps: Array, like: Array, convolution: Convolution) -> Array:
+    """Return the gradient with respect to filters of `like`'s size from that for the maps."""
+    shape = (maps.shape[1], images.shape[1] // convolution.groups, *like.shape[2:])
     rows, map_rows = _padded(images, shape, convolution), to_rows(maps)
     out = np.zeros(shape, images.dtype)
     for group in range(convolution.groups):
@@ -174,12 +171,10 @@ def _filter_gradient(layout: _Layout, rows: Array, map_rows: Array) -> Array | N
     return sum(totals[1:], totals[0]) if totals else None
 
 
-def image_gradient(
-    filters: Array, maps: Array, image_size: Sequence[int], convolution: Convolution
-) -> Array:
-    """Return the gradient with respect to images of `image_size` from that for the maps."""
+def image_gradient(filters: Array, maps: Array, like: Array, convolution: Convolution) -> Array:
+    """Return the gradient with respect to images of `like`'s size from that for the maps."""
     (top, bottom), (left, right) = convolution.padding(filters.shape[2:])
-    height, width = image_size
+    height, width = like.shape[2:]
     channels = filters.shape[1] * convolution.groups
     shape = (top + height + bottom, channels, left + width + right, len(maps))
     rows, map_rows = np.zeros(shape, maps.dtype), to_rows(maps)

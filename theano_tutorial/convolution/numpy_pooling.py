@@ -34,8 +34,9 @@ def pool(images: Array, pooling: Pooling) -> Array:
     return _images(_divided(out, images.shape[-2:], pooling), images.shape[:-2])
 
 
-def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
+def spread(maps: Array, like: Array, pooling: Pooling) -> Array:
     """Return the gradient with respect to images from that for their sums or means."""
+    image_size = like.shape[-2:]
     map_rows = _divided(_rows(maps), image_size, pooling)
     shape = (image_size[0], map_rows.shape[1], image_size[1], map_rows.shape[3])
     out = np.zeros(shape, maps.dtype)
@@ -50,7 +51,7 @@ def spread(maps: Array, image_size: Sequence[int], pooling: Pooling) -> Array:
     return _images(out, maps.shape[:-2])
 
 
-def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooling) -> Array:
+def spread_to_largest(maps: Array, images: Array, largest: Array, pooling: Pooling) -> Array:
     """Return the gradient with respect to images: all largest entries get it in full."""
     rows, tops, map_rows = _rows(images), _rows(largest), _rows(maps)
     out = np.empty_like(rows) if pooling.covers_once(images.shape[-2:]) else np.zeros_like(rows)
@@ -70,7 +71,7 @@ def spread_to_largest(images: Array, largest: Array, maps: Array, pooling: Pooli
     return _images(out, images.shape[:-2])
 
 
-def sum_of_largest(images: Array, largest: Array, values: Array, pooling: Pooling) -> Array:
+def sum_of_largest(values: Array, images: Array, largest: Array, pooling: Pooling) -> Array:
     """Return, for each window, the sum of `values` where `images` have its largest entry."""
     rows, tops, value_rows = _rows(images), _rows(largest), _rows(values)
     out, kept = np.zeros_like(tops), _keeping(values)

@@ -23,32 +23,29 @@ def convolve(volumes: Array, filters: Array, convolution: Convolution) -> Array:
 
 
 def filter_gradient(
-    volumes: Array, maps: Array, taps: Sequence[int], convolution: Convolution
+    volumes: Array, maps: Array, like: Array, convolution: Convolution
 ) -> Array:
-    """Return the gradient with respect to filters of size `taps` from that for the maps."""
-    shape = (maps.shape[1], volumes.shape[1] // convolution.groups, *taps)
-    images = _images(volumes, shape, convolution)
-    kernels = numpy_convolution.filter_gradient(
-        images, _flat(maps), taps[1:], convolution.plane
-    )
+    """Return the gradient with respect to filters of `like`'s size from that for the maps."""
+    shape = (maps.shape[1], volumes.shape[1] // convolution.groups, *like.shape[2:])
+    images, plane = _images(volumes, shape, convolution), np.empty((0, 0, *like.shape[3:]))
+    kernels = numpy_convolution.filter_gradient(images, _flat(maps), plane, convolution.plane)
     filters: Array = kernels.reshape(shape)
     return filters[:, :, ::-1] if convolution.flip else filters
 
 
-def image_gradient(
-    filters: Array, maps: Array, size: Sequence[int], convolution: Convolution
-) -> Array:
-    """Return the gradient with respect to volumes of `size` from that for the maps."""
-    kernels, plane = _kernels(filters, convolution), convolution.plane
-    images = numpy_convolution.image_gradient(kernels, _flat(maps), size[1:], plane)
+def image_gradient(filters: Array, maps: Array, like: Array, convolution: Convolution) -> Array:
+    """Return the gradient with respect to volumes of `like`'s size from that for the maps."""
+    kernels, plane = _kernels(filters, convolution), np.empty((0, 0, *like.shape[3:]))
+    images = numpy_convolution.image_gradient(kernels, _flat(maps), plane, convolution.plane)
     batch, channels = len(maps), filters.shape[1] * convolution.groups
-    shape = (batch, maps.shape[2], channels, filters.shape[2], *size[1:])
+    depth, *size = like.shape[2:]
+    shape = (batch, maps.shape[2], channels, filters.shape[2], *size)
     planes = images.reshape(shape).swapaxes(1, 2)
     (before, after), *_ = convolution.padding(filters.shape[2:])
-    padded = np.zeros((batch, channels, before + size[0] + after, *size[1:]), maps.dtype)
+    padded = np.zeros((batch, channels, before + depth + after, *size), maps.dtype)
     for tap, there in enumerate(_depths(maps.shape[2], filters.shape[2], convolution)):
         padded[:, :, there] += planes[:, :, :, tap]
-    return padded[:, :, before : before + size[0]]
+    return padded[:, :, before : before + depth]
 
 
 def _depths(n: int, taps: int, convolution: Convolution) -> list[slice]:

@@ -5,58 +5,48 @@ tie for the largest, each gets the gradient in full, as in Theano; the choice of
 entries has no derivative.
 """
 
-from collections.abc import Sequence
+from types import ModuleType
 
 import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._arguments import tensor
-from theano_tutorial._types import Array
 from theano_tutorial.convolution import numpy_pooling
 from theano_tutorial.convolution.base import WindowOp
-from theano_tutorial.convolution.windows import Pooling, Shape, fits, written
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.convolution.windows import Pooling, Shape, written
 
 
 class _PoolingOp(WindowOp):
-    __props__ = ("pooling",)
     differentiable = (0,)
+    how: Pooling
 
-    def __init__(self, pooling: Pooling) -> None:
-        self.pooling = pooling
+    @property
+    def on_numpy(self) -> ModuleType:
+        return numpy_pooling
 
-    def pooled(self, images: Shape) -> list[int | None]:
-        """Return the static shape of pooled images."""
-        return [*images[:-2], *self.pooling.static_size(images[-2:])]
-
-    def pooled_shape(self, images: Sequence[TensorVariable]) -> tuple[TensorVariable, ...]:
-        return (*images[:-2], *self.pooling.output_size(images[-2:]))
+    def prepared(self, *given: object) -> list[TensorVariable]:
+        return [as_images(value, self.how) for value in given]
 
 
 class Pool(_PoolingOp):
     """The maximum, sum or mean of each window of images ``(..., height, width)``."""
 
-    def make_node(self, images: TensorVariable) -> Apply:
-        images = as_images(images, self.pooling)
-        out = pt.tensor(dtype=images.dtype, shape=self.pooled(images.type.shape))
-        return Apply(self, [images], [out])
+    function = "pool"
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        output_storage[0][0] = numpy_pooling.pool(inputs[0], self.pooling)
+    def shape(self, images: Shape) -> Shape:
+        return self.how.pooled_shape(images)
 
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [self.pooled_shape(shapes_of(context)[0])]
+    def check(self, images: Shape) -> None:
+        """Accept images of any size."""
 
-    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
-        images, g = inputs
+    def gradients(self, images: Variable, g: Variable) -> list[Variable]:
         if not images.dtype.startswith("float"):  # PyTensor's rule for whole numbers
             return [pt.zeros_like(images, dtype=pytensor.config.floatX)]
-        if self.pooling.mode == "max":
-            return [SpreadToLargest(self.pooling)(g, images, self(images))]
-        return [Spread(self.pooling)(g, images)]
+        if self.how.mode == "max":
+            return [SpreadToLargest(self.how)(g, images, self(images))]
+        return [Spread(self.how)(g, images)]
 
 
 class Spread(_PoolingOp):
@@ -65,77 +55,52 @@ class Spread(_PoolingOp):
     Of the input `like`, the images, only height and width matter.
     """
 
-    def make_node(self, maps: TensorVariable, like: TensorVariable) -> Apply:
-        maps, like = as_images(maps, self.pooling), as_images(like, self.pooling)
-        check_pooled(maps.type.shape, like.type.shape, self)
-        shape = (*maps.type.shape[:-2], *like.type.shape[-2:])
-        return Apply(self, [maps, like], [pt.tensor(dtype=maps.dtype, shape=shape)])
+    function = "spread"
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        maps, like = inputs
-        check_pooled(maps.shape, like.shape, self)
-        output_storage[0][0] = numpy_pooling.spread(maps, like.shape[-2:], self.pooling)
+    def shape(self, maps: Shape, like: Shape) -> Shape:
+        return [*maps[:-2], *like[-2:]]
 
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        maps, like = shapes_of(context)
-        return [(*maps[:-2], *like[-2:])]
+    def check(self, maps: Shape, like: Shape) -> None:
+        self.how.check_pooled(maps, like)
 
-    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
-        return [Pool(self.pooling)(inputs[-1])]
+    def gradients(self, maps: Variable, like: Variable, g: Variable) -> list[Variable]:
+        return [Pool(self.how)(g)]
 
 
 class SpreadToLargest(_PoolingOp):
     """The gradient with respect to `images` from that for their `largest` entries."""
 
-    def make_node(
-        self, maps: TensorVariable, images: TensorVariable, largest: TensorVariable
-    ) -> Apply:
-        inputs = [as_images(v, self.pooling) for v in (maps, images, largest)]
-        for some in (inputs[0], inputs[2]):
-            check_pooled(some.type.shape, inputs[1].type.shape, self)
-        return Apply(self, inputs, [pt.tensor(dtype=maps.dtype, shape=inputs[1].type.shape)])
+    function = "spread_to_largest"
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        maps, images, largest = inputs
-        for some in (maps, largest):
-            check_pooled(some.shape, images.shape, self)
-        output_storage[0][0] = numpy_pooling.spread_to_largest(
-            images, largest, maps, self.pooling
-        )
+    def shape(self, maps: Shape, images: Shape, largest: Shape) -> Shape:
+        return images
 
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [shapes_of(context)[1]]
+    def check(self, maps: Shape, images: Shape, largest: Shape) -> None:
+        self.how.check_pooled(maps, images)
+        self.how.check_pooled(largest, images)
 
-    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
-        _, images, largest, g = inputs
-        return [SumOfLargest(self.pooling)(g, images, largest)]
+    def gradients(
+        self, values: Variable, images: Variable, largest: Variable, g: Variable
+    ) -> list[Variable]:
+        return [SumOfLargest(self.how)(g, images, largest)]
 
 
 class SumOfLargest(_PoolingOp):
     """For each window, the sum of `values` at the entries where `images` are `largest`."""
 
-    def make_node(
-        self, values: TensorVariable, images: TensorVariable, largest: TensorVariable
-    ) -> Apply:
-        inputs = [as_images(v, self.pooling) for v in (values, images, largest)]
-        check_pooled(inputs[2].type.shape, inputs[1].type.shape, self)
-        check_same(inputs[0].type.shape, inputs[1].type.shape)
-        return Apply(self, inputs, [pt.tensor(dtype=values.dtype, shape=largest.type.shape)])
+    function = "sum_of_largest"
 
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        values, images, largest = inputs
-        check_pooled(largest.shape, images.shape, self)
-        check_same(values.shape, images.shape)
-        output_storage[0][0] = numpy_pooling.sum_of_largest(
-            images, largest, values, self.pooling
-        )
+    def shape(self, values: Shape, images: Shape, largest: Shape) -> Shape:
+        return largest
 
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [shapes_of(context)[2]]
+    def check(self, values: Shape, images: Shape, largest: Shape) -> None:
+        self.how.check_pooled(largest, images)
+        self.how.check_values(values, images)
 
-    def gradients(self, *inputs: TensorVariable) -> list[Variable]:
-        _, images, largest, g = inputs
-        return [SpreadToLargest(self.pooling)(g, images, largest)]
+    def gradients(
+        self, values: Variable, images: Variable, largest: Variable, g: Variable
+    ) -> list[Variable]:
+        return [SpreadToLargest(self.how)(g, images, largest)]
 
 
 def as_images(value: object, pooling: Pooling) -> TensorVariable:
@@ -151,19 +116,3 @@ def as_images(value: object, pooling: Pooling) -> TensorVariable:
     if pooling.mode.startswith("average") and not variable.dtype.startswith("float"):
         raise TypeError(f"{pooling.name}: a mean needs floats, got {variable.dtype}")
     return variable
-
-
-def check_pooled(maps: Shape, images: Shape, op: _PoolingOp) -> None:
-    """Raise a `ValueError` unless maps fit such images; an unknown length fits any."""
-    wanted = op.pooled(images)
-    if not fits(maps[-2:], wanted[-2:]):
-        raise ValueError(
-            f"pool_2d: a gradient of shape {written(maps)} for images of {written(images)}, "
-            f"of which windows of {op.pooling.size} make {written(wanted)}"
-        )
-
-
-def check_same(values: Shape, images: Shape) -> None:
-    """Raise a `ValueError` unless there is one value for each pixel."""
-    if not fits(values, images):
-        raise ValueError(f"pool_2d: {written(values)} values for images of {written(images)}")

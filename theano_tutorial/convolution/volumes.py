@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial.convolution import arguments
-from theano_tutorial.convolution.common import Lengths, settings, sized, stated
+from theano_tutorial.convolution.arguments import settings, sized, stated
 from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
 from theano_tutorial.convolution.pool import Pool, as_images
 from theano_tutorial.convolution.windows import Shape
@@ -35,7 +35,7 @@ def conv3d(
 def conv3d_grad_wrt_inputs(
     output_grad: TensorVariable,
     filters: TensorVariable,
-    input_shape: Lengths,
+    input_shape: Shape,
     filter_shape: Shape | None = None,
     border_mode: arguments.Border = "valid",
     subsample: Sequence[int] = (1, 1, 1),
@@ -55,7 +55,7 @@ def conv3d_grad_wrt_inputs(
 def conv3d_grad_wrt_weights(
     input: TensorVariable,
     output_grad: TensorVariable,
-    filter_shape: Lengths,
+    filter_shape: Shape,
     input_shape: Shape | None = None,
     border_mode: arguments.Border = "valid",
     subsample: Sequence[int] = (1, 1, 1),

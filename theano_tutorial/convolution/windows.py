@@ -4,7 +4,7 @@ All backends follow this one definition. Lengths are whole numbers or, while a g
 PyTensor's variables.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,8 +14,8 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 
 Length: TypeAlias = int | TensorVariable
-# A static shape: None where a length is not known.
-Shape = Sequence[int | None]
+# None stands for a length that is not known.
+Shape = Sequence[Length | None]
 Pair = tuple[int, int]
 # The zeros before and after, on each axis.
 Padding = tuple[Pair, ...]
@@ -62,59 +62,50 @@ class Convolution(NamedTuple):
     def _length(self, axis: int, n: Length, k: Length) -> Length:
         return (n + sum(self._zeros(axis, k)) - self.extent(axis, k)) // self.stride[axis] + 1
 
-    def output_size(
-        self, image_size: Sequence[Length], filter_size: Sequence[Length]
-    ) -> list[Length]:
+    def output_size(self, image_size: Sequence[int], filter_size: Sequence[int]) -> list[int]:
         """Return the size of the maps, which is not positive if filters do not fit."""
         sizes = zip(image_size, filter_size, strict=True)
         return [self._length(axis, n, k) for axis, (n, k) in enumerate(sizes)]
 
-    def output_shape(self, images: Sequence[Length], filters: Sequence[Length]) -> list[Length]:
-        """Return the shape of the maps, from the shapes of images and filters."""
-        return [images[0], filters[0], *self.output_size(images[2:], filters[2:])]
-
-    def static_shape(self, images: Shape, filters: Shape) -> list[int | None]:
-        """Return as much of the maps' shape as is known; refuse what cannot fit."""
-        self.check(images, filters)
-        sizes = zip(images[2:], filters[2:], strict=True)
-        known = [
-            None if n is None or k is None else self._length(axis, n, k)
-            for axis, (n, k) in enumerate(sizes)
-        ]
-        return [images[0], filters[0], *known]
+    def maps_shape(self, images: Shape, filters: Shape) -> Shape:
+        """Return the shape of the maps of images under filters."""
+        return [images[0], filters[0], *_where_known(self._length, images[2:], filters[2:])]
 
     def check(self, images: Shape, filters: Shape) -> None:
         """Raise a `ValueError` if filters do not fit; an unknown length fits any."""
-        shapes = f"(images {written(images)}, filters {written(filters)})"
+
+        def misfit(what: str) -> ValueError:
+            shapes = f"images {written(images)}, filters {written(filters)}"
+            return ValueError(f"{self.name}: {what} ({shapes})")
+
         channels, taken, made = images[1], filters[1], filters[0]
         if channels is not None and taken is not None and channels != taken * self.groups:
             groups = f" in {self.groups} groups" if self.groups > 1 else ""
-            raise ValueError(
-                f"{self.name}: the images have {channels} channels, and the filters take "
-                f"{taken * self.groups}{groups} {shapes}"
+            raise misfit(
+                f"the images have {channels} channels, and the filters take "
+                f"{taken * self.groups}{groups}"
             )
         if made is not None and made % self.groups:
-            raise ValueError(
-                f"{self.name}: {made} filters make no {self.groups} groups {shapes}"
-            )
+            raise misfit(f"{made} filters make no {self.groups} groups")
         for axis, name in enumerate(("deep", "high", "wide")[-len(self.stride) :]):
             n, k = images[2 + axis], filters[2 + axis]
             if k == 0:
-                raise ValueError(f"{self.name}: filters 0 pixels {name} {shapes}")
+                raise misfit(f"filters 0 pixels {name}")
             if n is None or k is None:
                 continue
             extent, padded = self.extent(axis, k), n + sum(self._zeros(axis, k))
             if extent > padded:
                 dilated = " after dilation" if self.dilation[axis] > 1 else ""
-                raise ValueError(
-                    f"{self.name}: filters {extent} pixels {name}{dilated} do not fit into "
-                    f"images {padded} pixels {name} with their padding {shapes}"
+                raise misfit(
+                    f"filters {extent} pixels {name}{dilated} do not fit into images {padded} "
+                    f"pixels {name} with their padding"
                 )
 
     def check_maps(self, maps: Shape, images: Shape, filters: Shape) -> None:
         """Raise a `ValueError` unless maps have the shape that this convolution makes."""
-        wanted = self.static_shape(images, filters)
-        if not fits(maps, wanted):
+        self.check(images, filters)
+        wanted = self.maps_shape(images, filters)
+        if not _fits(maps, wanted):
             raise ValueError(
                 f"{self.name}: a gradient of shape {written(maps)} for maps of "
                 f"{written(wanted)} (images {written(images)}, filters {written(filters)})"
@@ -157,9 +148,29 @@ class Pooling(NamedTuple):
         size, stride, pad = (1, self.size[0]), (1, self.stride[0]), (0, self.pad[0])
         return self._replace(size=size, stride=stride, pad=pad)
 
-    def output_size(self, image_size: Sequence[Length]) -> tuple[Length, ...]:
+    def output_size(self, image_size: Sequence[int]) -> list[int]:
         """Return how many windows there are, down and across."""
-        return tuple(self._length(axis, n) for axis, n in enumerate(image_size))
+        return [self._length(axis, n) for axis, n in enumerate(image_size)]
+
+    def pooled_shape(self, images: Shape) -> Shape:
+        """Return the shape of pooled images."""
+        return [*images[:-2], *_where_known(self._length, images[-2:])]
+
+    def check_pooled(self, maps: Shape, images: Shape) -> None:
+        """Raise a `ValueError` unless maps have the size of such images once pooled."""
+        wanted = self.pooled_shape(images)
+        if not _fits(maps[-2:], wanted[-2:]):
+            raise ValueError(
+                f"{self.name}: a gradient of shape {written(maps)} for images of "
+                f"{written(images)}, of which windows of {self.size} make {written(wanted)}"
+            )
+
+    def check_values(self, values: Shape, images: Shape) -> None:
+        """Raise a `ValueError` unless there is one value for each pixel."""
+        if not _fits(values, images):
+            raise ValueError(
+                f"{self.name}: {written(values)} values for images of {written(images)}"
+            )
 
     def _length(self, axis: int, n: Length) -> Length:
         size, stride = self.size[axis], self.stride[axis]
@@ -169,12 +180,6 @@ class Pooling(NamedTuple):
             return (n - 1) // stride + 1
         windows = _at_least_0((n - 1 - size) // stride + 1) + 1
         return n - _at_least_0(n - windows)  # none where there is no pixel
-
-    def static_size(self, image_size: Shape) -> list[int | None]:
-        """Return as much of `output_size` as is known."""
-        return [
-            None if n is None else self._length(axis, n) for axis, n in enumerate(image_size)
-        ]
 
     def taps(self, image_size: Sequence[int]) -> Iterator[Tap]:
         """Yield every place in the window, except those that only ever see padding."""
@@ -222,6 +227,14 @@ class Pooling(NamedTuple):
         return all(stride >= size for stride, size in zip(self.stride, self.size, strict=True))
 
 
+def _where_known(length: Callable[..., Length], *shapes: Shape) -> list[Length | None]:
+    """Return the `length` along each axis, or None if one that it depends on is not known."""
+    return [
+        None if None in lengths else length(axis, *lengths)
+        for axis, lengths in enumerate(zip(*shapes, strict=True))
+    ]
+
+
 def _at_least_0(n: Length) -> Length:
     return max(n, 0) if isinstance(n, int) else pt.maximum(n, 0)
 
@@ -231,7 +244,7 @@ def written(shape: Shape) -> str:
     return f"({', '.join('?' if n is None else str(n) for n in shape)})"
 
 
-def fits(shape: Shape, wanted: Shape) -> bool:
+def _fits(shape: Shape, wanted: Shape) -> bool:
     """Return whether two shapes may be the same, as far as they are known."""
     return len(shape) == len(wanted) and all(
         n == m or None in (n, m) for n, m in zip(shape, wanted, strict=True)

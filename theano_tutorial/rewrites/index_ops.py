@@ -42,9 +42,6 @@ class PartlyDifferentiable(Op):
             gradients[i] = gradient
         return gradients
 
-    # PyTensor's name for `pullback` before version 3.
-    L_op = pullback
-
 
 class PickEntries(PartlyDifferentiable):
     """One entry from each row: ``x[arange(len(y)), y]``.

@@ -91,7 +91,7 @@ def _prepared(
 ) -> Convolution:
     """Return a convolution whose settings come before its inputs, as with Theano's Ops."""
 
-    def call(a: Tensor, b: Tensor, *size: convolution.common.Lengths) -> Tensor:
+    def call(a: Tensor, b: Tensor, *size: convolution.windows.Shape) -> Tensor:
         n = 3 if "3d" in function.__name__ else 2
         wanted = (None, None, *(size[0][i] for i in range(n))) if size else None
         if function.__name__.endswith("inputs"):  # a: filters, b: the gradient
