@@ -1,44 +1,43 @@
 """Numba: our operations as loops that it compiles and caches."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import ClassVar
 
 import numba
 import numpy as np
 import pytensor
-import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
-from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+from pytensor.link.numba.dispatch.basic import (
+    numba_funcify_and_cache_key,
+    numba_njit,
+    register_funcify_and_cache_key,
+    register_funcify_default_op_cache_key,
+)
 from pytensor.link.numba.linker import NumbaLinker
 from pytensor.tensor.elemwise import DimShuffle
-from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversions)
 from theano_tutorial.rewrites import index_ops
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 from theano_tutorial.rewrites.one_dtype import add_one_dtype
 from theano_tutorial.system.folders import can_write
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
-_VERSION = 2
+_VERSION = 3
 # A function for Numba to compile, and its version number.
 Loop = tuple[Callable[..., Array], int]
 # A graph as PyTensor's function for Numba, and the key that it is cached under.
 Converted = tuple[Callable[..., object], str | None]
 
 
-@register_funcify_and_cache_key(index_ops.PickEntries)
+@register_funcify_default_op_cache_key(index_ops.PickEntries)
 def _pick(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def pick(x, y):  # type: ignore[no-untyped-def]
@@ -54,7 +53,7 @@ def _pick(op: Op, **kwargs: object) -> Loop:
     return pick, _VERSION
 
 
-@register_funcify_and_cache_key(index_ops.ScatterEntries)
+@register_funcify_default_op_cache_key(index_ops.ScatterEntries)
 def _scatter(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def scatter(x, g, y):  # type: ignore[no-untyped-def]
@@ -70,41 +69,24 @@ def _scatter(op: Op, **kwargs: object) -> Loop:
     return scatter, _VERSION
 
 
-class Transpose(Op):
-    """The transpose of a matrix, without a copy.
+_shuffle = numba_funcify_and_cache_key.dispatch(DimShuffle)
 
-    On Numba, PyTensor 3.0's own transpose does not record that the result is stored column by
-    column, so every product with it copies the whole matrix first.
+
+@register_funcify_and_cache_key(DimShuffle)
+def _dim_shuffle(op: DimShuffle, **kwargs: object) -> Converted:
+    """Let Numba know that a matrix's transpose is stored column by column.
+
+    PyTensor 3.0's own conversion does not, so every product copies the whole matrix first.
     """
+    if tuple(op.new_order) != (1, 0):
+        converted: Converted = _shuffle(op, **kwargs)
+        return converted
 
-    __props__ = ()
-    view_map: ClassVar[dict[int, list[int]]] = {0: [0]}
-
-    def make_node(self, x: TensorVariable) -> Apply:
-        x = pt.as_tensor(x)
-        return Apply(self, [x], [pt.tensor(dtype=x.dtype, shape=x.type.shape[::-1])])
-
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        output_storage[0][0] = inputs[0].T
-
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [shapes_of(context)[0][::-1]]
-
-
-@register_funcify_and_cache_key(Transpose)
-def _transpose(op: Op, **kwargs: object) -> Loop:
     @numba_njit
     def transpose(x):  # type: ignore[no-untyped-def]
         return x.T
 
-    return transpose, _VERSION
-
-
-@node_rewriter([DimShuffle])
-def use_transpose(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the transpose of a matrix by one that keeps track of the memory layout."""
-    is_transpose = tuple(node.op.new_order) == (1, 0)
-    return [Transpose()(*node.inputs)] if is_transpose else None
+    return transpose, f"{__name__} {_VERSION}"
 
 
 class ExactNumbaLinker(NumbaLinker):
@@ -144,9 +126,5 @@ def make_mode(rewrites: bool) -> Mode:
     if not can_write(Path(pytensor.config.base_compiledir)):
         pytensor.config.numba__cache = False  # a full or read-only disk: a traceback
     mode = HostMode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
-    if not rewrites:
-        return mode
-    # After products have become BLAS calls (1.7): that rewrite needs PyTensor's own transpose.
-    mode = mode.register((dfs_rewriter(use_transpose), 2.95))
     # A slice with a symbolic start is no trouble here.
-    return add_rewrites(add_one_dtype(mode), PAIR)
+    return add_rewrites(add_one_dtype(mode), PAIR) if rewrites else mode
