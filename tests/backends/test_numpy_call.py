@@ -1,5 +1,7 @@
 """Elementwise operations as single calls of NumPy, where nothing is compiled."""
 
+import pickle
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -131,6 +133,13 @@ def test_what_is_said_of_shapes_that_differ():
         ValueError, match=r"an array of shape \(1, 4\) where \(3, 4\) is needed"
     ):
         compiled([a, b], a + b)(np.ones((3, 4)), np.ones((1, 4)))
+
+
+def test_a_function_of_them_can_be_pickled():
+    x = pt.dvector("x")
+    function = compiled([x], [pt.softplus(x), pt.add(x, x, x)])
+    again = pickle.loads(pickle.dumps(function))  # noqa: S301
+    np.testing.assert_array_equal(again(np.ones(2)), function(np.ones(2)))
 
 
 def test_a_number_and_a_matrix():

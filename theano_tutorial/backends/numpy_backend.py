@@ -5,7 +5,6 @@ spend longer on checks than on computing. The operations here take their place.
 """
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +22,7 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._types import Array
 from theano_tutorial.backends import inline
 from theano_tutorial.backends.modes import HostMode
-from theano_tutorial.backends.numpy_elementwise import NumpyCall, use_vectorized
+from theano_tutorial.backends.numpy_elementwise import use_numpy_call
 from theano_tutorial.kernel.rewrite import add_layers
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
@@ -91,25 +90,6 @@ def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return [AsType(node.outputs[0].type.dtype)(*node.inputs)] if is_cast else None
 
 
-@node_rewriter([Elemwise])
-def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an elementwise operation by NumPy's, if that gives the same result type.
-
-    PyTensor adds or multiplies several arrays at once; NumPy takes two, from left to right.
-    """
-    name, n_inputs, _ = node.op.nfunc_spec or ("", 0, 0)
-    function = getattr(np, name, None)
-    has_several = n_inputs == 2 < len(node.inputs)
-    if not isinstance(function, np.ufunc) or not (has_several or len(node.inputs) == n_inputs):
-        return None
-    call = NumpyCall(name)
-    try:
-        new = reduce(call, node.inputs) if has_several else call(*node.inputs)
-    except TypeError:  # NumPy has the function, but not for these types
-        return None
-    return [new] if node.outputs[0].type.is_super(new.type) else None
-
-
 def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for Python, with or without our rewrites."""
     # Fused elementwise operations are for compilers: without one, a fused expression would
@@ -117,7 +97,7 @@ def make_mode(rewrites: bool) -> Mode:
     mode: Mode = HostMode("py", "fast_run").excluding("fusion")
     if not rewrites:
         return mode
-    positions = {use_as_type: inline.POSITION + 0.01, use_numpy_call: 40, use_vectorized: 40.1}
+    positions = {use_as_type: inline.POSITION + 0.01, use_numpy_call: 40}
     for rewrite, position in positions.items():
         mode = mode.register((dfs_rewriter(rewrite), position))
     return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

@@ -1,6 +1,7 @@
 """Elementwise operations, and a product, as calls of NumPy instead of loops in Python."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 import pytensor.tensor as pt
@@ -8,50 +9,13 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.scalar.basic import ScalarOp
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
 from theano_tutorial.rewrites.index_ops import Shapes, Storage, check_repeated, shapes_of
-
-
-class NumpyCall(Op):
-    """An elementwise function of NumPy, such as ``numpy.add`` or ``numpy.exp``.
-
-    It keeps the one check of PyTensor's own operation that matters: an array is broadcast along
-    a dimension only if its type says that it has length 1 there; otherwise shapes that differ
-    raise a `ValueError`.
-    """
-
-    __props__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.function = getattr(np, name)
-
-    def make_node(self, *inputs: TensorVariable) -> Apply:
-        inputs = tuple(pt.as_tensor(v) for v in inputs)
-        dtype = self.function.resolve_dtypes((*(np.dtype(v.dtype) for v in inputs), None))[-1]
-        ndim = max(v.type.ndim for v in inputs)
-        known = [
-            next((v.type.shape[i] for v in inputs if v.type.shape[i] not in (1, None)), None)
-            if any(v.type.shape[i] != 1 for v in inputs)
-            else 1
-            for i in range(ndim)
-        ]
-        return Apply(self, list(inputs), [pt.tensor(dtype=str(dtype), shape=tuple(known))])
-
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        with np.errstate(all="ignore"):
-            out = np.asarray(self.function(*inputs))
-        for value, variable in zip(inputs, node.inputs, strict=True):
-            if np.shape(value) != out.shape:
-                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
-        output_storage[0][0] = out
-
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
 
 
 def _trigamma(x: Array) -> Array:
@@ -75,22 +39,37 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
 }
 
 
-class Vectorized(NumpyCall):
-    """An elementwise operation made of calls of NumPy, with the check of `NumpyCall`."""
+class NumpyCall(Op):
+    """An elementwise operation as a call of NumPy, such as ``numpy.add`` or ``numpy.exp``.
 
-    __props__ = ("scalar_op",)
+    It keeps the one check of PyTensor's own operation that matters: an array is broadcast along
+    a dimension only if its type says that it has length 1 there; otherwise shapes that differ
+    raise a `ValueError`.
+    """
 
-    def __init__(self, scalar_op: Op) -> None:
-        self.scalar_op = scalar_op
-        self.function = _FUNCTIONS[type(scalar_op).__name__]
+    __props__ = ("scalar_op", "n_inputs", "dtype")
+
+    def __init__(self, scalar_op: ScalarOp, n_inputs: int, dtype: str) -> None:
+        self.scalar_op, self.n_inputs, self.dtype = scalar_op, n_inputs, dtype
+        self.function = _function(scalar_op, n_inputs, dtype)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.scalar_op, self.n_inputs, self.dtype)
 
     def make_node(self, *inputs: TensorVariable) -> Apply:
         node = Elemwise(self.scalar_op).make_node(*inputs)
         return Apply(self, node.inputs, [output.clone() for output in node.outputs])
 
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        dtype = node.outputs[0].type.dtype  # from int8, NumPy would compute exp in float16
-        super().perform(node, [np.asarray(x, dtype) for x in inputs], output_storage)
+        with np.errstate(all="ignore"):
+            out = np.asarray(self.function(*inputs))
+        for value, variable in zip(inputs, node.inputs, strict=True):
+            if np.shape(value) != out.shape:
+                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
+        output_storage[0][0] = out
+
+    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
+        return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
 
 
 @node_rewriter([ProdWithoutZeros])
@@ -102,9 +81,29 @@ def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
 
 
 @node_rewriter([Elemwise])
-def use_vectorized(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an operation that would run entry by entry in Python."""
-    if type(node.op.scalar_op).__name__ not in _FUNCTIONS or node.op.inplace_pattern:
+def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace an elementwise operation by NumPy's, if that gives the same result type."""
+    if node.op.inplace_pattern:
         return None
-    new = Vectorized(node.op.scalar_op)(*node.inputs)
-    return [new] if node.outputs[0].type.is_super(new.type) else None
+    out = node.outputs[0].type
+    try:
+        call = NumpyCall(node.op.scalar_op, len(node.inputs), out.dtype)
+        made = call.function(*(np.empty(0, v.type.dtype) for v in node.inputs))
+    except TypeError:  # NumPy does not have the function, or not for these types
+        return None
+    new = call(*node.inputs)
+    return [new] if made.dtype == out.dtype and out.is_super(new.type) else None
+
+
+def _function(scalar_op: ScalarOp, n_inputs: int, dtype: str) -> Callable[..., Array]:
+    """Return what computes a scalar operation on arrays; `TypeError` if NumPy has it not."""
+    ours = _FUNCTIONS.get(type(scalar_op).__name__)
+    if ours is not None:  # from int8, NumPy would compute exp in float16
+        return lambda *values: ours(*(np.asarray(x, dtype) for x in values))
+    name, *_ = getattr(scalar_op, "nfunc_spec", None) or ("",)
+    function = getattr(np, name, None)
+    if not isinstance(function, np.ufunc):
+        raise TypeError(name)
+    # PyTensor adds or multiplies several arrays at once; NumPy takes two, from left to right.
+    has_several = function.nin == 2 < n_inputs
+    return (lambda *values: reduce(function, values)) if has_several else function
