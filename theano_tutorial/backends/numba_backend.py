@@ -9,10 +9,13 @@ import numba
 import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.numba.dispatch.basic import (
+    get_numba_type,
+    numba_funcify,
     numba_funcify_and_cache_key,
     numba_njit,
     register_funcify_and_cache_key,
@@ -23,7 +26,7 @@ from pytensor.tensor.elemwise import DimShuffle
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.modes import HostMode
-from theano_tutorial.convolution import numba_ops  # noqa: F401  (its conversions)
+from theano_tutorial.convolution.base import WindowOp
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 from theano_tutorial.rewrites.one_dtype import add_one_dtype
@@ -87,6 +90,21 @@ def _dim_shuffle(op: DimShuffle, **kwargs: object) -> Converted:
         return x.T
 
     return transpose, f"{__name__} {_VERSION}"
+
+
+@numba_funcify.register(WindowOp)
+def _window_op(op: WindowOp, node: Apply, **kwargs: object) -> Callable[..., Array]:
+    """Call the NumPy code: loops compiled by Numba would be far slower than BLAS."""
+    made, compute = get_numba_type(node.outputs[0].type), op.computed_by(op.on_numpy)
+
+    @numba_njit
+    def call(*inputs):  # type: ignore[no-untyped-def]
+        with numba.objmode(out=made):
+            out = compute(*inputs)
+        return out  # noqa: RET504  (objmode passes on only names)
+
+    compiled: Callable[..., Array] = call
+    return compiled
 
 
 class ExactNumbaLinker(NumbaLinker):

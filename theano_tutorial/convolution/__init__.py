@@ -12,12 +12,10 @@ from theano_tutorial.convolution.functions import (
     conv2d,
     conv2d_grad_wrt_inputs,
     conv2d_grad_wrt_weights,
-    pool_2d,
-)
-from theano_tutorial.convolution.volumes import (
     conv3d,
     conv3d_grad_wrt_inputs,
     conv3d_grad_wrt_weights,
+    pool_2d,
     pool_3d,
 )
 
