@@ -2,9 +2,12 @@
 
 import copyreg
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from theano_tutorial._text import one_line, shortened
+
+if TYPE_CHECKING:
+    from theano_tutorial.recipes.program import Run
 
 
 class TutorialError(Exception):
@@ -64,7 +67,7 @@ class Diverged(TutorialError):
 
     exit_code = 1
 
-    def __init__(self, reason: str, run: Any) -> None:
+    def __init__(self, reason: str, run: "Run") -> None:
         super().__init__(f"training diverged: {reason}")
         self.reason = reason
         self.run = run

@@ -8,7 +8,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, ScalarOp
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Sum
@@ -23,20 +23,13 @@ from theano_tutorial.rewrites import index_ops
 OnTensors = Callable[..., torch.Tensor]
 
 # PyTensor's conversions compare whole arrays, or look up NumPy's function names in PyTorch.
-_FUNCTIONS: dict[type[ScalarOp], OnTensors] = {
-    EQ: torch.eq,
-    Mod: torch.remainder,  # with the divisor's sign
-    Pow: torch.pow,
-    RoundHalfToEven: torch.round,
-}
-
-
-def _function(op: ScalarOp, **kwargs: object) -> OnTensors:
-    return _FUNCTIONS[type(op)]
-
-
-for _op in _FUNCTIONS:
-    pytorch_funcify.register(_op)(_function)
+for _op, _function in (
+    (EQ, torch.eq),
+    (Mod, torch.remainder),  # with the divisor's sign
+    (Pow, torch.pow),
+    (RoundHalfToEven, torch.round),
+):
+    pytorch_funcify.register(_op)(lambda op, made=_function, **kwargs: made)
 
 
 _reduce = pytorch_funcify.dispatch(Sum)

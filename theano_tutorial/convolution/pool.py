@@ -15,7 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 from theano_tutorial._arguments import tensor
 from theano_tutorial.convolution import numpy_pooling
 from theano_tutorial.convolution.base import WindowOp
-from theano_tutorial.convolution.windows import Pooling, Shape, written
+from theano_tutorial.convolution.windows import Pooling, Shape, fits, written
 
 
 class _PoolingOp(WindowOp):
@@ -28,6 +28,15 @@ class _PoolingOp(WindowOp):
 
     def prepared(self, *given: object) -> list[TensorVariable]:
         return [as_images(value, self.how) for value in given]
+
+    def check_pooled(self, maps: Shape, images: Shape) -> None:
+        """Raise a `ValueError` unless maps have the size of such images once pooled."""
+        wanted = self.how.pooled_shape(images)
+        if not fits(maps[-2:], wanted[-2:]):
+            raise ValueError(
+                f"{self.how.name}: a gradient of shape {written(maps)} for images of "
+                f"{written(images)}, of which windows of {self.how.size} make {written(wanted)}"
+            )
 
 
 class Pool(_PoolingOp):
@@ -61,7 +70,7 @@ class Spread(_PoolingOp):
         return [*maps[:-2], *like[-2:]]
 
     def check(self, maps: Shape, like: Shape) -> None:
-        self.how.check_pooled(maps, like)
+        self.check_pooled(maps, like)
 
     def gradients(self, maps: Variable, like: Variable, g: Variable) -> list[Variable]:
         return [Pool(self.how)(g)]
@@ -76,8 +85,8 @@ class SpreadToLargest(_PoolingOp):
         return images
 
     def check(self, maps: Shape, images: Shape, largest: Shape) -> None:
-        self.how.check_pooled(maps, images)
-        self.how.check_pooled(largest, images)
+        self.check_pooled(maps, images)
+        self.check_pooled(largest, images)
 
     def gradients(
         self, values: Variable, images: Variable, largest: Variable, g: Variable
@@ -94,8 +103,11 @@ class SumOfLargest(_PoolingOp):
         return largest
 
     def check(self, values: Shape, images: Shape, largest: Shape) -> None:
-        self.how.check_pooled(largest, images)
-        self.how.check_values(values, images)
+        self.check_pooled(largest, images)
+        if not fits(values, images):
+            raise ValueError(
+                f"{self.how.name}: {written(values)} values for images of {written(images)}"
+            )
 
     def gradients(
         self, values: Variable, images: Variable, largest: Variable, g: Variable

@@ -105,7 +105,7 @@ class Convolution(NamedTuple):
         """Raise a `ValueError` unless maps have the shape that this convolution makes."""
         self.check(images, filters)
         wanted = self.maps_shape(images, filters)
-        if not _fits(maps, wanted):
+        if not fits(maps, wanted):
             raise ValueError(
                 f"{self.name}: a gradient of shape {written(maps)} for maps of "
                 f"{written(wanted)} (images {written(images)}, filters {written(filters)})"
@@ -155,22 +155,6 @@ class Pooling(NamedTuple):
     def pooled_shape(self, images: Shape) -> Shape:
         """Return the shape of pooled images."""
         return [*images[:-2], *_where_known(self._length, images[-2:])]
-
-    def check_pooled(self, maps: Shape, images: Shape) -> None:
-        """Raise a `ValueError` unless maps have the size of such images once pooled."""
-        wanted = self.pooled_shape(images)
-        if not _fits(maps[-2:], wanted[-2:]):
-            raise ValueError(
-                f"{self.name}: a gradient of shape {written(maps)} for images of "
-                f"{written(images)}, of which windows of {self.size} make {written(wanted)}"
-            )
-
-    def check_values(self, values: Shape, images: Shape) -> None:
-        """Raise a `ValueError` unless there is one value for each pixel."""
-        if not _fits(values, images):
-            raise ValueError(
-                f"{self.name}: {written(values)} values for images of {written(images)}"
-            )
 
     def _length(self, axis: int, n: Length) -> Length:
         size, stride = self.size[axis], self.stride[axis]
@@ -244,7 +228,7 @@ def written(shape: Shape) -> str:
     return f"({', '.join('?' if n is None else str(n) for n in shape)})"
 
 
-def _fits(shape: Shape, wanted: Shape) -> bool:
+def fits(shape: Shape, wanted: Shape) -> bool:
     """Return whether two shapes may be the same, as far as they are known."""
     return len(shape) == len(wanted) and all(
         n == m or None in (n, m) for n, m in zip(shape, wanted, strict=True)
