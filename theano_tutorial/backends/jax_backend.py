@@ -2,8 +2,7 @@
 
 import copyreg
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -131,22 +130,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 return np.asarray(value)
 
     def compile(self, step: Step) -> Step:
-        def exact(changed: DeviceArrays, fixed: DeviceArrays, row: DeviceArrays) -> Result:
-            with self._explained(), jax.default_matmul_precision(_PRECISION):
-                return step(changed, fixed, row)
-
-        compiled: Step = jax.jit(exact, out_shardings=self._here, donate_argnums=self.used_up)
-        return compiled
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Make JAX's error about a slice of unknown length say how to write the slice."""
-        try:
-            yield
-        except IndexError as error:
-            if not self._explains or "static" not in str(error):
-                raise
-            raise UsageError(_UNKNOWN_LENGTH) from error
+        return self._jitted(step)
 
     def repeat(self, step: Step) -> Step:
         def scan(
@@ -158,12 +142,28 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 # GPU would copy each row separately and wait for it.
                 return step(*jax.lax.optimization_barrier((values, fixed)), row)
 
-            with self._explained(), jax.default_matmul_precision(_PRECISION):
-                result: Result = jax.lax.scan(body, changed, columns, length=n)
-                return result
+            result: Result = jax.lax.scan(body, changed, columns, length=n)
+            return result
+
+        return self._jitted(scan, static_argnums=3)
+
+    def _jitted(self, function: Step, static_argnums: int | None = None) -> Step:
+        """Compile a function; errors about slices of unknown length say how to write them."""
+
+        def exact(*arguments: DeviceArrays | int) -> Result:
+            try:
+                with jax.default_matmul_precision(_PRECISION):
+                    return function(*arguments)
+            except IndexError as error:
+                if not self._explains or "static" not in str(error):
+                    raise
+                raise UsageError(_UNKNOWN_LENGTH) from error
 
         compiled: Step = jax.jit(
-            scan, static_argnums=3, out_shardings=self._here, donate_argnums=self.used_up
+            exact,
+            static_argnums=static_argnums,
+            out_shardings=self._here,
+            donate_argnums=self.used_up,
         )
         return compiled
 
