@@ -51,7 +51,13 @@ def stated(
     if shape is None:
         return variable
     name = {"images": "input_shape", "filters": "filter_shape"}[what]
-    told, known = told_shape(shape, name, variable.type.ndim), variable.type.shape
+    known, n = variable.type.shape, variable.type.ndim
+    told = [v.data.item() if isinstance(v, Constant) else v for v in entries(shape, n)]
+    if len(told) != n or not all(v is None or is_whole(v, 0) for v in told):
+        got = shortened(shape)
+        raise ValueError(
+            f"{name} must have {n} entries, whole numbers from 0 or None, got {got}"
+        )
     if any(None not in (a, b) and a != b for a, b in zip(told, known, strict=True)):
         raise ValueError(f"{name} is {written(told)}, but the variable's is {written(known)}")
     if all(a is None or a == b for a, b in zip(told, known, strict=True)):
@@ -69,17 +75,6 @@ def sized(how: Convolution, value: Shape, name: str) -> TensorVariable:
     last = {4: "two", 5: "three"}[n]
     raise ValueError(
         f"{name} must have {n} entries, the last {last} known, got {shortened(value)}"
-    )
-
-
-def told_shape(value: object, name: str, n: int) -> list[int | None]:
-    """Return the `n` lengths of a shape as numbers, or None for those that are not known."""
-    found = [v.data.item() if isinstance(v, Constant) else v for v in entries(value, n)]
-    told = [v if v is None else int(v) for v in found if v is None or is_whole(v, 0)]
-    if len(told) == n:
-        return told
-    raise ValueError(
-        f"{name} must have {n} entries, whole numbers from 0 or None, got {shortened(value)}"
     )
 
 
