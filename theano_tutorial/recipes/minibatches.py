@@ -1,7 +1,6 @@
 """Datasets in shared variables, cut into minibatches."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import pytensor
 from pytensor.tensor.variable import TensorVariable
@@ -24,11 +23,6 @@ class Minibatches:
     y: TensorVariable
     batch_size: int
     n: int
-
-    @classmethod
-    def cut(cls, split: Split, batch_size: int, name: str) -> Self:
-        """Put a split into shared variables and count its minibatches."""
-        return cls(*shared_split(split, name), batch_size, len(split) // batch_size)
 
     def givens(
         self, x: TensorVariable, y: TensorVariable, index: TensorVariable
@@ -65,4 +59,7 @@ def cut_all(dataset: Dataset, train_size: int, batch_size: int) -> tuple[Minibat
     fewest = min(splits, key=lambda name: len(splits[name]))
     number_of = f", the number of {fewest} images"
     whole(batch_size, "batch size", most=len(splits[fewest]), more=number_of)
-    return tuple(Minibatches.cut(split, batch_size, name) for name, split in splits.items())
+    return tuple(
+        Minibatches(*shared_split(split, name), batch_size, len(split) // batch_size)
+        for name, split in splits.items()
+    )
