@@ -7,15 +7,12 @@ spend longer on checks than on computing. The operations here take their place.
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.scalar.basic import Cast
-from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.subtensor import Subtensor
 from pytensor.tensor.variable import TensorVariable
 
@@ -24,7 +21,7 @@ from theano_tutorial.backends import inline
 from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.backends.numpy_elementwise import use_numpy_call
 from theano_tutorial.kernel.rewrite import add_layers
-from theano_tutorial.rewrites.index_ops import Shapes, Storage, shapes_of
+from theano_tutorial.rewrites.index_ops import Storage
 from theano_tutorial.rewrites.index_rewrites import add_rewrites
 from theano_tutorial.rewrites.minibatches import before_cast, minibatch_of
 from theano_tutorial.rewrites.reading import like
@@ -50,25 +47,6 @@ class Batch(Op):
         output_storage[0][0] = x[start : start + self.length]
 
 
-class AsType(Op):
-    """An array converted to another dtype, by one call of NumPy."""
-
-    __props__ = ("dtype",)
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def make_node(self, x: TensorVariable) -> Apply:
-        x = pt.as_tensor(x)
-        return Apply(self, [x], [pt.tensor(dtype=self.dtype, shape=x.type.shape)])
-
-    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
-        output_storage[0][0] = np.asarray(inputs[0]).astype(self.dtype)
-
-    def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
-        return shapes_of(context)
-
-
 @node_rewriter([Subtensor])
 def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace the six operations that cut a minibatch by one."""
@@ -83,13 +61,6 @@ def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return like(node, rows)
 
 
-@node_rewriter([Elemwise])
-def use_as_type(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace a cast by one call of NumPy."""
-    is_cast = isinstance(node.op.scalar_op, Cast)
-    return [AsType(node.outputs[0].type.dtype)(*node.inputs)] if is_cast else None
-
-
 def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for Python, with or without our rewrites."""
     # Fused elementwise operations are for compilers: without one, a fused expression would
@@ -97,7 +68,5 @@ def make_mode(rewrites: bool) -> Mode:
     mode: Mode = HostMode("py", "fast_run").excluding("fusion")
     if not rewrites:
         return mode
-    positions = {use_as_type: inline.POSITION + 0.01, use_numpy_call: 40}
-    for rewrite, position in positions.items():
-        mode = mode.register((dfs_rewriter(rewrite), position))
+    mode = mode.register((dfs_rewriter(use_numpy_call), 40))
     return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])

@@ -1,7 +1,7 @@
 """Elementwise operations, and a product, as calls of NumPy instead of loops in Python."""
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import pytensor.tensor as pt
@@ -9,7 +9,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.scalar.basic import ScalarOp
+from pytensor.scalar.basic import Cast, Identity, ScalarOp
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
@@ -26,8 +26,6 @@ def _trigamma(x: Array) -> Array:
 
 # Functions by the name of the scalar operation's class.
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
-    "Cast": np.array,
-    "Identity": np.array,
     "Clip": lambda x, low, high: np.where(x < low, low, np.where(x > high, high, x)),
     "Second": lambda shape, value: np.broadcast_arrays(shape, value)[1].copy(),
     "RoundHalfAwayFromZero": lambda x: np.trunc(x + np.copysign(0.5, x)),
@@ -53,6 +51,9 @@ class NumpyCall(Op):
         self.scalar_op, self.n_inputs, self.dtype = scalar_op, n_inputs, dtype
         self.function = _function(scalar_op, n_inputs, dtype)
 
+    def __str__(self) -> str:
+        return f"NumpyCall{{{self.scalar_op}}}"
+
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.scalar_op, self.n_inputs, self.dtype)
 
@@ -63,9 +64,9 @@ class NumpyCall(Op):
     def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         with np.errstate(all="ignore"):
             out = np.asarray(self.function(*inputs))
-        for value, variable in zip(inputs, node.inputs, strict=True):
-            if np.shape(value) != out.shape:
-                check_repeated(np.shape(value), variable.type.broadcastable, out.shape)
+        for value, variable in zip(inputs, node.inputs, strict=True) if len(inputs) > 1 else ():
+            if value.shape != out.shape:
+                check_repeated(value.shape, variable.type.broadcastable, out.shape)
         output_storage[0][0] = out
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
@@ -97,6 +98,8 @@ def use_numpy_call(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 def _function(scalar_op: ScalarOp, n_inputs: int, dtype: str) -> Callable[..., Array]:
     """Return what computes a scalar operation on arrays; `TypeError` if NumPy has it not."""
+    if isinstance(scalar_op, Cast | Identity):
+        return partial(np.array, dtype=dtype)
     ours = _FUNCTIONS.get(type(scalar_op).__name__)
     if ours is not None:  # from int8, NumPy would compute exp in float16
         return lambda *values: ours(*(np.asarray(x, dtype) for x in values))
