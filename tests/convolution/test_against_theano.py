@@ -12,15 +12,18 @@ from theano_tutorial import backends, convolution
 
 # What the golden files have besides: another operation, and older names of the same.
 OTHER = "signal.conv"
-IMPORTS = r"from theano\.tensor\S+ import \w+\n"
+IMPORTS = r"from theano\.tensor\S+ import .+\n"
 TOGETHER = 12  # cases in one compiled function
 NAMES = {
     "np": np,
     "pool_2d": convolution.pool_2d,
     "pool_3d": convolution.pool_3d,
     "conv2d": convolution.conv2d,
+    "images2neibs": convolution.images2neibs,
+    "neibs2images": convolution.neibs2images,
     "T": SimpleNamespace(
         grad=pytensor.grad,
+        sort=pt.sort,
         sum=pt.sum,
         nnet=SimpleNamespace(
             conv2d=convolution.conv2d, conv3d=convolution.conv3d, abstract_conv=convolution
@@ -65,6 +68,16 @@ def built(case):
 def test_results_and_gradients(name, n, golden, backend):
     found = cases(golden, name)
     assert len(found) == n
+    check_all(found, backend)
+
+
+def test_neighbourhoods(golden, backend):
+    found = [case for case in golden["theano_windows"]["cases"] if "neib" in case["code"]]
+    assert len(found) == 10
+    check_all(found, backend)
+
+
+def check_all(found, backend):
     if backend == "numba":  # which calls what numpy calls, after seconds of compilation
         found = found[::4]
     for first in range(0, len(found), TOGETHER):

@@ -112,7 +112,7 @@ def test_what_is_refused(case, door):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize(("file", "n"), [("theano_nnet", 59), ("theano_windows", 9)])
+@pytest.mark.parametrize(("file", "n"), [("theano_nnet", 59), ("theano_windows", 19)])
 def test_what_the_other_goldens_lack(file, n, door, golden):
     """Volumes, prepared Ops, cut-offs, films and others: real Theano's answers."""
     cases = golden[file]["cases"]

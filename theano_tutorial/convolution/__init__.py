@@ -18,6 +18,7 @@ from theano_tutorial.convolution.functions import (
     pool_2d,
     pool_3d,
 )
+from theano_tutorial.convolution.neighbours import images2neibs, neibs2images
 
 __all__ = [
     "conv2d",
@@ -26,6 +27,8 @@ __all__ = [
     "conv3d",
     "conv3d_grad_wrt_inputs",
     "conv3d_grad_wrt_weights",
+    "images2neibs",
+    "neibs2images",
     "pool_2d",
     "pool_3d",
 ]

@@ -62,6 +62,7 @@ for _home, _names in {
     f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray sandbox.rng_mrg",
     f"{OURS}.tensor.nnet.abstract_conv": "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal "
     "tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
+    "theano_tutorial.convolution": "sandbox.neighbours tensor.nnet.neighbours",
     f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm sandbox.softsign",
     "collections": "compat compat.python2x",
     f"{HERE}.draws.random_state": "tensor.raw_random tensor.shared_randomstreams",

@@ -1,7 +1,4 @@
-"""`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax, cross-entropies, and `bn`.
-
-The door's mode cuts off sigmoid and softplus where Theano's C code did (`legacy.mode`).
-"""
+"""`theano.tensor.nnet.nnet`: rectifiers, sigmoids, softmax, cross-entropies, and `bn`."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
