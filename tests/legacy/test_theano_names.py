@@ -472,6 +472,28 @@ def test_an_unknown_backend(door):
         legacy.install("cuda")
 
 
+def test_an_op_of_early_days(door):
+    """Its hash was `hashtype`, and a tensor's type `Tensor`."""
+    T = door.tensor
+
+    class Doubled(door.Op):
+        def __eq__(self, other):
+            return type(self) is type(other)
+
+        def __hash__(self):
+            return T.hashtype(self)
+
+        def make_node(self, x):
+            return door.Apply(self, [x], [T.Tensor("float64", [False])()])
+
+        def perform(self, node, inputs, outputs):
+            outputs[0][0] = inputs[0] * 2
+
+    x = T.dvector()
+    assert isinstance(x.type, T.Tensor)
+    assert (Doubled()(x) + Doubled()(x)).eval({x: [1.0]}) == 4
+
+
 PROGRAM = """
 import sys
 from theano_tutorial import legacy

@@ -17,6 +17,7 @@ from theano_tutorial.convolution.functions import (
     conv3d_grad_wrt_weights,
     pool_2d,
     pool_3d,
+    separable_conv2d,
 )
 from theano_tutorial.convolution.neighbours import images2neibs, neibs2images
 
@@ -31,4 +32,5 @@ __all__ = [
     "neibs2images",
     "pool_2d",
     "pool_3d",
+    "separable_conv2d",
 ]

@@ -45,6 +45,25 @@ def conv2d(
     return Convolve(how)(images, stated(how, filters, "filters", filter_shape))
 
 
+def separable_conv2d(
+    input: TensorVariable,
+    depthwise_filters: TensorVariable,
+    pointwise_filters: TensorVariable,
+    num_channels: int,
+    input_shape: Shape | None = None,
+    depthwise_filter_shape: Shape | None = None,
+    pointwise_filter_shape: Shape | None = None,
+    border_mode: arguments.Border = "valid",
+    subsample: Sequence[int] = (1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1),
+) -> TensorVariable:
+    """Convolve each channel by itself, as `conv2d` does, then mix channels at every pixel."""
+    how = border_mode, subsample, filter_flip, filter_dilation, num_channels
+    maps = conv2d(input, depthwise_filters, input_shape, depthwise_filter_shape, *how)
+    return conv2d(maps, pointwise_filters, None, pointwise_filter_shape)
+
+
 def conv2d_grad_wrt_inputs(
     output_grad: TensorVariable,
     filters: TensorVariable,

@@ -1,8 +1,4 @@
-"""Theano's variables and operations, and what `config.compute_test_value` has them compute.
-
-A script gives its inputs values, ``x.tag.test_value = ...``, and learns of a wrong shape on the
-line that has it, as a graph is built. PyTensor has none of this any more.
-"""
+"""Theano's variables and operations, and what `config.compute_test_value` has them compute."""
 
 import copy
 import functools

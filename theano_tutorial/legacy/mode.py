@@ -42,8 +42,7 @@ _EDGES = {
 # Theano's modes, in lower case without underscores; none changed what was computed.
 _NAMES = ("mode", "fastrun", "fastcompile", "debugmode", "profilemode", "nanguardmode")
 
-# The name of the backend that compiles; `use` changes it.
-chosen = "numpy"
+chosen = "numpy"  # the name of the backend that compiles; `use` changes it
 
 
 class Forget(pytensor.compile.ViewOp):

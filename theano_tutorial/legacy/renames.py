@@ -86,10 +86,10 @@ for _parent, _names in {
 # Changed names, ``old=new``, by the module that has the new one. A full old name is changed in
 # that module of Theano alone, any other in all of them.
 _MOVED = {
-    OURS: "config=config np=np Tensor=tensor.tensor pfunc=function PureOp=Op _shared=shared "
-    "theano.version.version=__version__ theano.sparse.enable_sparse=enable_sparse",
+    OURS: "config=config pfunc=function PureOp=Op Tensor=tensor.TensorType _shared=shared "
+    "np=np theano.version.version=__version__ theano.sparse.enable_sparse=enable_sparse",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
-    "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d "
+    "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d Pool=DownsampleFactorMax "
     "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d",
     f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
     "builtins": "izip=zip",

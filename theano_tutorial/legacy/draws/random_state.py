@@ -29,8 +29,7 @@ from theano_tutorial.rewrites.index_ops import Storage
 Size = tuple[int, ...] | None
 Drawn = tuple[Tensor, Tensor]  # the next state and the draws
 Pattern = tuple[bool, ...]
-# Set before each draw, which is faster than making a new one.
-_random = RandomState(0)
+_random = RandomState(0)  # set before each draw, which is faster than making a new one
 
 
 def pack(random: RandomState) -> Array:

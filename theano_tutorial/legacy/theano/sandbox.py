@@ -18,8 +18,7 @@ from theano_tutorial.legacy.draws import mrg
 Value: TypeAlias = Tensor | Array | float
 # A state, its update, and the number of streams.
 Update = tuple[pytensor.compile.SharedVariable, Tensor, int]
-# The standard deviation of a standard normal distribution truncated at -2 and 2.
-_TRUNCATED_STD = 0.87962566103423978
+_TRUNCATED_STD = 0.87962566103423978  # of a standard normal distribution cut at -2 and 2
 
 cuda_available = cuda_enabled = pygpu_activated = False
 dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)

@@ -51,6 +51,7 @@ globals().update({name: by_position(getattr(pt, name), "name dtype") for name in
 reshape = by_position(pt.reshape, "x newshape ndim")
 qr = partial(pt.linalg.qr, mode="reduced")
 eigh = by_position(lambda a, UPLO="L": pt.linalg.eigh(a, lower=UPLO == "L"), "a UPLO")
+hashtype = by_position(lambda self: hash(type(self)), "self")
 MatrixPinv = partial(pt.linalg.MatrixPinv, hermitian=False)
 flatten = by_position(pt.flatten, "x ndim outdim=ndim")
 split = by_position(pt.split, "x splits_size n_splits axis")

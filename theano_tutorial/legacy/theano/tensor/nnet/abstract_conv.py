@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
+from theano_tutorial.convolution import arguments
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
@@ -52,12 +53,14 @@ conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)
 conv3d = as_theano(convolution.conv3d)
 conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
 conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
+separable_conv2d = as_theano(convolution.separable_conv2d)
 
 
 def _films(signals: Tensor, filters: Tensor, border_mode: Any = "valid", **_: object) -> Tensor:
     """Convolve films, whose time axis comes before their channels."""
     films, kernels = (v.dimshuffle(0, 2, 1, 3, 4) for v in (signals, filters))
-    return conv3d(films, kernels, border_mode=border_mode).dimshuffle(0, 2, 1, 3, 4)
+    mode = border_mode[0] if tuple(border_mode) == tuple(border_mode[:1]) * 3 else border_mode
+    return conv3d(films, kernels, border_mode=mode).dimshuffle(0, 2, 1, 3, 4)
 
 
 film_conv3d = by_position(_films, "signals filters signals_shape filters_shape border_mode")
@@ -74,16 +77,6 @@ def signal_conv2d(input: Tensor, filters: Tensor, *args: object, **how: object) 
     how = {name: value for name, value in how.items() if not name.endswith("_shape")}
     maps = old_conv2d(images, kernels, None, None, *args[2:], **how)
     return maps.dimshuffle(*(axis for axis, v in enumerate(pair) if v.type.ndim == 3), 2, 3)
-
-
-def separable_conv2d(*args: object, **how: object) -> Tensor:
-    """Convolve each channel by itself, as `conv2d` does, then mix channels at every pixel."""
-    names = ["input", "depthwise_filters", "pointwise_filters", "num_channels", "input_shape"]
-    names += ["depthwise_filter_shape", "pointwise_filter_shape"]
-    how |= dict(zip(names, args, strict=False))
-    x, each, mixing, how["num_groups"], shape, *shapes = (how.pop(n, None) for n in names)
-    maps = conv2d(x, each, shape, shapes[0], *args[7:], **how)
-    return conv2d(maps, mixing, None, shapes[1])
 
 
 def _prepared(
@@ -121,6 +114,20 @@ def _pool(function: Convolution) -> Convolution:
 
 
 pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
+
+
+class DownsampleFactorMax:
+    """Older releases' pooling, whose settings come before its images."""
+
+    def __new__(cls, *args: object, **how: object) -> Any:
+        return lambda images: pool_2d(images, *args, **how)
+
+    @staticmethod
+    def _shape(x: Any, ws: Any, border: Any = None, step: Any = None, pad: Any = 0) -> Any:
+        return [*x[:-2], *arguments.pooling(ws, border, step, pad, "max").output_size(x[-2:])]
+
+    names = "imgshape=x ws ignore_border=border stride=step pad ds=ws st=step padding=pad"
+    out_shape = staticmethod(by_position(_shape, names))
 
 
 def _numbers(value: Any) -> Any:
