@@ -120,6 +120,21 @@ def test_a_scripts_own_come_first(tmp_path):
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+NEXT = """\
+import os
+name = 'mnist.pkl.gz'  # as in deeplearning.net's logistic_sgd.py
+print open(name if os.path.isfile(name) else os.path.join('..', 'data', name)).read()
+"""
+
+
+def test_a_users_own_in_the_next_place_is_not_passed_over(tmp_path):
+    for folder in ("data", "code"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "data" / "mnist.pkl.gz").write_text("my file")
+    done = run(tmp_path / "code", NEXT)
+    assert (done.stdout, done.stderr) == ("my file\n", "")
+
+
 class Bomb:
     def __reduce__(self):
         return print, ("RUN",)
