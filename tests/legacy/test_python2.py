@@ -145,6 +145,11 @@ s = '''a
 \tb'''
 print len(s), 'x'.decode('utf-8')
 -> 4 x
+
+import numpy  # the order that NumPy 1.19 left ties in
+lengths = [n ** 2 % 5 for n in xrange(20)]
+print numpy.argsort(lengths)[:6], numpy.array([lengths, lengths]).argsort(axis=1)[1, :6]
+-> [ 0 15  5 10 16 14] [ 0 15  5 10 16 14]
 """
 
 PARSED = """\

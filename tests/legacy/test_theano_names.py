@@ -494,6 +494,14 @@ def test_an_op_of_early_days(door):
     assert (Doubled()(x) + Doubled()(x)).eval({x: [1.0]}) == 4
 
 
+def test_ties_are_sorted_as_they_were(door):
+    """Real Theano's answer, by NumPy 1.19."""
+    x, values = door.tensor.lvector(), np.arange(20) ** 2 % 5
+    order = [0, 15, 5, 10, 16, 14, 11, 9, 6, 4, 1, 19, 8, 18, 12, 13, 3, 2, 17, 7]
+    assert door.tensor.argsort(x).eval({x: values}).tolist() == order
+    assert door.tensor.sort(x).eval({x: values}).tolist() == sorted(values)
+
+
 PROGRAM = """
 import sys
 from theano_tutorial import legacy

@@ -1,7 +1,4 @@
-"""MNIST for old code, served from this package's verified copy wherever the code looks for it.
-
-A missing file is written anew from the digits; no pickle found on this machine is passed on.
-"""
+"""MNIST for old code wherever it looks: verified digits, in files written anew."""
 
 import atexit
 import builtins

@@ -1,8 +1,4 @@
-"""The door's mode: a backend's, with what Theano's own did to graphs, such as cut-offs.
-
-Sigmoid and softplus are cut off where Theano's C code did so. This affects results: a saturated
-unit has no gradient, and a cost differs in its eighth digit.
-"""
+"""The door's mode: a backend's, with what Theano's own did to graphs, such as cut-offs."""
 
 import functools
 import warnings
@@ -27,13 +23,15 @@ from theano_tutorial._text import one_line
 from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.settings import config
+from theano_tutorial.rewrites.index_ops import Storage
 
 # Positions of rewrites: after those that look for sigmoids (2.9), but before NumPy's calls (40)
 # and fusion (49); after those of products; and after all others.
 CUT_OFFS, PRODUCTS, LAST = 2.95, 2.96, 1000.0
 
 # Functions are cut off below the first number and above the second, by the input's dtype. For
-# integers, Theano ran Python code, which cut off elsewhere.
+# integers, Theano ran Python code, which cut off elsewhere. This affects results: a saturated
+# unit has no gradient, and a cost differs in its eighth digit.
 _EDGES = {
     Sigmoid: {"float64": (-709, 19), "float32": (-88, 15), "float16": (-88, 15)},
     Softplus: {"float64": (-745, 16), "float32": (-103, 14), "float16": (-103, 14)},
@@ -64,10 +62,7 @@ def OpRemove(op: Op | type[Op], *_: object) -> Any:
 
 
 def forget(x: object, like: Variable | None = None) -> Any:
-    """Return a variable whose type knows no lengths but those of 1, as in Theano.
-
-    Lengths of 1 that `like` does not have are forgotten, too. Other values are left alone.
-    """
+    """Return a variable whose type knows lengths of 1 alone, and only those that `like` has."""
     known: Sequence[bool] = getattr(x if like is None else like, "broadcastable", ())
     if not isinstance(x, pt.TensorVariable) or x.type.ndim != len(known):
         return x
@@ -75,12 +70,21 @@ def forget(x: object, like: Variable | None = None) -> Any:
     return x if forgetful.type == x.type else forgetful
 
 
+class ArgSort(ArgSortOp):
+    """Sorting that leaves ties where Theano's NumPy did; on numba, up to 16 entries."""
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Storage) -> None:
+        quick = ArgSortOp(**{**self._props_dict(), "kind": "quicksort"})
+        wide = inputs[0].astype(np.longdouble)  # whose quicksort is still the one of then
+        quick.perform(node, [wide, *inputs[1:]], output_storage)
+
+
 @node_rewriter([ArgSortOp])
-def keep_ties_in_order(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Keep ties in order, as Theano's NumPy did: always up to 16 entries, mostly beyond."""
-    if node.op.kind != "quicksort":
+def keep_ties(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Keep ties as Theano's NumPy did."""
+    if node.op.kind != "quicksort" or node.inputs[0].dtype.startswith("complex"):
         return None
-    return [type(node.op)(**{**node.op._props_dict(), "kind": "mergesort"})(*node.inputs)]
+    return [ArgSort(**{**node.op._props_dict(), "kind": "mergesort"})(*node.inputs)]
 
 
 @node_rewriter([pt.elemwise.Elemwise])
@@ -122,7 +126,7 @@ def _of(backend: str) -> PyTensorMode:
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
         made = made.register((dfs_rewriter(use_prod), PRODUCTS))
     if backend not in ("jax", "pytorch"):
-        made = made.register((dfs_rewriter(keep_ties_in_order), LAST - 2))
+        made = made.register((dfs_rewriter(keep_ties), LAST - 2))
     made = made.register((dfs_rewriter(OpRemove(Forget)), LAST - 1))  # it may know lengths
 
     @graph_rewriter
@@ -180,10 +184,7 @@ def compiling() -> Iterator[None]:
 def by_position(
     function: Callable[..., R], names: str, any_more: bool = False
 ) -> Callable[..., R]:
-    """Return a function that takes Theano's arguments, by position or by name.
-
-    `names` lists them: ``old=new`` if `function` calls one `new`. `any_more` allows others.
-    """
+    """Return a function of Theano's arguments; ``old=new`` if `function` calls one `new`."""
     pairs = [name.partition("=")[::2] for name in names.split()]
     theirs = [Parameter(old, Parameter.POSITIONAL_OR_KEYWORD, default=None) for old, _ in pairs]
     signature = Signature(theirs + [Parameter("kwargs", Parameter.VAR_KEYWORD)] * any_more)

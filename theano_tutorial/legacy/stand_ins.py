@@ -113,6 +113,14 @@ def _array(name: str, of: object, *args: object, **options: object) -> Any:
         return getattr(of, name)(*args, **options, dtype=object)
 
 
+def _argsort(of: Any, *args: Any, **how: Any) -> Any:
+    """Sort, as long ago, by the quicksort that wide numbers still have: ties show which."""
+    x, *rest = args if of is np else (of, *args)
+    x = np.array(x) if type(x) is list else x
+    is_plain = type(x) is np.ndarray and x.dtype.kind in "iuf" and {*how} <= {"axis"}
+    return (x.astype(np.longdouble) if is_plain else x).argsort(*rest, **how)
+
+
 def _order(cmp: Any = None, key: Any = None, reverse: bool = False) -> dict[str, Any]:
     ranks = cmp and functools.cmp_to_key(cmp)
     both = ranks and key and (lambda value: ranks(key(value)))
@@ -141,6 +149,7 @@ def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
 
 _METHODS: dict[str, Callable[..., Any]] = {
     **{name: functools.partial(_array, name) for name in ("array", "asarray")},
+    "argsort": _argsort,
     "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
     "sort": lambda of, *args, **how: (
         of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)

@@ -83,10 +83,7 @@ class DrawOp(Op):
 
 @dataclass(unsafe_hash=True)
 class RandomFunction(DrawOp):
-    """Draws by the function below, or else the method of `RandomState`, that `fn` names.
-
-    Inputs: the state's words, lengths (or none), the arguments. Outputs: new words, draws.
-    """
+    """Draws by the function below, or else the method of `RandomState`, that `fn` names."""
 
     fn: str
     outtype: TensorType

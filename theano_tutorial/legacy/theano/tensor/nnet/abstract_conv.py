@@ -16,11 +16,7 @@ Convolution = Callable[..., Tensor]
 
 
 def as_theano(function: Convolution, names: str = "", any_more: bool = False) -> Convolution:
-    """Return a convolution that takes arguments of these `names`, by default `function`'s.
-
-    The number of images in `input_shape` is ignored; so are the further arguments that
-    `any_more` allows.
-    """
+    """Return a convolution with arguments of these `names`; it ignores the number of images."""
     ours = signature(function).parameters
 
     @functools.wraps(function)
