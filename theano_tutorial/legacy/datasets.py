@@ -108,7 +108,7 @@ def _open(opened: Any, file: object, mode: str = "r", *args: object, **options: 
 
 def _is_there(is_there: Any, path: Any) -> bool:
     """Say that MNIST is there, unless the user's own is where the tutorials look next."""
-    if is_there(path) or _missing(path) is None:
+    if _missing(path) is None:
         return bool(is_there(path))
     return not _exists(Path(sys.path[0], "../data", os.fsdecode(path)))
 

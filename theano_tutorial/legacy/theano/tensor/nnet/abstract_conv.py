@@ -31,7 +31,7 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     return by_position(call, names or " ".join([*ours, "unshared"]), any_more)
 
 
-conv2d = as_theano(convolution.conv2d)
+conv2d, conv3d = as_theano(convolution.conv2d), as_theano(convolution.conv3d)
 # `nnet.conv2d`, and the deprecated `nnet.conv.conv2d`; further arguments said how to compute.
 old_conv2d = as_theano(
     convolution.conv2d,
@@ -46,7 +46,6 @@ conv2d_transpose = as_theano(
 )
 conv2d_grad_wrt_inputs = as_theano(convolution.conv2d_grad_wrt_inputs)
 conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)
-conv3d = as_theano(convolution.conv3d)
 conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
 conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 separable_conv2d = as_theano(convolution.separable_conv2d)
