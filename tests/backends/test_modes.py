@@ -155,6 +155,18 @@ def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
         np.testing.assert_array_equal(found, expected)
 
 
+def test_what_libraries_have_no_function_for(backend):
+    """For a power, PyTensor writes one of its own; of NaN, PyTorch's sign is 0."""
+    x, z = pt.dvector("x"), pt.zvector("z")
+    outputs = [x**3, x**-5.0, pt.grad(x.prod(), x), pt.sign(x), pt.conj(z)]
+    function = pytensor.function([x, z], outputs, mode=backends.mode(backend))
+    *powers, gradient, sign, conjugate = function([2, 0, -2], [1j])
+    assert [power.tolist() for power in powers] == [[8, 0, -8], [1 / 32, np.inf, -1 / 32]]
+    assert (gradient.tolist(), sign.tolist()) == ([0, -4, 0], [1, 0, -1])
+    assert conjugate.tolist() == [-1j]
+    assert np.isnan(function([np.nan], [1j])[3])
+
+
 def test_one_of_two_values_or_pairs(backend):
     x = pt.dvector("x")
     one = pytensor.ifelse(pt.gt(x.sum(), 0), x, -x)

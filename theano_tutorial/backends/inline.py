@@ -1,9 +1,11 @@
-"""The rewrite that inlines PyTensor's softmax, for backends without code for it."""
+"""Rewrites for backends without code for PyTensor's softmax, or that call a library."""
 
+import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
@@ -26,3 +28,16 @@ def inline_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
 def add_inlining(mode: Mode) -> Mode:
     """Return a mode that inlines softmax."""
     return mode.register((dfs_rewriter(inline_softmax), POSITION))
+
+
+@node_rewriter([ProdWithoutZeros])
+def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
+    """Replace the product of nonzero entries, which PyTensor has only in C and Numba."""
+    op, (x,) = node.op, node.inputs
+    others = pt.switch(pt.eq(x, 0), pt.constant(1, dtype=x.type.dtype), x)
+    return [pt.prod(others, op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype)]
+
+
+def add_products(mode: Mode) -> Mode:
+    """Return a mode that computes products of nonzero entries without a loop of their own."""
+    return mode.register((dfs_rewriter(use_prod), POSITION))

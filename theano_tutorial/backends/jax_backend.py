@@ -17,6 +17,7 @@ from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 
 from theano_tutorial._types import Array
+from theano_tutorial.backends.inline import add_products
 from theano_tutorial.backends.jax_ops import OnDevice  # and its conversions
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
@@ -201,4 +202,5 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
         return mode
     # Again after canonicalisation (1) has turned known shapes into numbers.
     mode = mode.register((dfs_rewriter(use_slice_rows), 1.05))
-    return add_rewrites(add_one_dtype(mode), (use_slice_rows, use_slice_rows_of_inputs, *PAIR))
+    mode = add_products(add_one_dtype(mode))
+    return add_rewrites(mode, (use_slice_rows, use_slice_rows_of_inputs, *PAIR))

@@ -64,9 +64,10 @@ def use_batch(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 def make_mode(rewrites: bool) -> Mode:
     """Return PyTensor's mode for Python, with or without our rewrites."""
     # Fused elementwise operations are for compilers: without one, a fused expression would
-    # be evaluated entry by entry in Python.
-    mode: Mode = HostMode("py", "fast_run").excluding("fusion")
+    # be evaluated entry by entry in Python, and so would x**3.
+    mode: Mode = HostMode("py", "fast_run").excluding("fusion", "local_pow_to_nested_squaring")
     if not rewrites:
         return mode
     mode = mode.register((dfs_rewriter(use_numpy_call), 40))
-    return add_rewrites(add_layers(inline.add_inlining(mode)), [use_batch])
+    made = inline.add_products(inline.add_inlining(mode))
+    return add_rewrites(add_layers(made), [use_batch])

@@ -11,7 +11,6 @@ from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.scalar.basic import Cast, Identity, ScalarOp
 from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.math import ProdWithoutZeros
 from pytensor.tensor.variable import TensorVariable
 
 from theano_tutorial._types import Array
@@ -71,14 +70,6 @@ class NumpyCall(Op):
 
     def infer_shape(self, *context: FunctionGraph | Apply | Shapes) -> Shapes:
         return [pt.broadcast_shape(*shapes_of(context), arrays_are_shapes=True)]
-
-
-@node_rewriter([ProdWithoutZeros])
-def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
-    """Replace the product of nonzero entries, which PyTensor has only in C and Numba."""
-    op, (x,) = node.op, node.inputs
-    others = pt.switch(pt.eq(x, 0), pt.constant(1, dtype=x.type.dtype), x)
-    return [pt.prod(others, op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype)]
 
 
 @node_rewriter([Elemwise])

@@ -29,6 +29,7 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
+from theano_tutorial.backends.inline import add_products
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Converted, Step
 from theano_tutorial.backends.pytorch_ops import OnTensors  # and its conversions
@@ -146,7 +147,7 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
         """Return at once: a GPU has copied the inputs, and a CPU has finished computing."""
 
     def fetch(self, value: torch.Tensor) -> Array:
-        array: Array = value.cpu().numpy()
+        array: Array = value.numpy(force=True)  # even of a conjugate
         return array
 
     def compile(self, step: TensorStep) -> TensorStep:
@@ -206,4 +207,7 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
     """Return the mode that runs on a device, with or without our rewrites."""
     linker = ResidentPytorchLinker(find_device(device))
     mode = DeviceMode(linker, RewriteDatabaseQuery(include=["fast_run"]))
-    return add_rewrites(add_one_dtype(mode)) if rewrites else mode
+    if not rewrites:
+        return mode
+    mode = mode.excluding("local_pow_to_nested_squaring")  # PyTorch knows only torch.pow
+    return add_rewrites(add_one_dtype(add_products(mode)))

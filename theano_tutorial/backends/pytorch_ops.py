@@ -8,7 +8,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sign
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Sum
@@ -28,6 +28,7 @@ for _op, _function in (
     (Mod, torch.remainder),  # with the divisor's sign
     (Pow, torch.pow),
     (RoundHalfToEven, torch.round),
+    (Sign, lambda x: torch.where(x == x, torch.sign(x), x)),  # of NaN, PyTorch's is 0
 ):
     pytorch_funcify.register(_op)(lambda op, made=_function, **kwargs: made)
 

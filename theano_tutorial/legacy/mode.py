@@ -20,14 +20,13 @@ from pytensor.tensor.sort import ArgSortOp
 
 from theano_tutorial import backends
 from theano_tutorial._text import one_line
-from theano_tutorial.backends.numpy_elementwise import use_prod
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.settings import config
 from theano_tutorial.rewrites.index_ops import Storage
 
 # Positions of rewrites: after those that look for sigmoids (2.9), but before NumPy's calls (40)
-# and fusion (49); after those of products; and after all others.
-CUT_OFFS, PRODUCTS, LAST = 2.95, 2.96, 1000.0
+# and fusion (49), and after all others.
+CUT_OFFS, LAST = 2.95, 1000.0
 
 # Functions are cut off below the first number and above the second, by the input's dtype. For
 # integers, Theano ran Python code, which cut off elsewhere. This affects results: a saturated
@@ -124,7 +123,6 @@ def _of(backend: str) -> PyTensorMode:
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
     if backend not in ("c", "numba"):
         made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
-        made = made.register((dfs_rewriter(use_prod), PRODUCTS))
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties), LAST - 2))
     made = made.register((dfs_rewriter(OpRemove(Forget)), LAST - 1))  # it may know lengths
