@@ -9,7 +9,7 @@ from pytensor.compile.mode import Mode
 from pytensor.tensor.special import LogSoftmax, Softmax
 
 from theano_tutorial import backends
-from theano_tutorial.errors import BackendUnavailable
+from theano_tutorial.errors import BackendUnavailable, UsageError
 from theano_tutorial.models import SoftmaxRegression
 
 
@@ -153,6 +153,51 @@ def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
     for columns, expected in (([2, -3], [2, 3]), ([2, 3], [2, np.nan])):
         found = function(given, rows, np.array(columns, "int32"))
         np.testing.assert_array_equal(found, expected)
+
+
+def test_words_as_rows_of_a_table(backend):
+    """JAX has to know the lengths, though some are also used as numbers."""
+    table, words = pt.dmatrix("table"), pt.imatrix("words")
+    found = table[words]
+    outputs = [found, found.mean(axis=1), found.reshape((words.shape[0], -1))]
+    outputs += [table[[[0, 1], [1, 0]]], pt.grad((found.mean(axis=1) ** 2).sum(), table)]
+    function = pytensor.function([table, words], outputs, mode=backends.mode(backend))
+    plain = pytensor.function([table, words], outputs, mode=Mode("py", None))
+    given = np.arange(9.0).reshape(3, 3), np.array([[0, 2], [2, -1]], "int32")
+    for ours, expected in zip(function(*given), plain(*given), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("truncated", [-1, 2])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_recurrent_networks_gradient_on_jax(truncated, backwards, require_backend):
+    x, W, h0 = pt.dmatrix("x"), pt.dmatrix("W"), pt.dvector("h0")
+    h = pytensor.scan(
+        lambda x_t, h, W: pt.tanh(x_t + pt.dot(h, W)),
+        sequences=x,
+        outputs_info=[h0],
+        non_sequences=[W],
+        go_backwards=backwards,
+        truncate_gradient=truncated,
+        return_updates=False,
+    )
+    outputs = [h, *pt.grad((h**2).sum() + h[-1].sum(), [x, W, h0])]
+    mode = backends.mode(require_backend("jax"))
+    function = pytensor.function([x, W, h0], outputs, mode=mode)
+    plain = pytensor.function([x, W, h0], outputs, mode=Mode("py", None))
+    for n in (1, 2, 4):
+        given = np.linspace(-1, 1, 2 * n).reshape(n, 2), np.eye(2) / 2, np.array([0.1, -0.5])
+        for ours, expected in zip(function(*given), plain(*given), strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-12)
+
+
+def test_lengths_that_depend_on_values_on_jax(require_backend):
+    x, n = pt.dvector("x"), pt.iscalar("n")
+    for part in (x[:n], x[x > 0].sum() + x[pt.gt(x, n)], x.reshape((n, -1)), pt.zeros(n)):
+        mode = backends.mode(require_backend("jax"))
+        function = pytensor.function([x, n], part, mode=mode, on_unused_input="ignore")
+        with pytest.raises(UsageError, match="JAX cannot compile a shape or length that"):
+            function(np.arange(4.0), 2)
 
 
 def test_what_libraries_have_no_function_for(backend):

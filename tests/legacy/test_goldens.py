@@ -149,12 +149,7 @@ PAIRS = [
 REFUSED = {
     "jax": {
         "masks as indices": "No JAX conversion",
-        "boolean masks": "must be concrete",
-        "shapes": "depends on values",
-        "polynomial": "depends on values",
-        "cumulative sum from": "depends on values",
-        "recurrent network": "depends on values",
-        "taps": "concrete|depends on values",
+        "boolean masks": "depends on values",
         "until": "While Scan",
         "random draws inside": "No JAX conversion",
     },

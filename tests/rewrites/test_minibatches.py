@@ -162,7 +162,7 @@ def test_where_the_shape_has_to_be_known(spelling, backend):
     value = DATA["matrix"]
     wanted = UNKNOWN[spelling](pt.as_tensor(value)).eval({NTH: 0} if spelling != "half" else {})
     function = compiled(backend, UNKNOWN[spelling](share(value)))
-    if refuses(backend):
+    if refuses(backend) and spelling != "half":  # whose length is known when compiling
         with pytest.raises(
             UsageError, match=r"pytensor.shared\(x, shape=x.shape\), or by data"
         ):

@@ -31,6 +31,7 @@ from pytensor.scalar.basic import EQ, GT, LT, NEQ, Sign
 from pytensor.tensor.math import Argmax
 
 from theano_tutorial import backends
+from theano_tutorial.errors import UsageError
 
 # Graphs of the short form: as many as compile within some ten seconds.
 SHORT = {"numpy": 100, "c": 10, "numba": 10, "jax": 30, "pytorch": 60}
@@ -133,7 +134,7 @@ def as_without_ours(graph, backend, numbers, got, wanted):
 
 # What a backend does not compute, and says so.
 REFUSED = {
-    "jax": {"concrete": "JAX does not know a shape", "of 1 rows": "one row, several labels"},
+    "jax": {"on values": "JAX does not know a shape", "of 1 rows": "one row, several labels"},
     "pytorch": {"of 1 rows": "one row, several labels"},
     "numba": {"of different lengths": "one row, several labels"},
 }
@@ -144,7 +145,7 @@ def computed(graphs, backend, numbers):
     mode = backends.mode(backend)
     try:
         return compute(graphs, mode, numbers)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, UsageError) as error:
         reasons = [
             why for words, why in REFUSED.get(backend, {}).items() if words in str(error)
         ]

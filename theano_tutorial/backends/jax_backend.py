@@ -36,10 +36,10 @@ jax.config.update("jax_enable_x64", True)
 # with ten or seven bits of mantissa, and training follows another trajectory.
 _PRECISION = "highest"
 _UNKNOWN_LENGTH = (
-    "JAX cannot compile a slice whose length depends on values: cut a minibatch as "
+    "JAX cannot compile a shape or length that depends on values: cut a minibatch as "
     "x[i * b:(i + 1) * b], where b is a number; if b comes from the data's own shape, share "
-    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset; to differentiate a "
-    "scan, pass its n_steps as a number"
+    "them as pytensor.shared(x, shape=x.shape), or by data.shared_dataset; pass a scan's "
+    "n_steps as a number; write pt.where for a mask"
 )
 
 
@@ -78,7 +78,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def __init__(self, device: jax.Device, explains: bool = True) -> None:
         super().__init__()
         self.device = device
-        self._explains = explains  # whether errors say how to write slices
+        self._explains = explains  # whether errors say how to write graphs
         # Where outputs are placed, including those that depend on no input.
         self._here = SingleDeviceSharding(device)
         # The argument whose memory the results reuse, so that a GPU's program finds its values
@@ -149,14 +149,15 @@ class ResidentJAXLinker(Resident, JAXLinker):
         return self._jitted(scan, static_argnums=3)
 
     def _jitted(self, function: Step, static_argnums: int | None = None) -> Step:
-        """Compile a function; errors about slices of unknown length say how to write them."""
+        """Compile a function; errors about unknown lengths say how to write the graph."""
 
         def exact(*arguments: DeviceArrays | int) -> Result:
             try:
                 with jax.default_matmul_precision(_PRECISION):
                     return function(*arguments)
-            except IndexError as error:
-                if not self._explains or "static" not in str(error):
+            except (IndexError, TypeError) as error:
+                words = "static", "concrete", "traced"
+                if not self._explains or not any(word in str(error) for word in words):
                     raise
                 raise UsageError(_UNKNOWN_LENGTH) from error
 

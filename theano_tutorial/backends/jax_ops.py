@@ -5,15 +5,20 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.scan.op import Scan
 from pytensor.tensor import subtensor
-from pytensor.tensor.basic import ARange, MakeVector, Split
+from pytensor.tensor.basic import ARange, Join, MakeVector, ScalarFromTensor, Split
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Prod, Sum
+from pytensor.tensor.shape import Reshape
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from pytensor.tensor.type import discrete_dtypes
 
+from theano_tutorial._types import Array
 from theano_tutorial.convolution import jax_ops as windows_on_jax
 from theano_tutorial.convolution.base import WindowOp
 
@@ -23,9 +28,9 @@ OnDevice = Callable[..., jax.Array]
 # Before 3.3, PyTensor has an operation of its own for a single vector of indices.
 _IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", AdvancedIncSubtensor)
 
-_reduce, _elemwise = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Elemwise)
-_vector, _split = jax_funcify.dispatch(MakeVector), jax_funcify.dispatch(Split)
+_reduce, _split = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Split)
 _choose, _increase = jax_funcify.dispatch(AdvancedSubtensor), jax_funcify.dispatch(_IncAtVector)
+_put, _loop = jax_funcify.dispatch(subtensor.IncSubtensor), jax_funcify.dispatch(Scan)
 
 
 @jax_funcify.register(WindowOp)
@@ -42,28 +47,34 @@ def _sum(op: Prod | Sum, node: Apply, **kwargs: object) -> OnDevice:
     return lambda x: wide(x).astype(dtype)
 
 
+def _number(value: jax.Array) -> jax.Array | Array:
+    return value if isinstance(value, jax.core.Tracer) else np.asarray(value)
+
+
 def _count(convert: OnDevice) -> OnDevice:
     """Compute lengths while JAX compiles, if they are known then: it needs them as numbers."""
 
     def count(*values: jax.Array) -> jax.Array:
         with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
-            return convert(*values)
+            return jax.tree.map(_number, convert(*values))
 
     return count
 
 
-@jax_funcify.register(Elemwise)
-def _each(op: Elemwise, node: Apply, **kwargs: object) -> OnDevice:
-    """Convert an elementwise operation; compute lengths, such as n - k + 1, when compiling."""
-    convert: OnDevice = _elemwise(op, node=node, **kwargs)
-    lengths = all(v.type.ndim == 0 and v.type.dtype in discrete_dtypes for v in node.outputs)
-    return _count(convert) if lengths else convert
+def _lengths(convert: Callable[..., OnDevice]) -> Callable[..., OnDevice]:
+    """Convert an operation that may compute lengths, such as n - k + 1."""
+
+    def converted(op: Op, node: Apply, **kwargs: object) -> OnDevice:
+        function = convert(op, node=node, **kwargs)
+        types = [v.type for v in node.outputs]
+        has_lengths = any(t.dtype in discrete_dtypes for t in types)
+        return _count(function) if has_lengths and all(t.ndim < 2 for t in types) else function
+
+    return converted
 
 
-@jax_funcify.register(MakeVector)
-def _side_by_side(op: MakeVector, node: Apply, **kwargs: object) -> OnDevice:
-    convert: OnDevice = _vector(op, node=node, **kwargs)
-    return _count(convert) if op.dtype in discrete_dtypes else convert
+for _op in (Elemwise, Join, MakeVector, ScalarFromTensor, subtensor.Subtensor):
+    jax_funcify.register(_op)(_lengths(jax_funcify.dispatch(_op)))
 
 
 @jax_funcify.register(Split)
@@ -71,6 +82,11 @@ def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
     """Split by lengths computed when compiling, as the gradient of a concatenation does."""
     with warnings.catch_warnings(action="ignore"):  # that the lengths are not constants
         return _count(_split(op, node=node, **kwargs))
+
+
+@jax_funcify.register(Reshape)
+def _reshape(op: Reshape, **kwargs: object) -> OnDevice:
+    return lambda x, shape: jnp.reshape(x, jax.tree.map(_number, shape))
 
 
 @jax_funcify.register(ARange)
@@ -98,3 +114,29 @@ def _chosen(op: AdvancedSubtensor, node: Apply, **kwargs: object) -> OnDevice:
 def _increased(op: AdvancedIncSubtensor, **kwargs: object) -> OnDevice:
     increase: OnDevice = _increase(op, **kwargs)  # before 3.3, asks a number for its shape
     return lambda x, y, *indices: increase(x, jnp.asarray(y), *indices)
+
+
+@jax_funcify.register(subtensor.IncSubtensor)
+def _put_in(op: subtensor.IncSubtensor, **kwargs: object) -> OnDevice:
+    """Put values into a part. Merging that with ``[::-1]``, XLA ends the process."""
+    put: OnDevice = _put(op, **kwargs)
+    return lambda *values: jax.lax.optimization_barrier(put(*values))
+
+
+@jax_funcify.register(Scan)
+def _scan(op: Scan, node: Apply, **kwargs: object) -> OnDevice:
+    """Loop for fewer steps than rows are asked for, as a truncated gradient does."""
+    loop: OnDevice = _loop(op, node=node, **kwargs)
+    lengths = op.outer_nitsot(range(len(node.inputs)))
+    outs = op.outer_nitsot_outs(range(len(node.outputs)))
+
+    def scan(*values: jax.Array) -> jax.Array | list[jax.Array]:
+        rest = {i: max(values[i] - values[0], 0) for i in lengths}
+        found = loop(*(v - rest[i] if i in rest else v for i, v in enumerate(values)))
+        all_found = [*found] if len(node.outputs) > 1 else [found]
+        for i, n in zip(outs, rest.values(), strict=True):
+            rows = all_found[i]
+            all_found[i] = jnp.pad(rows, [(0, n), *[(0, 0)] * (rows.ndim - 1)]) if n else rows
+        return all_found if len(all_found) > 1 else all_found[0]
+
+    return scan
