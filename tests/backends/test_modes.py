@@ -145,14 +145,15 @@ def test_counting_to_a_length(backend):
 
 
 def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
-    """Not another entry: JAX cannot raise an error."""
+    """Not another entry or row: JAX cannot raise an error."""
     x, i, j = pt.dmatrix("x"), pt.ivector("i"), pt.ivector("j")
     mode = backends.mode(require_backend("jax"))
-    function = pytensor.function([x, i, j], x[i, j], mode=mode)
+    function = pytensor.function([x, i, j], [x[i, j], x.T[j].sum(axis=1)], mode=mode)
     given, rows = np.arange(6.0).reshape(2, 3), np.array([0, 1], "int32")
     for columns, expected in (([2, -3], [2, 3]), ([2, 3], [2, np.nan])):
-        found = function(given, rows, np.array(columns, "int32"))
-        np.testing.assert_array_equal(found, expected)
+        entries, of_rows = function(given, rows, np.array(columns, "int32"))
+        np.testing.assert_array_equal(entries, expected)
+        np.testing.assert_array_equal(of_rows, [7, 3 if columns[1] < 0 else np.nan])
 
 
 def test_words_as_rows_of_a_table(backend):
@@ -198,6 +199,18 @@ def test_lengths_that_depend_on_values_on_jax(require_backend):
         function = pytensor.function([x, n], part, mode=mode, on_unused_input="ignore")
         with pytest.raises(UsageError, match="JAX cannot compile a shape or length that"):
             function(np.arange(4.0), 2)
+
+
+def test_masks_drawn_on_jax(require_backend):
+    x, rng = pt.dmatrix("x"), pt.random.shared_rng(seed=3)
+    after, mask = rng.binomial(n=1, p=0.25, size=x.shape)
+    mode = backends.mode(require_backend("jax"))
+    with pytest.warns(UserWarning, match="will not be used in the compiled JAX graph"):
+        function = pytensor.function([x], mask, updates={rng: after}, mode=mode)
+    drawn = function(np.ones((100, 100)))
+    assert (drawn.dtype, set(drawn.ravel())) == ("int64", {0, 1})
+    assert abs(drawn.mean() - 0.25) < 0.02  # more than four standard deviations
+    assert (function(np.ones((100, 100))) != drawn).any()
 
 
 def test_what_libraries_have_no_function_for(backend):

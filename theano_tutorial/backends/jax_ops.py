@@ -9,11 +9,13 @@ import numpy as np
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.link.jax.dispatch.random import jax_sample_fn
 from pytensor.scan.op import Scan
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import ARange, Join, MakeVector, ScalarFromTensor, Split
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.math import Prod, Sum
+from pytensor.tensor.random.basic import BinomialRV
 from pytensor.tensor.shape import Reshape
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from pytensor.tensor.type import discrete_dtypes
@@ -95,12 +97,12 @@ def _arange(op: ARange, **kwargs: object) -> OnDevice:
     return _count(lambda start, stop, step: jnp.arange(start, stop, step, dtype=op.dtype))
 
 
+@jax_funcify.register(getattr(subtensor, "AdvancedSubtensor1", AdvancedSubtensor))
 @jax_funcify.register(AdvancedSubtensor)
 def _chosen(op: AdvancedSubtensor, node: Apply, **kwargs: object) -> OnDevice:
-    """Give NaN for an entry that does not exist, as that of a label that is not a class."""
+    """Give NaN for what does not exist: the entry of a label that is not a class, or a row."""
     choose: OnDevice = _choose(op, node=node, **kwargs)
-    is_entry = sum(not isinstance(index, slice) for index in op.idx_list) > 1
-    if not is_entry or not node.outputs[0].type.dtype.startswith("float"):
+    if not node.outputs[0].type.dtype.startswith("float"):
         return choose
 
     def chosen(x: jax.Array, *values: jax.Array) -> jax.Array:
@@ -140,3 +142,9 @@ def _scan(op: Scan, node: Apply, **kwargs: object) -> OnDevice:
         return all_found if len(all_found) > 1 else all_found[0]
 
     return scan
+
+
+@jax_sample_fn.register(BinomialRV)
+def _binomial(op: BinomialRV, **kwargs: object) -> OnDevice:
+    """Draw by JAX itself: PyTensor asks for NumPyro, even for a mask of zeros and ones."""
+    return lambda key, size, dtype, n, p: jax.random.binomial(key, n, p, size).astype(dtype)
