@@ -201,6 +201,14 @@ def test_lengths_that_depend_on_values_on_jax(require_backend):
             function(np.arange(4.0), 2)
 
 
+def test_an_assertion_about_values_on_jax(require_backend):
+    """JAX cannot check it, and does not skip it silently."""
+    x = pt.dvector("x")
+    checked = pytensor.raise_op.Assert("a negative number")(x, pt.ge(x, 0).all())
+    with pytest.warns(UserWarning, match="Skipping .*a negative number"):
+        pytensor.function([x], checked, mode=backends.mode(require_backend("jax")))
+
+
 def test_masks_drawn_on_jax(require_backend):
     x, rng = pt.dmatrix("x"), pt.random.shared_rng(seed=3)
     after, mask = rng.binomial(n=1, p=0.25, size=x.shape)

@@ -13,8 +13,11 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.graph.traversal import ancestors
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
+from pytensor.raise_op import CheckAndRaise
+from pytensor.tensor.shape import Shape, Shape_i
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.inline import add_products
@@ -72,6 +75,15 @@ def _slice(op: index_ops.SliceRows, **kwargs: object) -> OnDevice:
     return lambda x, start: jax.lax.dynamic_slice_in_dim(x, start, op.length, axis=0)
 
 
+def _checks_values(fgraph: FunctionGraph) -> bool:
+    """Return whether an assertion, except those about broadcasting, is not about shapes."""
+    nodes = [(node.op, node) for node in fgraph.apply_nodes]
+    checks = [n for op, n in nodes if isinstance(op, CheckAndRaise) and "broadc" not in op.msg]
+    checked = [v for n in checks for v in n.inputs[1:]]
+    shapes = [v for op, n in nodes if isinstance(op, Shape | Shape_i) for v in n.outputs]
+    return not set(fgraph.inputs).isdisjoint(ancestors(checked, shapes))
+
+
 class ResidentJAXLinker(Resident, JAXLinker):
     """JAX's linker, with shared variables that stay on the device."""
 
@@ -93,7 +105,8 @@ class ResidentJAXLinker(Resident, JAXLinker):
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
         with warnings.catch_warnings(), jax.default_device(self.device):
             # Assertions about shapes: JAX knows and checks every shape when it compiles.
-            warnings.filterwarnings("ignore", "Skipping .* as JAX tracing would remove it")
+            skipped = "Skipping .*broadcast" if _checks_values(fgraph) else "Skipping "
+            warnings.filterwarnings("ignore", skipped)
             converted = super().fgraph_convert(fgraph, **kwargs)
         # PyTensor's conversions make constants Python numbers, and sums of another dtype.
         dtypes = [getattr(v.type, "dtype", None) for v in fgraph.outputs]
