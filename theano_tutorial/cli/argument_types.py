@@ -27,8 +27,8 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: object = None) -> None:
         """Print help or a version as everything else is printed."""
         terminal.print_lines(message.rstrip("\n"))
-        if terminal.has_lost_lines:
-            self.exit(UsageError.exit_code)
+        if code := terminal.exit_code(0):
+            self.exit(code)
 
 
 def _number(

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from theano_tutorial._text import counted, one_line
+from theano_tutorial.cli import start
 from theano_tutorial.cli.argument_types import Parser, at_home, choice, files, folder, whole
 from theano_tutorial.cli.options import (
     DATASETS,
@@ -15,7 +16,6 @@ from theano_tutorial.cli.options import (
     flag,
     refuse_data_dir,
 )
-from theano_tutorial.cli.start import Command, program_name
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.runs.saved_model import SURE, Predictor, load
 from theano_tutorial.system import drawing, threads
@@ -24,7 +24,7 @@ from theano_tutorial.system.terminal import complain, print_lines
 
 __all__ = ["Predictor", "load", "main"]
 
-_MAKES_ONE = f"{program_name()} sgd --output output makes one"
+_MAKES_ONE = f"{start.program_name()} sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 # The extensions of images' names; the content decides what an image is.
 IMAGES = (
@@ -44,12 +44,14 @@ them, each one's label and probabilities, and a picture of what the model saw.
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line (the process's if `arguments` is None); return its exit code."""
-    with Command(is_program=arguments is None) as command, threads.using(None):
+    return start.run(lambda: _run(arguments), is_program=arguments is None)
+
+
+def _run(arguments: list[str] | None) -> int:
+    with threads.using(None):
         options = _parse(arguments)
         model = _load(options.model)
-        label = _images if options.images else _dataset
-        command.exit_code = label(model, options)
-    return command.exit_code
+        return (_images if options.images else _dataset)(model, options)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

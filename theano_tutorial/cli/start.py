@@ -4,8 +4,8 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 from theano_tutorial.cli import interrupt
 from theano_tutorial.errors import TutorialError, UsageError
@@ -13,56 +13,46 @@ from theano_tutorial.system import drawing, pytensor_setup, terminal
 from theano_tutorial.system.terminal import complain, tell
 
 
-class Command:
-    """Runs a command in its ``with`` block; reports a user's mistake in one line.
+def run(command: Callable[[], int | None], *, is_program: bool = True) -> int:
+    """Run a command and return its exit code; report a user's mistake in one line.
 
-    `is_program` says whether the process ends with the command, with its `exit_code`.
+    `is_program` says whether the process ends with it. A command that returns None succeeded.
     """
-
-    def __init__(self, *, is_program: bool = True) -> None:
-        self.exit_code = 0
-        self._is_program = is_program
-        self._listening = interrupt.listening(to_the_end=is_program)
-
-    def __enter__(self) -> Self:
-        if self._is_program:
-            _open_what_is_closed()
-            # PyTensor makes hundreds of thousands of objects that live until the end. Looking
-            # for garbage among them, while they are made and at exit, would take a fifth of a
-            # short run.
-            gc.set_threshold(100_000)
-            drawing.need_no_display()
-        pytensor_setup.find_room()
-        logging.getLogger("theano_tutorial").addHandler(_TELLER)  # added only once
-        self._request = self._listening.__enter__()
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+    if is_program:
+        _open_what_is_closed()
+        # PyTensor makes hundreds of thousands of objects that live until the end. Looking
+        # for garbage among them, while they are made and at exit, would take a fifth of a
+        # short run.
+        gc.set_threshold(100_000)
+        drawing.need_no_display()
+    pytensor_setup.find_room()
+    logging.getLogger("theano_tutorial").addHandler(_TELLER)  # added only once
+    with interrupt.listening(to_the_end=is_program) as request:
         try:
-            answered = error is None or self._answer(error)
-            self._request.is_over = answered
-        finally:
-            self._listening.__exit__(None, None, None)
-        if terminal.has_lost_lines:
-            self.exit_code = self.exit_code or UsageError.exit_code
-        if self._is_program:
-            gc.freeze()
-        return answered
+            code = command() or 0
+        except BaseException as error:
+            answer = _answer(error, request)
+            if answer is None:
+                raise
+            code = answer
+        request.is_over = True
+    if is_program:
+        gc.freeze()
+    return terminal.exit_code(code)
 
-    def _answer(self, error: BaseException) -> bool:
-        """Report an error that the user can act on; return whether it is one."""
-        # A library may turn the exception that a signal raised into another.
-        if self._request.has_raised or isinstance(error, KeyboardInterrupt):
-            tell("Interrupted.")
-            self.exit_code = self._request.exit_code or 130
-            return True
-        if isinstance(error, MemoryError):
-            error = UsageError(f"not enough memory ({str(error) or 'none left'})")
-        if not isinstance(error, TutorialError):
-            return False
-        complain(error)
-        self.exit_code = error.exit_code
-        return True
+
+def _answer(error: BaseException, request: interrupt.Request) -> int | None:
+    """Report an error that the user can act on, and return its exit code; None if it is not."""
+    # A library may turn the exception that a signal raised into another.
+    if request.has_raised or isinstance(error, KeyboardInterrupt):
+        tell("Interrupted.")
+        return request.exit_code or 130
+    if isinstance(error, MemoryError):
+        error = UsageError(f"not enough memory ({str(error) or 'none left'})")
+    if not isinstance(error, TutorialError):
+        return None
+    complain(error)
+    return error.exit_code
 
 
 def program_name() -> str:

@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from theano_tutorial.cli import output_folder
+from theano_tutorial.cli import output_folder, start
 from theano_tutorial.cli.options import RunOptions
 from theano_tutorial.cli.parsing import parse_options
-from theano_tutorial.cli.start import Command
 from theano_tutorial.recipes.catalogue import RECIPES
 from theano_tutorial.system import pytensor_setup, threads
 from theano_tutorial.system.terminal import tell
@@ -28,9 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         if arguments is None:
             del sys.argv[1]
         return predict.main(None if arguments is None else given[1:])
-    with Command(is_program=arguments is None) as command:
-        command.exit_code = run(parse_options(arguments))
-    return command.exit_code
+    return start.run(lambda: run(parse_options(arguments)), is_program=arguments is None)
 
 
 def run(options: RunOptions) -> int:

@@ -25,6 +25,11 @@ def print_lines(*lines: str) -> None:
         tell(f"Standard output cannot be written ({error.strerror or error}).")
 
 
+def exit_code(code: int) -> int:
+    """Return a process's exit code: that of a mistake if all went well, but lines were lost."""
+    return code or (TutorialError.exit_code if has_lost_lines else 0)
+
+
 def tell(*lines: str) -> None:
     """Print lines to standard error, if it is open."""
     _write(sys.stderr, lines)
