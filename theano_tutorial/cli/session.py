@@ -20,9 +20,9 @@ from theano_tutorial.recipes import RECIPES, cg
 from theano_tutorial.recipes.program import AnyProgram, Run
 from theano_tutorial.recipes.program import quiet as without_warnings
 from theano_tutorial.runs import resume
-from theano_tutorial.runs.checks import Progress
+from theano_tutorial.runs.checks import Progress, Training
 from theano_tutorial.runs.record import Setup
-from theano_tutorial.runs.saving import Folder, Training
+from theano_tutorial.runs.saving import Folder
 from theano_tutorial.system.terminal import Console, print_lines, tell
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from theano_tutorial.recipes import epochs, training
 from theano_tutorial.recipes.program import not_finite
 
+Training = epochs.Training | training.Training
 Progress = epochs.Progress | training.Progress
 
 _LARGE = 1e15

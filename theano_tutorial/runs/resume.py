@@ -19,7 +19,7 @@ from theano_tutorial.early_stopping import EarlyStopping
 from theano_tutorial.errors import BadFile, UsageError
 from theano_tutorial.recipes.catalogue import HYPER_PARAMETERS, RECIPES
 from theano_tutorial.runs.checkpoints import load_model, model_content
-from theano_tutorial.runs.checks import Progress, check
+from theano_tutorial.runs.checks import Progress, Training, check
 
 FILE_NAME = "progress.npz"
 EARLIER = "progress.earlier.npz"
@@ -46,14 +46,16 @@ class Keeper:
         self._save = save
         self._warn: Callable[[str], None] | None = warn
         self._due = time.monotonic() + EVERY
+        self._steps_saved = 0
 
-    def __call__(self, take: Callable[[], Progress]) -> None:
-        """Save the progress that `take` returns, if a save is due."""
+    def __call__(self, training: Training) -> None:
+        """Save a training's progress if a save is due and there is anything new."""
         started = time.monotonic()
-        if started < self._due:
+        if started < self._due or training.steps_done == self._steps_saved:
             return
+        self._steps_saved = training.steps_done
         try:
-            self._save(take())
+            self._save(training.progress)
         except OSError as error:
             if self._warn is not None:
                 self._warn(f"The progress cannot be saved ({error.strerror or error}).")

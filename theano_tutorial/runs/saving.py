@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theano_tutorial.errors import UsageError
-from theano_tutorial.recipes import cg, epochs, training
+from theano_tutorial.recipes import cg, epochs
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.runs import resume
 from theano_tutorial.runs.checkpoints import log_content, model_content, trace_content
@@ -15,8 +15,6 @@ from theano_tutorial.runs.record import Setup, metadata, outcome, trace
 from theano_tutorial.system import drawing
 from theano_tutorial.system.files import write_together
 from theano_tutorial.system.terminal import tell
-
-Training = epochs.Training | training.Training
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,8 @@ class Folder:
     def __str__(self) -> str:
         return str(self.path)
 
-    def keeper(self, warn: Callable[[str], None]) -> Callable[[Training], None]:
-        """Return a function that saves a training's new progress when a save is due."""
-        saved_up_to = 0
+    def keeper(self, warn: Callable[[str], None]) -> resume.Keeper:
+        """Return what saves a training's progress in this folder while it trains."""
 
         def save(progress: Progress) -> None:
             kept = self._kept(progress)
@@ -53,15 +50,7 @@ class Folder:
             if self.path / resume.MODEL in kept:
                 resume.set_trace_aside(self.path)
 
-        save_now_and_then = resume.Keeper(save, warn)
-
-        def keep(training: Training) -> None:
-            nonlocal saved_up_to
-            if training.steps_done != saved_up_to:
-                saved_up_to = training.steps_done
-                save_now_and_then(lambda: training.progress)
-
-        return keep
+        return resume.Keeper(save, warn)
 
     def save(self, run: Run, data_seconds: float) -> list[Path]:
         """Write ``model.npz``, ``trace.json`` and ``log.csv``; return their paths.

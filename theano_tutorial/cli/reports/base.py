@@ -15,8 +15,8 @@ from theano_tutorial.recipes import cg
 from theano_tutorial.recipes.program import AnyProgram, Run
 from theano_tutorial.recipes.program import quiet as without_warnings
 from theano_tutorial.recipes.training import until
-from theano_tutorial.runs.checks import Progress
-from theano_tutorial.runs.saving import Reporter, Training
+from theano_tutorial.runs.checks import Progress, Training
+from theano_tutorial.runs.saving import Reporter
 
 # Called after each call of the training function, with the training, which knows its progress,
 # and the lines that the page prints at that point.

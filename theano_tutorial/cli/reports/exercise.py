@@ -7,7 +7,7 @@ from pathlib import Path
 from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.recipes.training import Record
-from theano_tutorial.runs.saving import Training
+from theano_tutorial.runs.checks import Training
 
 _EVERY = 10  # minibatches per printed line
 _LITTLE = 0.2  # share of images that are right: somewhat better than guessing

@@ -9,7 +9,7 @@ from theano_tutorial import published
 from theano_tutorial.cli.reports.base import Report, module
 from theano_tutorial.recipes.program import Run
 from theano_tutorial.recipes.training import Record
-from theano_tutorial.runs.saving import Training
+from theano_tutorial.runs.checks import Training
 
 _PUBLISHED_TRACES: dict[str, dict[str, Sequence[float]]] = {
     "softmax": {"printed in the tutorial": published.SOFTMAX_LOG_LIKELIHOOD},

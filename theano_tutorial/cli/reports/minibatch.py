@@ -9,8 +9,7 @@ from theano_tutorial.cli.reports.base import Report, Watch
 from theano_tutorial.recipes import RECIPES, cg
 from theano_tutorial.recipes.epochs import Record, Validation
 from theano_tutorial.recipes.program import Run
-from theano_tutorial.runs.checks import Progress
-from theano_tutorial.runs.saving import Training
+from theano_tutorial.runs.checks import Progress, Training
 
 
 class _MinibatchReport(Report):
