@@ -43,16 +43,12 @@ class Box(NamedTuple):
 
     def encloses(self, other: "Box") -> bool:
         """Return whether another box lies within this one."""
-        return (
-            self.top <= other.top
-            and other.bottom <= self.bottom
-            and self.left <= other.left
-            and other.right <= self.right
-        )
+        above, below, before, behind = np.subtract(other, self)
+        return bool(above >= 0 >= below and before >= 0 >= behind)
 
-    def gap_to(self, other: "Box") -> int:
-        """Return the larger of the gaps along rows and columns; negative if boxes overlap."""
-        return max(
+    def gaps_to(self, other: "Box") -> tuple[int, int]:
+        """Return the gaps along rows and along columns; negative where boxes overlap."""
+        return (
             max(self.top, other.top) - min(self.bottom, other.bottom),
             max(self.left, other.left) - min(self.right, other.right),
         )

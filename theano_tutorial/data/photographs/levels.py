@@ -5,6 +5,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from theano_tutorial._types import Array
 from theano_tutorial.data.photographs.boxes import Box
 
 Grey = npt.NDArray[np.float32]
@@ -44,9 +45,13 @@ def grey(picture: Image.Image) -> Image.Image:
 def with_margin(picture: Image.Image) -> Image.Image:
     """Return a picture with a margin of its border's median level, which is usually paper."""
     levels = np.asarray(picture)
-    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
-    wider = np.pad(levels, max(picture.size) // 4 + 1, constant_values=np.median(border))
-    return Image.fromarray(wider)
+    paper = np.median(border_of(levels))
+    return Image.fromarray(np.pad(levels, max(picture.size) // 4 + 1, constant_values=paper))
+
+
+def border_of(levels: Array) -> Array:
+    """Return the outermost pixels ``(n,)``, each corner twice."""
+    return np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
 
 
 def _reduced(picture: Image.Image) -> Image.Image:

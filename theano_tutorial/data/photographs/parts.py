@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from theano_tutorial.data.photographs.boxes import Box
-from theano_tutorial.data.photographs.levels import Grey
+from theano_tutorial.data.photographs.levels import Grey, border_of
 from theano_tutorial.data.photographs.strokes import Mask, stroke_width, stroke_widths
 
 Labels = npt.NDArray[np.int32]
@@ -87,8 +87,7 @@ def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
     boxes = ndimage.find_objects(labels)
     found = []
     for label in 1 + np.argsort(-masses[1:])[:_MOST_PARTS]:
-        rows, columns = boxes[label - 1]
-        box = Box(rows.start, rows.stop, columns.start, columns.stop)
+        box = Box(*(end for side in boxes[label - 1] for end in (side.start, side.stop)))
         sides = np.equal(box, (0, labels.shape[0], 0, labels.shape[1]))
         opposite = int(sides[0] & sides[1]) + int(sides[2] & sides[3])
         area, mass = int(areas[label]), float(masses[label])
@@ -172,7 +171,7 @@ def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
 
 
 def _is_near(box: Box, main: Box) -> bool:
-    return box.gap_to(main) <= _NEAR * main.extent
+    return max(box.gaps_to(main)) <= _NEAR * main.extent
 
 
 def _is_another(part: Part, main: Part) -> bool:
@@ -186,8 +185,7 @@ def _is_another(part: Part, main: Part) -> bool:
     if not _is_near(box, main.box):
         is_ink = part.is_within and part.strength > 0.6 * main.strength
         return is_ink and box.width < _BROAD * box.height
-    above = max(box.top, main.box.top) - min(box.bottom, main.box.bottom)
-    beside = max(box.left, main.box.left) - min(box.right, main.box.right)
+    above, beside = box.gaps_to(main.box)
     width = max(box.width, main.box.width)
     # Two digits, one on the other, are higher than an 8 is for its width; two strokes are thin.
     is_tower = above > 0 and 0.3 * height < width < 0.5 * (box.height + height)
@@ -212,7 +210,5 @@ def _described(picked: Mask, n_parts: int, is_one_of_several: bool) -> Digit:
     box = Box.around(picked)
     cut = picked[box.within]
     wider = picked[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2]
-    border = np.concatenate([wider[0], wider[-1], wider[:, 0], wider[:, -1]])
-    widest = float(stroke_widths(cut).max())
-    ring = float(border.mean())
+    widest, ring = float(stroke_widths(cut).max()), float(border_of(wider).mean())
     return Digit(picked, box, widest, ring, _is_frame(cut), n_parts, is_one_of_several)
