@@ -14,11 +14,10 @@ from pytensor.tensor.variable import TensorVariable as Tensor
 from theano_tutorial._types import Array
 from theano_tutorial.exercise_checks.pairs import pairs_of
 from theano_tutorial.exercise_checks.support import (
-    EMPTY,
     Pairs,
     Stop,
     as_written,
-    empty,
+    filled,
     learners_code,
     name_mistake,
     right,
@@ -105,8 +104,10 @@ def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
 
 def _is_empty(name: str, value: object, wanted: str) -> bool:
     """Return whether a blank is empty; if so, print what is wanted."""
-    if value is EMPTY or value is None:
-        print(empty(name, wanted))
+    try:
+        filled(name, value, wanted)
+    except Stop as error:
+        print(error)
         return True
     return False
 

@@ -1,6 +1,6 @@
 """Updates as a learner wrote them: pairs of a shared variable and its new value."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
@@ -8,6 +8,7 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 
+from theano_tutorial._arguments import entries
 from theano_tutorial._text import shortened
 from theano_tutorial.exercise_checks.support import Pairs, Params, Stop
 
@@ -21,16 +22,12 @@ def pairs_of(name: str, updates: object, params: Params) -> Pairs:
         found = [found]
     checked = []
     for pair in found:
-        if (
-            not isinstance(pair, Sequence)
-            or isinstance(pair, str)
-            or len(pair) != 2
-            or isinstance(pair[0], tuple)  # two pairs, in a list of their own
-        ):
+        parts = entries(pair, 2)
+        if not parts or isinstance(parts[0], tuple):  # two pairs, in a list of their own
             raise Stop(
                 f"{name}: it should be a list of pairs: [(shared variable, its new value), ...]"
             )
-        variable, new = pair
+        variable, new = parts
         if not isinstance(variable, SharedVariable):
             raise Stop(
                 f"{name}: {_described(variable)} is updated, but it is not a shared variable. "

@@ -22,6 +22,7 @@ from theano_tutorial.exercise_checks.support import (
     filled,
     invented,
     learners_code,
+    name_mistake,
     right,
     slopes,
 )
@@ -55,12 +56,12 @@ def check_scores(
     ):
         if np.allclose(scores, true, rtol=1e-4):
             continue
-        if np.allclose(scores, other, rtol=1e-4):
-            raise Stop(f"{name}: these are the scores of the other images.")
-        if np.allclose(scores, true[::-1], rtol=1e-4):
-            raise Stop(f"{name}: the cost comes first, then the accuracy.")
-        if np.allclose(scores, true * (1, 100), rtol=1e-4):
-            raise Stop(f"{name}: the accuracy is a fraction, from 0 to 1, not a percentage.")
+        mistakes = {
+            "these are the scores of the other images.": other,
+            "the cost comes first, then the accuracy.": true[::-1],
+            "the accuracy is a fraction, from 0 to 1, not a percentage.": true * (1, 100),
+        }
+        name_mistake(name, scores, mistakes)
         images = "training" if name == "train_scores" else "test"
         raise Stop(
             f"{name}: these are not the scores of all {images} images with the weights as they "
@@ -130,15 +131,11 @@ def _costs(returned: object, n: int) -> Array:
         costs = np.asarray(returned, float)
     if costs.shape == (n, 2):
         raise Stop("train: it returns pairs, of cost and accuracy; return the costs alone.")
-    costs = costs.ravel()
-    if costs.size == 1 != n:
-        raise Stop(
-            f"train: {n} minibatches have as many costs, not 1: collect them in a list, and "
-            "return it after the loop."
-        )
     if costs.size != n:
-        raise Stop(f"train: {n} minibatches have as many costs, not {costs.size}.")
-    return costs
+        alone = ": collect them in a list, and return it after the loop"
+        why = alone if costs.size == 1 else ""
+        raise Stop(f"train: {n} minibatches have as many costs, not {costs.size}{why}.")
+    return costs.ravel()
 
 
 def check_updates(updates: object, cost: Tensor, params: Params, eps: float) -> None:

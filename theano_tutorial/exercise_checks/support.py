@@ -122,17 +122,11 @@ def right(name: str, meaning: str, number: int, of: int) -> None:
     print(f"{name}: right. {meaning}\n{bar} {number} of {of}")
 
 
-def empty(name: str, wanted: str) -> str:
-    """Return the message about an empty blank."""
-    return (
-        f"{name}: the blank is still empty. In its place put {wanted}; then run the cell again."
-    )
-
-
 def filled(name: str, value: object, wanted: str) -> None:
     """Stop if a blank is empty."""
     if value is EMPTY or value is None:
-        raise Stop(empty(name, wanted))
+        place = f"In its place put {wanted}; then run the cell again."
+        raise Stop(f"{name}: the blank is still empty. {place}")
 
 
 @contextlib.contextmanager
@@ -163,13 +157,11 @@ def symbolic(
     if value.type.ndim != ndim:
         raise Stop(f"{name}: its ndim is {value.type.ndim}; it should be {wanted}.")
     used = set(ancestors([value]))
-    for needed_name, variable in needed.items():
+    for symbol, variable in needed.items():
         if variable not in used:
-            shared = isinstance(variable, SharedVariable)
-            why = (
-                "" if shared else f" Are there numbers in its place, or another {needed_name}?"
-            )
-            raise Stop(f"{name}: it does not depend on {needed_name}.{why}")
+            other = f" Are there numbers in its place, or another {symbol}?"
+            why = "" if isinstance(variable, SharedVariable) else other
+            raise Stop(f"{name}: it does not depend on {symbol}.{why}")
     for stranger in _symbols([value]):
         if stranger not in needed.values():
             raise Stop(
