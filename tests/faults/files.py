@@ -265,7 +265,6 @@ def _read_as(name: str) -> Callable[[Path], tuple[Any, ...]]:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             path.rename(Path(folder) / name)
             search = Search(Path(folder), mnist.FILES)
-            search.by_name()
             search.by_content()
             if search.missing:
                 raise search.failure or BadFile(folder, search.why)

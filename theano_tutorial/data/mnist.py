@@ -4,7 +4,6 @@ Published numbers hold for these 70,000 digits and no others. Source: Y. LeCun, 
 C. J. C. Burges, "The MNIST database of handwritten digits".
 """
 
-import errno
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +17,7 @@ from theano_tutorial.data.files.names import published_name
 from theano_tutorial.data.files.search import Search
 from theano_tutorial.data.splits import Bytes, Digits
 from theano_tutorial.errors import DataUnavailable, UsageError
-from theano_tutorial.system.folders import at_home, cache_folder
+from theano_tutorial.system.folders import at_home, cache_folder, why_not_written
 
 Report = Callable[[str], object]
 
@@ -53,7 +52,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
     looked = begun.result() if begun else {}
     unused: list[str] = []
     for folder in named:
-        search = looked.get(folder) or _begun(folder)
+        search = looked.get(folder) or Search(folder, FILES)
         search.by_content()
         if not search.missing:
             for line in unused:
@@ -65,7 +64,7 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
             raise UsageError(f"{folder} is not there")
         unused.append(f"{one_line(folder)}: {search.why}")
     try:
-        digits = _from_cache(looked.get(cache) or _begun(cache), report)
+        digits = _from_cache(looked.get(cache) or Search(cache, FILES), report)
     except DataUnavailable as error:
         raise DataUnavailable("; ".join([*unused, str(error)])) from error
     for line in unused:
@@ -76,12 +75,6 @@ def load_digits(data_dir: str | None, report: Report) -> tuple[Digits, str]:
 def _folders(data_dir: str | None) -> list[Path]:
     named = [name for name in (data_dir, os.environ.get("THEANO_TUTORIAL_DATA")) if name]
     return [*dict.fromkeys(map(at_home, named)), cache_folder()]
-
-
-def _begun(folder: Path) -> Search:
-    search = Search(folder, FILES)
-    search.by_name()
-    return search
 
 
 def _digits(search: Search) -> Digits:
@@ -101,7 +94,7 @@ def reading_ahead(data_dir: str | None) -> Iterator[None]:
     def look() -> dict[Path, Search]:
         looked = {}
         for folder in _folders(data_dir):
-            looked[folder] = _begun(folder)
+            looked[folder] = Search(folder, FILES)
             if not looked[folder].missing:
                 break
         return looked
@@ -140,8 +133,7 @@ def _fetch(path: Path, file: IdxFile, problems: list[str]) -> Bytes:
         reasons = "; ".join([*problems, str(error)])
         raise DataUnavailable(f"MNIST could not be fetched: {reasons}") from error
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        reason = "the disk is full" if full else error.strerror or str(error)
+        reason = why_not_written(error)
         raise DataUnavailable(
             f"MNIST cannot be stored in {one_line(path.parent)}: {reason} "
             "(THEANO_TUTORIAL_CACHE names another folder)"

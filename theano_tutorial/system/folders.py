@@ -57,9 +57,14 @@ def why_not_write(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(_ROOM))
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        return "the disk is full" if full else error.strerror or str(error)
+        return why_not_written(error)
     return None
+
+
+def why_not_written(error: OSError) -> str:
+    """Say in a few words why something could not be written."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return "the disk is full" if full else error.strerror or str(error)
 
 
 def is_there(path: Path) -> bool:

@@ -38,8 +38,9 @@ _MOST_NAMED = 3  # files named in a message
 class Search:
     """Looks for MNIST in a folder, one folder down, in ``MNIST/raw`` and in zip archives.
 
-    `arrays` has the arrays that were found, by the names of the published files. `refused` says
-    what is wrong with files that have MNIST's names, and `others` with other files.
+    It reads the files with MNIST's names at once, others in `by_content`. `arrays` has the
+    arrays that were found, by the names of the published files. `refused` says what is wrong
+    with files that have MNIST's names, and `others` with other files.
     """
 
     def __init__(self, folder: Path, files: Sequence[IdxFile]) -> None:
@@ -51,6 +52,9 @@ class Search:
         self._lengths = arrays.lengths(files)
         self._opened = self._reads = 0
         self._here, self._folders = self._listed(folder)
+        self._read_named(self._here)
+        if self.missing:
+            self._read_named(self._nested)
 
     @property
     def missing(self) -> list[IdxFile]:
@@ -95,21 +99,14 @@ class Search:
             said.append(f"{len(problems) - len(said):,} more")
         return "; ".join(said)
 
-    def by_name(self) -> None:
-        """Read the four files by their names, in parallel."""
-        self._read_named(self._here)
-        if self.missing:
-            self._read_named(self._nested)
-
     def by_content(self, *, of_any_name: bool = True) -> None:
         """Look for missing files in files of any name, or only in those with MNIST's names."""
         if not self.missing:
             return
-        if of_any_name:
-            files = [*self._here, *self._nested]
-        else:
-            files = [file for file in self._here if names.has_name(file.path)]
-        self._look_into(files, self.folder)
+        if not self.missing:
+            return
+        named = [file for file in self._here if names.has_name(file.path)]
+        self._look_into([*self._here, *self._nested] if of_any_name else named, self.folder)
 
     @functools.cached_property
     def _nested(self) -> list[File]:
@@ -133,12 +130,12 @@ class Search:
             return [], []
 
     def _refuse(self, error: BadFile) -> None:
-        is_named = names.has_name(error.path) or names.has_name(
-            error.path.parent
-        )  # the parent may be an archive
+        # The parent may be an archive.
+        is_named = names.has_name(error.path) or names.has_name(error.path.parent)
         (self.refused if is_named else self.others).append(error)
 
     def _read_named(self, files: Iterable[File]) -> None:
+        """Read the missing files by their names, in parallel."""
         named: dict[str, list[File]] = {}
         for file in files:
             named.setdefault(names.published_name(file.path), []).append(file)
@@ -168,8 +165,7 @@ class Search:
         # Python may warn of a damaged text or header; here that means it cannot be read.
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            chosen = sorted(files, key=lambda file: names.unlikely_last(file.path))
-            for file in chosen:
+            for file in sorted(files, key=lambda file: names.unlikely_last(file.path)):
                 if not self.missing or self._has_seen_enough:
                     break
                 self._opened += 1
@@ -187,12 +183,10 @@ class Search:
     def _look_at(self, file: File, pool: list[Bytes]) -> None:
         path, start = file.path, file.start()
         wanted = next((each for each in self.missing if start.startswith(each.header)), None)
-        if name := names.published_name(path):
-            if wanted and wanted.name != name:
-                self._reads += 1
-                self._read(file, wanted)
-            return  # otherwise `by_name` has tried it already
-        if other := what_it_is(path.name, start):
+        name = names.published_name(path)
+        if name and (wanted is None or wanted.name == name):
+            return  # it was tried by its name
+        if not name and (other := what_it_is(path.name, start)):
             raise BadFile(path, other)
         if wanted:
             self._reads += 1
