@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from faults.processes import COMMAND, environment, start
 
+from theano_tutorial.cli import output_folder
 from theano_tutorial.cli.start import program_name
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
@@ -63,6 +64,27 @@ def test_dry_run_trains_and_writes_nothing(capsys, tmp_path):
         assert said in out
     assert "Log-likelihood" not in out
     assert list(tmp_path.iterdir()) == []
+
+
+def modified(folder):
+    return {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_dry_run_refuses_what_the_run_would(tmp_path, capsys):
+    run_it = ["tanh", "--dataset", "rendered", "--train-size", "50", "--no-plots", "--output"]
+    (tmp_path / "file").touch()
+    assert main([*run_it, "file/below", "--dry-run"]) == 2
+    assert "cannot make file/below/tanh: Not a directory" in capsys.readouterr().err
+    assert main([*run_it, "out", "--iterations", "2"]) == 0
+    files = modified(tmp_path / "out")
+    again = [*run_it, "out", "--dry-run", "--resume", "--iterations"]
+    assert [main([*again, "1"]), main([*again, "3"])] == [2, 0]
+    assert "the run in out/tanh has already done 2 iterations" in capsys.readouterr().err
+    assert main([*run_it, "out", "--dry-run"]) == 0
+    assert modified(tmp_path / "out") == files
+    with output_folder.claim(tmp_path / "out" / "tanh"):
+        assert main([*run_it, "out", "--dry-run"]) == 2
+    assert "another run is writing to out/tanh" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

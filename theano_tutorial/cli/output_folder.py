@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from theano_tutorial.errors import UsageError
+from theano_tutorial.system.folders import why_not_write
 
 _LOCK = ".lock"
 _TRIES = 5  # to get a lock whose file its last owner deletes meanwhile
@@ -39,6 +40,15 @@ def claim(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 (folder / _LOCK).unlink()  # while we still hold it
             os.close(handle)
+
+
+def check(folder: Path) -> None:
+    """Raise the error that `claim` would raise, but make nothing."""
+    if folder.is_dir():
+        with claim(folder):
+            pass
+    elif reason := why_not_write(folder):
+        raise UsageError(f"--output: cannot make {folder}: {reason}")
 
 
 def make(folder: Path) -> None:

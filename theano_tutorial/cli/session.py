@@ -57,10 +57,10 @@ class Session:
         hyper = {k: v for k, v in setup.hyper.items() if k != setup.length_name}
         with _explained(setup), without_warnings():  # overflow, too, where it folds constants
             program = module(name).build(self.dataset, mode=self.mode, **hyper)
+        previous = self._previous(setup, folder, program)
         if self.options.dry_run:
             print_lines(*summary.of_dry_run(setup, self.dataset, self.options.output))
             return 0
-        previous = self._previous(setup, folder, program)
         self.announce(2)
         with between_steps() as stop:
             failure, run = self._train(report, folder, program, previous, stop)
@@ -114,7 +114,7 @@ class Session:
         if folder is None:
             return None
         if not self.options.resume:
-            if note := resume.set_aside(folder.path):
+            if not self.options.dry_run and (note := resume.set_aside(folder.path)):
                 tell(note)
             return None
         like = module(setup.recipe).Training(program).progress

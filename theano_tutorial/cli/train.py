@@ -68,10 +68,14 @@ def run(options: RunOptions) -> int:
 
 def _claim(options: RunOptions, opened: contextlib.ExitStack) -> dict[str, Path]:
     """Claim a folder for each recipe, before any work is spent on its results."""
-    if options.output is None or options.dry_run:
+    if options.output is None:
         return {}
-    output_folder.make(Path(options.output))
     folders = {name: Path(options.output) / name for name in options.names}
+    if options.dry_run:
+        for folder in folders.values():
+            output_folder.check(folder)
+        return folders
+    output_folder.make(Path(options.output))
     for folder in folders.values():
         opened.enter_context(output_folder.claim(folder))
     return folders
