@@ -117,6 +117,27 @@ def test_an_environment_as_windows_makes_it(folder, checkout):
     assert (again.stdout, again.stderr) == (done.stdout, "")
 
 
+def test_a_folder_that_setuptools_takes_for_a_variable(checkout):
+    folder = checkout / "of $b"
+    shutil.copytree(checkout / "scripts", folder / "scripts")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    done = run(folder, an_environment(checkout))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"install from {folder}, whose name has a $: rename it" in done.stderr
+
+
+if shutil.which("flock"):
+
+    def test_two_that_set_up_at_once(checkout):
+        """One installs, the other waits for it and finds everything there."""
+        python = an_environment(checkout, pip='echo once >>"${0%/*}/../../calls"; sleep 2')
+        environment = os.environ | {"PYTHON": str(python), "EXTRAS": ""}
+        command = [checkout / "scripts" / "train"]
+        both = [subprocess.Popen(command, env=environment) for _ in range(2)]
+        assert [process.wait(60) for process in both] == [0, 0]
+        assert (checkout / "calls").read_text() == "once\n"
+
+
 def test_extras_go_into_the_environment_that_is_there(checkout):
     """Even if python3 is by now too old, or another one: only PYTHON makes it anew."""
     run(checkout, an_environment(checkout, "bin"), "softmax")
