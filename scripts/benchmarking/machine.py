@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,11 @@ class Limits:
     def multiply_adds(self):
         """Return how many multiply-adds of float64 the machine does in a second."""
         return self._functions.multiply_adds(ctypes.c_ssize_t(2_000_000), self._sum)
+
+
+def say(line):
+    """Report progress on stderr."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def description():

@@ -17,39 +17,23 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarking import by_hand, peers
+from benchmarking.machine import say
 from benchmarking.steps import agree
-from benchmarking.tasks import Task
+from benchmarking.tasks import of_tutorials
 from theano_tutorial import backends, data
 from theano_tutorial.recipes import sgd
 
 ROUNDS = 21  # short ones, as the machine's other load changes from second to second
 SECONDS = 0.02  # of steps in a turn, at least
+STEPS = 10, 83, 60, 100, 20  # in one call, by task
 COMPARED = 7  # costs from one call
 PUBLISHED = 0.075, 719 / 9600  # document 3's errors
-
-
-def tasks(dtype):
-    """Return the tutorials' own steps, each with how many to take in one call."""
-    train = data.load("mnist", dtype=dtype).train
-    x, y = train.x, train.y
-    return [
-        (Task("sgd, batch of 600", x, y, 0.13, batch=600), 83),
-        (Task("softmax, full batch", x, y, 0.5), 10),
-        (Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20), 60),
-        (Task("mlp, batch of 20", x, y, 0.01, batch=20, hidden=500, l2=0.0001), 100),
-        (Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)), 20),
-    ]
 
 
 def measure(task, n, makers):
     """Return everyone's milliseconds a step in both forms, and the ratios; they take turns.
 
-    The forms are a call a step and `n` steps in one call.
-
-    Raises
-    ------
-    SystemExit
-        If their costs differ.
+    The forms are a call a step and `n` steps in one call. Exits if their costs differ.
     """
     steps, expected = {}, None
     for name, make in makers.items():
@@ -74,7 +58,7 @@ def measure(task, n, makers):
         ratios = map(operator.truediv, *(times[f"{name}, {form}"] for name in makers))
         medians[f"{' / '.join(makers)}, {form}"] = statistics.median(ratios)
     told = ", ".join(f"{name} {figure:.3f}" for name, figure in medians.items())
-    print(f"  {task.name}, ms a step: {told}", file=sys.stderr, flush=True)
+    say(f"  {task.name}, ms a step: {told}")
     return medians
 
 
@@ -143,7 +127,8 @@ def main(backend, dtype):
     makers = {"ours": lambda task: peers.ours(task, backend), "by hand": hand}
     trained = train(dtype, mode)
     memory = peak_memory(backend)
-    steps = {task.name: measure(task, n, makers) for task, n in tasks(dtype)}
+    tasks = of_tutorials(data.load("mnist", dtype=dtype).train)
+    steps = {task.name: measure(task, n, makers) for task, n in zip(tasks, STEPS, strict=True)}
     found = {"card": card(backend), "sgd": trained, "memory": memory, "steps": steps}
     print(json.dumps(found))
 

@@ -94,13 +94,9 @@ def ours(task, backend, rewrites=True):
 class Worker:
     """A contestant in a process of its own, where no other library's threads are in the way.
 
-    Parameters
-    ----------
-    command
-        What to run; the task's folder is appended. It reads lines ``FIRST LAST``, trains on the
-        minibatches from FIRST to before LAST, and prints the last cost and the seconds taken.
-    folder
-        See `tasks.save`.
+    Its command, to which the `folder` of `tasks.save` is appended, reads lines ``FIRST LAST``,
+    trains on the minibatches from FIRST to before LAST, and prints the last cost and the
+    seconds taken.
     """
 
     def __init__(self, command, folder):
@@ -161,12 +157,7 @@ for _name in ("numpy", "c", "numba", "jax", "pytorch"):
 def contestants(*, theano=None, full=True):
     """Return, by name, the commands of all contestants that are installed.
 
-    Parameters
-    ----------
-    theano
-        An interpreter with real Theano, or None.
-    full
-        Whether to include those that take long to compile.
+    `theano` is an interpreter with real Theano; `full` adds those that take long to compile.
     """
     from theano_tutorial import backends
 

@@ -32,20 +32,11 @@ def agree(costs, expected, task):
 def compare(task, contestants, rounds, report=print):
     """Measure every contestant that can do a task.
 
-    Parameters
-    ----------
-    task
-        A `tasks.Task`.
-    contestants
-        Commands by name; see `peers.Worker`.
-    rounds
-        How many turns each has; whoever was first in a round is last in the next.
-    report
-        Called with a line of progress.
+    `contestants` are commands by name (see `peers.Worker`). Each has `rounds` turns; whoever
+    was first in a round is last in the next. `report` is called with lines of progress.
 
-    Returns
-    -------
-    By name: the median of milliseconds a step, and the relative width of the middle half.
+    Returns, by name, the median of milliseconds a step and the relative width of the middle
+    half.
     """
     workers, counts, expected = {}, {}, None
     with tempfile.TemporaryDirectory() as folder:

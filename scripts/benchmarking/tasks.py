@@ -10,38 +10,17 @@ SIDE, FILTER = 28, 5  # pixels of LeNet's images and filters
 
 @dataclass(frozen=True)
 class Task:
-    """A model to train, and the data to train it on.
-
-    Attributes
-    ----------
-    name
-        For people to read.
-    x, y
-        Images and int32 labels.
-    rate
-        Learning rate.
-    batch
-        Images in a minibatch; 0 for all at once.
-    hidden
-        Hidden tanh units; 0 for softmax regression.
-    classes
-        The number of classes.
-    l2
-        Weight of the sum of the squared weights in the cost.
-    maps
-        Feature maps of LeNet's two layers, each of 5 x 5 pixels and pooled by 2 x 2, below the
-        hidden layer.
-    """
+    """A model to train, and the images and int32 labels to train it on."""
 
     name: str
     x: np.ndarray
     y: np.ndarray
-    rate: float
-    batch: int = 0
-    hidden: int = 0
+    rate: float  # the learning rate
+    batch: int = 0  # images in a minibatch; 0 for all at once
+    hidden: int = 0  # tanh units; 0 for softmax regression
     classes: int = 10
-    l2: float = 0.0
-    maps: tuple[int, ...] = ()
+    l2: float = 0.0  # weight of the sum of the squared weights in the cost
+    maps: tuple[int, ...] = ()  # of LeNet's two layers, below the hidden one
 
     @property
     def size(self):
@@ -86,6 +65,18 @@ class Task:
                 counts[-1] *= side**2
                 side //= 2
         return 3 * sum(counts) - counts[0]
+
+
+def of_tutorials(train):
+    """Return the tutorials' own steps, on a training split."""
+    x, y = train.x, train.y
+    return [
+        Task("softmax, full batch", x, y, 0.5),
+        Task("sgd, batch of 600", x, y, 0.13, batch=600),
+        Task("tanh, 20 hidden units", x[:5000], y[:5000], 0.5, hidden=20),
+        Task("mlp, batch of 20", x, y, 0.01, batch=20, hidden=500, l2=0.0001),
+        Task("lenet, batch of 500", x, y, 0.1, batch=500, hidden=500, maps=(20, 50)),
+    ]
 
 
 def save(task, folder):
