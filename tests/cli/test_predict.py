@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from theano_tutorial.cli.predict import _files, load, main
+from theano_tutorial.cli.predict import _files, main
 from theano_tutorial.data.photographs import load_image
 from theano_tutorial.errors import BadFile
 from theano_tutorial.runs.checkpoints import load_model, save_model
+from theano_tutorial.runs.saved_model import load
 from theano_tutorial.train import main as train
 
 pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("somewhere_else")]

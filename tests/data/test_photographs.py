@@ -18,10 +18,10 @@ from drawn_photographs import (
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from theano_tutorial.cli.predict import load
 from theano_tutorial.data.photographs import load_image, see
 from theano_tutorial.data.photographs.lines import Ruling, without_lines
 from theano_tutorial.errors import BadFile
+from theano_tutorial.runs.saved_model import load
 from theano_tutorial.train import main as train
 
 

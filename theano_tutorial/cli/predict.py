@@ -22,8 +22,6 @@ from theano_tutorial.system import drawing, threads
 from theano_tutorial.system.folders import is_there
 from theano_tutorial.system.terminal import complain, print_lines
 
-__all__ = ["Predictor", "load", "main"]
-
 _MAKES_ONE = f"{start.program_name()} sgd --output output makes one"
 SPLITS = ("train", "valid", "test")
 # The extensions of images' names; the content decides what an image is.
@@ -127,26 +125,22 @@ def _dataset(model: Predictor, options: argparse.Namespace) -> int:
     dataset = asked_for.load(name, options.data_dir, model.dtype, model.pixel_divisor)
     split_name = options.split or "test"
     split = getattr(dataset, split_name)
-    n = options.first or 10
-    first = split.first(min(n, len(split)))
+    n = min(options.first or 10, len(split))
     _, y_pred = model.predict(split.x)
     wrong = int((y_pred != split.y).sum())
-    examples = counted(len(first), "examples")
+    examples = counted(n, "examples")
     synthetic = "" if name == "mnist" else ", synthetic digits"
     print_lines(
         f"Predicted values for the first {examples} in {split_name} set:",
-        _row(y_pred[: len(first)]),
+        _row(y_pred[:n]),
         "True values:",
-        _row(first.y),
+        _row(split.y[:n]),
         f"Wrong: {wrong:,} of all {len(split):,} ({100 * wrong / len(split):.6g} %){synthetic}",
     )
     if options.plots:
         path = _picture(options)
-        title = f"{split_name} set: first wrong digits"
-        _write(
-            path,
-            lambda plots: plots.save_wrong_digits(path, split.x, split.y, y_pred, title),
-        )
+        shown = split.x, split.y, y_pred, f"{split_name} set: first wrong digits"
+        _write(path, lambda plots: plots.save_wrong_digits(path, *shown))
     return 0
 
 

@@ -104,14 +104,8 @@ def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> 
     """Read the progress of the run in a folder; return None if there is none.
 
     `setup` may differ from that run's only in its length. `like` is the progress of such a run
-    at its start, which has the expected shapes and dtypes.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a run's progress.
-    UsageError
-        If it belongs to a run with another setup.
+    at its start, which has the expected shapes and dtypes. Raises `BadFile` if the file cannot
+    be read or is not a run's progress, `UsageError` if it belongs to a run with another setup.
     """
     path = folder / FILE_NAME
     if not path.exists():

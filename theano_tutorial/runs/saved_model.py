@@ -36,13 +36,9 @@ class Predictor:
 def load(path: Path | str) -> Predictor:
     """Load a saved model and compile it.
 
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or is not a model of MNIST's digits. `Predictor.predict`
-        raises it if the parameters are so large that the probabilities are not finite.
-    UsageError
-        If PyTensor cannot be imported with its current settings.
+    Raises `BadFile` if the file cannot be read or is not a model of MNIST's digits, and
+    `UsageError` if PyTensor cannot be imported with its current settings. `Predictor.predict`
+    raises `BadFile` if parameters are so large that the probabilities are not finite.
     """
     pytensor = import_pytensor()
     import numpy as np
