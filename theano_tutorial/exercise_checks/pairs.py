@@ -48,7 +48,7 @@ def _check_new_value(name: str, variable: Shared, new: object, params: Params) -
     if dtype is None or ndim is None:
         raise Stop(f"{name}: the new value of {called} should be an expression.")
     if dtype != variable.dtype:
-        _name_other_type(name, [variable, *_shared_in(new)], params)
+        _name_other_type(name, variable, new, params)
         raise Stop(
             f"{name}: {called} is {variable.dtype} and its new value is {dtype}. A shared "
             f"variable keeps its type: what makes it {dtype}?"
@@ -60,21 +60,15 @@ def _check_new_value(name: str, variable: Shared, new: object, params: Params) -
         )
 
 
-def _shared_in(new: object) -> list[Shared]:
-    """Return the shared tensors that a new value is computed from."""
-    found = ancestors([new]) if isinstance(new, Variable) else ()
-    return [variable for variable in found if isinstance(variable, Shared)]
-
-
-def _name_other_type(name: str, shared: Iterable[Shared], params: Params) -> None:
+def _name_other_type(name: str, variable: Shared, new: object, params: Params) -> None:
     """Stop at a shared variable, such as a velocity, that has not the type of a parameter."""
     types = [param.dtype for param in params]
-    for variable in shared:
-        if variable.dtype not in types:
-            shape = variable.get_value(borrow=True).shape
+    for each in (variable, *(ancestors([new]) if isinstance(new, Variable) else ())):
+        if isinstance(each, Shared) and each.dtype not in types:
+            shape = each.get_value(borrow=True).shape
             called = f"a velocity of shape {shape}" if shape else "a shared number"
             raise Stop(
-                f"{name}: {variable.name or called} is {variable.dtype}, and {params[0].name} "
+                f"{name}: {each.name or called} is {each.dtype}, and {params[0].name} "
                 f"is {types[0]}. It should begin with a {types[0]} value, too."
             )
 

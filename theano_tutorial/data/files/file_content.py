@@ -67,11 +67,6 @@ class File:
                 yield packed
 
 
-def read_file(path: Path, limit: int) -> bytes:
-    """Return the first `limit` bytes of a file; see `File.read`."""
-    return File(path).read(limit)
-
-
 def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 

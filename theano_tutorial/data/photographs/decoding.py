@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from theano_tutorial.data.files.file_content import read_file
+from theano_tutorial.data.files.file_content import File
 from theano_tutorial.data.photographs.file_kinds import what_it_is
 from theano_tutorial.errors import BadFile
 
@@ -29,7 +29,7 @@ def read_picture(path: Path) -> tuple[Image.Image, bool]:
     raises `BadFile` with the reason.
     """
     try:
-        content = read_file(path, _MAX_BYTES + 1)
+        content = File(path).read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise BadFile(path, f"too large: more than {_MAX_BYTES:,} bytes")
         with warnings.catch_warnings():
