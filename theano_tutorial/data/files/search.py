@@ -103,8 +103,6 @@ class Search:
         """Look for missing files in files of any name, or only in those with MNIST's names."""
         if not self.missing:
             return
-        if not self.missing:
-            return
         named = [file for file in self._here if names.has_name(file.path)]
         self._look_into([*self._here, *self._nested] if of_any_name else named, self.folder)
 
