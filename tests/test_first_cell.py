@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -13,7 +14,7 @@ import pytest
 from notebook_cells import FOLDER, NAMES, Session, code, read
 
 CELL = code(read(NAMES[0]))[0].source
-ADDRESS = CELL.partition("--quiet ")[2].split()[0]
+ADDRESS = re.search(r"https:\S+\.zip", CELL)[0]
 
 EXECUTE = """
 import sys, nbformat
@@ -41,7 +42,7 @@ def test_where_it_is_missing_it_is_installed(installed, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.delitem(sys.modules, "pytensor")
     assert Session().run(CELL) == ""
-    assert installed == [("pip", f"install --quiet {ADDRESS}")]
+    assert installed == [("pip", f'install --quiet "theano-tutorial[legacy] @ {ADDRESS}"')]
 
 
 def test_pytensor_must_not_have_been_imported_before(installed, monkeypatch):
@@ -64,7 +65,7 @@ def test_a_fresh_environment_made_by_it_alone(is_long, tmp_path):
     paths = []
     for name in ("00_first_graph", "01_training_neural_networks", "solutions/03_solution"):
         notebook = read(name)
-        code(notebook)[0].source = CELL.replace(ADDRESS, str(archive))
+        code(notebook)[0].source = CELL.replace(ADDRESS, archive.as_uri())
         paths.append(tmp_path / f"{Path(name).name}.ipynb")
         nbformat.write(notebook, paths[-1])
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
