@@ -1,7 +1,7 @@
 """Conversion of old source, in memory, into code that today's Python runs.
 
 A file that does not parse, or shows in another way that it was written for Python 2, is
-converted by the package fissix. In it, ``/`` floors quotients of integers (`stand_ins`).
+converted by the package fissix. In it, ``/`` floors quotients of integers (`OldSyntax`).
 """
 
 import ast
@@ -17,7 +17,7 @@ from typing import Any
 
 from theano_tutorial._text import one_line
 from theano_tutorial.errors import UsageError
-from theano_tutorial.legacy.stand_ins import BUILTINS, MODULES, OldSyntax
+from theano_tutorial.legacy.stand_ins import BUILTINS, METHODS, MODULES, PREFIX
 from theano_tutorial.system.folders import can_write, private_folder
 
 # Fixers that are left out: `sorted` mistakes numpy.sort for a list's, Python still accepts
@@ -158,3 +158,43 @@ def _converted(text: str, path: str, statement: bool) -> ast.Module:
     for node in ast.walk(parsed):  # the file's own columns are lost
         vars(node).update(dict.fromkeys(vars(node).keys() & _COLUMNS, -1))
     return parsed
+
+
+class OldSyntax(ast.NodeTransformer):
+    """Replaces some methods, and ``/`` if it `floors`, with calls to `stand_ins.NAMES`.
+
+    In Python 2, ``x == None`` becomes ``x is None``: NumPy said False of a whole array.
+    """
+
+    def __init__(self, is_old: bool, *, floors: bool) -> None:
+        self.is_old, self.floors = is_old, floors
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not self.floors or not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(_call("divide", node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        self.generic_visit(node)
+        if self.floors and isinstance(node.op, ast.Div):
+            node.op, node.value = ast.RShift(), _call("divisor", node.value)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        self.generic_visit(node)
+        identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}.get(type(node.ops[0]))
+        if self.is_old and identity and ast.unparse(node.comparators[0]) == "None":
+            node.ops[0] = identity()
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+            node.args.insert(0, node.func.value)
+            node.func = ast.copy_location(_call(node.func.attr).func, node)
+        return node
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(PREFIX + name, ast.Load()), list(arguments), [])

@@ -1,6 +1,5 @@
-"""Syntax and names that Python and NumPy once had, for the scripts that are run."""
+"""Functions and names that Python and NumPy once had, for the scripts that are run."""
 
-import ast
 import builtins
 import collections.abc
 import csv
@@ -36,46 +35,6 @@ MODULES = dict(each.split("=") for each in _MOVED.split())
 BUILTINS: dict[str, object] = {"basestring": str, "long": int, "unichr": chr, "unicode": str}
 BUILTINS |= {"raw_input": input, "xrange": range, "intern": sys.intern, "reload": reload}
 BUILTINS |= {"reduce": functools.reduce, "cmp": lambda a, b: int(a > b) - int(a < b)}
-
-
-class OldSyntax(ast.NodeTransformer):
-    """Replaces some methods, and ``/`` if it `floors`, with calls to the builtins `NAMES`.
-
-    In Python 2, ``x == None`` becomes ``x is None``: NumPy said False of a whole array.
-    """
-
-    def __init__(self, is_old: bool, *, floors: bool) -> None:
-        self.is_old, self.floors = is_old, floors
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        if not self.floors or not isinstance(node.op, ast.Div):
-            return node
-        return ast.copy_location(_call("divide", node.left, node.right), node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
-        self.generic_visit(node)
-        if self.floors and isinstance(node.op, ast.Div):
-            node.op, node.value = ast.RShift(), _call("divisor", node.value)
-        return node
-
-    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
-        self.generic_visit(node)
-        identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}.get(type(node.ops[0]))
-        if self.is_old and identity and ast.unparse(node.comparators[0]) == "None":
-            node.ops[0] = identity()
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-            node.args.insert(0, node.func.value)
-            node.func = ast.copy_location(_call(node.func.attr).func, node)
-        return node
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(f"_python2_{name}", ast.Load()), list(arguments), [])
 
 
 def _is_integer(value: object) -> bool:
@@ -147,7 +106,7 @@ def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
     return own.get(name) or builtins.__import__(name, **how)
 
 
-_METHODS: dict[str, Callable[..., Any]] = {
+METHODS: dict[str, Callable[..., Any]] = {
     **{name: functools.partial(_array, name) for name in ("array", "asarray")},
     "argsort": _argsort,
     "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
@@ -155,8 +114,9 @@ _METHODS: dict[str, Callable[..., Any]] = {
         of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)
     ),
 }
-_ALL = {"divide": divide, "divisor": _Divisor, **_METHODS}
-NAMES: dict[str, object] = {f"_python2_{name}": value for name, value in _ALL.items()}
+_ALL = {"divide": divide, "divisor": _Divisor, **METHODS}
+PREFIX = "_python2_"  # of the builtins that old syntax becomes calls of
+NAMES: dict[str, object] = {PREFIX + name: value for name, value in _ALL.items()}
 _OLD: dict[str, object] = {
     "ord": lambda character: character if isinstance(character, int) else ord(character),
     "round": _round,
