@@ -1,6 +1,6 @@
 """Convolution and pooling as JAX's own operations, for XLA to compile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -45,16 +45,19 @@ def convolve(images: jax.Array, filters: jax.Array, convolution: Convolution) ->
     return jnp.moveaxis(maps, -1, 1)
 
 
+def _groups(
+    values: jax.Array, axis: int, maps: jax.Array, convolution: Convolution
+) -> Iterator[tuple[jax.Array, jax.Array]]:
+    """Return each group's part of `values`, along an axis, with its part of the maps."""
+    n = convolution.groups
+    return zip(jnp.split(values, n, axis), jnp.split(maps, n, axis=1), strict=True)
+
+
 def image_gradient(
     filters: jax.Array, maps: jax.Array, like: jax.Array, convolution: Convolution
 ) -> jax.Array:
     """Return the gradient with respect to images of `like`'s size from that for the maps."""
-    groups = zip(
-        jnp.split(filters, convolution.groups, axis=0),
-        jnp.split(maps, convolution.groups, axis=1),
-        strict=True,
-    )
-    size = like.shape[2:]
+    size, groups = like.shape[2:], _groups(filters, 0, maps, convolution)
     return jnp.concatenate([_of_images(w, g, size, convolution) for w, g in groups], axis=1)
 
 
@@ -90,12 +93,7 @@ def filter_gradient(
     images: jax.Array, maps: jax.Array, like: jax.Array, convolution: Convolution
 ) -> jax.Array:
     """Return the gradient with respect to filters of `like`'s size from that for the maps."""
-    groups = zip(
-        jnp.split(images, convolution.groups, axis=1),
-        jnp.split(maps, convolution.groups, axis=1),
-        strict=True,
-    )
-    size = like.shape[2:]
+    size, groups = like.shape[2:], _groups(images, 1, maps, convolution)
     return jnp.concatenate([_of_filters(x, g, size, convolution) for x, g in groups])
 
 
