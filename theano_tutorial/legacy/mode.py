@@ -20,6 +20,7 @@ from pytensor.tensor.sort import ArgSortOp
 
 from theano_tutorial import backends
 from theano_tutorial._text import one_line
+from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.settings import config
 from theano_tutorial.rewrites.index_ops import Storage
@@ -72,7 +73,7 @@ def forget(x: object, like: Variable | None = None) -> Any:
 class ArgSort(ArgSortOp):
     """Sorting that leaves ties where Theano's NumPy did; on numba, up to 16 entries."""
 
-    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Storage) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Array], output_storage: Storage) -> None:
         quick = ArgSortOp(**{**self._props_dict(), "kind": "quicksort"})
         wide = inputs[0].astype(np.longdouble)  # whose quicksort is still the one of then
         quick.perform(node, [wide, *inputs[1:]], output_storage)
