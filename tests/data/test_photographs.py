@@ -222,6 +222,7 @@ def test_why_a_digit_is_not_read(read):
         (b"", "it is empty"),
         (bytes(50), "it is empty"),
         (b"seven", "not a PNG or JPEG image, nor WebP, BMP, GIF or TIFF"),
+        (b"size\xff\x0a", "not a PNG or JPEG image"),  # which begin a JPEG XL image elsewhere
     ],
 )
 def test_other_files_are_called_by_their_names(content, said, tmp_path):
