@@ -43,8 +43,12 @@ class Box(NamedTuple):
 
     def encloses(self, other: "Box") -> bool:
         """Return whether another box lies within this one."""
-        above, below, before, behind = np.subtract(other, self)
-        return bool(above >= 0 >= below and before >= 0 >= behind)
+        return (
+            self.top <= other.top
+            and other.bottom <= self.bottom
+            and self.left <= other.left
+            and other.right <= self.right
+        )
 
     def gaps_to(self, other: "Box") -> tuple[int, int]:
         """Return the gaps along rows and along columns; negative where boxes overlap."""

@@ -87,7 +87,8 @@ def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
     boxes = ndimage.find_objects(labels)
     found = []
     for label in 1 + np.argsort(-masses[1:])[:_MOST_PARTS]:
-        box = Box(*(end for side in boxes[label - 1] for end in (side.start, side.stop)))
+        rows, columns = boxes[label - 1]
+        box = Box(rows.start, rows.stop, columns.start, columns.stop)
         sides = np.equal(box, (0, labels.shape[0], 0, labels.shape[1]))
         opposite = int(sides[0] & sides[1]) + int(sides[2] & sides[3])
         area, mass = int(areas[label]), float(masses[label])
