@@ -269,7 +269,7 @@ def test_cache_folder_that_cannot_be_made(no_network, tmp_path, monkeypatch, cap
 def test_bad_cached_drawing_is_named_and_drawn_again(no_network, tmp_path, capsys):
     cache = tmp_path / "cache"
     cache.mkdir()
-    path = cache / "rendered-1.npz"
+    path = cache / "rendered-2.npz"
     path.write_bytes(b"PK\x03\x04 half a file")
     assert main([*ONE_STEP, "--dataset", "rendered"]) == 0
     err = capsys.readouterr().err

@@ -185,7 +185,7 @@ def test_the_library_logs_what_the_command_line_prints(tmp_path, monkeypatch, ca
     data.load("rendered")
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("theano_tutorial", "WARNING")
-    assert "rendered-1.npz: cannot be kept (Not a directory)" in record.getMessage()
+    assert "rendered-2.npz: cannot be kept (Not a directory)" in record.getMessage()
 
 
 def test_errors_do_not_speak_of_flags(no_network, tmp_path):

@@ -261,7 +261,7 @@ def test_no_home(tmp_path):
     place = environment(HOME="/dev/null", TMPDIR=str(tmp_path), THEANO_TUTORIAL_CACHE=None)
     place = {k: v for k, v in place.items() if k not in {"PYTENSOR_FLAGS", "MPLCONFIGDIR"}}
     (tmp_path / f"theano_tutorial-{os.getuid()}").mkdir(mode=0o700)
-    digits = cache_folder() / "rendered-1.npz"
+    digits = cache_folder() / "rendered-2.npz"
     if digits.exists():  # or they would be drawn for seconds
         shutil.copy(digits, tmp_path / f"theano_tutorial-{os.getuid()}")
     arguments = ["softmax", "--dataset", "rendered", "--train-size", "50", "--quiet"]

@@ -25,13 +25,14 @@ from theano_tutorial.system.folders import cache_folder, is_there
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
     *("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic"),
-    *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique"),
+    *("DejaVuSansMono", "DejaVuSansMono-Bold"),
+    *("DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique"),
     *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
-    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
+    *("cmr10", "cmb10", "cmss10", "cmtt10"),
 )
 _COUNTS = (60_000, 10_000)
 _FINE = 4  # glyphs are drawn this many times larger, then downsampled
-_FORMAT = 1  # version of the cached file; increment it whenever the drawing changes
+_FORMAT = 2  # version of the cached file; increment it whenever the drawing changes
 
 Floats = npt.NDArray[np.float32]
 
