@@ -1,6 +1,7 @@
 """Pictures: drawn on the axes given, without touching anything global."""
 
 import numpy as np
+import pytest
 from faults.processes import new_process
 from matplotlib.figure import Figure
 
@@ -41,6 +42,16 @@ def test_digits_are_ink_on_paper(digits):
     np.testing.assert_array_equal(
         axes[2].get_images()[0].get_array(), digits.test.x[2].reshape(28, 28)
     )
+
+
+def test_axes_without_an_image_stay_empty(digits):
+    """As where a model makes fewer mistakes than a notebook has room for."""
+    axes = Figure().subplots(1, 3)
+    plots.digits(axes, digits.test.x[:1], ["a"])
+    assert [len(ax.get_images()) for ax in axes] == [1, 0, 0]
+    assert not any(ax.axison for ax in axes)
+    with pytest.raises(ValueError, match="got 3 axes, 4 titles"):
+        plots.digits(axes, digits.test.x[:4], list("abcd"))
 
 
 def test_saved_pictures_for_odd_numbers_of_things(digits, tmp_path):

@@ -94,9 +94,7 @@ def _draw_weights(
     largest = np.abs(W).max()
     part.suptitle(f"{title}{more} (blue < 0 < red, up to {largest:.2g})", fontsize=10)
     axes: list[Axes] = list(part.subplots(*grid, squeeze=False).flat)
-    weights(axes[:n], W, [f"{unit} {k}" for k in range(n)])
-    for ax in axes[n:]:
-        ax.set_axis_off()
+    weights(axes, W, [f"{unit} {k}" for k in range(n)])
 
 
 def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title: str) -> None:
@@ -104,11 +102,8 @@ def save_wrong_digits(path: Path, images: Array, y: Array, y_pred: Array, title:
     wrong = np.flatnonzero(y != y_pred)[:_MOST]
     figure = Figure(figsize=(11.4, 3.6), layout="constrained")
     figure.suptitle(title)
-    axes = figure.subplots(2, 10).ravel()
     titles = [f"#{i}: a {y[i]}\ncalled {y_pred[i]}" for i in wrong]
-    digits(axes[: len(wrong)], images[wrong], titles)
-    for ax in axes[len(wrong) :]:
-        ax.set_axis_off()
+    digits(figure.subplots(2, 10).ravel(), images[wrong], titles)
     save_figure(figure, path, dpi=120)
 
 

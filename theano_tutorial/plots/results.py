@@ -84,10 +84,10 @@ def epochs(ax: Axes, records: Records, best_epoch: int | None) -> Axes:
 
 
 def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[Axes]:
-    """Draw each column of a weight matrix as a square image, one on each of the axes.
+    """Draw each column of a weight matrix as a square image, on axes of its own.
 
     The weights are ``(784, n)`` or ``(side * side, n)``; all columns share one colour scale, in
-    which white is 0.
+    which white is 0. Axes that are left over stay empty.
     """
     W = array(W, "W")
     largest = float(np.abs(W).max()) or 1.0
@@ -95,7 +95,7 @@ def weights(axes: Sequence[Axes], W: Array, titles: Sequence[str]) -> Sequence[A
 
 
 def digits(axes: Sequence[Axes], images: Array, titles: Sequence[str]) -> Sequence[Axes]:
-    """Draw images ``(n, 784)`` as ink on paper, one on each of the axes."""
+    """Draw images ``(n, 784)`` as ink on paper, one on each of the first axes."""
     return _images(axes, images, titles, cmap="gray_r", vmin=0, vmax=1)
 
 
@@ -109,15 +109,16 @@ def _images(
 ) -> Sequence[Axes]:
     several = [axes] if isinstance(axes, Axes) else list(axes)
     images = array(images, "images")
-    if images.ndim != 2 or not len(several) == len(images) == len(titles):
+    if images.ndim != 2 or not len(several) >= len(images) == len(titles):
         raise ValueError(
             f"each image needs axes and a title; got {len(several)} axes, {len(titles)} titles "
             f"and images {images.shape}"
         )
-    for ax, image, title in zip(several, images, titles, strict=True):
+    for ax, image, title in zip(several, images, titles, strict=False):
         side = math.isqrt(image.size)
         ax.imshow(image.reshape(side, side), cmap=cmap, vmin=vmin, vmax=vmax)
         ax.set_title(title, fontsize=9)
+    for ax in several:
         ax.set_axis_off()
     return axes
 
