@@ -1,5 +1,7 @@
 """Datasets in shared variables, and their first images."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,21 @@ def test_shared_dataset_refuses_nan(digits):
 def test_first_refuses_more_than_there_is(digits):
     with pytest.raises(UsageError, match="from 1 to 600; got 601"):
         digits.train.first(601)
+
+
+def test_of_more_classes_than_ten_it_says_what_takes_them(digits):
+    letters = data.Split(digits.train.x, digits.train.y + 16)
+    with pytest.raises(
+        ValueError, match=r"found 2\d at row 0; put more classes into pytensor\."
+    ):
+        data.shared_dataset(letters)
+    with pytest.raises(ValueError, match=r"found -\d at row \d+$"):
+        data.shared_dataset(data.Split(digits.train.x, -digits.train.y))
+
+
+def test_digits_of_ones_own_are_called_by_their_name(digits):
+    own = data.Dataset(
+        digits.train, digits.valid, digits.test, name="KMNIST", source="a folder"
+    )
+    assert re.match(r"KMNIST: [\d,]+ \+ ", own.description)
+    assert "SYNTHETIC" in digits.description

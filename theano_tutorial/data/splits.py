@@ -66,10 +66,10 @@ class Split:
 class Dataset:
     """The three splits of a tutorial: 50,000, 10,000 and 10,000 digits.
 
-    `name` is ``"mnist"`` or ``"rendered"``; `source` says where the digits came from, and
-    `instead_of` why they stand in for MNIST, if they do. `pixel_divisor` is what their bytes
-    were divided by. `all_train` is the 60,000 training and validation digits together, which
-    document 4 trains on, or None if they are not available as one array.
+    `name` is ``"mnist"``, ``"rendered"`` or one of your own; `source` says where the digits
+    came from, and `instead_of` why they stand in for MNIST, if they do. `pixel_divisor` is what
+    their bytes were divided by. `all_train` is the 60,000 training and validation digits
+    together, which document 4 trains on, or None if they are not available as one array.
     """
 
     train: Split
@@ -85,8 +85,9 @@ class Dataset:
     def description(self) -> str:
         """A line or two that tell a reader which digits these are."""
         sizes = " + ".join(f"{len(split):,}" for split in (self.train, self.valid, self.test))
-        if self.name == "mnist":
-            return f"MNIST: {sizes} digits to train, validate and test."
+        if self.name != "rendered":
+            name = "MNIST" if self.name == "mnist" else self.name
+            return f"{name}: {sizes} digits to train, validate and test."
         why = f" Why: {self.instead_of}." if self.instead_of else ""
         return (
             f"SYNTHETIC DIGITS drawn from fonts, not MNIST: {sizes}.{why}\n"
@@ -111,7 +112,7 @@ def checked(split: Split) -> Split:
         raise BadData(f"images must be a float64 or float32 matrix, {such}; got {got}")
     if not len(x):
         raise BadData("there are no images")
-    check_labels(y, len(x))
+    check_labels(y, len(x), "; put more classes into pytensor.shared yourself")
     if not all(in_blocks(lambda rows: bool(np.isfinite(x[rows]).all()), len(x))):
         raise BadData("images hold NaN or infinity")
     return Split(x, y.astype(np.int32, copy=False))
@@ -127,10 +128,10 @@ def _array(value: object, name: str) -> Array:
         raise BadData(f"{name} are not an array: {shortened(error)}") from error
 
 
-def check_labels(y: Array, n: int) -> None:
+def check_labels(y: Array, n: int, advice: str = "") -> None:
     """Raise `BadData` unless `y` is `n` labels from 0 to 9; the error names the first bad one.
 
-    Only some backends raise an error for a label out of range; JAX silently uses the nearest.
+    `advice` is added if a label is larger. JAX raises no error for one; it computes NaN.
     """
     if y.shape != (n,) or y.dtype.kind not in "iuf":
         got = f"{y.dtype} of shape {y.shape}"
@@ -140,7 +141,8 @@ def check_labels(y: Array, n: int) -> None:
     wrong = ~((y >= 0) & (y < N_CLASSES) & (y == np.floor(y)))
     if wrong.any():
         found = f"found {y[np.argmax(wrong)]} at row {np.argmax(wrong):,}"
-        raise BadData(f"labels must be whole numbers from 0 to {N_CLASSES - 1}, {found}")
+        more = advice if y.max() >= N_CLASSES else ""
+        raise BadData(f"labels must be whole numbers from 0 to {N_CLASSES - 1}, {found}{more}")
 
 
 def scaled(images: Bytes, pixel_divisor: int, dtype: str) -> Floats:
