@@ -192,6 +192,7 @@ def test_the_folder_of_the_run_itself_is_not_where_it_resumes(in_folder, capsys)
         "theano-tutorial: error: --resume: part/softmax is a run's own folder; --output names "
         "the one that it is in\n"
     )
+    assert not (in_folder / "part/softmax/softmax").exists()
     assert main([*again, "part"]) == 0
 
 

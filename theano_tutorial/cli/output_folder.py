@@ -22,11 +22,12 @@ _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 def claim(folder: Path) -> Iterator[None]:
     """Make and lock a folder; delete temporary files that a killed run left there.
 
-    The operating system releases the lock of a process that is killed. On a file system without
-    locks, the folder is not locked and nothing is deleted. `UsageError` is raised if the folder
-    cannot be made or written to, or if another process has claimed it.
+    A new folder that stays empty is removed. The operating system releases the lock of a
+    process that is killed. On a file system without locks, the folder is not locked and nothing
+    is deleted. `UsageError` is raised if the folder cannot be made or written to, or if another
+    process has claimed it.
     """
-    make(folder)
+    is_new = make(folder)
     handle = _open_locked(folder)
     try:
         if handle is not None:
@@ -40,6 +41,9 @@ def claim(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 (folder / _LOCK).unlink()  # while we still hold it
             os.close(handle)
+        if is_new:
+            with contextlib.suppress(OSError):  # it holds a run's files
+                folder.rmdir()
 
 
 def check(folder: Path) -> None:
@@ -51,16 +55,21 @@ def check(folder: Path) -> None:
         raise UsageError(f"--output: cannot make {folder}: {reason}")
 
 
-def make(folder: Path) -> None:
-    """Make a folder and test that a file can be made in it; if not, raise `UsageError`."""
+def make(folder: Path) -> bool:
+    """Make a folder, test that a file can be made in it, and return whether it is new.
+
+    `UsageError` is raised if it cannot be made or written to.
+    """
     action = "make"
     try:
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         action = "write to"
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f"--output: cannot {action} {folder}: {reason}") from error
+    return is_new
 
 
 def _open_locked(folder: Path) -> int | None:
