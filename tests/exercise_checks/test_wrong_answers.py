@@ -107,7 +107,10 @@ def test_probabilities(n, code, message):
         ("-pt.mean(pt.clip(log_p, -20, 0))", "below 2e-09.*or is something clipped"),
         ("-pt.mean(pt.log(y_hat + 0.01)[rows, y_sym])", "below 1e-02. Is something added"),
         ("-pt.mean(pt.log(pt.maximum(y_hat, 0.1))[rows, y_sym])", "below 1e-01. Is something"),
-        ("-pt.log(pt.prod(y_hat[rows, y_sym])) / y_sym.shape[0]", "inf on images and labels"),
+        (
+            "-pt.log(pt.prod(y_hat[rows, y_sym])) / y_sym.shape[0]",
+            "inf on .* of each probability",
+        ),
     ],
 )
 def test_cost(n, code, message):

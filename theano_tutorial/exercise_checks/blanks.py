@@ -92,7 +92,7 @@ def check_cost(cost: object, X: Tensor, y: Tensor, W: Shared, b: Shared) -> None
             if not np.isfinite(value):
                 raise Stop(
                     f"cost: it is {value} on images and labels that give a finite cost. "
-                    "Is y_hat right?"
+                    "Is y_hat right? Is the logarithm of each probability taken by itself?"
                 )
             _name_floor(value, world, float(improbable.evaluate("cost", expression, X, y)))
             _name_fixed_count("cost", expression, value, len(world.y) * true)
