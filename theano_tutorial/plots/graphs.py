@@ -204,4 +204,4 @@ def _draw_box(ax: Axes, box: _Box, place: Point, width: float, size: float) -> N
     frame = FancyBboxPatch(corner, width, _HEIGHT, boxstyle="round,pad=0,rounding_size=1")
     frame.set(fc=_COLOURS[box.kind], ec=BLACK, lw=0.06 * size, zorder=2)
     ax.add_patch(frame)
-    ax.text(x, y, box.label, size=size, ha="center", va="center", linespacing=1.0, zorder=3)
+    ax.text(x, y, box.label, size=size, ha="center", va="center", linespacing=1.1, zorder=3)
