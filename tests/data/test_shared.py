@@ -36,7 +36,7 @@ def test_first_refuses_more_than_there_is(digits):
 def test_of_more_classes_than_ten_it_says_what_takes_them(digits):
     letters = data.Split(digits.train.x, digits.train.y + 16)
     with pytest.raises(
-        ValueError, match=r"found 2\d at row 0; put more classes into pytensor\."
+        ValueError, match=r"found 2\d at row 0; for more classes, call pytensor\."
     ):
         data.shared_dataset(letters)
     with pytest.raises(ValueError, match=r"found -\d at row \d+$"):

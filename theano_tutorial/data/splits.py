@@ -112,7 +112,7 @@ def checked(split: Split) -> Split:
         raise BadData(f"images must be a float64 or float32 matrix, {such}; got {got}")
     if not len(x):
         raise BadData("there are no images")
-    check_labels(y, len(x), "; put more classes into pytensor.shared yourself")
+    check_labels(y, len(x), "; for more classes, call pytensor.shared on your arrays")
     if not all(in_blocks(lambda rows: bool(np.isfinite(x[rows]).all()), len(x))):
         raise BadData("images hold NaN or infinity")
     return Split(x, y.astype(np.int32, copy=False))
