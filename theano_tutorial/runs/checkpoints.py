@@ -48,7 +48,7 @@ def model_content(params: Parameters, metadata: Mapping[str, object]) -> bytes:
     """Return ``model.npz``: one array per parameter, by name, and ``metadata`` as JSON."""
     file = io.BytesIO()
     text = np.array(json.dumps(metadata))  # unsorted: a resumed log keeps its columns' order
-    np.savez(file, **params, metadata=text)
+    np.savez(file, **params, metadata=text)  # type: ignore[arg-type]
     return file.getvalue()
 
 
