@@ -48,12 +48,18 @@ def entries(value: object, n: int) -> tuple[object, ...]:
 
 def numbers(value: object, name: str, least: int, n: int) -> tuple[int, ...]:
     """Return `n` whole numbers, one for each axis, or raise a `ValueError`."""
-    found = (value,) * n if is_whole(value, least) else entries(value, n)
+    value = plain(value)
+    found = (value,) * n if is_whole(value, least) else map(plain, entries(value, n))
     several = tuple(int(number) for number in found if is_whole(number, least))
     if len(several) == n:
         return several
     got = shortened(repr(value))
     raise ValueError(f"{name} must be whole numbers from {least}, as in {(2,) * n}, got {got}")
+
+
+def plain(value: object) -> object:
+    """Return a symbolic constant as a number or a list of them, anything else as it is."""
+    return value.data.tolist() if _is_symbolic(value) and hasattr(value, "data") else value
 
 
 def listed(values: Iterable[Entry], name: str, what: str) -> list[Entry]:

@@ -33,6 +33,12 @@ def test_signatures_begin_as_theanos():
     ]
 
 
+def test_sizes_may_be_constants():
+    pooled = pool_2d(X, (pt.constant(2), 2), True, pt.constant([1, 3]))
+    images = np.arange(8.0).reshape(1, 1, 2, 4)
+    assert pooled.eval({X: images}, mode=MODE).tolist() == [[[[5]]]]
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [

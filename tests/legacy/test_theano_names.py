@@ -146,7 +146,7 @@ def test_constructors(door):
     assert T.matrix("a", "int32").dtype == T.imatrix().dtype == "int32"
     assert [v.name for v in T.matrices("ab")] == ["a", "b"]
     made = T.TensorType("float32", (False, True))
-    assert made == T.TensorType(dtype="float32", broadcastable=(False, True)) == T.fcol().type
+    assert made == T.TensorType(dtype="float32", broadcastable=(0, 1)) == T.fcol().type
     assert isinstance(made, T.TensorType)
     assert T.tensor("float32", (True,), name="t").broadcastable == (True,)
     assert T.col("c").broadcastable == (False, True)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import pytensor.tensor as pt
-from pytensor.graph.basic import Constant
 from pytensor.tensor.variable import TensorVariable
 
-from theano_tutorial._arguments import entries, is_whole, numbers
+from theano_tutorial._arguments import entries, is_whole, numbers, plain
 from theano_tutorial._text import shortened
 from theano_tutorial.convolution.conv import as_images
 from theano_tutorial.convolution.windows import (
@@ -52,7 +51,7 @@ def stated(
         return variable
     name = {"images": "input_shape", "filters": "filter_shape"}[what]
     known, n = variable.type.shape, variable.type.ndim
-    told = [v.data.item() if isinstance(v, Constant) else v for v in entries(shape, n)]
+    told = [*map(plain, entries(shape, n))]
     if len(told) != n or not all(v is None or is_whole(v, 0) for v in told):
         got = shortened(shape)
         raise ValueError(

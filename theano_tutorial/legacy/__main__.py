@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         if options.report:
             print_lines(*running.report(options.script, python=options.python))
-            return UsageError.exit_code if terminal.has_lost_lines else 0
+            return terminal.exit_code(0)
         legacy.install(backend=options.backend, dtype=options.dtype)
         if not sys.warnoptions:
             for category in (DeprecationWarning, FutureWarning):  # no use to old code

@@ -49,11 +49,10 @@ class Forget(pytensor.compile.ViewOp):
     __props__ = ("broadcastable",)
 
     def __init__(self, broadcastable: Sequence[bool]) -> None:
-        self.broadcastable = tuple(broadcastable)
+        self.broadcastable = tuple(map(bool, broadcastable))
 
     def make_node(self, x: pt.TensorVariable) -> Apply:
-        shape = tuple(1 if repeated else None for repeated in self.broadcastable)
-        return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=shape)])
+        return Apply(self, [x], [pt.tensor(dtype=x.type.dtype, shape=self.broadcastable)])
 
 
 def OpRemove(op: Op | type[Op], *_: object) -> Any:
@@ -122,8 +121,6 @@ def _of(backend: str) -> PyTensorMode:
         # A Python loop like the backend's own, but one that computes only the chosen branch
         # of `ifelse`, and lets a scan update its states in place.
         made = PyTensorMode(VMLinker(use_cloop=False, c_thunks=False), made.provided_optimizer)
-    if backend not in ("c", "numba"):
-        made = made.excluding("fusion", "local_pow_to_nested_squaring")  # help compilers only
     if backend not in ("jax", "pytorch"):
         made = made.register((dfs_rewriter(keep_ties), LAST - 2))
     made = made.register((dfs_rewriter(OpRemove(Forget)), LAST - 1))  # it may know lengths

@@ -11,7 +11,6 @@ are int64 arrays ``(6, ...)``, and the draws of stream i are ``out[:, i]``.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pytensor.tensor as pt
@@ -98,10 +97,8 @@ class MrgUniform(DrawOp):
     ndim: int
 
     def make_node(self, states: TensorVariable, size: TensorVariable) -> Apply:
-        known = partial(pt.get_scalar_constant_value, raise_not_constant=False)
-        lengths = [known(size[i]) for i in range(self.ndim)]
-        shape = tuple(1 if isinstance(n, np.ndarray) and n == 1 else None for n in lengths)
-        numbers = pt.tensor(shape=shape, dtype=self.dtype)
+        _, lengths = pt.basic.infer_static_shape([size[i] for i in range(self.ndim)])
+        numbers = pt.tensor(shape=[n == 1 for n in lengths], dtype=self.dtype)
         return Apply(self, [states, size], [states.type(), numbers])
 
     def run(self, states: Array, lengths: Array) -> tuple[Array, Array]:  # type: ignore[override]
@@ -156,8 +153,7 @@ class FromUniform(DrawOp):
     replace: bool
 
     def make_node(self, pvals: TensorVariable, unis: TensorVariable, n: object) -> Apply:
-        ones = tuple(1 if one else None for one in pvals.type.broadcastable)
-        out = pt.tensor(shape=ones, dtype=self.odtype)
+        out = pt.tensor(shape=pvals.type.broadcastable, dtype=self.odtype)
         return Apply(self, [pvals, unis, pt.as_tensor(n)], [out])
 
     def run(self, pvals: Array, unis: Array, n: Array) -> tuple[Array, ...]:  # type: ignore[override]

@@ -161,9 +161,9 @@ def _draw(
         raise TypeError(f"size must be a vector or sequence of integers, got {size!r}")
     if name == "binomial":  # in Theano, none is known to be 1
         ones = (False,) * len(ones)
-    shape = tuple(1 if one else None for one in (*ones, *added))
     dtype = dtype or pytensor.scalar.upcast(pytensor.config.floatX, *(v.dtype for v in args))
-    drawn: Drawn = RandomFunction(name, TensorType(dtype, shape))(state, lengths, *args)
+    made = TensorType(dtype, (*ones, *added))
+    drawn: Drawn = RandomFunction(name, made)(state, lengths, *args)
     return drawn
 
 

@@ -119,8 +119,7 @@ class In(pytensor.compile.io.In):
         self, variable: Variable, name: str | None = None, value: Any = None, **how: Any
     ) -> None:
         if value is not None:
-            given, value = value, pytensor.link.basic.Container(variable, storage=[None])
-            value.value = given
+            value = pytensor.link.basic.Container(variable, [variable.type.filter(value)])
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
 
 
@@ -196,6 +195,6 @@ def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> Sh
         return share(value, name)
     how.pop("target", None)
     if (pattern := how.pop("broadcastable", None)) is not None:
-        how["shape"] = tuple(1 if repeated else None for repeated in pattern)
+        how["shape"] = [bool(repeated) for repeated in pattern]
     made: SharedVariable = pytensor.shared(value, name, *args, **how)
     return made

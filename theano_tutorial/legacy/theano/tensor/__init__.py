@@ -42,7 +42,7 @@ TensorType = _class_of(lambda *args, **how: tensor(*args, **how).type, pt.Tensor
 
 def tensor(dtype: str, broadcastable: Sequence[bool], name: object = None) -> TensorVariable:
     """Return a variable of that `TensorType`."""
-    return pt.TensorType(dtype, shape=[1 if b else None for b in broadcastable])(name)
+    return pt.TensorType(dtype, shape=[*map(bool, broadcastable)])(name)
 
 
 _NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in range(3, 8)))

@@ -97,18 +97,9 @@ AbstractConv3d_gradInputs = functools.partial(_prepared, conv3d_grad_wrt_inputs)
 AbstractConv3d_gradWeights = functools.partial(_prepared, conv3d_grad_wrt_weights)
 
 
-def _pool(function: Convolution) -> Convolution:
-    """Return a pooling function that takes Theano's arguments: see `convolution.pool_2d`."""
-
-    @functools.wraps(function)
-    def pool(x: Tensor, **told: Any) -> Tensor:
-        return function(pt.as_tensor(x), **{n: _numbers(v) for n, v in told.items()})
-
-    names = "input=x ws ignore_border stride pad mode ds=ws st=stride padding=pad"
-    return by_position(pool, names)
-
-
-pool_2d, pool_3d = _pool(convolution.pool_2d), _pool(convolution.pool_3d)
+_POOLING = "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
+pool_2d = by_position(convolution.pool_2d, _POOLING)
+pool_3d = by_position(convolution.pool_3d, _POOLING)
 
 
 class DownsampleFactorMax:
@@ -123,10 +114,3 @@ class DownsampleFactorMax:
 
     names = "imgshape=x ws ignore_border=border stride=step pad ds=ws st=step padding=pad"
     out_shape = staticmethod(by_position(_shape, names))
-
-
-def _numbers(value: Any) -> Any:
-    """Return sizes given as a constant, or a tuple of them, as numbers."""
-    if isinstance(value, pt.TensorConstant):
-        return value.data.tolist()
-    return tuple(map(_numbers, value)) if isinstance(value, list | tuple) else value
