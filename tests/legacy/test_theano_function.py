@@ -125,6 +125,12 @@ def test_booleans(T):
         bool(x > 0)
 
 
+def test_a_scan_shows_its_graph_as_blocks_looks_for_it(door, T):
+    sums, _ = door.scan(lambda x, s: x + s, T.vector(), T.zeros(()))
+    op = sums.owner.inputs[0].owner.op
+    assert (len(op.inputs), len(op.outputs)) == (2, 1)  # as in real Theano
+
+
 def test_scan_returns_updates_that_add_up(door, w):
     _, updates = door.scan(lambda: {w: w + 1}, n_steps=3)
     other = door.shared(0.0)

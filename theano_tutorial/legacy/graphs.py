@@ -15,6 +15,7 @@ import pytensor.tensor as pt
 from numpy._core import _dtype
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph import Apply, Constant, Variable
+from pytensor.scan.op import Scan
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from theano_tutorial.legacy.mode import R, as_before, by_position, compiling, forget, named
@@ -163,6 +164,7 @@ def apply() -> None:
     Variable.eval = compiling()(
         lambda *args, mode=None, **how: compute(*args, mode=named(mode), **how)
     )
+    Scan.inputs, Scan.outputs = Scan.inner_inputs, Scan.inner_outputs
     pytensor.OpFromGraph.__getstate__ = lambda op: {**vars(op), **_UNCACHED}
     for cls in (Variable, TensorVariable):
         cls.__init__.__defaults__ = (None, None, None)  # makes an owner optional
