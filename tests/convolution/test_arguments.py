@@ -13,6 +13,7 @@ from theano_tutorial.convolution import (
     conv2d,
     conv2d_grad_wrt_inputs,
     conv2d_grad_wrt_weights,
+    get_conv_output_shape,
     pool_2d,
 )
 from theano_tutorial.convolution.conv import Convolve
@@ -31,6 +32,21 @@ def test_signatures_begin_as_theanos():
     assert list(inspect.signature(pool_2d).parameters) == [
         *("input", "ws", "ignore_border", "stride", "pad", "mode")
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (((None, 3, 7, 9), (4, 3, 3, 2), "valid", (1, 1)), (None, 4, 5, 8)),
+        (((2, 3, 7, 9), (4, 3, 3, 2), "half", (2, 3)), (2, 4, 4, 4)),
+        (((2, 3, 7, None), (4, 3, 3, 2), "full", (2, 1), (2, 2)), (2, 4, 6, None)),
+        (((2, 3, 7, 9), (4, 3, None, 2), (1, 2), (2, 2)), (2, 4, None, 6)),
+        (((2, 3, 7, 9), (4, 3, 3, 2), ((1, 2), (0, 1)), (1, 1)), (2, 4, 8, 9)),
+        (((2, 1, 5, 7, 9), (4, 1, 3, 3, 3), "valid", (1, 2, 1)), (2, 4, 3, 3, 7)),
+    ],
+)
+def test_shapes_of_maps_are_real_theanos(given, wanted):
+    assert get_conv_output_shape(*given) == wanted
 
 
 def test_sizes_may_be_constants():

@@ -131,6 +131,27 @@ def test_pooling_whose_settings_come_first(door):
     assert DownsampleFactorMax.out_shape(row.shape, ds=(1, 3), st=(1, 2)) == [1, 1, 1, 3]
 
 
+def test_cudnns_names_compute_on_any_device(door):
+    """By the lines of dcgan_code's `deconv`; numbers from real Theano 1.0.5, on a CPU."""
+    from theano.gpuarray.dnn import dnn_pool
+    from theano.sandbox.cuda.basic_ops import gpu_alloc_empty, gpu_contiguous
+    from theano.sandbox.cuda.dnn import GpuDnnConvDesc, GpuDnnConvGradI, dnn_conv
+
+    x, w = door.tensor.tensor4(), door.tensor.tensor4()
+    values = {x: 1 + np.arange(4.0).reshape(1, 1, 2, 2), w: np.arange(9.0).reshape(1, 1, 3, 3)}
+    desc = GpuDnnConvDesc(border_mode=(1, 1), subsample=(2, 2), conv_mode="conv")
+    out = gpu_alloc_empty(x.shape[0], w.shape[1], x.shape[2] * 2, x.shape[3] * 2)
+    described = desc(out.shape, w.shape)
+    back = GpuDnnConvGradI()(gpu_contiguous(w), gpu_contiguous(x), out, described)
+    rows = [[4, 13, 8, 6], [22, 54, 30, 24], [12, 29, 16, 12], [3, 8, 4, 0]]
+    assert back.eval(values).tolist() == [[rows]]
+    assert dnn_conv(x, w, (1, 1)).eval(values).tolist() == [[[[13, 23], [43, 53]]]]
+    crossed = dnn_conv(x, w, border_mode=1, conv_mode="cross", algo="small")
+    assert crossed.eval(values).tolist() == [[[[67, 57], [37, 27]]]]
+    pooled = dnn_pool(w, (2, 2), mode="average_inc_pad")  # windows one pixel apart
+    assert pooled.eval({w: values[w]}).tolist() == [[[[2, 3], [5, 6]]]]
+
+
 def test_softmax_with_a_bias(door):
     """Numbers from real Theano 1.0.5."""
     T = door.tensor

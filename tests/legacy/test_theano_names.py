@@ -50,6 +50,11 @@ NAMES = """
     theano.sandbox.softsign.softsign theano.sandbox.linalg.diag
     theano.tensor.AdvancedSubtensor1 theano.sparse.enable_sparse theano.gof.graph.is_same_graph
     theano.gof.opt.PatternSub theano.gof.EquilibriumOptimizer theano.gof.Query
+    theano.ProfileMode theano.gradient.format_as theano.sandbox.cuda.dnn.dnn_available
+    theano.sandbox.cuda.dnn.GpuDnnConv theano.gpuarray.basic_ops.gpu_contiguous
+    theano.sandbox.gpuarray.dnn.dnn_available
+    theano.sandbox.cuda.basic_ops.HostFromGpu theano.sandbox.cuda.basic_ops.host_from_gpu
+    theano.tensor.nnet.abstract_conv.get_conv_output_shape
 """
 
 
@@ -72,7 +77,8 @@ def test_names_are_found_by_import_and_as_attributes(name, door):
         ("import theano.tensor.nnet.ctc", "theano.tensor.nnet.ctc was a wrapper"),
         ("from theano.tensor.nnet import h_softmax", "was a softmax of two levels"),
         ("import theano.misc.pycuda_init", "ran on a GPU"),
-        ("from theano.sandbox.cuda.dnn import dnn_conv", "theano.sandbox.cuda.dnn is missing"),
+        ("import theano.sandbox.cuda.opt", "theano.sandbox.cuda.opt is missing"),
+        ("from theano.sandbox.cuda.dnn import dnn_gemm", "dnn_gemm is missing: .* on a GPU"),
         ("from theano.gof import nothing", "theano.gof.nothing is not in the door"),
         ("import theano.nothing.at_all", "theano.nothing is not in the door"),
         ("import theano; theano.tensor.nothing", "theano.tensor.nothing is not in the door"),

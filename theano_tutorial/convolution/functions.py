@@ -8,7 +8,7 @@ from theano_tutorial.convolution import arguments
 from theano_tutorial.convolution.arguments import settings, sized, stated
 from theano_tutorial.convolution.conv import Convolve, FilterGradient, ImageGradient
 from theano_tutorial.convolution.pool import Pool, as_images
-from theano_tutorial.convolution.windows import Shape
+from theano_tutorial.convolution.windows import Length, Shape
 
 
 def conv2d(
@@ -43,6 +43,23 @@ def conv2d(
     how = settings(border_mode, subsample, filter_flip, filter_dilation, num_groups)
     images = stated(how, input, "images", input_shape)
     return Convolve(how)(images, stated(how, filters, "filters", filter_shape))
+
+
+def get_conv_output_shape(
+    image_shape: Shape,
+    kernel_shape: Shape,
+    border_mode: arguments.Border,
+    subsample: Sequence[int],
+    filter_dilation: Sequence[int] | None = None,
+) -> tuple[Length | None, ...]:
+    """Return the shape of the maps that `conv2d` or `conv3d` makes, as Theano 1.0.5 did.
+
+    It has None where it depends on lengths that are not known. Raises `ValueError` if an
+    argument cannot be used.
+    """
+    n = len(image_shape) - 2
+    how = settings(border_mode, subsample, True, filter_dilation or (1,) * n, 1, n)
+    return tuple(how.maps_shape(image_shape, kernel_shape))
 
 
 def separable_conv2d(

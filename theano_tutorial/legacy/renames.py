@@ -60,8 +60,9 @@ HOMES |= {f"theano.{name}": (f"pytensor.{name}",) for name in _SAME.split()}
 for _home, _names in {
     OURS: "misc misc.safe_asarray updates version",
     f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray sandbox.rng_mrg",
-    f"{OURS}.tensor.nnet.abstract_conv": "tensor.nnet.conv tensor.nnet.conv3d2d tensor.signal "
-    "tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
+    f"{OURS}.tensor.nnet.abstract_conv": "gpuarray.basic_ops gpuarray.dnn sandbox.gpuarray.dnn "
+    "sandbox.cuda.basic_ops sandbox.cuda.dnn tensor.nnet.conv tensor.nnet.conv3d2d "
+    "tensor.signal tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
     "theano_tutorial.convolution": "sandbox.neighbours tensor.nnet.neighbours",
     f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm sandbox.softsign",
     "collections": "compat compat.python2x",
@@ -87,15 +88,15 @@ for _parent, _names in {
 # that module of Theano alone, any other in all of them.
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op Tensor=tensor.TensorType _shared=shared "
-    "np=np theano.version.version=__version__ theano.sparse.enable_sparse=enable_sparse",
+    "np=np theano.version.version=__version__ enable_sparse=enable_sparse ProfileMode=Mode",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d Pool=DownsampleFactorMax "
-    "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d",
+    "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d GpuDnnConv=dnn_conv",
     f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
     "builtins": "izip=zip",
     HERE: "theano=theano",
-    "pytensor": "scal=scalar SparseType=sparse.SparseTensorType",
-    "pytensor.gradient": "consider_constant=zero_grad",
+    "pytensor": "scal=scalar SparseType=sparse.SparseTensorType HostFromGpu=compile.ViewOp",
+    "pytensor.gradient": "consider_constant=zero_grad format_as=as_list_or_tuple",
     "pytensor.graph.rewriting.db": "DB=RewriteDatabase Query=RewriteDatabaseQuery",
     "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter "
@@ -103,7 +104,8 @@ _MOVED = {
     "SeqOptimizer=SequentialGraphRewriter EquilibriumOptimizer=EquilibriumGraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot "
-    "addbroadcast=specify_broadcastable AdvancedSubtensor1=subtensor.AdvancedSubtensor",
+    "addbroadcast=specify_broadcastable AdvancedSubtensor1=subtensor.AdvancedSubtensor "
+    "gpu_contiguous=as_tensor host_from_gpu=as_tensor as_cuda_ndarray_variable=as_tensor",
     "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular "
     "theano.tensor.nlinalg.lstsq=Lstsq",
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partialmethod
-from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,7 +20,6 @@ Update = tuple[pytensor.compile.SharedVariable, Tensor, int]
 _TRUNCATED_STD = 0.87962566103423978  # of a standard normal distribution cut at -2 and 2
 
 cuda_available = cuda_enabled = pygpu_activated = False
-dnn = SimpleNamespace(dnn_present=lambda: False, dnn_available=lambda *_: False)
 
 
 def use(device: str, *how: object, **more: object) -> None:

@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
-from theano_tutorial.convolution import arguments
+from theano_tutorial.convolution import arguments, get_conv_output_shape  # noqa: F401
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
@@ -20,10 +20,11 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     ours = signature(function).parameters
 
     @functools.wraps(function)
-    def call(input_shape: Any = None, **told: object) -> Tensor:
+    def call(input_shape: Any = None, **told: Any) -> Tensor:
         for name in ("unshared", "imshp_logical", "kshp_logical"):
             if value := told.get(name):
                 raise NotImplementedError(f"convolution: {name}={value} is not offered here")
+        told.setdefault("filter_flip", {"conv": 1, "cross": 0}[told.get("conv_mode", "conv")])
         if input_shape is not None:
             told["input_shape"] = (None, *tuple(input_shape)[1:])
         return function(**{name: told[name] for name in ours if name in told})
@@ -100,6 +101,23 @@ AbstractConv3d_gradWeights = functools.partial(_prepared, conv3d_grad_wrt_weight
 _POOLING = "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
 pool_2d = by_position(convolution.pool_2d, _POOLING)
 pool_3d = by_position(convolution.pool_3d, _POOLING)
+
+# cuDNN's names for the same; its pooling windows are one pixel apart by default.
+_CUDNN = "border_mode subsample conv_mode dilation=filter_dilation num_groups"
+dnn_conv = as_theano(convolution.conv2d, f"img=input kerns=filters {_CUDNN}", any_more=True)
+dnn_pool = by_position(
+    lambda img, ws, stride=1, mode="max", pad=0: pool_2d(img, ws, True, stride, pad, mode),
+    "img ws stride mode pad",
+)
+dnn_present = dnn_available = lambda *_: False
+gpu_alloc_empty = functools.partial(pt.alloc, 0.0)
+GpuDnnConvDesc = by_position(lambda **how: lambda *shapes: how, _CUDNN, any_more=True)
+
+
+def GpuDnnConvGradI(**_: object) -> Convolution:
+    """Return a function of filters, maps' gradients, an array like the images, and settings."""
+    of_images = as_theano(convolution.conv2d_grad_wrt_inputs, any_more=True)
+    return lambda kern, top, like, how, *_: of_images(top, kern, like.shape, **how)
 
 
 class DownsampleFactorMax:
