@@ -125,6 +125,25 @@ def test_booleans(T):
         bool(x > 0)
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_matrices_of_numpy_are_arrays(door, T):
+    """SciPy's ``todense()`` makes them; their rows are matrices, too."""
+    x, matrix = T.matrix(), np.asmatrix(np.arange(6.0).reshape(2, 3))
+    kept = door.shared(np.zeros((2, 3)))
+    kept.set_value(matrix)
+    assert type(kept.get_value()) is np.ndarray
+    for value in (x, kept, T.as_tensor_variable(matrix)):
+        outputs = [value[0], value.flatten(), T.tile(value, (1, 2))[1], T.cumsum(value)]
+        got = door.function([x], outputs, on_unused_input="ignore")(matrix)
+        # real Theano's, of an argument and a shared variable; it refused a constant
+        assert [each.tolist() for each in got] == [
+            [0, 1, 2],
+            [0, 1, 2, 3, 4, 5],
+            [3, 4, 5, 3, 4, 5],
+            [0, 1, 3, 6, 10, 15],
+        ]
+
+
 def test_a_scan_shows_its_graph_as_blocks_looks_for_it(door, T):
     sums, _ = door.scan(lambda x, s: x + s, T.vector(), T.zeros(()))
     op = sums.owner.inputs[0].owner.op

@@ -159,6 +159,10 @@ def apply() -> None:
     operators.__getitem__ = _item(operators.__getitem__)
     operators.reshape = by_position(operators.reshape, "self shape ndim")
     pt.math.var = import_module("theano_tutorial.legacy.theano.tensor").var
+    to_array: Any = pt.TensorType.filter
+    pt.TensorType.filter = lambda of, value, *how, **more: to_array(
+        of, np.asarray(value) if isinstance(value, np.matrix) else value, *how, **more
+    )
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     compute = Variable.eval
     Variable.eval = compiling()(
