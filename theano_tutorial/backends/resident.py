@@ -17,6 +17,7 @@ from pytensor.link.basic import Container, JITLinker
 
 from theano_tutorial.backends.on_device import Cell, Converted, Device, DeviceFunction
 from theano_tutorial.backends.on_host import ResidentContainer, is_shared_array, to_numpy
+from theano_tutorial.errors import BackendUnavailable
 
 
 class Resident(Device, JITLinker):
@@ -34,7 +35,12 @@ class Resident(Device, JITLinker):
                 storage = variable.container.storage
                 if not self.is_there(storage[0]):
                     storage[0] = to_numpy(storage[0])
-        converted: Converted = super().fgraph_convert(fgraph, **kwargs)
+        try:
+            converted: Converted = super().fgraph_convert(fgraph, **kwargs)
+        except NotImplementedError as error:
+            name = type(self).__module__.rpartition(".")[2].removesuffix("_backend")
+            which = f"backend {name!r} cannot compile this ({str(error).partition('.')[0]})"
+            raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
         return converted
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:

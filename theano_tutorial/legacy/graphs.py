@@ -18,7 +18,7 @@ from pytensor.graph import Apply, Constant, Variable
 from pytensor.scan.op import Scan
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
-from theano_tutorial.legacy.mode import R, as_before, by_position, compiling, forget, named
+from theano_tutorial.legacy.mode import R, as_before, by_position, forget, named
 from theano_tutorial.legacy.mode import inputs as graph_inputs
 from theano_tutorial.legacy.settings import config
 
@@ -165,7 +165,7 @@ def apply() -> None:
     )
     SharedVariable.default_update = property(lambda s: s._default_update, _set_default_update)
     compute = Variable.eval
-    Variable.eval = compiling()(
+    Variable.eval = as_before()(
         lambda *args, mode=None, **how: compute(*args, mode=named(mode), **how)
     )
     Scan.inputs, Scan.outputs = Scan.inner_inputs, Scan.inner_outputs

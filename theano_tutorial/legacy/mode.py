@@ -19,7 +19,6 @@ from pytensor.scan.op import Scan
 from pytensor.tensor.sort import ArgSortOp
 
 from theano_tutorial import backends
-from theano_tutorial._text import one_line
 from theano_tutorial._types import Array
 from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.legacy.settings import config
@@ -162,19 +161,6 @@ def as_before() -> Iterator[None]:
             warnings.simplefilter("ignore", category)
         warnings.filterwarnings("ignore", "Numba will use object mode")  # for draws
         yield
-
-
-@contextmanager
-def compiling() -> Iterator[None]:
-    """Raise `BackendUnavailable`, in one line, where a backend lacks an operation."""
-    try:
-        with as_before():
-            yield
-    except NotImplementedError as error:
-        if chosen not in ("jax", "pytorch"):
-            raise
-        which = f"backend {chosen!r} cannot compile this ({one_line(error)})"
-        raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
 
 
 def by_position(

@@ -167,7 +167,7 @@ def function(
     pairs = updates.items() if isinstance(updates, dict) else updates
     told["updates"] = [(old, forget(value, old)) for old, value in pairs]
     told["no_default_updates"] = told.get("no_default_updates") or None
-    with door.compiling():
+    with door.as_before():
         made: Any = pytensor.function(**{**told, "outputs": listed, "mode": door.named(mode)})
     return _as_theanos(made, keys=keys, again=partial(function, **told))
 
