@@ -18,11 +18,11 @@ refuses it on JAX (``arange(y.shape[0])``, slices by a symbolic index) and on Py
 rewrites replace one entry per row, its gradient and a minibatch by small operations that both
 support. There, a minibatch beyond the end of the data raises an `IndexError` and never returns
 other rows; if the number of rows is not known, PyTorch returns those that exist, as PyTensor
-does. A label that is not a class is an error, too, except on JAX, where its cost and gradient
-are NaN. Both refuse another number of labels than of rows; elsewhere ``x[arange(n), y]`` takes
-the first n rows, as in Theano. On a CPU, the same command with the same number of threads
-gives the same bits, in any process. The kernel skips pixels that are zero, even if their
-weights are NaN or infinite.
+does. An index of what does not exist, such as a label that is not a class, is an error, too;
+JAX reads and writes NaN there, the cost and gradient. Both refuse another number of labels than
+of rows; elsewhere ``x[arange(n), y]`` takes the first n rows, as in Theano. On a CPU, the same
+command with the same number of threads gives the same bits, in any process. The kernel skips
+pixels that are zero, even if their weights are NaN or infinite.
 
 JAX and PyTorch compute on a GPU if they find one, in IEEE float32 or float64, and take many
 steps in one call (`one_call`); PyTorch starts all kernels of a step at once (`cuda_graph`).

@@ -5,7 +5,8 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.tensor.math import ProdWithoutZeros
+from pytensor.tensor.math import ProdWithoutZeros, Sum
+from pytensor.tensor.rewriting.jax import boolean_indexing_sum
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.special import LogSoftmax, Softmax
 
@@ -41,3 +42,13 @@ def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
 def add_products(mode: Mode) -> Mode:
     """Return a mode that computes products of nonzero entries without a loop of their own."""
     return mode.register((dfs_rewriter(use_prod), POSITION))
+
+
+@node_rewriter([Sum])
+def sum_of_masked(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Let PyTensor sum ``x[m]`` without a mask, for JAX; it takes one of rows for columns."""
+    chosen = node.inputs[0].owner
+    if chosen is None or len({getattr(v.type, "ndim", None) for v in chosen.inputs}) > 1:
+        return None
+    found: list[Variable] | None = boolean_indexing_sum.transform(fgraph, node)
+    return found

@@ -13,7 +13,7 @@ from pytensor.link.jax.dispatch.random import jax_sample_fn
 from pytensor.scan.op import Scan
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import ARange, Join, MakeVector, ScalarFromTensor, Split
-from pytensor.tensor.elemwise import CAReduce, Elemwise
+from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Prod, Sum
 from pytensor.tensor.random.basic import BinomialRV
 from pytensor.tensor.shape import Reshape
@@ -31,8 +31,8 @@ OnDevice = Callable[..., jax.Array]
 _IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", AdvancedIncSubtensor)
 
 _reduce, _split = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Split)
-_choose, _increase = jax_funcify.dispatch(AdvancedSubtensor), jax_funcify.dispatch(_IncAtVector)
-_put, _loop = jax_funcify.dispatch(subtensor.IncSubtensor), jax_funcify.dispatch(Scan)
+_take, _loop = jax_funcify.dispatch(subtensor.Subtensor), jax_funcify.dispatch(Scan)
+_put = jax_funcify.dispatch(subtensor.IncSubtensor)
 
 
 @jax_funcify.register(WindowOp)
@@ -75,10 +75,6 @@ def _lengths(convert: Callable[..., OnDevice]) -> Callable[..., OnDevice]:
     return converted
 
 
-for _op in (Elemwise, Join, MakeVector, ScalarFromTensor, subtensor.Subtensor):
-    jax_funcify.register(_op)(_lengths(jax_funcify.dispatch(_op)))
-
-
 @jax_funcify.register(Split)
 def _parts(op: Split, node: Apply, **kwargs: object) -> OnDevice:
     """Split by lengths computed when compiling, as the gradient of a concatenation does."""
@@ -99,30 +95,51 @@ def _arange(op: ARange, **kwargs: object) -> OnDevice:
 
 @jax_funcify.register(getattr(subtensor, "AdvancedSubtensor1", AdvancedSubtensor))
 @jax_funcify.register(AdvancedSubtensor)
-def _chosen(op: AdvancedSubtensor, node: Apply, **kwargs: object) -> OnDevice:
-    """Give NaN for what does not exist: the entry of a label that is not a class, or a row."""
-    choose: OnDevice = _choose(op, node=node, **kwargs)
-    if not node.outputs[0].type.dtype.startswith("float"):
-        return choose
+@jax_funcify.register(subtensor.Subtensor)
+def _part(op: Op, node: Apply, **kwargs: object) -> OnDevice:
+    """Give NaN for an entry or row that does not exist; of integers, the lowest, no index."""
+    take: OnDevice = _take(op, node=node, **kwargs)
 
-    def chosen(x: jax.Array, *values: jax.Array) -> jax.Array:
+    def part(x: jax.Array, *values: jax.Array) -> jax.Array:
         indices = subtensor.indices_from_subtensor(values, op.idx_list)
-        return x.at[indices].get(mode="fill", fill_value=jnp.nan)
+        if any(isinstance(v, jax.Array) for v in values):
+            return x.at[indices].get(mode="fill")
+        np.broadcast_to(False, np.shape(x))[indices]  # known already: may raise an IndexError
+        return take(x, *values)
 
-    return chosen
+    return part
 
 
 @jax_funcify.register(_IncAtVector)
-def _increased(op: AdvancedIncSubtensor, **kwargs: object) -> OnDevice:
-    increase: OnDevice = _increase(op, **kwargs)  # before 3.3, asks a number for its shape
-    return lambda x, y, *indices: increase(x, jnp.asarray(y), *indices)
-
-
+@jax_funcify.register(AdvancedIncSubtensor)
 @jax_funcify.register(subtensor.IncSubtensor)
-def _put_in(op: subtensor.IncSubtensor, **kwargs: object) -> OnDevice:
-    """Put values into a part. Merging that with ``[::-1]``, XLA ends the process."""
-    put: OnDevice = _put(op, **kwargs)
-    return lambda *values: jax.lax.optimization_barrier(put(*values))
+def _put_in(op: Op, node: Apply, **kwargs: object) -> OnDevice:
+    """Put NaN, into the nearest entries, if one does not exist; a mask is a choice."""
+    put: OnDevice = _put(op, node=node, **kwargs)
+
+    def put_in(x: jax.Array, y: jax.Array, *values: jax.Array) -> jax.Array:
+        x, y, places = jnp.asarray(x), jnp.asarray(y, node.outputs[0].type.dtype), [*values]
+        for axis, i in enumerate(op.idx_list):
+            index, n = values[i] if isinstance(i, int) else slice(None), x.shape[axis]
+            if not isinstance(index, jax.Array):
+                np.broadcast_to(False, n)[index]  # may raise an IndexError
+            elif index.dtype != bool:
+                places[i] = jnp.clip(index.astype(int), -n, n - 1)
+                nothing = jnp.zeros(1, y.dtype).at[1].get(mode="fill")
+                y = jnp.where((places[i] == index).all(), y, nothing)
+            elif not y.ndim and len(values) == 1:
+                where = index.reshape(*index.shape, *[1] * (x.ndim - axis - index.ndim))
+                return jnp.where(where, y if op.set_instead_of_inc else x + y, x)
+        out = put(x, y, *places)
+        # Merging a part's new values with ``[::-1]``, XLA ends the process.
+        return jax.lax.optimization_barrier(out) if type(op) in _PARTS else out
+
+    return put_in
+
+
+_PARTS = subtensor.Subtensor, subtensor.IncSubtensor
+for _op in (DimShuffle, Elemwise, Join, MakeVector, ScalarFromTensor, *_PARTS):
+    jax_funcify.register(_op)(_lengths(jax_funcify.dispatch(_op)))
 
 
 @jax_funcify.register(Scan)
@@ -136,6 +153,15 @@ def _scan(op: Scan, node: Apply, **kwargs: object) -> OnDevice:
         rest = {i: max(values[i] - values[0], 0) for i in lengths}
         found = loop(*(v - rest[i] if i in rest else v for i, v in enumerate(values)))
         all_found = [*found] if len(node.outputs) > 1 else [found]
+        if not isinstance(values[0], jax.Array) and values[0] == 0:
+            # XLA (of JAX 0.10) ends the process where rows are put behind the initial ones.
+            buffers = (
+                *op.outer_mitmot(values),
+                *op.outer_mitsot(values),
+                *op.outer_sitsot(values),
+            )
+            for i, rows in enumerate(buffers):
+                all_found[i] = rows[: len(all_found[i])]
         for i, n in zip(outs, rest.values(), strict=True):
             rows = all_found[i]
             all_found[i] = jnp.pad(rows, [(0, n), *[(0, 0)] * (rows.ndim - 1)]) if n else rows
