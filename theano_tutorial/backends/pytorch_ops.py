@@ -8,7 +8,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sign
+from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sign, Switch
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc
 from pytensor.tensor.math import Argmax, Sum
@@ -28,6 +28,7 @@ for _op, _function in (
     (Mod, torch.remainder),  # with the divisor's sign
     (Pow, torch.pow),
     (RoundHalfToEven, torch.round),
+    (Switch, lambda condition, *values: torch.where(condition.to(torch.bool), *values)),
     (Sign, lambda x: torch.where(x == x, torch.sign(x), x)),  # of NaN, PyTorch's is 0
 ):
     pytorch_funcify.register(_op)(lambda op, made=_function, **kwargs: made)
@@ -48,14 +49,13 @@ def _sum(op: Sum, **kwargs: object) -> OnTensors:
 
 @pytorch_funcify.register(Argmax)
 def _argmax(op: Argmax, node: Apply, **kwargs: object) -> OnTensors:
-    """Find the largest entry along one axis, or of all; PyTensor has no conversion."""
-    axes = op.axis
-    if axes is not None and len(axes) != 1:
-        if len(axes) != node.inputs[0].type.ndim:
-            raise NotImplementedError(f"argmax over the axes {axes} at once")
-        axes = None
-    axis = None if axes is None else axes[0]
-    return lambda x: torch.argmax(x, dim=axis)
+    """Find the largest entry along some axes, or of all; PyTensor has no conversion."""
+    x = node.inputs[0].type
+    axes = [*range(x.ndim)] if op.axis is None else [*op.axis]
+    if len(axes) == 1 and x.dtype != "bool":
+        return lambda x: torch.argmax(x, dim=axes[0])
+    last = [*range(-len(axes), 0)]
+    return lambda x: torch.argmax((x + 0).movedim(axes, last).flatten(-len(axes)), dim=-1)
 
 
 @pytorch_funcify.register(Alloc)
@@ -88,7 +88,7 @@ def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., On
 
         def call(*values: torch.Tensor) -> torch.Tensor:
             pairs = zip(values, narrow, strict=True)
-            return function(*(v.to(torch.int64) if is_narrow else v for v, is_narrow in pairs))
+            return function(*(torch.as_tensor(v).long() if n else v for v, n in pairs))
 
         return call if any(narrow) else function
 
@@ -134,17 +134,11 @@ def _with_other_part(op: IncSubtensor, node: Apply, **kwargs: object) -> OnTenso
     return put if _may_go_back(op, node.inputs[2:]) else forwards
 
 
-for _name, _first in (
-    ("Subtensor", 1),
-    ("AdvancedSubtensor", 1),
-    ("AdvancedSubtensor1", 1),
-    ("IncSubtensor", 2),
-    ("AdvancedIncSubtensor", 2),
-    ("AdvancedIncSubtensor1", 2),
-):
-    if _indexing := getattr(subtensor, _name, None):  # PyTensor 3.3 has not all of them
-        _convert = pytorch_funcify.dispatch(_indexing)
-        pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
+for _name in ("Subtensor", "AdvancedSubtensor", "AdvancedSubtensor1"):
+    for _first, _kind in ((1, _name), (2, _name.replace("Sub", "IncSub"))):
+        if _indexing := getattr(subtensor, _kind, None):  # PyTensor 3.3 has not all of them
+            _convert = pytorch_funcify.dispatch(_indexing)
+            pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
 
 
 def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
