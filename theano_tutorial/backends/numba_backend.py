@@ -3,11 +3,14 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numba
 import numpy as np
 import pytensor
+from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply
 from pytensor.graph.fg import FunctionGraph
@@ -21,8 +24,12 @@ from pytensor.link.numba.dispatch.basic import (
     register_funcify_and_cache_key,
     register_funcify_default_op_cache_key,
 )
+from pytensor.link.numba.dispatch.elemwise import scalar_in_place_fn
 from pytensor.link.numba.linker import NumbaLinker
+from pytensor.scalar.basic import ScalarMaximum, ScalarMinimum
+from pytensor.tensor import subtensor
 from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.math import All, Any, Max, Min
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.modes import HostMode
@@ -33,7 +40,7 @@ from theano_tutorial.rewrites.one_dtype import add_one_dtype
 from theano_tutorial.system.folders import can_write
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
-_VERSION = 3
+_VERSION = 4
 # A function for Numba to compile, and its version number.
 Loop = tuple[Callable[..., Array], int]
 # A graph as PyTensor's function for Numba, and the key that it is cached under.
@@ -90,6 +97,44 @@ def _dim_shuffle(op: DimShuffle, **kwargs: object) -> Converted:
         return x.T
 
     return transpose, f"{__name__} {_VERSION}"
+
+
+_IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", subtensor.AdvancedIncSubtensor)
+_INDEXING = subtensor.AdvancedSubtensor, subtensor.AdvancedIncSubtensor, _IncAtVector
+_PYTENSORS = {op: numba_funcify_and_cache_key.dispatch(op) for op in (*_INDEXING, Max, Min)}
+
+
+def _checked(op: Op, node: Apply, **kwargs: object) -> Converted:
+    """Refuse indices of what does not exist; find NaN and the largest of booleans."""
+    convert = _PYTENSORS[type(op)]
+    if isinstance(op, Max | Min) and node.inputs[0].type.dtype == "bool":
+        op = (Any if isinstance(op, Max) else All)(op.axis)
+    loop, key = convert(op, node=op.make_node(*node.inputs), **kwargs)
+    checked = numba_njit(loop.py_func, boundscheck=isinstance(op, _INDEXING))
+    return checked, f"{key} {__name__} {_VERSION}"
+
+
+for _op in _PYTENSORS:
+    register_funcify_and_cache_key(_op)(_checked)
+
+if fused := find_spec("pytensor.tensor.rewriting.fused_elemwise"):  # since 3.3
+    _fused_op = import_module(fused.name).FusedElemwise
+    _fused = numba_funcify_and_cache_key.dispatch(_fused_op)
+
+    @register_funcify_and_cache_key(_fused_op)
+    def _apart_if_indexed(op: Op, **kwargs: object) -> Converted:
+        is_apart = op.indexed_inputs or any(op.indexed_outputs)  # it checks none of them
+        convert = numba_funcify_and_cache_key.dispatch(OpFromGraph) if is_apart else _fused
+        converted: Converted = convert(op, **kwargs)
+        return converted
+
+
+for _op, _below in ((ScalarMaximum, "<"), (ScalarMinimum, ">")):
+    if "!=" not in str(scalar_in_place_fn.dispatch(_op)(_op, "()", "res", "x")):  # before 3.3
+
+        @scalar_in_place_fn.register(_op)
+        def _keep(op: Op, i: str, r: str, x: str, below: str = _below) -> list[str]:
+            return [f"if {r}[{i}] {below} {x} or {x} != {x}: {r}[{i}] = {x}"]
 
 
 @numba_funcify.register(WindowOp)
