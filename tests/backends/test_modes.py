@@ -156,6 +156,140 @@ def test_an_entry_that_does_not_exist_is_nan_on_jax(require_backend):
         np.testing.assert_array_equal(of_rows, [7, 3 if columns[1] < 0 else np.nan])
 
 
+PARTS = {
+    "a row": lambda x, k, i, j: x[k],
+    "an entry": lambda x, k, i, j: x[0, k],
+    "rows": lambda x, k, i, j: x[i],
+    "entries": lambda x, k, i, j: x[i, j],
+    "backwards": lambda x, k, i, j: x[k, ::-1],
+    "a column of rows": lambda x, k, i, j: x[i, k],
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_does_not_exist_is_neither_read_nor_written(name, backend):
+    """It is an error or, on JAX, NaN: neither another entry nor nothing."""
+    inputs = pt.dmatrix("x"), pt.lscalar("k"), pt.lvector("i"), pt.lvector("j")
+    chosen = PARTS[name](*inputs)
+    outputs = [chosen, pt.set_subtensor(chosen, 7.0), pt.inc_subtensor(chosen, 7.0)]
+    outputs += [pt.grad((chosen**2).sum(), inputs[0])]
+    plain = pytensor.function(inputs, outputs, mode=Mode("py", None), on_unused_input="ignore")
+    x, mode = np.arange(9.0).reshape(3, 3), backends.mode(backend)
+    for i, output in enumerate(outputs):
+        function = pytensor.function(inputs, output, mode=mode, on_unused_input="ignore")
+        there = x, 2, [0, 0, 2], [-3, -3, 1]
+        np.testing.assert_array_equal(function(*there), plain(*there)[i])
+        for k, rows in ((3, [0, 3, 0]), (-4, [0, 0, -4])):
+            if backend == "jax":
+                assert np.isnan(function(x, k, rows, [0, 0, 0])).any()
+            else:
+                with pytest.raises(IndexError):
+                    function(x, k, rows, [0, 0, 0])
+
+
+def test_an_index_that_is_known_beforehand_on_jax(require_backend):
+    x, i, mode = pt.dvector("x"), pt.lvector("i"), backends.mode(require_backend("jax"))
+    for part in (x[5], pt.set_subtensor(x[-5], 1.0)):
+        with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3"):
+            pytensor.function([x], part, mode=mode)(np.arange(3.0))
+    # Of integers, the lowest is no index: what it chooses is NaN in turn.
+    assert np.isnan(pytensor.function([x, i], x[i[i[0]]], mode=mode)(np.arange(3.0), [7, 1]))
+
+
+def test_masks_of_rows(backend):
+    """PyTensor would take them for masks of columns on JAX."""
+    x, m = pt.dmatrix("x"), pt.vector("m", dtype="bool")
+    outputs = [pt.set_subtensor(x[m], 7.0), pt.inc_subtensor(x[m], 7.0)]
+    outputs += [pt.set_subtensor(x[:, m], 7.0), x[0][m].sum()]
+    function = pytensor.function([x, m], outputs, mode=backends.mode(backend))
+    found = function(np.array([[1.0, 2], [3, 4]]), np.array([True, False]))
+    assert [v.tolist() for v in found] == [
+        [[7, 7], [3, 4]],
+        [[8, 9], [3, 4]],
+        [[7, 2], [7, 4]],
+        1,
+    ]
+
+
+def test_the_sum_of_masked_rows_on_jax(require_backend):
+    x, m = pt.dmatrix("x"), pt.vector("m", dtype="bool")
+    function = pytensor.function([x, m], x[m].sum(), mode=backends.mode(require_backend("jax")))
+    with pytest.raises(UsageError, match=r"write pt\.where for a mask"):
+        function(np.ones((2, 2)), np.array([True, False]))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_the_largest_of_nan_and_booleans(axis, backend):
+    x, b = pt.dmatrix("x"), pt.matrix("b", dtype="bool")
+    outputs = [f(v, axis=axis) for v in (x, b) for f in (pt.max, pt.min, pt.argmax, pt.argmin)]
+    function = pytensor.function([x, b], outputs, mode=backends.mode(backend))
+    plain = pytensor.function([x, b], outputs, mode=Mode("py", None))
+    values = np.array([[1, np.nan, 3], [2, 2, -1]]), np.array([[0, 0, 0], [0, 1, 1]], bool)
+    for given in (values, (values[0][1:], values[1][:1])):
+        for ours, expected in zip(function(*given), plain(*given), strict=True):
+            np.testing.assert_array_equal(ours, expected)
+
+
+def test_the_largest_along_several_axes(backend):
+    x = pt.dtensor3("x")
+    outputs = [pt.argmax(x, axis=(0, 1)), pt.argmax(x, axis=(0, 2)), pt.argmax(x[0, 0, 0])]
+    function = pytensor.function([x], outputs, mode=backends.mode(backend))
+    given = np.sin(np.arange(24.0)).reshape(2, 3, 4)
+    by_numpy = [given.reshape(6, 4).argmax(0), given.swapaxes(0, 1).reshape(3, 8).argmax(1), 0]
+    assert [v.tolist() for v in function(given)] == [np.asarray(v).tolist() for v in by_numpy]
+
+
+def test_mixed_dtypes_compared_joined_and_added_up(backend):
+    """Libraries compare and join in float32, and C takes -1 for a large number."""
+    v, w, u = pt.fvector("v"), pt.lvector("w"), pt.vector("u", dtype="uint64")
+    outputs = [
+        pt.lt(v, w),
+        pt.eq(v, w),
+        pt.lt(w, u),
+        pt.concatenate([v, w]),
+        pt.switch(w, v, 0),
+    ]
+    outputs += [v.sum(dtype="float64"), v.prod(dtype="float64")]
+    function = pytensor.function([v, w, u], outputs, mode=backends.mode(backend))
+    plain = pytensor.function([v, w, u], outputs, mode=Mode("py", None))
+    given = (
+        np.array([2**24, 1, 0.1], "float32"),
+        [2**24 + 1, -1, 0],
+        np.array([1, 2, 3], "uint64"),
+    )
+    for ours, expected in zip(function(*given), plain(*given), strict=True):
+        assert ours.dtype == expected.dtype
+        np.testing.assert_allclose(ours, expected, rtol=1e-15)
+
+
+def test_a_scan_over_nothing_on_jax(require_backend):
+    """XLA ended the process."""
+    x = pt.dvector("x")
+    sums = pytensor.scan(
+        lambda x_t, s: s + x_t, sequences=x, outputs_info=[pt.zeros(())], return_updates=False
+    )
+    function = pytensor.function([x], sums, mode=backends.mode(require_backend("jax")))
+    assert [function(np.ones(n)).tolist() for n in (0, 2)] == [[], [1, 2]]
+
+
+def test_second_derivatives_of_parts(backend):
+    """They put numbers into zeros, which JAX and PyTorch were given as such."""
+    x, y = pt.dvector("x"), pt.dvector("y")
+    cost = (pt.concatenate([x, y[1:]]) ** 3).sum()
+    outputs = pt.grad((pt.grad(cost, x) ** 2).sum(), [x, y], disconnected_inputs="ignore")
+    function = pytensor.function([x, y], outputs, mode=backends.mode(backend))
+    given = np.array([1.0, 2]), np.array([3.0, 4])
+    assert [v.tolist() for v in function(*given)] == [[36, 288], [0, 0]]
+
+
+@pytest.mark.parametrize("name", ["jax", "pytorch"])
+def test_an_operation_that_a_library_lacks(name, require_backend):
+    x, mode = pt.dvector("x"), backends.mode(require_backend(name))
+    said = f"^backend '{name}' cannot compile this [^\n]*; numpy, c and numba can$"
+    with pytest.raises(BackendUnavailable, match=said):
+        pytensor.function([x], pt.round(x, mode="half_away_from_zero"), mode=mode)
+
+
 def test_words_as_rows_of_a_table(backend):
     """JAX has to know the lengths, though some are also used as numbers."""
     table, words = pt.dmatrix("table"), pt.imatrix("words")
