@@ -46,6 +46,8 @@ def without_lines(ink: Mask, known: Ruling) -> tuple[Mask, Ruling]:
     """
     across = known.across or _lines(ink)
     down = known.down or _lines(ink.T)
+    if not across and not down:
+        return ink, Ruling()
     rest = _cleared(ink, across, down)
     width = stroke_width(rest) if rest.any() else 0.0
     ruling = Ruling(_sure(across, width), _sure(down, width))
