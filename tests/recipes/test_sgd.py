@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_a_short_patience_validates_more_often(small):
     assert len(run.progress.epochs) == 1
 
 
-def test_costs_are_those_of_plain_numpy(digits, small):
+def test_costs_are_those_of_plain_numpy(digits):
     """One epoch by hand, the last rows that fill no minibatch left out."""
     program = build_small(digits, batch_size=30, learning_rate=0.2)
     x_value, y_value = digits.train.x[:100], digits.train.y[:100]
@@ -261,7 +262,7 @@ def test_a_longer_run_is_a_resumed_shorter_one(capsys, tmp_path):
     )
 
 
-def test_a_run_that_stopped_early_is_over(capsys, tmp_path, monkeypatch):
+def test_a_run_that_stopped_early_is_over(capsys, tmp_path):
     """More epochs do not make it longer, and it says so."""
     run = [*SMALL, "--output", "out", "--no-plots", "--epochs", "3"]
     assert main(run) == 0
@@ -302,6 +303,23 @@ def test_nothing_to_resume(capsys):
     assert "epoch 1, minibatch 10/10" in out
 
 
+ONE = [*SMALL, "--epochs", "1", "--no-plots", "--output"]
+
+
+@pytest.fixture(scope="module")
+def after_an_epoch(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    assert main([*ONE, str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def an_epoch(after_an_epoch, somewhere_else):
+    """The command of a run of one epoch, which is there."""
+    shutil.copytree(after_an_epoch, "out")
+    return [*ONE, "out"]
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -312,12 +330,9 @@ def test_nothing_to_resume(capsys):
         (["--no-rewrites"], "has rewrites True, not False"),
     ],
 )
-def test_resuming_something_else_is_refused(changed, message, capsys, tmp_path):
-    run = [*SMALL, "--epochs", "1", "--output", "out", "--no-plots"]
-    assert main(run) == 0
+def test_resuming_something_else_is_refused(changed, message, an_epoch, capsys, tmp_path):
     before = left(tmp_path / "out" / "sgd")
-    capsys.readouterr()
-    assert main([*run, *changed, "--resume"]) == 2
+    assert main([*an_epoch, *changed, "--resume"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert message in err
@@ -334,33 +349,31 @@ def spoil(path, **changes):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        {"W": np.zeros((784, 9))},
-        {"W": np.zeros((784, 10), np.float32)},
-        {"best_b": np.full(10, np.nan)},
-        {"state": {"epochs": [{"epoch": 2}]}},
-        {"state": {"epochs": 3}},
-        {"state": {"stopping": {"patience": 1, "hope": 2}}},
-        {"state": {"stopping": {"patience": 0}}},
-        {"state": {"is_over": "no"}},
-        {"state": {"unknown": 1}},
-        None,
+        ({"W": np.zeros((784, 9))}, "W is float64 (784, 9), not float64 (784, 10)"),
+        ({"W": np.zeros((784, 10), np.float32)}, "W is float32 (784, 10), not float64"),
+        ({"best_b": np.full(10, np.nan)}, "b is not finite"),
+        ({"state": {"epochs": [{"epoch": 2}]}}, "its epochs are not numbered from 1"),
+        ({"state": {"epochs": 3}}, "'int' object is not iterable"),
+        ({"state": {"stopping": {"patience": 1, "hope": 2}}}, "keyword argument 'hope'"),
+        ({"state": {"stopping": {"patience": 0}}}, "patience must be a number from 1; got 0"),
+        ({"state": {"is_over": "no"}}, "its state makes no sense"),
+        ({"state": {"unknown": 1}}, "unknown: unknown"),
+        (None, "not a readable .npz file"),
     ],
 )
-def test_bad_progress_is_refused_by_name(change, capsys, tmp_path):
-    run = [*SMALL, "--epochs", "1", "--output", "out", "--no-plots"]
-    assert main(run) == 0
-    path = tmp_path / "out" / "sgd" / "progress.npz"
+def test_bad_progress_is_refused_by_name(change, message, an_epoch, capsys):
+    path = Path("out/sgd/progress.npz")
     if change is None:
         path.write_bytes(path.read_bytes()[:-1000])
     else:
         spoil(path, **change)
-    capsys.readouterr()
-    assert main([*run, "--resume"]) == 2
+    assert main([*an_epoch, "--resume"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert str(Path("out/sgd/progress.npz")) in err
+    assert str(path) in err
+    assert message in err
 
 
 @pytest.mark.parametrize(
