@@ -14,7 +14,7 @@ from theano_tutorial.models import SoftmaxRegression
 
 
 @pytest.mark.parametrize("name", ["numpy", "c"])
-def test_softmax_is_inlined(name, digits, require_backend):
+def test_softmax_is_inlined(name, require_backend):
     require_backend(name)
     x = pt.dmatrix("x")
     model = SoftmaxRegression(x, n_in=3, n_out=2)

@@ -15,7 +15,6 @@ from theano_tutorial.train import main
 
 pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("in_folder")]
 
-HIDDEN = ["--hidden-units", "6", "--seed", "4"]
 # Nothing that is a default.
 RUNS = {
     "softmax": ["--learning-rate", "0.3", "--iterations", "3", "--train-size", "200"],
@@ -72,7 +71,7 @@ def test_the_same_bits_again(name, in_folder, monkeypatch, capsys):
     assert set(RUNS) == set(RECIPES)
 
 
-def test_options_that_agree_may_be_given(in_folder, capsys):
+def test_options_that_agree_may_be_given(in_folder):
     trace = run("tanh")
     agreeing = ["--seed", "5", "--learning-rate", "0.5", "--backend", "auto"]
     assert main(["tanh", "--like", trace, *agreeing, *FREE, "again"]) == 0

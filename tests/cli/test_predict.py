@@ -266,7 +266,7 @@ def test_a_folder_without_images_stops_no_other(capsys, tmp_path):
     assert "empty: no image lies in this folder" in err
 
 
-def test_the_picture_of_many_images_is_bounded(capsys, tmp_path):
+def test_the_picture_of_many_images_is_bounded(tmp_path):
     saved_model("model.npz", np.arange(10) * 9)
     names = [f"{k}.png" for k in range(45)]
     for name in names:

@@ -182,7 +182,7 @@ def test_files(dtype, capsys, tmp_path):
     assert metadata["recipe"] == "tanh"
 
 
-def test_plots_alone_and_none(tmp_path, capsys):
+def test_plots_alone_and_none(tmp_path):
     small = ["softmax", "--dataset", "rendered", "--iterations", "1", "--train-size", "50"]
     assert main([*small, "--output", "plain", "--no-plots"]) == 0
     assert sorted(path.name for path in (tmp_path / "plain" / "softmax").iterdir()) == [

@@ -89,7 +89,7 @@ def test_what_fails_at_the_pictures_is_a_line(tmp_path, monkeypatch, capsys, sma
     assert errors == f"The pictures cannot be drawn ({reason}); the labels are all the same.\n"
 
 
-def test_a_notebook_keeps_its_own_settings(tmp_path, monkeypatch, small_data):
+def test_a_notebook_keeps_its_own_settings(monkeypatch, small_data):
     """They are neither used for the command line's pictures nor lost by them."""
     seen = []
 

@@ -231,7 +231,7 @@ if ">/dev/full" in CLOSED:
         assert errors == "Standard output cannot be written (No space left on device).\n"
 
     @pytest.mark.parametrize("images", [[], ["one.png"]])
-    def test_labels_that_are_lost_are_an_error(images, tmp_path):
+    def test_labels_that_are_lost_are_an_error(images):
         image = Image.new("L", (60, 80), 255)
         image.paste(0, (26, 16, 33, 64))
         image.save("one.png")

@@ -144,7 +144,7 @@ def test_a_damaged_library_is_compiled_again(folder, library, length, filler):
     assert kernel.Kernel(again, "float64")
 
 
-def test_a_library_that_another_may_have_put_there(folder, monkeypatch, library):
+def test_a_library_that_another_may_have_put_there(folder, monkeypatch):
     """The temporary folder is everyone's: what lies there is run only if it is surely ours."""
     folder.write_text("not a folder")
     ours = Build("float64").wait()
