@@ -54,30 +54,42 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "message"),
+    ("name", "made", "message"),
     [
-        (TRAIN_IMAGES, gzip.compress(images(60_000), mtime=0)[:-2000], "truncated"),
-        (TRAIN_IMAGES, images(60_000)[:-5], "truncated: 47,040,011 bytes"),
-        (TRAIN_IMAGES, images(60_000) + b"more", "more than the 47,040,016 bytes"),
-        (TRAIN_IMAGES, images(60_000, magic=0x0801), "magic 2049, expected 2051"),
-        (TRAIN_IMAGES, images(59_999), "holds 59,999 images, expected 60,000"),
-        (TRAIN_IMAGES, images(60_000, shape=(14, 56)), "14 x 56 pixels, expected 28 x 28"),
-        (TRAIN_IMAGES, struct.pack(">4I", 0x0803, 2**31, 28, 28), "holds 2,147,483,648"),
-        (TRAIN_IMAGES, b"\x00\x00", "shorter than its header"),
-        (TRAIN_IMAGES, b"", "is empty"),
-        (TRAIN_IMAGES, PAGE, "a web page"),
-        (TRAIN_IMAGES, gzip.compress(PAGE, mtime=0), "a web page"),
-        (TRAIN_IMAGES, b"\x1f\x8b" + bytes(50), "not a readable gzip file"),
-        (TRAIN_IMAGES, images(60_000, fill=1), "not MNIST: the SHA-256"),
-        (TRAIN_LABELS, labels(60_000, fill=10), "labels must be 0 to 9, found 10 at row 0"),
-        (TRAIN_LABELS, labels(10_000), "holds 10,000 labels, expected 60,000"),
+        (TRAIN_IMAGES, lambda: gzip.compress(images(60_000), mtime=0)[:-2000], "truncated"),
+        (TRAIN_IMAGES, lambda: images(60_000)[:-5], "truncated: 47,040,011 bytes"),
+        (TRAIN_IMAGES, lambda: images(60_000) + b"more", "more than the 47,040,016 bytes"),
+        (TRAIN_IMAGES, lambda: images(60_000, magic=0x0801), "magic 2049, expected 2051"),
+        (TRAIN_IMAGES, lambda: images(59_999), "holds 59,999 images, expected 60,000"),
+        (
+            TRAIN_IMAGES,
+            lambda: images(60_000, shape=(14, 56)),
+            "14 x 56 pixels, expected 28 x 28",
+        ),
+        (
+            TRAIN_IMAGES,
+            lambda: struct.pack(">4I", 0x0803, 2**31, 28, 28),
+            "holds 2,147,483,648",
+        ),
+        (TRAIN_IMAGES, lambda: b"\x00\x00", "shorter than its header"),
+        (TRAIN_IMAGES, lambda: b"", "is empty"),
+        (TRAIN_IMAGES, lambda: PAGE, "a web page"),
+        (TRAIN_IMAGES, lambda: gzip.compress(PAGE, mtime=0), "a web page"),
+        (TRAIN_IMAGES, lambda: b"\x1f\x8b" + bytes(50), "not a readable gzip file"),
+        (TRAIN_IMAGES, lambda: images(60_000, fill=1), "not MNIST: the SHA-256"),
+        (
+            TRAIN_LABELS,
+            lambda: labels(60_000, fill=10),
+            "labels must be 0 to 9, found 10 at row 0",
+        ),
+        (TRAIN_LABELS, lambda: labels(10_000), "holds 10,000 labels, expected 60,000"),
     ],
 )
-def test_bad_idx_file(no_network, folder, refusal, monkeypatch, name, content, message):
+def test_bad_idx_file(no_network, folder, refusal, monkeypatch, name, made, message):
     # Images of zeros have no published hash: let them pass when the labels are tested.
     if name == TRAIN_LABELS:
         monkeypatch.setattr(mnist_files.IdxFile, "verify", lambda *anything: None)
-    (folder / name).write_bytes(content)
+    (folder / name).write_bytes(made())
     error = refusal("--data-dir", str(folder))
     assert str(folder / name) in error
     assert message in error
