@@ -130,7 +130,8 @@ if fused := find_spec("pytensor.tensor.rewriting.fused_elemwise"):  # since 3.3
 
 
 for _op, _below in ((ScalarMaximum, "<"), (ScalarMinimum, ">")):
-    if "!=" not in str(scalar_in_place_fn.dispatch(_op)(_op, "()", "res", "x")):  # before 3.3
+    # Before 3.3, PyTensor's code for a maximum passes over NaN: it has no ``x != x``.
+    if "!=" not in str(scalar_in_place_fn.dispatch(_op)(_op, "()", "res", "x")):
 
         @scalar_in_place_fn.register(_op)
         def _keep(op: Op, i: str, r: str, x: str, below: str = _below) -> list[str]:
