@@ -117,8 +117,8 @@ x = np.arange(4); y = x; x /= 2; print y, x / 2, x / 2., np.int8(7) / 2
 class N:
     def __nonzero__(self): return False
     def next(self): return 5
-print bool(N()), N().next()
--> False 5
+print bool(N()), N().next(), iter([[3, 4]]).next()[1]
+-> False 5 4
 
 class M(type): n = 4
 class C: __metaclass__ = M
@@ -228,9 +228,9 @@ class Batches:
     def __next__(self): raise StopIteration
     def next(self): return self.__next__()
 class Chain:
-    def next(self): return 7 / 2
-print(list(Batches()), Chain().next())
--> [] 3.5
+    def next(self, half=2): return 7 / half
+print(list(Batches()), Chain().next(), Chain().next(half=1.0))
+-> [] 3.5 7.0
 """
 
 

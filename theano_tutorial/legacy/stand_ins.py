@@ -110,6 +110,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{name: functools.partial(_array, name) for name in ("array", "asarray")},
     "argsort": _argsort,
     "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
+    "next": lambda of, *args, **how: of.next(*args, **how) if hasattr(of, "next") else next(of),
     "sort": lambda of, *args, **how: (
         of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)
     ),
