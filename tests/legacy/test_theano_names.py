@@ -385,6 +385,7 @@ def test_settings(door, monkeypatch, tmp_path, capsys):
     config.read()
     assert (config.floatX, config.device, config.nvcc.fastmath) == ("float32", "cpu", True)
     assert capsys.readouterr().err.count("\n") == 1
+    assert type(config.base_compiledir) is str  # scripts print "compiled in " + it
     monkeypatch.setenv("THEANO_FLAGS", "floatX=float64,lib.cnmem=0.5,device=gpu")
     config.read()
     assert (config.floatX, config.lib.cnmem) == ("float64", 0.5)

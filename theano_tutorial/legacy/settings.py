@@ -55,7 +55,8 @@ class Section:
         if full in self._kept:
             return self._kept[full]
         if hasattr(pytensor.config, theirs := full.replace(".", "__")):
-            return getattr(pytensor.config, theirs)
+            value = getattr(pytensor.config, theirs)
+            return str(value) if isinstance(value, Path) else value
         known = (*self._kept, *(each.replace("__", ".") for each in dir(pytensor.config)))
         if any(each.startswith(f"{full}.") for each in known):
             return Section(f"{full}.", self._kept)
