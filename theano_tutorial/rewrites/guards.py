@@ -4,15 +4,17 @@ PyTensor (3.0.7, 3.3.8) turns ``exp(z) / exp(z).sum(axis)`` into a stable softma
 how the sums are broadcast in the division. Without ``keepdims=True``, a matrix's entries are
 divided by the sums of *other* rows, yet PyTensor computes a softmax all the same. It also
 computes a part of a sum or product, such as ``(x + y)[:, 0]``, from parts of x and y, even if
-the shapes of x and y do not match.
+the shapes of x and y do not match. It takes ``eq(x, x)`` for true, which is how to find NaN,
+and squares integers in their own dtype instead of the graph's: 100 squared is 16 in uint8.
 """
 
 from collections.abc import Sequence
 
+import pytensor.tensor as pt
 from pytensor.compile.mode import Mode, optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.tensor.blockwise import Blockwise
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum, true_div
@@ -22,8 +24,10 @@ from pytensor.tensor.rewriting.subtensor_lift import (
     local_subtensor_of_batch_dims,
 )
 from pytensor.tensor.subtensor import AdvancedSubtensor, Subtensor
+from pytensor.tensor.type import discrete_dtypes
 
-from theano_tutorial.rewrites.reading import op_of
+from theano_tutorial.rewrites.one_dtype import use_one_dtype
+from theano_tutorial.rewrites.reading import like, op_of
 
 
 @node_rewriter([true_div])
@@ -70,6 +74,22 @@ def _must_fit(inputs: Sequence[Variable]) -> bool:
     return all(sum(not repeated for repeated in axis) <= 1 for axis in lengths)
 
 
+@node_rewriter([pt.eq, pt.neq, pt.le, pt.ge])
+def find_nan(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Look for NaN where a variable is compared with itself."""
+    x, other = node.inputs
+    if x is not other or not x.type.dtype.startswith("float"):
+        return None
+    return like(node, pt.isnan(x) if node.op == pt.neq else ~pt.isnan(x))
+
+
+@node_rewriter([pt.pow, true_div])
+def use_wide_integers(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Cast an integer to the dtype of its power or quotient before PyTensor drops the cast."""
+    has_integers = any(v.type.dtype in discrete_dtypes for v in node.inputs)
+    return use_one_dtype.transform(fgraph, node) if has_integers else None
+
+
 # Our rewrites run where PyTensor's own do, but only in modes that ask for them by name. The tag
 # keeps them from recognising a softmax within the softmax that PyTensor makes.
 _OURS = "theano_tutorial_guards"
@@ -79,6 +99,8 @@ for database, guard, tags in (
     ("specialize", take_part_before, ()),
 ):
     optdb[database].register(guard.__name__, guard, _OURS, *tags, use_db_name_as_tag=False)
+for guard in (find_nan, use_wide_integers):
+    optdb.register(guard.__name__, dfs_rewriter(guard), _OURS, position=0.05)
 
 
 def guarded(mode: Mode) -> Mode:

@@ -2,7 +2,8 @@
 
 For PyTensor and NumPy, int64 times float32 is float64. JAX and PyTorch compute it in float32,
 and PyTorch also where one of the two is a float64 scalar, such as a learning rate; C and Numba
-find the larger of the two in float32. All compare them so; C finds -1 above any uint64.
+find the larger of the two in float32. All compare them so; C finds -1 above any uint64, and
+PyTorch compares most unsigned integers with no others.
 """
 
 import pytensor.scalar.basic as ps
@@ -16,7 +17,7 @@ from pytensor.tensor.math import Dot, Prod, Sum
 
 from theano_tutorial.rewrites.reading import like
 
-_ARITHMETIC = ps.Add, ps.IntDiv, ps.Mod, ps.Mul, ps.Pow, ps.Sub, ps.TrueDiv, Dot
+_ARITHMETIC = ps.Add, ps.ArcTan2, ps.IntDiv, ps.Mod, ps.Mul, ps.Pow, ps.Sub, ps.TrueDiv, Dot
 _CHOICES = ps.Clip, ps.ScalarMaximum, ps.ScalarMinimum, ps.Switch
 _COMPUTE = *_ARITHMETIC, *_CHOICES, ps.UnaryScalarOp, Join
 # After all rewrites that move casts.
@@ -33,7 +34,7 @@ def use_one_dtype(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     dtypes = {v.type.dtype for v in values}
     if isinstance(op, ps.LogicalComparison):
         wanted = ps.upcast(*dtypes)
-        computes = wanted == "float64"
+        computes = wanted == "float64" or any(dtype.startswith("uint") for dtype in dtypes)
     elif isinstance(node.op, Prod | Sum):
         computes = dtypes == {"float32"}
     else:
