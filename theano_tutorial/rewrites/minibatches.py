@@ -48,7 +48,7 @@ class Minibatch(NamedTuple):
 def minibatch_of(node: Apply) -> Minibatch | None:
     """Return a slice as a minibatch, or None if its length is not known."""
     indices = subtensor.get_idx_list(node.inputs, node.op.idx_list)
-    rows, others = indices[0], indices[1:]
+    rows, *others = indices or [None]  # none in x[...]
     if not isinstance(rows, slice) or any(other != slice(None) for other in others):
         return None
     if rows.start is None or rows.stop is None or not _is_one(rows.step):

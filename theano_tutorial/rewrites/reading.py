@@ -31,6 +31,8 @@ def like(node: Apply, new: Variable) -> list[Variable] | None:
 
 def known_rows(v: Variable) -> int | None:
     """Return how many rows a variable has, or None if that is not known beforehand."""
+    if not v.type.ndim:
+        return None
     rows: int | None = v.type.shape[0]
     return origin(v).type.shape[0] if rows is None else rows
 
