@@ -1,6 +1,7 @@
 """Numba: our operations as loops that it compiles and caches."""
 
 import os
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -17,6 +18,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.numba.dispatch.basic import (
+    generate_fallback_impl,
     get_numba_type,
     numba_funcify,
     numba_funcify_and_cache_key,
@@ -25,6 +27,7 @@ from pytensor.link.numba.dispatch.basic import (
     register_funcify_default_op_cache_key,
 )
 from pytensor.link.numba.dispatch.elemwise import scalar_in_place_fn
+from pytensor.link.numba.dispatch.subtensor import subtensor_op_cache_key
 from pytensor.link.numba.linker import NumbaLinker
 from pytensor.scalar.basic import ScalarMaximum, ScalarMinimum
 from pytensor.tensor import subtensor
@@ -34,13 +37,14 @@ from pytensor.tensor.math import All, Any, Max, Min
 from theano_tutorial._types import Array
 from theano_tutorial.backends.modes import HostMode
 from theano_tutorial.convolution.base import WindowOp
+from theano_tutorial.errors import BackendUnavailable
 from theano_tutorial.rewrites import index_ops
 from theano_tutorial.rewrites.index_rewrites import PAIR, add_rewrites
 from theano_tutorial.rewrites.one_dtype import add_one_dtype
 from theano_tutorial.system.folders import can_write
 
 # Compiled loops are cached on disk under this number: raise it when a loop changes.
-_VERSION = 4
+_VERSION = 5
 # A function for Numba to compile, and its version number.
 Loop = tuple[Callable[..., Array], int]
 # A graph as PyTensor's function for Numba, and the key that it is cached under.
@@ -104,18 +108,37 @@ _INDEXING = subtensor.AdvancedSubtensor, subtensor.AdvancedIncSubtensor, _IncAtV
 _PYTENSORS = {op: numba_funcify_and_cache_key.dispatch(op) for op in (*_INDEXING, Max, Min)}
 
 
-def _checked(op: Op, node: Apply, **kwargs: object) -> Converted:
-    """Refuse indices of what does not exist; find NaN and the largest of booleans."""
-    convert = _PYTENSORS[type(op)]
-    if isinstance(op, Max | Min) and node.inputs[0].type.dtype == "bool":
+def _indexed(op: Op, node: Apply, **kwargs: object) -> Converted:
+    """Refuse indices of what does not exist, and masks of another length."""
+    indices = node.inputs[1 if isinstance(op, subtensor.AdvancedSubtensor) else 2 :]
+    if any(getattr(v.type, "dtype", None) == "bool" for v in indices):
+        with warnings.catch_warnings(action="ignore"):  # that NumPy computes it, and checks
+            return generate_fallback_impl(op, node), subtensor_op_cache_key(op, by="NumPy")
+    loop, key = _PYTENSORS[type(op)](op, node=node, **kwargs)
+    return numba_njit(loop.py_func, boundscheck=True), f"{key} {__name__} {_VERSION}"
+
+
+def _largest(op: Max | Min, node: Apply, **kwargs: object) -> Converted:
+    """Find NaN and the largest of booleans, but not of nothing."""
+    convert, x = _PYTENSORS[type(op)], node.inputs[0].type
+    axes = tuple(range(x.ndim) if op.axis is None else op.axis)
+    if x.dtype == "bool":
         op = (Any if isinstance(op, Max) else All)(op.axis)
-    loop, key = convert(op, node=op.make_node(*node.inputs), **kwargs)
-    checked = numba_njit(loop.py_func, boundscheck=isinstance(op, _INDEXING))
-    return checked, f"{key} {__name__} {_VERSION}"
+    converted, key = convert(op, node=op.make_node(*node.inputs), **kwargs)
+    loop = numba_njit(converted.py_func)
+
+    @numba_njit
+    def largest(x):  # type: ignore[no-untyped-def]
+        for axis in axes:
+            if x.shape[axis] == 0:
+                raise ValueError("an array of length 0 has no largest or smallest entry")
+        return loop(x)
+
+    return largest, f"{key} {__name__} {_VERSION}"
 
 
 for _op in _PYTENSORS:
-    register_funcify_and_cache_key(_op)(_checked)
+    register_funcify_and_cache_key(_op)(_indexed if _op in _INDEXING else _largest)
 
 if fused := find_spec("pytensor.tensor.rewriting.fused_elemwise"):  # since 3.3
     _fused_op = import_module(fused.name).FusedElemwise
@@ -163,6 +186,8 @@ class ExactNumbaLinker(NumbaLinker):
     """
 
     def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: object) -> Converted:
+        if any(getattr(v.type, "dtype", None) == "float16" for v in fgraph.variables):
+            raise BackendUnavailable("backend 'numba' has no float16; numpy, c and jax do")
         with _exact():
             converted: Converted = super().fgraph_convert(fgraph, **kwargs)
             return converted
@@ -190,5 +215,6 @@ def make_mode(rewrites: bool) -> Mode:
     if not can_write(Path(pytensor.config.base_compiledir)):
         pytensor.config.numba__cache = False  # a full or read-only disk: a traceback
     mode = HostMode(ExactNumbaLinker(), RewriteDatabaseQuery(include=["fast_run", "numba"]))
+    mode = mode.excluding("bool_idx_to_nonzero")  # which drops the length of a mask
     # A slice with a symbolic start is no trouble here.
     return add_rewrites(add_one_dtype(mode), PAIR) if rewrites else mode
