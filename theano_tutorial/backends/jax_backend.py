@@ -87,6 +87,8 @@ def _checks_values(fgraph: FunctionGraph) -> bool:
 class ResidentJAXLinker(Resident, JAXLinker):
     """JAX's linker, with shared variables that stay on the device."""
 
+    backend = "jax"
+
     def __init__(self, device: jax.Device, explains: bool = True) -> None:
         super().__init__()
         self.device = device
@@ -169,7 +171,7 @@ class ResidentJAXLinker(Resident, JAXLinker):
                 with jax.default_matmul_precision(_PRECISION):
                     return function(*arguments)
             except (IndexError, TypeError) as error:
-                words = "static", "concrete", "traced"
+                words = "static", "concrete", "traced", "branches"
                 if not self._explains or not any(word in str(error) for word in words):
                     raise
                 raise UsageError(_UNKNOWN_LENGTH) from error

@@ -115,6 +115,8 @@ def _exactly() -> Iterator[None]:
 class ResidentPytorchLinker(Resident, PytorchLinker):
     """PyTorch's linker, with shared variables that stay on the device."""
 
+    backend = "pytorch"
+
     def __init__(self, device: torch.device) -> None:
         super().__init__()
         self.device = device
@@ -152,8 +154,11 @@ class ResidentPytorchLinker(Resident, PytorchLinker):
 
     def compile(self, step: TensorStep) -> TensorStep:
         def exact(*values: Tensors) -> tuple[Tensors, Tensors]:
-            with _exactly():
-                return step(*values)
+            try:
+                with _exactly():
+                    return step(*values)
+            except NotImplementedError as error:  # for these dtypes, such as uint64
+                raise self.refusal(error) from error
 
         return exact if self.device.type == "cpu" else Recorded(exact, self.device)
 

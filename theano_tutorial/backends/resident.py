@@ -9,6 +9,7 @@ a NumPy array; setting it stores a NumPy array, which the next call sends to the
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
@@ -22,6 +23,8 @@ from theano_tutorial.errors import BackendUnavailable
 
 class Resident(Device, JITLinker):
     """A mixin for linkers whose functions keep shared variables on their device."""
+
+    backend: ClassVar[str]  # its name, for messages
 
     @property
     @abstractmethod
@@ -37,11 +40,16 @@ class Resident(Device, JITLinker):
                     storage[0] = to_numpy(storage[0])
         try:
             converted: Converted = super().fgraph_convert(fgraph, **kwargs)
-        except NotImplementedError as error:
-            name = type(self).__module__.rpartition(".")[2].removesuffix("_backend")
-            which = f"backend {name!r} cannot compile this ({str(error).partition('.')[0]})"
-            raise BackendUnavailable(f"{which}; numpy, c and numba can") from error
+        except (NotImplementedError, AttributeError) as error:  # the library has no function
+            raise self.refusal(error) from error
         return converted
+
+    def refusal(self, error: Exception) -> BackendUnavailable:
+        """Return the error to raise where the library lacks an operation."""
+        why = str(error).partition("\n")[0].rstrip(".")
+        return BackendUnavailable(
+            f"backend {self.backend!r} cannot compute this ({why}); numpy, c and numba can"
+        )
 
     def create_thunk_inputs(self, storage_map: Mapping[Variable, Cell]) -> list[Cell]:
         cells: list[Cell] = super().create_thunk_inputs(storage_map)
