@@ -9,11 +9,14 @@ import numpy as np
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.link.jax.dispatch.basic import IfElse  # its place moved in 3.3
 from pytensor.link.jax.dispatch.random import jax_sample_fn
+from pytensor.scalar.basic import IntDiv
 from pytensor.scan.op import Scan
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import ARange, Join, MakeVector, ScalarFromTensor, Split
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
+from pytensor.tensor.extra_ops import Unique
 from pytensor.tensor.math import Prod, Sum
 from pytensor.tensor.random.basic import BinomialRV
 from pytensor.tensor.shape import Reshape
@@ -32,7 +35,7 @@ _IncAtVector = getattr(subtensor, "AdvancedIncSubtensor1", AdvancedIncSubtensor)
 
 _reduce, _split = jax_funcify.dispatch(CAReduce), jax_funcify.dispatch(Split)
 _take, _loop = jax_funcify.dispatch(subtensor.Subtensor), jax_funcify.dispatch(Scan)
-_put = jax_funcify.dispatch(subtensor.IncSubtensor)
+_put, _choose = jax_funcify.dispatch(subtensor.IncSubtensor), jax_funcify.dispatch(IfElse)
 
 
 @jax_funcify.register(WindowOp)
@@ -93,6 +96,38 @@ def _arange(op: ARange, **kwargs: object) -> OnDevice:
     return _count(lambda start, stop, step: jnp.arange(start, stop, step, dtype=op.dtype))
 
 
+@jax_funcify.register(IfElse)
+def _ifelse(op: IfElse, **kwargs: object) -> OnDevice:
+    """Choose one of two equal lengths, as in gradients, though the condition is not known."""
+    choose: OnDevice = _choose(op, **kwargs)
+
+    def ifelse(condition: jax.Array, *values: jax.Array) -> jax.Array | tuple[jax.Array, ...]:
+        first, second = values[: op.n_outs], values[op.n_outs :]
+        if any(isinstance(v, jax.Array) for v in values) or not all(
+            map(np.array_equal, first, second)
+        ):
+            return choose(condition, *values)
+        return first if op.n_outs > 1 else first[0]
+
+    return ifelse
+
+
+@jax_funcify.register(Unique)
+def _unique(op: Unique, **kwargs: object) -> OnDevice:
+    raise NotImplementedError("how many entries differ depends on their values")
+
+
+@jax_funcify.register(IntDiv)
+def _quotient(op: IntDiv, **kwargs: object) -> OnDevice:
+    """Divide integers by 0 as NumPy does: JAX gives -1 or -2."""
+
+    def quotient(x: jax.Array, y: jax.Array) -> jax.Array:
+        whole = jnp.floor_divide(x, y)
+        return whole if whole.dtype.kind == "f" else jnp.where(y == 0, 0, whole)
+
+    return quotient
+
+
 @jax_funcify.register(getattr(subtensor, "AdvancedSubtensor1", AdvancedSubtensor))
 @jax_funcify.register(AdvancedSubtensor)
 @jax_funcify.register(subtensor.Subtensor)
@@ -119,17 +154,21 @@ def _put_in(op: Op, node: Apply, **kwargs: object) -> OnDevice:
 
     def put_in(x: jax.Array, y: jax.Array, *values: jax.Array) -> jax.Array:
         x, y, places = jnp.asarray(x), jnp.asarray(y, node.outputs[0].type.dtype), [*values]
+        is_there: jax.Array | bool = True
         for axis, i in enumerate(op.idx_list):
             index, n = values[i] if isinstance(i, int) else slice(None), x.shape[axis]
             if not isinstance(index, jax.Array):
                 np.broadcast_to(False, n)[index]  # may raise an IndexError
             elif index.dtype != bool:
                 places[i] = jnp.clip(index.astype(int), -n, n - 1)
-                nothing = jnp.zeros(1, y.dtype).at[1].get(mode="fill")
-                y = jnp.where((places[i] == index).all(), y, nothing)
+                is_there &= (places[i] == index).all()
+            elif index.shape != x.shape[axis : axis + index.ndim]:
+                raise IndexError(f"a mask {index.shape} for an array {x.shape}")
             elif not y.ndim and len(values) == 1:
                 where = index.reshape(*index.shape, *[1] * (x.ndim - axis - index.ndim))
                 return jnp.where(where, y if op.set_instead_of_inc else x + y, x)
+        if is_there is not True:
+            y = jnp.where(is_there, y, jnp.zeros(1, y.dtype).at[1].get(mode="fill"))
         out = put(x, y, *places)
         # Merging a part's new values with ``[::-1]``, XLA ends the process.
         return jax.lax.optimization_barrier(out) if type(op) in _PARTS else out
