@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
-from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.basic import Apply, Constant
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
 from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sign, Switch
 from pytensor.tensor import subtensor
-from pytensor.tensor.basic import Alloc
-from pytensor.tensor.math import Argmax, Sum
+from pytensor.tensor.basic import Alloc, ARange, ExtractDiag
+from pytensor.tensor.math import Argmax, Prod, Sum
 from pytensor.tensor.shape import SpecifyShape
-from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
+from pytensor.tensor.subtensor import IncSubtensor, indices_from_subtensor
 
 from theano_tutorial.convolution import pytorch_ops as windows_on_pytorch
 from theano_tutorial.convolution.base import WindowOp
@@ -34,17 +33,18 @@ for _op, _function in (
     pytorch_funcify.register(_op)(lambda op, made=_function, **kwargs: made)
 
 
-_reduce = pytorch_funcify.dispatch(Sum)
+_PYTENSORS = {op: pytorch_funcify.dispatch(op) for op in (Prod, Sum)}
 
 
-@pytorch_funcify.register(Sum)
-def _sum(op: Sum, **kwargs: object) -> OnTensors:
+def _sum(op: Op, node: Apply, **kwargs: object) -> OnTensors:
     """Sum booleans in the graph's dtype, as products may need, not in integers."""
-    total: OnTensors = _reduce(op, **kwargs)
-    if op.dtype is None:
-        return total
-    dtype = getattr(torch, op.dtype)
+    total: OnTensors = _PYTENSORS[type(op)](op, node=node, **kwargs)
+    dtype = getattr(torch, node.outputs[0].type.dtype)
     return lambda x: total(x).to(dtype)
+
+
+for _op in _PYTENSORS:
+    pytorch_funcify.register(_op)(_sum)
 
 
 @pytorch_funcify.register(Argmax)
@@ -66,7 +66,21 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
 
 _NARROW = "int8", "int16", "uint8", "uint16", "uint32"
 _choose = pytorch_funcify.dispatch(IfElse)
-_take, _put = pytorch_funcify.dispatch(Subtensor), pytorch_funcify.dispatch(IncSubtensor)
+_count = pytorch_funcify.dispatch(ARange)
+
+
+@pytorch_funcify.register(ARange)
+def _arange(op: ARange, **kwargs: object) -> OnTensors:
+    """Count to no number where the last is below the first: PyTorch refuses that."""
+    count: OnTensors = _count(op, **kwargs)
+    return lambda start, stop, step: count(
+        start, stop if (stop - start) * step > 0 else start, step
+    )
+
+
+@pytorch_funcify.register(ExtractDiag)
+def _diagonal(op: ExtractDiag, **kwargs: object) -> OnTensors:
+    return lambda x: torch.diagonal(x, op.offset, op.axis1, op.axis2)
 
 
 @pytorch_funcify.register(IfElse)
@@ -95,50 +109,53 @@ def _by_int64(convert: Callable[..., OnTensors], first: int) -> Callable[..., On
     return converted
 
 
-def _may_go_back(op: Subtensor | IncSubtensor, indices: Sequence[Variable]) -> bool:
-    """Return whether a slice has a step that is not known to be positive."""
-    entries = indices_from_subtensor(indices, op.idx_list)
-    steps = [entry.step for entry in entries if isinstance(entry, slice)]
-    return any(not (isinstance(s, Constant) and s.data > 0) for s in steps if s is not None)
+def _forwards(x: torch.Tensor, indices: Sequence[torch.Tensor | slice]) -> torch.Tensor:
+    """Return ``x[indices]``: PyTorch's slices only go forwards."""
+    places, axis = [*indices], 0
+    for i, index in enumerate(indices):
+        if isinstance(index, slice) and index.step is not None and index.step < 0:
+            taken = range(x.shape[axis])[index]
+            numbers = torch.arange(len(taken), device=x.device) * taken.step + taken.start
+            x, places[i] = x.index_select(axis, numbers), slice(None)
+        axis += 1
+        if isinstance(index, torch.Tensor) and index.dtype == torch.bool:
+            axis += index.ndim - 1
+    return x[tuple(places)]
 
 
-def _places(
-    op: Subtensor | IncSubtensor, x: torch.Tensor, values: Sequence[torch.Tensor]
-) -> tuple[torch.Tensor | int, ...]:
-    """Return where a part such as ``x[::-1]`` lies: PyTorch's slices only go forwards."""
-    indices = indices_from_subtensor(values, op.idx_list)
-    places = [range(n)[index] for n, index in zip(x.shape, indices, strict=False)]
-    grid = iter(np.ix_(*(place for place in places if isinstance(place, range))))
-    return tuple(
-        torch.as_tensor(next(grid), device=x.device) if isinstance(place, range) else place
-        for place in places
-    )
+def _anyhow(convert: Callable[..., OnTensors], first: int) -> Callable[..., OnTensors]:
+    """Convert an operation whose inputs from the `first` on are indices.
 
+    A slice that may go backwards, or adding to a part with both slices and arrays of indices,
+    is not in PyTorch: put values in the places that the same indices take from a range.
+    """
 
-@pytorch_funcify.register(Subtensor)
-def _part(op: Subtensor, node: Apply, **kwargs: object) -> OnTensors:
-    if _may_go_back(op, node.inputs[1:]):
-        return lambda x, *values: x[_places(op, x, values)]
-    take: OnTensors = _take(op, node=node, **kwargs)
-    return take
+    def converted(op: Op, node: Apply, **kwargs: object) -> OnTensors:
+        entries = indices_from_subtensor(node.inputs[first:], op.idx_list)
+        slices = [entry for entry in entries if isinstance(entry, slice)]
+        steps = [entry.step for entry in slices if entry.step is not None]
+        is_sum = first == 2 and not op.set_instead_of_inc
+        repeats = is_sum and slices and not isinstance(op, IncSubtensor)
+        if not repeats and all(isinstance(s, Constant) and s.data > 0 for s in steps):
+            return convert(op, node=node, **kwargs)
 
+        def take(x: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
+            return _forwards(x, indices_from_subtensor(values, op.idx_list))
 
-@pytorch_funcify.register(IncSubtensor)
-def _with_other_part(op: IncSubtensor, node: Apply, **kwargs: object) -> OnTensors:
-    def put(x: torch.Tensor, y: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
-        places, out, y = _places(op, x, values), x.clone(), y.type_as(x)
-        out[places] = y if op.set_instead_of_inc else out[places] + y
-        return out
+        def put(x: torch.Tensor, y: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
+            places = take(torch.arange(x.numel(), device=x.device).reshape(x.shape), *values)
+            return x.flatten().index_put((places,), y.type_as(x), is_sum).reshape(x.shape)
 
-    forwards: OnTensors = _put(op, node=node, **kwargs)
-    return put if _may_go_back(op, node.inputs[2:]) else forwards
+        return take if first == 1 else put
+
+    return converted
 
 
 for _name in ("Subtensor", "AdvancedSubtensor", "AdvancedSubtensor1"):
     for _first, _kind in ((1, _name), (2, _name.replace("Sub", "IncSub"))):
         if _indexing := getattr(subtensor, _kind, None):  # PyTensor 3.3 has not all of them
             _convert = pytorch_funcify.dispatch(_indexing)
-            pytorch_funcify.register(_indexing)(_by_int64(_convert, _first))
+            pytorch_funcify.register(_indexing)(_by_int64(_anyhow(_convert, _first), _first))
 
 
 def _columns(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
