@@ -129,6 +129,14 @@ def test_lookalikes_of_picking_are_left_alone(lookalike):
     assert ops_in(lookalike(), [P, Y])[0] == 0
 
 
+def test_a_part_without_an_index_is_left_alone(backend, caplog):
+    """A rewrite that fails is only logged."""
+    x = pt.dscalar("x")
+    function = pytensor.function([x], x[...] * 2, mode=backends.mode(backend))
+    assert function(3) == 6
+    assert not caplog.records
+
+
 def test_labels_of_another_length_are_left_alone():
     p = pt.tensor("p", dtype="float64", shape=(5, 3))
     y = pt.tensor("y", dtype="int64", shape=(1,))
