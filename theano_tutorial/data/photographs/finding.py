@@ -196,8 +196,8 @@ def _outlined(digit: parts.Digit, levels: Grey, is_dark: bool) -> tuple[float, f
     top, bottom, left, right = digit.box
     around = slice(max(0, top - 4), bottom + 4), slice(max(0, left - 4), right + 4)
     mask, levels = digit.mask[around], levels[around] if is_dark else -levels[around]
-    near = ndimage.binary_dilation(mask, np.ones((3, 3), bool), iterations=2)
-    outline = near & ~ndimage.binary_dilation(mask, np.ones((3, 3), bool))
+    near, next_to_it = (ndimage.maximum_filter(mask, side, mode="constant") for side in (5, 3))
+    outline = near & ~next_to_it
     if digit.box.extent < _DOT:
         return 0.0, 0.0
     if outline.sum() < 0.3 * mask.sum() and max(digit.mask.shape) <= SIZES[0]:  # cropped

@@ -68,13 +68,13 @@ def _sure(lines: list[Line], width: float) -> list[Line]:
 def _lines(ink: Mask) -> list[Line]:
     """Find lines from left to right: at each slope, every thin pixel votes for one height."""
     height, width = ink.shape
-    if max(ink.shape) < _SMALLEST or width < _NARROWEST:
+    if max(ink.shape) < _SMALLEST or width < _NARROWEST or _is_short(ink):
         return []
     thickest = 2 + _THICKEST * max(ink.shape)
     thin = ink & ~_filtered(ink, ndimage.grey_opening, (int(thickest) + 1, 1))
-    y, x = np.nonzero(thin)
-    if len(x) < _LENGTH * width:
+    if _is_short(thin):
         return []
+    y, x = np.nonzero(thin)
     across = x - width / 2
     slopes = np.arange(-_STEEPEST, _STEEPEST, 2 / width)
     room = int(_STEEPEST * width / 2) + 2
@@ -93,6 +93,11 @@ def _lines(ink: Mask) -> list[Line]:
             _fitted(thickest, y, x, place - room + slope * (np.arange(width) - width / 2))
         )
     return found
+
+
+def _is_short(ink: Mask) -> bool:
+    """Return whether there is ink in fewer columns than a line has."""
+    return bool(ink.any(axis=0).sum() < _LENGTH * ink.shape[1])
 
 
 def _fitted(

@@ -1,6 +1,7 @@
 """Sort out the connected parts of ink: the digit from specks, frames and edges."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ from scipy import ndimage
 
 from theano_tutorial.data.photographs.boxes import Box
 from theano_tutorial.data.photographs.levels import Grey, border_of
-from theano_tutorial.data.photographs.strokes import Mask, stroke_width, stroke_widths
+from theano_tutorial.data.photographs.strokes import Mask, stroke_widths
 
 Labels = npt.NDArray[np.int32]
 _ALL_ROUND = np.ones((3, 3), bool)
@@ -23,10 +24,11 @@ _RULED = 3  # at least this many parts that run from side to side are lines
 _HAIR = 0.3  # half a hair's greatest width, as a share of the strokes' width
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One connected part of ink; its mass is its area times its strength."""
 
+    labels: Labels  # of the whole picture
     label: int
     box: Box
     area: int
@@ -38,6 +40,17 @@ class Part:
     def is_within(self) -> bool:
         """Whether it touches no side of the picture."""
         return self.n_sides == 0
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Its ink, within its box."""
+        ink: Mask = self.labels[self.box.within] == self.label
+        return ink
+
+    @cached_property
+    def widths(self) -> npt.NDArray[np.float64]:
+        """The widths of its strokes, as `stroke_widths` returns them."""
+        return stroke_widths(self.mask)
 
     @property
     def strength(self) -> float:
@@ -68,22 +81,22 @@ def digit_of(mask: Mask, strength: Grey) -> Digit | None:
     labels, n = ndimage.label(mask, structure=_ALL_ROUND)
     if n == 0:
         return None
-    found = _unframed(labels, _within(labels, _parts(labels, n, strength)))
+    found = _unframed(_within(_parts(labels, n, strength)))
     if not found:
         return None
     main = max(found, key=lambda part: part.weight)
-    width = stroke_width(labels[main.box.within] == main.label)
-    alike = [part for part in found if part is main or _is_alike(labels, part, main, width)]
+    width = float(np.median(main.widths))
+    alike = [part for part in found if part is main or _is_alike(part, main, width)]
     others = [part for part in alike if _is_another(part, main)]
     chosen = [part for part in alike if part not in others and _is_near(part.box, main.box)]
-    picked = np.isin(labels, [part.label for part in chosen])
-    return _described(picked, len(chosen), is_one_of_several=bool(others))
+    return _described(labels, chosen, is_one_of_several=bool(others))
 
 
 def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
     """Measure the `_MOST_PARTS` parts of most mass."""
-    areas = np.bincount(labels.ravel(), minlength=n + 1)
-    masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=n + 1)
+    ink = labels > 0
+    areas = np.bincount(labels[ink], minlength=n + 1)
+    masses = np.bincount(labels[ink], weights=strength[ink], minlength=n + 1)
     boxes = ndimage.find_objects(labels)
     found = []
     for label in 1 + np.argsort(-masses[1:])[:_MOST_PARTS]:
@@ -92,48 +105,46 @@ def _parts(labels: Labels, n: int, strength: Grey) -> list[Part]:
         sides = np.equal(box, (0, labels.shape[0], 0, labels.shape[1]))
         opposite = int(sides[0] & sides[1]) + int(sides[2] & sides[3])
         area, mass = int(areas[label]), float(masses[label])
-        found.append(Part(int(label), box, area, mass, opposite, int(sides.sum())))
+        found.append(Part(labels, int(label), box, area, mass, opposite, int(sides.sum())))
     return found
 
 
-def _within(labels: Labels, found: list[Part]) -> list[Part]:
+def _within(found: list[Part]) -> list[Part]:
     """Drop parts that reach the picture's edge, unless they are the drawing itself."""
     inside = [part for part in found if part.is_within]
     if not inside:
         ruled = sum(part.n_opposite == 1 for part in found) >= _RULED
         return [
-            part
-            for part in found
-            if not (ruled and part.n_opposite) and not _is_strip(labels, part)
+            part for part in found if not (ruled and part.n_opposite) and not _is_strip(part)
         ]
     best = max(inside, key=lambda part: part.weight)
-    return [part for part in found if part.is_within or not _is_at_the_edge(labels, part, best)]
+    return [part for part in found if part.is_within or not _is_at_the_edge(part, best)]
 
 
-def _is_at_the_edge(labels: Labels, part: Part, best: Part) -> bool:
+def _is_at_the_edge(part: Part, best: Part) -> bool:
     """Return whether a part at the edge is only a desk or a shadow, beside the digit `best`."""
     if part.n_opposite == 0:
         return best.box.extent > 0.15 * part.box.extent and best.mass > 0.1 * part.mass
-    if best.box.extent > 0.05 * max(labels.shape) and _linked(labels, part) > 0.85:
+    if best.box.extent > 0.05 * max(part.labels.shape) and _linked(part) > 0.85:
         return True
     large = best.box.extent > 0.3 * part.box.extent and best.mass > 0.3 * part.mass
     return large and not part.box.encloses(best.box)
 
 
-def _is_strip(labels: Labels, part: Part) -> bool:
+def _is_strip(part: Part) -> bool:
     """Return whether a part lies only along the sides of the picture or in a corner."""
     box = part.box
-    is_beside = box.left == 0 or box.right == labels.shape[1]
+    is_beside = box.left == 0 or box.right == part.labels.shape[1]
     is_flat = part.n_sides == 1 and (
         box.height > box.width if is_beside else box.width > box.height
     )
     in_corner = part.n_sides == 2 and part.n_opposite == 0
-    return (is_flat or in_corner or part.n_sides == 3) and _linked(labels, part) > 0.9
+    return (is_flat or in_corner or part.n_sides == 3) and _linked(part) > 0.9
 
 
-def _linked(labels: Labels, part: Part) -> float:
+def _linked(part: Part) -> float:
     """Return the share of a part's pixels that it joins straight to the picture's edge."""
-    mine = labels == part.label
+    mine = part.labels == part.label
     linked = np.zeros_like(mine)
     for turn in range(4):
         turned = np.rot90(mine, turn)
@@ -141,7 +152,7 @@ def _linked(labels: Labels, part: Part) -> float:
     return float(linked.sum() / part.area)
 
 
-def _unframed(labels: Labels, found: list[Part]) -> list[Part]:
+def _unframed(found: list[Part]) -> list[Part]:
     """Drop a frame: a part that encloses another large one and runs along its own box."""
     kept = list(found)
     for part in found:
@@ -149,7 +160,7 @@ def _unframed(labels: Labels, found: list[Part]) -> list[Part]:
         if any(
             other is not part and other.box.extent > least and part.box.encloses(other.box)
             for other in kept
-        ) and _is_frame(labels[part.box.within] == part.label):
+        ) and _is_frame(part.mask):
             kept.remove(part)
     return kept or found
 
@@ -163,11 +174,11 @@ def _is_frame(mine: Mask) -> bool:
     return sum(bool(corner.any()) for corner in corners) >= 3 and covered > 0.8
 
 
-def _is_alike(labels: Labels, part: Part, main: Part, width: float) -> bool:
+def _is_alike(part: Part, main: Part, width: float) -> bool:
     """Return whether a part is drawn with the main one's pen, and no speck or shadow."""
     if part.mass < _SPECK * main.mass or part.strength < _PALE * main.strength:
         return False
-    widest = stroke_widths(labels[part.box.within] == part.label).max()
+    widest = part.widths.max()
     return bool(_NARROW * width <= widest + 1 and widest <= _WIDE * width + 2)
 
 
@@ -193,23 +204,29 @@ def _is_another(part: Part, main: Part) -> bool:
     return box.height > 0.6 * height and (beside > _GAP * height or is_tower)
 
 
-def _shaved(cut: Mask) -> Mask:
+def _shaved(cut: Mask, width: float) -> Mask:
     """Remove hairs, much thinner than the strokes, such as the remains of ruled lines."""
-    radius = int(_HAIR * stroke_width(cut))
+    radius = int(_HAIR * width)
     if radius < 1:
         return cut
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
     padded = np.pad(cut, 2 * radius + 2)
     core = ndimage.binary_opening(padded, np.hypot(y, x) <= radius + 0.3)
-    kept: Mask = ndimage.binary_dilation(core, _ALL_ROUND, iterations=2 * radius) & padded
+    kept: Mask = ndimage.maximum_filter(core, 4 * radius + 1) & padded
     return kept[2 * radius + 2 : -2 * radius - 2, 2 * radius + 2 : -2 * radius - 2]
 
 
-def _described(picked: Mask, n_parts: int, is_one_of_several: bool) -> Digit:
-    box = Box.around(picked)
-    picked[box.within] = _shaved(picked[box.within])
+def _described(labels: Labels, chosen: list[Part], is_one_of_several: bool) -> Digit:
+    picked = np.isin(labels, [part.label for part in chosen])
     box = Box.around(picked)
     cut = picked[box.within]
+    widths = chosen[0].widths if len(chosen) == 1 else stroke_widths(cut)
+    shaved = _shaved(cut, float(np.median(widths)))
+    if not np.array_equal(shaved, cut):
+        picked[box.within] = shaved
+        box = Box.around(picked)
+        cut = picked[box.within]
+        widths = stroke_widths(cut)
     wider = picked[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2]
-    widest, ring = float(stroke_widths(cut).max()), float(border_of(wider).mean())
-    return Digit(picked, box, widest, ring, _is_frame(cut), n_parts, is_one_of_several)
+    widest, ring = float(widths.max()), float(border_of(wider).mean())
+    return Digit(picked, box, widest, ring, _is_frame(cut), len(chosen), is_one_of_several)
