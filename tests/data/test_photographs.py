@@ -24,13 +24,15 @@ from theano_tutorial.errors import BadFile
 from theano_tutorial.runs.saved_model import load
 from theano_tutorial.train import main as train
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.fixture
 def read(tmp_path):
     """Return a function that saves an image and reads it as a digit ``(28, 28)``."""
 
     def read(image, name="image.png", **options):
-        image.save(tmp_path / name, **options)
+        image.save(tmp_path / name, **{"compress_level": 1} | options)
         return load_image(tmp_path / name).reshape(28, 28).astype(float)
 
     return read

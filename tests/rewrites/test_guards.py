@@ -86,9 +86,10 @@ def test_as_written(backend, rewrites):
     inputs = list(Z.values())
     mode = backends.mode(backend, rewrites=rewrites)
     wanted = pytensor.function(inputs, ALL, mode=Mode("py", None))(*values)
-    for got, expected in zip(
-        pytensor.function(inputs, ALL, mode=mode)(*values), wanted, strict=True
-    ):
+    # Without our rewrites, a softmax is a function of its own, which Numba would compile.
+    with pytensor.config.change_flags(mode="FAST_COMPILE"):
+        computed = pytensor.function(inputs, ALL, mode=mode)(*values)
+    for got, expected in zip(computed, wanted, strict=True):
         assert got.shape == expected.shape
         np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
 
