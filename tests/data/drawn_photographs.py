@@ -226,8 +226,18 @@ class Scene:
         corners = np.array([(-r, -r), (r, -r), (r, r), (-r, r), (-r, -r)]) * (0.8, 1)
         corners = corners + rng.normal(0, 0.03 * r, corners.shape)
         corners[-1] = corners[0]
+        return self.line_around(corners)
+
+    def circle(self):
+        """A circle around the digit, as of a teacher's pen; its ends may not meet."""
+        rng = self.rng
+        angles = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.uniform(1.84, 2.1) * np.pi, 60)
+        points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * rng.uniform(0.7, 1.0, 2)
+        return self.line_around(points * self.height)
+
+    def line_around(self, points):
         image = Image.new("L", self.size, 0)
-        line = [tuple(point) for point in corners + self.at]
+        line = [tuple(point) for point in points + self.at]
         ImageDraw.Draw(image).line(
             line, fill=255, width=max(1, round(self.pen * 0.6)), joint="curve"
         )
@@ -385,6 +395,9 @@ CONDITIONS = {
     "perspective, ruled": lambda d, r: on_desk(0)(d, r).ruled().perspective(),
     "perspective, squared, blurred": lambda d, r: (
         on_desk(0)(d, r).ruled(squared=True).perspective().blurred(1.5)
+    ),
+    "circled": lambda d, r: (
+        Scene(d, r, height=r.uniform(0.2, 0.3), margin=0.3).circle().gradient().noisy(3)
     ),
 }
 LARGE = {

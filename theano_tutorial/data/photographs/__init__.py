@@ -42,10 +42,10 @@ def load_image(path: Path | str) -> Bytes:
 
     The digit may be dark on light or light on dark, in black or in colour, and photographed in
     uneven light, on ruled paper, with a desk or a shadow in view: ink is whatever consists of
-    thin strokes, differs most from its surroundings, and has paper around it. Specks, lines and
-    a frame are removed. Strokes much thinner than MNIST's are thickened. The ink's bounding box
-    is scaled to fit 20 x 20 without distortion, and placed so that its centre of mass is the
-    centre of 28 x 28.
+    thin strokes, differs most from its surroundings, and has paper around it. Specks, lines, a
+    frame and a circle around the digit are removed. Strokes much thinner than MNIST's are
+    thickened. The ink's bounding box is scaled to fit 20 x 20 without distortion, and placed so
+    that its centre of mass is the centre of 28 x 28.
 
     The file is a PNG, JPEG, WebP, BMP, GIF or TIFF (or AVIF, if Pillow can read it) of at most
     89 million pixels and 256 MiB; if it holds several pictures, the first is used. JPEGs that

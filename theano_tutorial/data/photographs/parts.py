@@ -22,6 +22,7 @@ _GAP = 0.08  # least distance from another digit, as a share of the main part's 
 _BROAD = 1.5  # greatest width of another digit, as a share of its height
 _RULED = 3  # at least this many parts that run from side to side are lines
 _HAIR = 0.3  # half a hair's greatest width, as a share of the strokes' width
+_AROUND = 0.35  # least share of its box that a circle goes around, in spite of gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,16 +154,23 @@ def _linked(part: Part) -> float:
 
 
 def _unframed(found: list[Part]) -> list[Part]:
-    """Drop a frame: a part that encloses another large one and runs along its own box."""
+    """Drop a frame: a part with other large ones in its box, around which it runs."""
     kept = list(found)
     for part in found:
         least = 0.15 * part.box.extent
-        if any(
-            other is not part and other.box.extent > least and part.box.encloses(other.box)
-            for other in kept
-        ) and _is_frame(part.mask):
-            kept.remove(part)
+        held = [p for p in kept if p.box.extent > least and part.box.encloses(p.box)]
+        if len(held) > 1:  # it is one of them
+            is_full = sum(p.mass for p in held) > 1.2 * part.mass
+            if _is_frame(part.mask) or (is_full and _is_circle(part.mask)):
+                kept.remove(part)
     return kept or found
+
+
+def _is_circle(mine: Mask) -> bool:
+    """Return whether much of a part's box has the part on all four sides."""
+    turned = (np.logical_or.accumulate(np.rot90(mine, turn), axis=0) for turn in range(4))
+    inside = np.logical_and.reduce([np.rot90(seen, -turn) for turn, seen in enumerate(turned)])
+    return bool(inside.mean() > _AROUND)
 
 
 def _is_frame(mine: Mask) -> bool:
