@@ -2,13 +2,13 @@
 
 import sys
 
-from theano_tutorial.cli import signals
+from theano_tutorial import cli
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, the process's if `arguments` is None; return its exit code."""
-    return signals.call("train", arguments)
+    return cli.call("train", arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cli.run_module("train"))

@@ -2,15 +2,18 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from faults.processes import COMMAND, environment, start
 
+import theano_tutorial
 from theano_tutorial.cli import output_folder
 from theano_tutorial.cli.start import program_name
 from theano_tutorial.runs.checkpoints import load_model
@@ -345,3 +348,18 @@ def test_help_and_version_load_nothing_heavy():
         assert done.returncode == 0
         assert "tutorial" in done.stdout
         assert "numpy" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_a_file_of_ones_own_takes_no_modules_place(command, tmp_path):
+    """A learner may well have saved a lesson about signals as signal.py."""
+    for name in ("signal", "argparse", "platformdirs"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('mine')")
+    done = subprocess.run(
+        [sys.executable, "-m", f"theano_tutorial.{command}", "--help"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(theano_tutorial.__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

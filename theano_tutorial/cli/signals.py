@@ -1,9 +1,7 @@
-"""The first thing a command imports, so it imports little itself: signals, and how to go on."""
+"""The signals that ask a program to end. It is imported first, so it imports little itself."""
 
-import importlib
 import os
 import signal
-import sys
 
 # Ctrl-C; what batch schedulers send before they kill; a terminal that goes away.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -26,17 +24,3 @@ def end_quietly() -> None:
             signal.signal(number, lambda signum, frame: os._exit(128 + signum))
     except ValueError:
         pass  # only the main thread has signals
-
-
-def call(command: str, arguments: list[str] | None) -> int:
-    """Import a command of this package, which takes a tenth of a second, and run it."""
-    if arguments is None:
-        end_quietly()
-    try:
-        module = importlib.import_module(f"theano_tutorial.cli.{command}")
-    except ImportError as error:
-        needed = "Python 3.11 or newer and `pip install .`; scripts/train sees to both"
-        print(f"theano-tutorial: error: {error}: it needs {needed}", file=sys.stderr)
-        return 2
-    code: int = module.main(arguments)
-    return code
