@@ -232,6 +232,8 @@ def test_without_rewrites_the_numbers_are_the_same(capsys):
         (["--quiet", "--verbose"], "not allowed with argument"),
         (["--iteration", "5"], "unrecognized arguments"),
         (["--output"], "expected one argument"),
+        (["--output=--"], "argument --output: expected one argument, got --"),
+        (["sgd", "--epochs=--"], "argument --epochs: expected one argument, got --"),
     ],
 )
 def test_mistakes_are_answered_in_one_line(arguments, message, one_line_error):

@@ -24,6 +24,12 @@ class Parser(argparse.ArgumentParser):
         hint = words.of_flags(unknown.split(), self._option_string_actions)
         raise UsageError(f"{message}{hint} (see --help)")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> object:
+        """Refuse ``--option=--``, of which Python 3.11 makes an empty list."""
+        if action.option_strings and arg_strings == ["--"]:
+            self.error(f"argument {action.option_strings[-1]}: expected one argument, got --")
+        return super()._get_values(action, arg_strings)
+
     def _print_message(self, message: str, file: object = None) -> None:
         """Print help or a version as everything else is printed."""
         terminal.print_lines(message.rstrip("\n"))
