@@ -138,33 +138,28 @@ def _draws(name: str, dtype: str | None = None, **defaults: object) -> Callable[
 
     def draw(
         state: Tensor, size: Any = None, ndim: Any = None, dtype: Any = dtype, **told: Any
-    ) -> Drawn:
+    ) -> Any:
         values = {**defaults, **told}.values()
-        given = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
-        return _draw(name, state, size, given, ndim, dtype)
+        args = [pt.as_tensor(int(v) if isinstance(v, bool) else v) for v in values]
+        added: Pattern = ()
+        # The arguments of these do not determine the size.
+        by_size = [] if name in ("choice", "poisson", "permutation") else args
+        if name == "permutation":
+            size, added = () if size is None else size, (False,)
+        if name == "multinomial":  # the probabilities' last dimension is each draw's own
+            by_size, added = [args[0], args[1][..., 0]], args[1].type.broadcastable[-1:]
+        lengths, ones = _lengths(size, ndim, by_size)
+        if lengths.ndim != 1 or lengths.dtype not in integer_dtypes:
+            raise TypeError(f"size must be a vector or sequence of integers, got {size!r}")
+        if name == "binomial":  # in Theano, none is known to be 1
+            ones = (False,) * len(ones)
+        dtype = dtype or pytensor.scalar.upcast(
+            pytensor.config.floatX, *(v.dtype for v in args)
+        )
+        made = TensorType(dtype, (*ones, *added))
+        return RandomFunction(name, made)(state, lengths, *args)
 
     return by_position(draw, " ".join(["random_state=state size", *defaults, "ndim dtype"]))
-
-
-def _draw(
-    name: str, state: Tensor, size: Any, args: list[Tensor], ndim: int | None, dtype: str
-) -> Drawn:
-    added: Pattern = ()
-    # The arguments of these do not determine the size.
-    by_size = [] if name in ("choice", "poisson", "permutation") else args
-    if name == "permutation":
-        size, added = () if size is None else size, (False,)
-    if name == "multinomial":  # the probabilities' last dimension is each draw's own
-        by_size, added = [args[0], args[1][..., 0]], args[1].type.broadcastable[-1:]
-    lengths, ones = _lengths(size, ndim, by_size)
-    if lengths.ndim != 1 or lengths.dtype not in integer_dtypes:
-        raise TypeError(f"size must be a vector or sequence of integers, got {size!r}")
-    if name == "binomial":  # in Theano, none is known to be 1
-        ones = (False,) * len(ones)
-    dtype = dtype or pytensor.scalar.upcast(pytensor.config.floatX, *(v.dtype for v in args))
-    made = TensorType(dtype, (*ones, *added))
-    drawn: Drawn = RandomFunction(name, made)(state, lengths, *args)
-    return drawn
 
 
 def _lengths(size: object, ndim: int | None, args: list[Tensor]) -> tuple[Tensor, Pattern]:
