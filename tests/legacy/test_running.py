@@ -106,6 +106,26 @@ def test_a_package_of_python_2_imports_from_itself(folder, capsys):
     assert printed.err == ""  # not a word of fissix
 
 
+def test_a_packages_own_module_comes_before_one_that_is_offered(folder, capsys):
+    (folder / "package").mkdir()
+    write(
+        folder / "package", __init__="", utils="name = __name__\n", new="from utils import *\n"
+    )
+    script = write(folder, script="from package.new import name\nprint(name)\n")
+    assert running.run(script, []) == 0
+    assert capsys.readouterr().out == "package.utils\n"
+
+
+def test_a_folder_of_pips_that_a_script_adds_is_modern(folder, tmp_path_factory, capsys):
+    pips = tmp_path_factory.mktemp("pips")
+    (pips / "new-1.0.dist-info").mkdir()
+    (pips / "new").mkdir()
+    write(pips / "new", __init__="half = 3 / 2\n")
+    text = f"import sys\nsys.path.append({str(pips)!r})\nimport new\nprint new.half\n"
+    assert running.run(write(folder, script=text), []) == 0
+    assert capsys.readouterr().out == "1.5\n"
+
+
 def test_an_old_library_on_pythonpath(folder, tmp_path_factory, monkeypatch, capsys):
     library, pips = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("pips")
     (pips / "new-1.0.dist-info").mkdir()

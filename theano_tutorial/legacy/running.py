@@ -1,6 +1,7 @@
 """Running a script with the modules beside it, and a report on the Theano names in it."""
 
 import ast
+import functools
 import os
 import pkgutil
 import re
@@ -70,20 +71,25 @@ class BesideFinder(MetaPathFinder):
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-        own = (each for each in given if not [*Path(each).glob("*.dist-info")])  # not pip's
-        self.given = {*map(os.path.realpath, own)}
+        self.given = {*map(os.path.realpath, given)}
         self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
         self.folder, self.python = folder, python
 
     def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader:
-            folders = map(str, Path(os.path.realpath(spec.loader.path)).parents)
+            folders = [*map(str, Path(os.path.realpath(spec.loader.path)).parents)]
             inner = next((each for each in folders if each in {self.folder, *self.known}), None)
-            if inner in {self.folder, None} | self.given:
+            is_own = inner == self.folder or not any(map(_is_pips, folders))
+            if is_own and inner in {self.folder, None} | self.given:
                 spec.loader = _Loader(name, spec.loader.path)
                 spec.loader.python = self.python if inner in {self.folder, None} else None
         return spec
+
+
+@functools.cache
+def _is_pips(folder: str) -> bool:
+    return any(Path(folder).glob("*.dist-info"))
 
 
 def read(script: str) -> bytes:

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 import scipy
 
+from theano_tutorial.legacy import SameModule
+
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 _MATH = SimpleNamespace(**vars(math))  # Python 2's, which rounded to floats
 _MATH.floor, _MATH.ceil = (lambda x, f=f: float(f(x)) for f in (np.floor, np.ceil))
@@ -101,7 +103,9 @@ def _import(is_old: bool, name: str, *args: Any, **how: Any) -> Any:
     scope, first = how.get("globals") or {}, name.partition(".")[0]
     home, how["level"] = scope.get("__package__"), max(how.get("level", 0), 0)
     if home and not how["level"] and "absolute_import" not in scope:
-        how["level"] = bool(find_spec(f"{home}.{first}") and (is_old or not find_spec(first)))
+        other = find_spec(first)  # a module that the door offers is no reason to pass one over
+        is_other = other and not isinstance(other.loader, SameModule)
+        how["level"] = bool(find_spec(f"{home}.{first}") and (is_old or not is_other))
     own = {"math": _MATH} if is_old and not how["level"] else {}
     return own.get(name) or builtins.__import__(name, **how)
 
