@@ -31,6 +31,30 @@ def test_defaults_of_inputs(door, T):
         f()
 
 
+def test_inputs_as_theano_01_took_them(door, T):
+    """Numbers from real Theano 1.0.5, in which a set default lasts for one call, too."""
+    s, k, total = T.scalar("s"), T.scalar("k"), T.scalar("total")
+    f = door.function([s, (k, 2.0)], s * k)
+    assert (f(3), f(3, 5), f(3), f["k"], f[k], f.value["k"], f.container["k"].value) == (
+        *(6, 15, 6),
+        *(2, 2, 2, 2),
+    )
+    f["k"] = 7
+    assert (f(3), f(3)) == (21, 6)
+    f = door.function([s, ((total, total + s), 10.0)], total)
+    assert (f(1), f(2), f["total"]) == (10, 11, 13)
+    f[total] = 1.0
+    assert (f(4), f.value[total]) == (1, 5)
+    assert door.function([s, ("other", k, 2.0)], s * k)(3, other=4) == 12
+
+
+def test_a_masked_array_loses_its_mask(door):
+    """As in real Theano 1.0.5."""
+    shared = door.shared(np.ma.masked_array([1.0, 2], [0, 1]))
+    assert type(shared.get_value()) is np.ndarray
+    assert (shared * 2).eval().tolist() == [2, 4]
+
+
 @pytest.mark.parametrize("backend", ["numpy", "jax", "pytorch"])
 def test_an_input_that_each_call_changes(backend, door, T, require_backend):
     mode = backends.mode(require_backend(backend))

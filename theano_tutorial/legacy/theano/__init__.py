@@ -133,13 +133,12 @@ class Function(pytensor.compile.executor.Function):
     __slots__ = ()
 
     def __call__(self, *args: Any, **kwargs: object) -> Any:
-        defaults = [(container, container.storage[0]) for container in self.maker.defaults]
         try:
             results = super().__call__(*args, **kwargs)
             keys = self.maker.keys  # if outputs are a dictionary
             return results if keys is None else dict(zip(keys, results, strict=True))
         finally:
-            for container, value in defaults:
+            for container, value in self.maker.defaults:
                 container.storage[0] = value
 
     def copy(self, *args: object, **how: object) -> "Function":
@@ -148,17 +147,39 @@ class Function(pytensor.compile.executor.Function):
         made.unpack_single = False
         return _as_theanos(made, keys=None, again=partial(Function.copy, self, *args, **how))
 
-    fn = property(lambda self: self.vm)
+    fn, value = property(lambda self: self.vm), property(lambda self: self)
+
+    @property
+    def container(self) -> dict[object, Any]:
+        """The places of arguments, by name and by variable."""
+        pairs = zip(self.maker.inputs, self.input_storage, strict=True)
+        return {key: cell for given, cell in pairs for key in (given.variable, given.name)}
+
+    def __getitem__(self, key: object) -> Any:
+        return self.container[key].value
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self.container[key].value = value
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Callable[[], "Function"]]]:
         """Pickle or deep-copy the arguments, and compile from them again."""
         return operator.call, (self.maker.again,)
 
 
+def _input(given: Any) -> Any:
+    """Return an input; ``(variable, value)`` and ``((variable, update), value)`` are, too."""
+    if not isinstance(given, list | tuple):
+        return given
+    *name, variable, value = given
+    new = variable if isinstance(variable, list | tuple) else (variable, None)
+    return In(new[0], name[0] if name else None, value=value, update=new[1])
+
+
 def function(
     inputs: Sequence[Any], outputs: Any = None, mode: Any = None, *args: Any, **how: Any
 ) -> Function:
     """Compile a function, as `theano.function` did."""
+    inputs = [_input(each) for each in inputs]
     told = _SIGNATURE.bind(inputs, outputs, None, *args, **how).arguments
     keys = [*outputs] if isinstance(outputs, dict) else None
     listed = [*outputs.values()] if keys else outputs
@@ -175,7 +196,7 @@ def function(
 def _as_theanos(made: Function, **kept: object) -> Function:
     made.maker.__dict__.update(kept)
     made.maker.defaults = [
-        container
+        (container, container.storage[0])
         for given, container in zip(made.maker.inputs, made.input_storage, strict=True)
         if not (container.required or container.implicit or given.update)
     ]
@@ -194,6 +215,7 @@ def shared(value: Any, name: str | None = None, *args: object, **how: Any) -> Sh
     if isinstance(value, np.random.RandomState):
         return share(value, name)
     how.pop("target", None)
+    value = np.asarray(value) if isinstance(value, np.ma.MaskedArray) else value
     if (pattern := how.pop("broadcastable", None)) is not None:
         how["shape"] = [bool(repeated) for repeated in pattern]
     made: SharedVariable = pytensor.shared(value, name, *args, **how)
