@@ -38,6 +38,7 @@ def _state():
 
     places = [(operators, "__bool__"), (operators, "reshape"), (Variable, "eval")]
     places += [(math, "var"), (Random, "_randbelow")]
+    places += [(operators, "zeros_like"), (operators, "ones_like")]
     places += [(SharedVariable, "default_update"), (_dtype, "np")]
     places += [(OpFromGraph, "__getstate__")]
     places += [(cls.__init__, "__defaults__") for cls in (Variable, TensorVariable)]

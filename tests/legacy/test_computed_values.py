@@ -57,6 +57,16 @@ def test_values_that_are_asked_for(door, T, x, w):
         y + 1
 
 
+def test_values_to_check(door, T, x):
+    from theano.gof.op import get_debug_values
+
+    (value,), ((one, two),) = get_debug_values(x), get_debug_values(x, x * 2)
+    assert (value.tolist(), one.tolist(), two.tolist()) == (*[X.tolist()] * 2, (2 * X).tolist())
+    assert get_debug_values(x, T.scalar()) == []
+    door.config.compute_test_value = "off"
+    assert get_debug_values(x) == []
+
+
 def test_a_wrong_shape_is_an_error_where_it_is_written(door, T, x, w):
     for wrong in (lambda: T.dot(w, x), lambda: x + w, lambda: T.concatenate([x, w])):
         for setting in ("raise", "warn", "ignore"):

@@ -131,6 +131,33 @@ def test_pooling_whose_settings_come_first(door):
     assert DownsampleFactorMax.out_shape(row.shape, ds=(1, 3), st=(1, 2)) == [1, 1, 1, 3]
 
 
+def test_all_but_the_maximum_of_each_window_is_zero(door):
+    """Numbers from real Theano 1.0.5."""
+    x, images = door.tensor.tensor4(), np.arange(16.0).reshape(1, 1, 4, 4) % 7
+    pooled = door.tensor.signal.pool.max_pool_2d_same_size(x, (2, 2)).eval({x: images})
+    assert pooled[0, 0].tolist() == [[0, 0, 0, 0], [0, 5, 6, 0], [0, 0, 0, 4], [0, 6, 0, 0]]
+
+
+def test_classes_that_are_found(door):
+    """Numbers from real Theano 1.0.5."""
+    T = door.tensor
+    x, b, y = T.matrix(), T.vector(), T.lvector()
+    found = T.nnet.crossentropy_softmax_max_and_argmax_1hot_with_bias(x, b, y_idx=y)
+    xent, p, largest, where = door.function([x, b, y], found)(
+        [[1.0, 2, 0], [0, 0, 3]], [0.0, 0, 1], [0, 2]
+    )
+    np.testing.assert_allclose(xent, [1.551444713932051, 0.03597629974819324], 1e-14)
+    np.testing.assert_allclose(p[0, ::2], 0.21194155761708547, 1e-14)
+    np.testing.assert_allclose(largest, [0.5761168847658291, 0.9646631559719038], 1e-14)
+    assert where.tolist() == [1, 2]
+    without = T.nnet.crossentropy_softmax_max_and_argmax_1hot(x, y)
+    assert len(without) == 4
+    counts, classes = T.nnet.confusion_matrix(y, T.constant([0, 4, 2, 2]))
+    counted = door.function([y], [counts, classes])([0, 4, 4, 2])
+    assert counted[0].tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
+    assert counted[1].tolist() == [0, 2, 4]
+
+
 def test_cudnns_names_compute_on_any_device(door):
     """By the lines of dcgan_code's `deconv`; numbers from real Theano 1.0.5, on a CPU."""
     from theano.gpuarray.dnn import dnn_pool

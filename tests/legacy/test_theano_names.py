@@ -54,7 +54,13 @@ NAMES = """
     theano.sandbox.cuda.dnn.GpuDnnConv theano.gpuarray.basic_ops.gpu_contiguous
     theano.sandbox.gpuarray.dnn.dnn_available
     theano.sandbox.cuda.basic_ops.HostFromGpu theano.sandbox.cuda.basic_ops.host_from_gpu
-    theano.tensor.nnet.abstract_conv.get_conv_output_shape
+    theano.tensor.nnet.abstract_conv.get_conv_output_shape theano.sparse_grad
+    theano.tensor.inplace.exp_inplace theano.tensor.nnet.sigm.sigmoid_inplace
+    theano.sandbox.cuda.rng_curand.CURAND_RandomStreams theano.sandbox.linalg.ops.psd
+    theano.compat.six.moves.xrange theano.compat.six.iteritems theano.compat.PY3
+    theano.compat.imap theano.gof.op.debug_assert theano.gof.op.debug_error_message
+    theano.tensor.nnet.nnet.relu theano.tensor.nnet.abstract_conv2d
+    theano.tensor.nnet.conv2d_grad_wrt_inputs theano.sandbox.cuda.basic_ops.gpu_from_host
 """
 
 
@@ -112,6 +118,9 @@ def test_star_import(door):
     exec("from theano.tensor import *", scope)
     assert {"matrix", "dot", "grad", "tanh", "nnet", "fvector"} <= set(scope)
     assert scope["matrix"] is door.tensor.matrix
+    exec("from numpy import *\nfrom theano.tensor import *", scope)
+    kept = {"abs": np.abs, "linspace": np.linspace, "unique": np.unique, "sum": door.tensor.sum}
+    assert {name: scope[name] for name in kept} == kept
 
 
 @pytest.mark.parametrize(
@@ -187,6 +196,28 @@ def test_functions_with_old_arguments(door):
 X = np.array([[1.0, 2.0, 4.0], [7.0, 11.0, 16.0]])
 
 
+def test_a_dtype_may_be_another_variables(door):
+    x, f = door.tensor.dmatrix(), door.tensor.fvector()
+    assert (x.zeros_like(x).dtype, x.ones_like(f).dtype) == ("float64", "float32")
+    assert (x.zeros_like("int8").dtype, x.ones_like(dtype="int8").dtype) == ("int8", "int8")
+
+
+def test_axes_by_pattern(door):
+    T = door.tensor
+    x = T.matrix()
+    assert T.Rebroadcast((0, True))(x).broadcastable == (True, False)
+    assert T.Rebroadcast((1, False))(T.col()).broadcastable == (False, False)
+    assert T.DimShuffle((False, False), (1, "x", 0))(x).broadcastable == (False, True, False)
+    assert isinstance(x.T.owner.op, T.DimShuffle)
+
+
+def test_a_graph_is_copied(door):
+    x = door.tensor.matrix()
+    (copied,), (doubled,) = door.gof.graph.clone([x], [x * 2])
+    assert copied is not x
+    assert doubled.eval({copied: X}).tolist() == (2 * X).tolist()
+
+
 def test_variances_subtract_ddof_from_each_length(door):
     """As Theano did, which divided by 1 * 2, not by 5. Numbers from real Theano 1.0.5."""
     T = door.tensor
@@ -258,8 +289,26 @@ def test_operations_of_linear_algebra_that_are_made_first(door):
     np.testing.assert_allclose(found[1], [0.07142857142857144], 1e-12)
     assert found[2] == 2
     np.testing.assert_allclose(found[3], [10.191428257097224, 0.36713768594389923], 1e-12)
+    for mode, shapes in {
+        "reduced": [(3, 2), (2, 2)],
+        "full": [(3, 2), (2, 2)],
+        "complete": [(3, 3), (3, 2)],
+    }.items():
+        assert [part.eval().shape for part in nlinalg.qr(tall, mode)] == shapes
+    assert nlinalg.qr(tall, "r").eval().shape == (2, 2)
     inverse = nlinalg.MatrixPinv()(tall).eval()
     np.testing.assert_allclose(inverse[0], [-29 / 14, 11 / 14, 2 / 14], 1e-12)
+
+
+def test_eigenvalues_are_real_and_in_lapacks_order(door):
+    """Numbers from real Theano 1.0.5; PyTensor's are complex, and here in ascending order."""
+    T, a = door.tensor, [[4.0, 1, 0], [1, 3, 1], [0, 1, 2]]
+    x = T.dmatrix()
+    for eig in (T.nlinalg.eig, T.nlinalg.Eig()):
+        values, vectors = door.function([x], eig(T.dot(x, x.T)))(a)
+        assert (values.dtype, vectors.dtype) == (np.float64, np.float64)
+        np.testing.assert_allclose(values, [22.392304845413268, 9, 1.6076951545867355], 1e-12)
+        np.testing.assert_allclose(abs(vectors[:, 1]), 3**-0.5, 1e-12)
 
 
 @pytest.mark.parametrize("word", ["None", "zero", "Disconnected"])

@@ -5,6 +5,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -42,6 +43,15 @@ def get_test_value(v: object) -> Any:
         return variable.type.filter(variable.tag.test_value)
     except TypeError as error:  # which operators would take for their own, and hide
         raise ValueError(f"{variable}: its test value has another type: {error}") from error
+
+
+def get_debug_values(*args: object) -> list[Any]:
+    """Return the variables' test values, as the one item, if settings ask and all have one."""
+    with suppress(AttributeError):
+        if config.compute_test_value != "off":
+            found = tuple(map(get_test_value, args))
+            return [found if len(found) > 1 else found[0]]
+    return []
 
 
 def computing(function: Callable[..., R]) -> Callable[..., R]:
@@ -158,6 +168,8 @@ def apply() -> None:
     operators.__bool__ = _bool
     operators.__getitem__ = _item(operators.__getitem__)
     operators.reshape = by_position(operators.reshape, "self shape ndim")
+    for name in ("zeros_like", "ones_like"):
+        setattr(operators, name, functools.partialmethod(_like, getattr(operators, name)))
     pt.math.var = import_module("theano_tutorial.legacy.theano.tensor").var
     to_array: Any = pt.TensorType.filter
     pt.TensorType.filter = lambda of, value, *how, **more: to_array(
@@ -174,6 +186,10 @@ def apply() -> None:
         cls.__init__.__defaults__ = (None, None, None)  # makes an owner optional
     # NumPy looks up np.bool to name a dtype; a script may set it to Python's, as it once was.
     vars(_dtype)["np"] = SimpleNamespace(**{**vars(np), "bool": np.bool_})
+
+
+def _like(x: TensorVariable, make: Any, dtype: Any = None) -> Any:
+    return make(x, getattr(dtype, "dtype", dtype))  # which may be another variable's
 
 
 def _bool(variable: TensorVariable) -> bool:

@@ -113,8 +113,8 @@ def use(backend: str | None) -> None:
 
 @functools.cache
 def _of(backend: str) -> PyTensorMode:
-    made = backends.mode(backend).excluding("local_1msigmoid")  # 1 - sigmoid(x) stays as it is
-    made = made.excluding("local_adv_idx_to_slice")  # fails on NumPy 2.4, with a message
+    # 1 - sigmoid(x) stays as it is, and the second fails on NumPy 2.4, with a message.
+    made = backends.mode(backend).excluding("local_1msigmoid", "local_adv_idx_to_slice")
     made = made.register((dfs_rewriter(cut_off, ignore_newtrees=True), CUT_OFFS))
     if backend == "numpy":
         # A Python loop like the backend's own, but one that computes only the chosen branch

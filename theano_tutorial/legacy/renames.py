@@ -41,31 +41,35 @@ _TENSOR = (
     *_below("pytensor", "gradient printing scalar graph.basic graph.utils"),
 )
 _LINALG = (f"{OURS}.tensor", "pytensor.tensor.linalg", *_TENSOR)
+_COMPAT = ("collections", "six", "six.moves", "builtins")
 _SCAN = ("pytensor.scan", *_below("pytensor.scan", "op utils views"))
 
 # The modules that have the names of each module of Theano: ours first, where there is one.
 HOMES: dict[str, tuple[str, ...]] = {
     "theano": ("pytensor", *_GRAPH, *_COMPILE, *_SCAN),
+    "theano.compat": _COMPAT,
     "theano.compile": (OURS, *_COMPILE),
     "theano.gof": (OURS, *_GRAPH),
     "theano.gradient": (OURS, "pytensor.gradient"),
     "theano.misc.pkl_utils": ("pytensor.misc.pkl_utils", "pickle"),
     "theano.scan_module": (OURS, *_SCAN),
-    "theano.tensor": _TENSOR,
+    "theano.tensor.nnet": (f"{OURS}.tensor.nnet.abstract_conv",),
+    **dict.fromkeys(_below("theano", "tensor tensor.inplace"), _TENSOR),
     **dict.fromkeys(_below("theano", "tensor.nlinalg tensor.slinalg sandbox.linalg"), _LINALG),
+    **dict.fromkeys(_below("theano.compat", "six six.moves python2x"), _COMPAT),
     "theano.tensor.opt": (*_below("pytensor.tensor.rewriting", "basic math"), *_TENSOR),
 }
 _SAME = "d3viz ifelse printing raise_op scalar sparse typed_list tensor.fft tensor.xlogx"
 HOMES |= {f"theano.{name}": (f"pytensor.{name}",) for name in _SAME.split()}
 for _home, _names in {
     OURS: "misc misc.safe_asarray updates version",
-    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.gpuarray sandbox.rng_mrg",
+    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.cuda.rng_curand sandbox.gpuarray "
+    "sandbox.rng_mrg",
     f"{OURS}.tensor.nnet.abstract_conv": "gpuarray.basic_ops gpuarray.dnn sandbox.gpuarray.dnn "
     "sandbox.cuda.basic_ops sandbox.cuda.dnn tensor.nnet.conv tensor.nnet.conv3d2d "
     "tensor.signal tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
     "theano_tutorial.convolution": "sandbox.neighbours tensor.nnet.neighbours",
-    f"{OURS}.tensor.nnet.nnet": "tensor.nnet.bn tensor.nnet.sigm sandbox.softsign",
-    "collections": "compat compat.python2x",
+    f"{OURS}.tensor.nnet": "tensor.nnet.bn tensor.nnet.nnet tensor.nnet.sigm sandbox.softsign",
     f"{HERE}.draws.random_state": "tensor.raw_random tensor.shared_randomstreams",
     f"{HERE}.settings": "configdefaults configparser",
 }.items():
@@ -90,22 +94,27 @@ _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op Tensor=tensor.TensorType _shared=shared "
     "np=np theano.version.version=__version__ enable_sparse=enable_sparse ProfileMode=Mode",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
+    "theano.tensor.nnet.conv2d=old_conv2d theano.tensor.nnet.abstract_conv2d=conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d Pool=DownsampleFactorMax "
     "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d GpuDnnConv=dnn_conv",
-    f"{OURS}.tensor.nnet.nnet": "softmax_graph=softmax",
-    "builtins": "izip=zip",
+    f"{OURS}.tensor.nnet": "softmax_graph=softmax",
+    f"{OURS}.sandbox": "CURAND_RandomStreams=MRG_RandomStreams",
+    f"{HERE}.graphs": "get_debug_values=get_debug_values debug_assert=get_debug_values",
+    "builtins": "izip=zip imap=map ifilter=filter",
+    "warnings": "debug_error_message=warn",
     HERE: "theano=theano",
     "pytensor": "scal=scalar SparseType=sparse.SparseTensorType HostFromGpu=compile.ViewOp",
     "pytensor.gradient": "consider_constant=zero_grad format_as=as_list_or_tuple",
     "pytensor.graph.rewriting.db": "DB=RewriteDatabase Query=RewriteDatabaseQuery",
-    "pytensor.graph.traversal": "theano.gof.graph.variables=vars_between",
+    "pytensor.graph.basic": "theano.gof.graph.clone=clone",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter "
     "LocalOptimizer=NodeRewriter OpSub=SubstitutionNodeRewriter PatternSub=PatternNodeRewriter "
     "SeqOptimizer=SequentialGraphRewriter EquilibriumOptimizer=EquilibriumGraphRewriter",
     "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot "
     "addbroadcast=specify_broadcastable AdvancedSubtensor1=subtensor.AdvancedSubtensor "
-    "gpu_contiguous=as_tensor host_from_gpu=as_tensor as_cuda_ndarray_variable=as_tensor",
+    "gpu_contiguous=as_tensor host_from_gpu=as_tensor as_cuda_ndarray_variable=as_tensor "
+    "gpu_from_host=as_tensor psd=as_tensor sparse_grad=as_tensor",
     "pytensor.tensor.linalg": "matrix_inverse=inv solve_upper_triangular=solve_triangular "
     "theano.tensor.nlinalg.lstsq=Lstsq",
 }
@@ -153,6 +162,8 @@ def find(inside: str, name: str) -> object:
                 return vars(found)[name]  # its own names alone: this loop searches on
             except (ModuleNotFoundError, AttributeError, KeyError):
                 continue  # it is elsewhere, or not in this PyTensor
+    if name.endswith("_inplace"):
+        return find(inside, name.removesuffix("_inplace"))
     raise AttributeError(sentence(full))
 
 

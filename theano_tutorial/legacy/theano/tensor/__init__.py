@@ -22,7 +22,13 @@ __all__ = [
     *("abs_", "inv", "nnet", "np", "sgn", "tensor", "theano", "Elemwise", "TensorType"),
     *(name for name in dir(pt) if name[0] != "_" and not ismodule(getattr(pt, name))),
 ]
-__all__.remove("abs")  # Python's, as there was none in Theano
+# There were none of these in Theano: they stay Python's and NumPy's.
+_MISSING = """abs atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to compress diff
+conjugate einsum empty empty_like equal expand_dims flip full full_like geomspace greater less
+greater_equal identity interp isfinite isneginf isposinf less_equal linspace logaddexp logspace
+matmul median moveaxis nan_to_num not_equal pad reciprocal searchsorted sign take_along_axis
+trace tril_indices tril_indices_from triu_indices triu_indices_from unique vectorize"""
+__all__ = [name for name in __all__ if name not in _MISSING.split()]
 
 
 def _class_of(make: Callable[..., Any], *classes: type) -> Any:
@@ -35,6 +41,7 @@ def _class_of(make: Callable[..., Any], *classes: type) -> Any:
 
 # In a compiled graph, NumPy's functions are elementwise operations, too.
 Elemwise = _class_of(pt.elemwise.Elemwise, pt.elemwise.Elemwise, NumpyCall)
+DimShuffle = _class_of(lambda _, to, **how: lambda x: x.dimshuffle(to), pt.elemwise.DimShuffle)
 AllocDiag = _class_of(lambda: pt.diag, pt.basic.AllocDiag)
 Join = _class_of(lambda: pt.join, pt.basic.Join)
 TensorType = _class_of(lambda *args, **how: tensor(*args, **how).type, pt.TensorType)
@@ -49,7 +56,16 @@ _NAMES = ("scalar", "vector", "matrix", "row", "col", *(f"tensor{n}" for n in ra
 globals().update({name: by_position(getattr(pt, name), "name dtype") for name in _NAMES})
 
 reshape = by_position(pt.reshape, "x newshape ndim")
-qr = partial(pt.linalg.qr, mode="reduced")
+# PyTensor's `eig` returns another order if it knows that a matrix is symmetric.
+eig = by_position(lambda x: [v.real for v in pt.linalg.Eig()(x)], "x")
+Eig = _class_of(lambda: eig, pt.linalg.Eig)
+_QR: dict[str, str] = {"r": "reduced", "full": "reduced"}
+qr = by_position(
+    lambda a, mode="reduced": pt.linalg.qr(a, _QR.get(mode, mode))[
+        1 if mode == "r" else slice(2)
+    ],
+    "a mode",
+)
 eigh = by_position(lambda a, UPLO="L": pt.linalg.eigh(a, lower=UPLO == "L"), "a UPLO")
 hashtype = by_position(lambda self: hash(type(self)), "self")
 MatrixPinv = partial(pt.linalg.MatrixPinv, hermitian=False)
@@ -110,7 +126,12 @@ def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> Tensor
     return Forget(broadcastable)(pt.specify_broadcastable(x, *np.flatnonzero(broadcastable)))
 
 
+def Rebroadcast(*axes: tuple[int, bool]) -> Callable[[TensorVariable], TensorVariable]:
+    """Return a function that changes which axes of a type are broadcast."""
+    new = dict(axes)
+    return lambda x: patternbroadcast(x, [new.get(*p) for p in enumerate(x.broadcastable)])
+
+
 def unbroadcast(x: TensorVariable, *axes: int) -> TensorVariable:
     """Return x with a type that is not broadcast along `axes`."""
-    known = enumerate(x.broadcastable)
-    return patternbroadcast(x, [one and axis not in axes for axis, one in known])
+    return Rebroadcast(*((axis, False) for axis in axes))(x)

@@ -1,6 +1,7 @@
 """`nnet.abstract_conv` and `signal.pool`: `theano_tutorial.convolution` as Theano spelt it."""
 
 import functools
+import itertools
 from collections.abc import Callable
 from inspect import signature
 from typing import Any
@@ -45,10 +46,6 @@ conv2d_transpose = as_theano(
     "input=output_grad filters output_shape=input_shape filter_shape border_mode "
     "input_dilation=subsample filter_flip filter_dilation num_groups unshared",
 )
-conv2d_grad_wrt_inputs = as_theano(convolution.conv2d_grad_wrt_inputs)
-conv2d_grad_wrt_weights = as_theano(convolution.conv2d_grad_wrt_weights)
-conv3d_grad_wrt_inputs = as_theano(convolution.conv3d_grad_wrt_inputs)
-conv3d_grad_wrt_weights = as_theano(convolution.conv3d_grad_wrt_weights)
 separable_conv2d = as_theano(convolution.separable_conv2d)
 
 
@@ -90,17 +87,22 @@ def _prepared(
     return call
 
 
-AbstractConv2d = functools.partial(_prepared, conv2d)
-AbstractConv2d_gradInputs = functools.partial(_prepared, conv2d_grad_wrt_inputs)
-AbstractConv2d_gradWeights = functools.partial(_prepared, conv2d_grad_wrt_weights)
-AbstractConv3d = functools.partial(_prepared, conv3d)
-AbstractConv3d_gradInputs = functools.partial(_prepared, conv3d_grad_wrt_inputs)
-AbstractConv3d_gradWeights = functools.partial(_prepared, conv3d_grad_wrt_weights)
-
+_KINDS = {"": "", "_gradInputs": "_grad_wrt_inputs", "_gradWeights": "_grad_wrt_weights"}
+for _n, (_op, _function) in itertools.product("23", _KINDS.items()):
+    _as_theano = as_theano(getattr(convolution, f"conv{_n}d{_function}"))
+    globals()[f"conv{_n}d{_function}"] = _as_theano
+    globals()[f"AbstractConv{_n}d{_op}"] = functools.partial(_prepared, _as_theano)
 
 _POOLING = "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
 pool_2d = by_position(convolution.pool_2d, _POOLING)
 pool_3d = by_position(convolution.pool_3d, _POOLING)
+
+
+def max_pool_2d_same_size(input: Tensor, patch_size: convolution.windows.Shape) -> Tensor:
+    """Return images with zeros in place of all but the maximum of each window."""
+    maxima = pool_2d(input, patch_size, True)
+    return pt.grad(None, input, known_grads={maxima: maxima})
+
 
 # cuDNN's names for the same; its pooling windows are one pixel apart by default.
 _CUDNN = "border_mode subsample conv_mode dilation=filter_dilation num_groups"
