@@ -9,8 +9,9 @@ from pytensor import function
 from pytensor import tensor as pt
 
 from theano_tutorial import backends
+from theano_tutorial.cli import porting
 from theano_tutorial.errors import BadFile
-from theano_tutorial.legacy import running, spellings, theano
+from theano_tutorial.legacy import spellings, theano
 
 SCRIPT = """\
 import theano
@@ -36,7 +37,7 @@ def reported(tmp_path):
 
     def of(text):
         (tmp_path / "script.py").write_text(text)
-        lines = "\n".join(running.report(str(tmp_path / "script.py"))).split("\n")
+        lines = "\n".join(porting.report(str(tmp_path / "script.py"))).split("\n")
         groups, rows = {}, []
         for line in lines[1:]:
             if heading := re.match(r"(\w[\w ]*) \(\d+\):", line):

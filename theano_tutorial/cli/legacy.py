@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
         from theano_tutorial.legacy import datasets, running, stand_ins
 
         if options.report:
-            print_lines(*running.report(options.script, python=options.python))
+            from theano_tutorial.cli import porting
+
+            print_lines(*porting.report(options.script, python=options.python))
             return terminal.exit_code(0)
         legacy.install(backend=options.backend, dtype=options.dtype)
         if not sys.warnoptions:

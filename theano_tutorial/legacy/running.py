@@ -1,14 +1,11 @@
-"""Running a script with the modules beside it, and a report on the Theano names in it."""
+"""Running a script with the modules beside it."""
 
-import ast
 import functools
 import os
 import pkgutil
 import re
 import sys
-import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -17,11 +14,9 @@ from traceback import TracebackException
 from types import ModuleType
 from typing import Any
 
-from theano_tutorial._text import counted, one_line
-from theano_tutorial.errors import BadFile, TutorialError, UsageError
-from theano_tutorial.legacy import SameModule, python2, renames, stand_ins
-from theano_tutorial.legacy.settings import config
-from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
+from theano_tutorial._text import one_line
+from theano_tutorial.errors import TutorialError, UsageError
+from theano_tutorial.legacy import SameModule, python2, stand_ins
 from theano_tutorial.system.terminal import tell
 
 _HERE = Path(__file__).parent
@@ -37,10 +32,6 @@ _HINTS = {
     "here: write list(...) around it, or run with --python 2",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
-_HEADINGS = {"same": "the same", "renamed": "renamed", "changed": "changed in meaning"}
-_HEADINGS["missing"] = "missing from PyTensor"
-# Modules whose names Theano also offered in the package above.
-_SAME = re.compile(r"(\.updates|(?<=\.tensor)\.basic|(?<=\.nnet)\.(nnet|sigm))(?=\.)")
 _OFFERED = {"utils": "theano_tutorial.plots"}  # which has tile_raster_images
 _PYLEARN2 = ("pylearn2", "pylearn2.datasets", "pylearn2.datasets.mnist")
 _OFFERED |= stand_ins.MODULES | dict.fromkeys(_PYLEARN2, "theano_tutorial.legacy.datasets")
@@ -155,100 +146,3 @@ def _shown(error: BaseException, folder: str) -> list[str]:
             place = f"{one_line(places[-1].filename)}, line {places[-1].lineno}"
             return [*lines, f"{place}: {hint}."]
     return lines
-
-
-def report(script: str, *, python: int | None = None) -> Iterator[str]:
-    """Yield the lines of the report on a script, or raise `UsageError` or `BadFile`."""
-    try:
-        source = python2.parse(read(script), script, python=python)
-    except SyntaxError as error:
-        raise BadFile(script, f"line {error.lineno}: {error.msg}") from error
-    at: defaultdict[str, set[int]] = defaultdict(set)
-    spelled: dict[str, Spelling] = {}
-    for full, line in _uses(source.tree):
-        if found := _spelled(full):
-            spelled.update([found])
-            at[found[0]].add(line)
-    yield f"{one_line(script)}: {counted(len(at), 'Theano names')}. pt is pytensor.tensor."
-    if source.is_old:
-        yield "It is Python 2: convert it first. Its / of two integers is // now."
-    for kind, heading in _HEADINGS.items():
-        names = sorted(name for name in spelled if spelled[name].kind == kind)
-        if names:
-            yield f"\n{heading} ({len(names)}):"
-        width = max((len(spelled[name].new) for name in names), default=0)
-        for name in names:
-            _, new, note = spelled[name]
-            where = f"line{'s' * (len(at[name]) > 1)} {', '.join(map(str, sorted(at[name])))}"
-            yield f"  {name:{max(map(len, names))}}  {new:{width}}  {where}"
-            if note:
-                yield f"      {note}"
-
-
-def _uses(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the full names of what a file imports and uses, with line numbers."""
-    known: dict[str, str] = {}  # full names, by local name
-    inner: set[ast.AST] = set()  # parts of names found already
-    for node in ast.walk(tree):  # outer nodes come first
-        match node:
-            case ast.Import(names=names):
-                for each in names:
-                    first = each.name.partition(".")[0]
-                    known[each.asname or first] = each.name if each.asname else first
-                    yield each.name, node.lineno
-            case ast.ImportFrom(module=str(module), names=names, level=0):
-                for each in names:
-                    known[each.asname or each.name] = f"{module}.{each.name}"
-                    yield f"{module}.{each.name}".removesuffix(".*"), node.lineno
-            case ast.Attribute() | ast.Name(ctx=ast.Load()) if node not in inner:
-                name, dot, rest = ast.unparse(node).partition(".")
-                if name in known and re.fullmatch(r"[\w.]*", rest):
-                    inner |= set(ast.walk(node)) - {node}
-                    yield f"{known[name]}{dot}{rest}", node.lineno
-
-
-def _spelled(full: str) -> tuple[str, Spelling] | None:
-    """Return the part of a full name that is Theano's, with its spelling; None for a module."""
-    start = full = _SAME.sub("", full)
-    while start:
-        if start in SPELLINGS:
-            kind, new, note = SPELLINGS[start]
-            return start, Spelling(kind, new or (kind != "missing") * _modern(start), note)
-        start = start.rpartition(".")[0]
-    name, *rest = full.split(".")
-    held: object = renames.module(name) if name == "theano" else None
-    if held is None:
-        return None
-    for part in rest:
-        if isinstance(held, ModuleType) or held is config:
-            name = f"{name}.{part}"
-            with warnings.catch_warnings(action="ignore"):
-                held = getattr(held, part, None)
-    is_a_part = isinstance(held, ModuleType) and name not in {"theano", "theano.tensor"}
-    return None if is_a_part else (name, _found(name, held))
-
-
-def _modern(name: str) -> str:
-    return re.sub("^pytensor.tensor[.]", "pt.", name.replace("theano", "pytensor", 1))
-
-
-def _found(name: str, held: object) -> Spelling:
-    inside, _, last = name.rpartition(".")
-    same, home = name.replace("theano", "pytensor", 1), getattr(held, "__module__", "")
-    if not inside:
-        return Spelling("same", same)
-    names = [same, renames.NAMES.get(name, ""), renames.NAMES.get(last, ""), f"{home}.{last}"]
-    names += [f"{each}.{last}" for each in renames.HOMES.get(inside, ())]
-    for new in filter(_is_in_pytensor, names):
-        return Spelling("same" if new == same else "renamed", _modern(new))
-    own = "PyTensor has none; the door has its own"
-    return Spelling("missing", "", renames.sentence(name) if held is None else own)
-
-
-def _is_in_pytensor(name: str) -> bool:
-    inside, _, last = name.rpartition(".")
-    try:
-        with warnings.catch_warnings(action="error"):
-            return inside.startswith("pytensor") and hasattr(pkgutil.resolve_name(inside), last)
-    except (ImportError, AttributeError, Warning):
-        return False
