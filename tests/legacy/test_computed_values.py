@@ -106,6 +106,22 @@ def test_scans_gradients_and_draws(door, T, x, w):
     assert draws.tag.test_value.tolist() == draws.eval().tolist()
 
 
+def test_values_in_the_first_step_of_a_scan(door, T, x, w):
+    """As real Theano 1.0.5 computed them."""
+    seen = []
+
+    def step(*given):
+        seen.append([v.tag.test_value.tolist() for v in (*given, given[0] * 2)])
+        return given[-1] + given[0].sum()
+
+    sequences = [x, {"input": x[:, 0], "taps": [-1, 0]}]
+    door.scan(step, sequences, T.ones(4))
+    assert seen.pop() == [X[0].tolist(), X[0, 0], X[1, 0], [1] * 4, (2 * X[0]).tolist()]
+    pair = {"initial": x[:2, 0], "taps": [-2, -1]}
+    door.scan(lambda a, b: (step(a, b), a)[1], outputs_info=pair, n_steps=2)
+    assert seen.pop() == [X[0, 0], X[1, 0], 2 * X[0, 0]]
+
+
 def test_operations_that_pytensor_builds_from_variables_of_its_own(door, T):
     """Without a value of these, which is no fault of the script's."""
     from theano.tensor import slinalg

@@ -138,6 +138,32 @@ def test_all_but_the_maximum_of_each_window_is_zero(door):
     assert pooled[0, 0].tolist() == [[0, 0, 0, 0], [0, 5, 6, 0], [0, 0, 0, 4], [0, 6, 0, 0]]
 
 
+def test_images_are_interpolated(door):
+    """Numbers from real Theano 1.0.5."""
+    x, images = door.tensor.tensor4(), [[[[0.0, 4, 1], [2, 6, 3]]]]
+    upsample = door.tensor.nnet.abstract_conv.bilinear_upsampling
+    twice = upsample(x, 2, use_1D_kernel=False).eval({x: images})[0, 0]
+    rows = [[0, 2, 4, 2.5, 1, 1], [1, 3, 5, 3.5, 2, 2], *[[2, 4, 6, 4.5, 3, 3]] * 2]
+    np.testing.assert_allclose(twice, rows, 1e-14)
+    thrice = upsample(x, ratio=3, batch_size=1).eval({x: images})[0, 0]
+    row = [2 / 3, 2 / 3, 2, 10 / 3, 14 / 3, 11 / 3, 8 / 3, 5 / 3, 5 / 3]
+    np.testing.assert_allclose(thrice[2], row, 1e-14)
+
+
+def test_a_softmax_of_two_levels(door):
+    """Numbers from real Theano 1.0.5."""
+    T, x, target = door.tensor, door.tensor.matrix(), door.tensor.lvector()
+    weights = [np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([0, 0.5])]
+    weights += [np.arange(8.0).reshape(2, 2, 2) / 8, np.array([[0.0, 1], [1, 0]])]
+    args = (x, 2, 3, 2, 2, *map(door.shared, weights))
+    outputs = [T.nnet.h_softmax(*args), T.nnet.h_softmax(*args, target=target)]
+    p, p_of_target = door.function([x, target], outputs)([[1.0, 2], [3, -1]], [2, 1])
+    first = [0.06256724894658242, 0.24745826992580514, 0.449418234777907]
+    second = [0.07389462920208442, 0.2579175986297495, 0.45381890190607893]
+    np.testing.assert_allclose(p, [first, second], 1e-14)
+    np.testing.assert_allclose(p_of_target, [first[2], second[1]], 1e-14)
+
+
 def test_classes_that_are_found(door):
     """Numbers from real Theano 1.0.5."""
     T = door.tensor

@@ -3,7 +3,7 @@
 import inspect
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.debug.monitormode import MonitorMode as PyTensorMonitorMode
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph import traversal as walks
 from pytensor.graph.basic import Variable, equal_computations
 from pytensor.scan import basic, views
 
@@ -20,7 +21,7 @@ from theano_tutorial.legacy import mode as door
 from theano_tutorial.legacy.draws.random_state import share
 from theano_tutorial.legacy.graphs import Op, OpFromGraph, computing, get_test_value  # noqa: F401
 from theano_tutorial.legacy.mode import Mode, OpRemove, as_before, by_position, forget, inputs  # noqa: F401
-from theano_tutorial.legacy.settings import change_flags, config  # noqa: F401
+from theano_tutorial.legacy.settings import change_flags, config
 
 __version__, enable_sparse = "1.0.5", True
 
@@ -72,7 +73,16 @@ def _as_before(function: Callable[..., Any]) -> Callable[..., tuple[Any, Ordered
         fixed = given.get("non_sequences")
         fixed = fixed if isinstance(fixed, list | tuple) else [] if fixed is None else [fixed]
         fixed = [v if isinstance(v, Variable) else pt.as_tensor(v) for v in fixed]
-        given |= {"non_sequences": fixed, "fn": _draws_anew(given["fn"], fixed)}
+        step, compute = _draws_anew(given["fn"], fixed), config.compute_test_value
+        examples = [] if compute == "off" else [*_examples(given)]
+
+        def fn(*args: Variable) -> object:
+            for argument, example in zip(args, examples, strict=False):
+                vars(argument.tag).update(vars(example.tag))
+            with change_flags(compute_test_value=compute):
+                return step(*args)
+
+        given |= {"non_sequences": fixed, "fn": fn}
         outputs, updates = computing(as_before()(function))(**given)
         return outputs, OrderedUpdates(updates)
 
@@ -92,6 +102,23 @@ def _draws_anew(step: Callable[..., object], given: list[Variable]) -> Callable[
     return call
 
 
+def _examples(given: dict[str, Any]) -> Iterator[Variable]:
+    """Yield what sequences and states stand for in the first step, with test values."""
+    for name, usual in ("sequences", [0]), ("outputs_info", [-1]):
+        whole = given.get(name)
+        for each in whole if isinstance(whole, list | tuple) else [whole]:
+            told = each if isinstance(each, dict) else {"input": each}
+            x, taps = (
+                told.get("input", told.get("initial")),
+                [*np.ravel(told.get("taps") or usual)],
+            )
+            if x is not None:
+                x = pt.as_tensor(x)
+                yield from (
+                    [x] if taps == usual == [-1] else (x[k - min(0, *taps)] for k in taps)
+                )
+
+
 def _states(info: object) -> Any:
     """Return initial states whose types do not fix the lengths of later ones."""
     if isinstance(info, list | tuple):
@@ -101,6 +128,8 @@ def _states(info: object) -> Any:
     return forget(info)
 
 
+_WALKS = (walks.ancestors, walks.applys_between, walks.orphans_between, walks.vars_between)
+ancestors, ops, orphans, variables = (lambda *given, f=f: [*f(*given)] for f in _WALKS)
 scan, map, reduce = (_as_before(each) for each in (basic.scan, views.map, views.reduce))
 foldl, foldr = _as_before(views.foldl), _as_before(views.foldr)
 _STRICT = "strict=rebuild_strict share_inputs=copy_inputs_over"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytensor
@@ -159,6 +159,21 @@ def confusion_matrix(actual: Tensor, pred: Tensor) -> list[Tensor]:
     order = pt.unique(pt.concatenate([actual, pred]))
     is_actual, is_pred = (pt.eq(v[:, None], order).astype("int64") for v in (actual, pred))
     return [pt.dot(is_actual.T, is_pred), order]
+
+
+def _h_softmax(x: Tensor, n: int, size: int, target: Any = None, **w: Any) -> Tensor:
+    """Return probabilities of groups of classes times those within: of all, or of targets."""
+    p = softmax(pt.dot(x, w["W1"]) + w["b1"])
+    if target is None:
+        inner = pt.special.softmax(pt.tensordot(x, w["W2"], [1, 1]) + w["b2"], axis=-1)
+        return (p[:, :, None] * inner).reshape((x.shape[0], -1))[:, :n]
+    group, member = target.flatten() // size, target.flatten() % size
+    inner = softmax((x[:, :, None] * w["W2"][group]).sum(axis=1) + w["b2"][group])
+    return _picked(p, group) * _picked(inner, member)
+
+
+_SIZES = "x batch_size n_outputs=n n_classes n_outputs_per_class=size"
+h_softmax = by_position(_h_softmax, f"{_SIZES} W1 b1 W2 b2 target")
 
 
 def batch_normalization(

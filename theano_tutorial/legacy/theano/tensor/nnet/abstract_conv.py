@@ -6,6 +6,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
@@ -102,6 +103,16 @@ def max_pool_2d_same_size(input: Tensor, patch_size: convolution.windows.Shape) 
     """Return images with zeros in place of all but the maximum of each window."""
     maxima = pool_2d(input, patch_size, True)
     return pt.grad(None, input, known_grads={maxima: maxima})
+
+
+def bilinear_upsampling(input: Tensor, ratio: int, *_: object, **more: object) -> Tensor:
+    """Return images `ratio` times as high and as wide, interpolated linearly along both."""
+    for _axis in "rows", "columns":  # the third axis changes, and becomes the last
+        n = input.shape[2]
+        place = pt.clip((pt.arange(n * ratio) - (ratio - 1) // 2) / ratio, 0, n - 1)
+        weights = pt.maximum(0, 1 - abs(place - pt.arange(n)[:, None]))
+        input = pt.tensordot(input, weights.astype(pytensor.config.floatX), [2, 0])
+    return input
 
 
 # cuDNN's names for the same; its pooling windows are one pixel apart by default.
