@@ -106,6 +106,16 @@ def test_a_package_of_python_2_imports_from_itself(folder, capsys):
     assert printed.err == ""  # not a word of fissix
 
 
+def test_an_expression_in_a_text(folder, capsys):
+    text = "k = 3\ndef half(k): return eval('k / 2  # floored'), eval(' k / 2', {'k': 9.0})\n"
+    text += "print half(7), eval('k / 2'), eval('`k`'), eval(compile('k', '', 'eval'))\n"
+    assert running.run(write(folder, script=text), []) == 0
+    assert capsys.readouterr().out == "(3, 4.5) 1 3 3\n"
+    text = "from __future__ import division\nprint eval('3 / 2')\n"
+    assert running.run(write(folder, script=text), []) == 0
+    assert capsys.readouterr().out == "1.5\n"
+
+
 def test_a_packages_own_module_comes_before_one_that_is_offered(folder, capsys):
     (folder / "package").mkdir()
     write(

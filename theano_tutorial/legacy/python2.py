@@ -41,14 +41,20 @@ class Source:
     tree: ast.Module
     is_old: bool = False
 
-    def compiled(self, path: str) -> CodeType:
-        """Return the code; ``/`` floors in an old file unless it imports ``division``."""
+    @property
+    def floors(self) -> bool:
+        """Whether ``/`` floors: in an old file, unless it imports ``division``."""
         imports = (each for each in self.tree.body if isinstance(each, ast.ImportFrom))
         names = {(each.module, alias.name) for each in imports for alias in each.names}
-        floors = self.is_old and ("__future__", "division") not in names
-        tree = ast.fix_missing_locations(OldSyntax(self.is_old, floors=floors).visit(self.tree))
+        return self.is_old and ("__future__", "division") not in names
+
+    def compiled(self, path: str, mode: str = "exec") -> CodeType:
+        """Return the code, in mode ``"eval"`` that of the one expression in the file."""
+        old = OldSyntax(self.is_old, floors=self.floors)
+        tree: Any = ast.fix_missing_locations(old.visit(self.tree))
+        tree = ast.Expression(tree.body[0].value) if mode == "eval" else tree
         with warnings.catch_warnings(action="ignore"):  # about old syntax
-            code: CodeType = compile(tree, path, "exec", dont_inherit=True)
+            code: CodeType = compile(tree, path, mode, dont_inherit=True)
         return code
 
 

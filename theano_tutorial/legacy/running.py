@@ -118,18 +118,26 @@ def run(script: str, arguments: Sequence[str], *, python: int | None = None) -> 
 def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
     space, given = vars(module), stand_ins.builtins_of(source.is_old)
 
-    def run(code: Any, names: Any = None, local: Any = None, path: str = "<string>") -> None:
+    def run(
+        code: Any,
+        names: Any = None,
+        local: Any = None,
+        path: str = "<string>",
+        mode: str = "exec",
+    ) -> Any:
         scope = names, names if local is None else local
         if names is None:
             scope = sys._getframe(1).f_globals, sys._getframe(1).f_locals
         scope[0].setdefault("__builtins__", given)
         if isinstance(code, str | bytes):
             content = code.encode() if isinstance(code, str) else code
+            content = b"(%s\n)" % content.strip() if mode == "eval" else content
             python = 2 if source.is_old else None
-            code = python2.parse(content, path, python=python).compiled(path)
-        exec(code, *scope)
+            code = python2.parse(content, path, python=python).compiled(path, mode)
+        return eval(code, *scope)
 
     files = {"execfile": lambda name, at=space, to=None: run(read(name), at, to, name)}
+    files |= {"eval": functools.partial(run, mode="eval")} if source.floors else {}
     space["__builtins__"] = given | files | {"exec": run}
     exec(source.compiled(path), space)
 
