@@ -152,7 +152,6 @@ class In(pytensor.compile.io.In):
         super().__init__(variable, name=name, value=value, **{"implicit": False, **how})
 
 
-# The older name of `In`.
 Param = by_position(In, "variable default=value name mutable strict allow_downcast borrow")
 
 

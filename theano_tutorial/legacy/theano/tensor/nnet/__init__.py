@@ -78,11 +78,6 @@ def softmax(c: object) -> Tensor:
     return pt.special.softmax(_rows(c), axis=-1)
 
 
-def softmax_with_bias(x: Tensor, b: Tensor) -> Tensor:
-    """Return the softmax of each row of ``x + b``."""
-    return softmax(pt.as_tensor(x) + b)
-
-
 def logsoftmax(c: object) -> Tensor:
     """Return the logarithm of `softmax`, accurate even where that rounds to 0."""
     return pt.special.log_softmax(_rows(c), axis=-1)
@@ -148,6 +143,7 @@ def _found(x: Tensor, y_idx: Tensor, b: Number = 0, n: int = 4, **_: object) -> 
     return [entropy, p, *pt.max_and_argmax(p, axis=-1)][:n]
 
 
+softmax_with_bias = by_position(lambda x, b: softmax(pt.as_tensor(x) + b), "x b")
 crossentropy_softmax_1hot = by_position(partial(_found, n=2), "x y_idx", True)
 crossentropy_softmax_1hot_with_bias = by_position(partial(_found, n=2), "x b y_idx", True)
 crossentropy_softmax_max_and_argmax_1hot = by_position(_found, "x y_idx", True)
