@@ -442,3 +442,11 @@ def test_a_png_that_claims_bits_it_does_not_have(tmp_path):
     path.write_bytes(bytes(content))
     with pytest.raises(BadFile):
         load_image(path)
+
+
+def test_lines_as_dark_as_a_thin_pen_are_removed(read):
+    """Four of these digits are lost if no line is found."""
+    for digit in [*DIGITS][:12]:
+        rng = chance("ruled", digit)
+        scene = Scene(digit, rng, pen=rng.uniform(0.05, 0.08)).ruled(colour=0.8)
+        assert likeness(read(scene.image()), read(scene.plain())) > 0.8
