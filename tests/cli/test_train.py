@@ -255,6 +255,12 @@ def test_unwritable_output(tmp_path, one_line_error):
     assert "--output: cannot make file/below: Not a directory" in error
 
 
+def test_a_folder_where_a_file_belongs(one_line_error):
+    Path("out/sgd/model.npz").mkdir(parents=True)
+    error = one_line_error(main, ["sgd", "--output", "out"])
+    assert "--output: cannot write out/sgd/model.npz: it is a folder" in error
+
+
 def test_backend_that_cannot_run_here(one_line_error):
     import pytensor
 

@@ -13,6 +13,7 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.system.folders import why_not_write
 
 _LOCK = ".lock"
+_WRITTEN = {".csv", ".json", ".npz", ".png"}
 _TRIES = 5  # to get a lock whose file its last owner deletes meanwhile
 # Errors that mean that another process has the lock; any other means that there are no locks.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
@@ -24,10 +25,13 @@ def claim(folder: Path) -> Iterator[None]:
 
     A new folder that stays empty is removed. The operating system releases the lock of a
     process that is killed. On a file system without locks, the folder is not locked and nothing
-    is deleted. `UsageError` is raised if the folder cannot be made or written to, or if another
-    process has claimed it.
+    is deleted. `UsageError` is raised if the folder cannot be made or written to, if there are
+    folders where its files belong, or if another process has claimed it.
     """
     is_new = make(folder)
+    for path in folder.iterdir():
+        if path.suffix in _WRITTEN and path.is_dir():
+            raise UsageError(f"--output: cannot write {path}: it is a folder")
     handle = _open_locked(folder)
     try:
         if handle is not None:
