@@ -130,13 +130,19 @@ SHADOWED = _below("theano", "tensor.sort tensor.var compile.function scan_module
 
 def module(name: str) -> ModuleType | None:
     """Return Theano's module of that name, or None."""
-    if not is_file(name):
-        return renamed(name) if name in HOMES else None
-    found = importlib.import_module(OURS + name.removeprefix("theano"))
-    for name, each in [*sys.modules.items()]:  # the others that it imported, too
-        if name.startswith(OURS):
-            finds = functools.partial(find, name.replace(OURS, "theano"))
-            vars(each).setdefault("__getattr__", finds)
+    if is_file(name):
+        return _imported(OURS + name.removeprefix("theano"))
+    return renamed(name) if name in HOMES else None
+
+
+def _imported(home: str) -> ModuleType:
+    """Import a module; if it is one of our files, names it lacks are found, too."""
+    found = importlib.import_module(home)
+    if home.startswith(OURS) and "__getattr__" not in vars(found):
+        for name, each in [*sys.modules.items()]:  # the others that it imported, too
+            if name.startswith(OURS):
+                finds = functools.partial(find, name.replace(OURS, "theano"))
+                vars(each).setdefault("__getattr__", finds)
     return found
 
 
@@ -150,13 +156,13 @@ def find(inside: str, name: str) -> object:
     new = NAMES.get(full) or NAMES.get(name)
     if new is not None:
         home, _, new_name = new.rpartition(".")
-        return getattr(importlib.import_module(home), new_name)
+        return getattr(_imported(home), new_name)
     if full not in SHADOWED and (is_file(full) or full in HOMES):
         return module(full)
     with warnings.catch_warnings(action="ignore"):  # PyTensor's, about names that it will move
         for home in HOMES.get(inside, ()):
             try:
-                found = importlib.import_module(home)
+                found = _imported(home)
                 if not home.startswith(OURS):
                     return getattr(found, name)
                 return vars(found)[name]  # its own names alone: this loop searches on
@@ -169,10 +175,9 @@ def find(inside: str, name: str) -> object:
 
 def _public(inside: str) -> list[str]:
     """Return what ``from inside import *`` binds; of names that NumPy has, Theano's alone."""
-    homes = [f"{OURS}{inside.removeprefix('theano')}"] * is_file(inside) + [
-        *HOMES.get(inside, ())
-    ]
-    found = {name for home in homes for name in dir(importlib.import_module(home))}
+    homes = [f"{OURS}{inside.removeprefix('theano')}"] * is_file(inside)
+    homes += (home for home in HOMES.get(inside, ()) if home != "six.moves")  # all lazy
+    found = {name for home in homes for name in dir(_imported(home))}
     found -= {*dir(builtins), *dir(sys.modules["numpy"])}
     found |= {n.removeprefix(inside).split(".")[1] for n in HOMES if n.startswith(f"{inside}.")}
     found |= {n.rpartition(".")[2] for n in NAMES if n.rpartition(".")[0] == inside}
