@@ -153,10 +153,7 @@ REFUSED = {
         "until": "While Scan",
         "random draws inside": "No JAX conversion",
     },
-    "pytorch": {
-        "masks as indices": "No PyTorch conversion",
-        "shapes": "No PyTorch conversion",
-    },
+    "pytorch": {"masks as indices": "No PyTorch conversion"},
 }
 
 
