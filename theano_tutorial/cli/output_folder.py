@@ -13,7 +13,7 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.system.folders import why_not_write
 
 _LOCK = ".lock"
-_WRITTEN = {".csv", ".json", ".npz", ".png"}
+_WRITTEN = {".csv", ".json", ".npz", ".png"}  # the kinds of files of a run
 _TRIES = 5  # to get a lock whose file its last owner deletes meanwhile
 # Errors that mean that another process has the lock; any other means that there are no locks.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
@@ -29,7 +29,7 @@ def claim(folder: Path) -> Iterator[None]:
     folders where its files belong, or if another process has claimed it.
     """
     is_new = make(folder)
-    for path in folder.iterdir():
+    for path in folder.glob("*"):  # which yields nothing if it may not look
         if path.suffix in _WRITTEN and path.is_dir():
             raise UsageError(f"--output: cannot write {path}: it is a folder")
     handle = _open_locked(folder)
