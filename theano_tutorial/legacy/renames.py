@@ -176,7 +176,8 @@ def find(inside: str, name: str) -> object:
 def _public(inside: str) -> list[str]:
     """Return what ``from inside import *`` binds; of names that NumPy has, Theano's alone."""
     homes = [f"{OURS}{inside.removeprefix('theano')}"] * is_file(inside)
-    homes += (home for home in HOMES.get(inside, ()) if home != "six.moves")  # all lazy
+    # six.moves lists modules that this Python may lack, and imports them when asked for.
+    homes += (home for home in HOMES.get(inside, ()) if home != "six.moves")
     found = {name for home in homes for name in dir(_imported(home))}
     found -= {*dir(builtins), *dir(sys.modules["numpy"])}
     found |= {n.removeprefix(inside).split(".")[1] for n in HOMES if n.startswith(f"{inside}.")}

@@ -108,15 +108,14 @@ def _examples(given: dict[str, Any]) -> Iterator[Variable]:
         whole = given.get(name)
         for each in whole if isinstance(whole, list | tuple) else [whole]:
             told = each if isinstance(each, dict) else {"input": each}
-            x, taps = (
-                told.get("input", told.get("initial")),
-                [*np.ravel(told.get("taps") or usual)],
-            )
-            if x is not None:
-                x = pt.as_tensor(x)
-                yield from (
-                    [x] if taps == usual == [-1] else (x[k - min(0, *taps)] for k in taps)
-                )
+            x = told.get("input", told.get("initial"))
+            if x is None:
+                continue
+            x, taps = pt.as_tensor(x), [*np.ravel(told.get("taps") or usual)]
+            if taps == usual == [-1]:  # the state is the first step's
+                yield x
+            else:
+                yield from (x[k - min(0, *taps)] for k in taps)
 
 
 def _states(info: object) -> Any:

@@ -59,13 +59,6 @@ reshape = by_position(pt.reshape, "x newshape ndim")
 # PyTensor's `eig` returns another order if it knows that a matrix is symmetric.
 eig = by_position(lambda x: [v.real for v in pt.linalg.Eig()(x)], "x")
 Eig = _class_of(lambda: eig, pt.linalg.Eig)
-_QR: dict[str, str] = {"r": "reduced", "full": "reduced"}
-qr = by_position(
-    lambda a, mode="reduced": pt.linalg.qr(a, _QR.get(mode, mode))[
-        1 if mode == "r" else slice(2)
-    ],
-    "a mode",
-)
 eigh = by_position(lambda a, UPLO="L": pt.linalg.eigh(a, lower=UPLO == "L"), "a UPLO")
 hashtype = by_position(lambda self: hash(type(self)), "self")
 MatrixPinv = partial(pt.linalg.MatrixPinv, hermitian=False)
@@ -124,6 +117,12 @@ def batched_tensordot(x: TensorLike, y: TensorLike, axes: Any = 2) -> TensorVari
 def patternbroadcast(x: TensorVariable, broadcastable: Sequence[bool]) -> TensorVariable:
     """Return x with a type that has length 1 where `broadcastable` is True, and only there."""
     return Forget(broadcastable)(pt.specify_broadcastable(x, *np.flatnonzero(broadcastable)))
+
+
+def qr(a: TensorLike, mode: str = "reduced") -> Any:
+    """Return Q and R, or R alone in mode ``"r"``; ``"full"`` is an old word for "reduced"."""
+    q, r = pt.linalg.qr(a, "reduced" if mode in ("r", "full") else mode)[:2]
+    return r if mode == "r" else [q, r]
 
 
 def Rebroadcast(*axes: tuple[int, bool]) -> Callable[[TensorVariable], TensorVariable]:
