@@ -7,6 +7,8 @@ import pytest
 from notebook_cells import INVITED, Session, code, printed, read, run_twice
 
 from theano_tutorial import backends
+from theano_tutorial import exercise_checks as exercises
+from theano_tutorial.exercise_checks import Stop
 
 NAME = "05_what_comes_next"
 # What a reader may change; smaller, so that it takes less time.
@@ -75,17 +77,25 @@ def my_rule(cost, params, learning_rate):
         (", (m, new_m)", "", "it first differs at step 6"),
         ("0.99 * m + 0.01 * g", "0.9 * m + 0.1 * g", "it first differs at step 7"),
         ("rate * pt.sign(c)", "rate * g", "my_rule is still gradient descent"),
-        ("    return", "        return", "for the first parameter. What becomes of the others"),
+        ("grad(cost, param)", "grad(cost, params[0])", "for the first parameter. What becomes"),
+        ("pt.sign(c)", "pt.switch(c > 0, 1, -1)", "moves a weight whose gradient is 0"),
     ],
 )
 def test_wrong_rules(right, wrong, message):
     assert message in checked(LION.replace(right, wrong))
 
 
-def test_state_of_another_dtype_is_not_right():
-    """The network is in float32, and would refuse it."""
-    with pytest.raises(TypeError, match="same type as the original shared variable"):
-        checked(LION.replace("np.zeros_like(", "np.zeros_like(dtype=float, a="))
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("    return pairs", "    pairs", "my_rule: it is None. A call that only prints or"),
+        ("    return", "        return", "my_rule: v should be updated once"),
+        ("like(", "like(dtype=float, a=", "is float64, and w is float32. It should begin"),
+    ],
+)
+def test_what_are_no_updates(right, wrong, message):
+    with pytest.raises(Stop, match=message):
+        checked(LION.replace(right, wrong))
 
 
 def checked(rule):
@@ -93,6 +103,7 @@ def checked(rule):
     (cell,) = [cell for cell in code(read(NAME)) if cell.source.startswith("def my_rule")]
     check = cell.source[cell.source.index("\n\n\n") : cell.source.index("\n\nmine = ")]
     session = Session()
-    session.names |= {"np": np, "pt": pt, "pytensor": pytensor, "mode": backends.mode("numpy")}
+    session.names |= {"np": np, "pt": pt, "pytensor": pytensor, "exercises": exercises}
+    session.names["mode"] = backends.mode("numpy")
     with pytensor.config.change_flags(floatX="float32"):
         return session.run(rule + check)

@@ -12,6 +12,7 @@ from theano_tutorial.exercise_checks.first_graph import (
     check_slope,
 )
 from theano_tutorial.exercise_checks.own_digit import own_digit
+from theano_tutorial.exercise_checks.pairs import pairs_of
 from theano_tutorial.exercise_checks.plainly import say_plainly
 from theano_tutorial.exercise_checks.projects import (
     check_momentum,
@@ -35,5 +36,6 @@ __all__ = [
     "check_updates",
     "check_y_hat",
     "own_digit",
+    "pairs_of",
     "say_plainly",
 ]

@@ -142,6 +142,13 @@ def _cost_mistakes(world: World) -> Mapping[str, float]:
         "belong in the other order.": -log_p[y % n, np.arange(n) % n_out].mean(),
         "[y] takes whole rows: the labels stand where the numbers of the images should, and no "
         "column is chosen.": -log_p[y].mean(),
+        "the first image is left out; Python counts from 0.": -np.log(likely[1:]).mean(),
+        "the last image is left out; a slice ends before its second number.": -np.log(
+            likely[:-1]
+        ).mean(),
+        "each label is one too small: columns count from 0, as the digits do.": (
+            -log_p[np.arange(n), y - 1].mean()
+        ),
         "it is large when the labels are *probable*: one minus their probability.": -np.log(
             1 - likely
         ).mean(),

@@ -90,6 +90,9 @@ def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
     mistakes = {
         "theta climbs: which way is down?": starts + slope / 4,
         "theta stays where it is.": starts,
+        "there is a number where theta should be, such as get_value() returns.": (
+            theta.get_value() - slope / 4
+        ),
         "the new value is the step alone; where does it start from?": -slope / 4,
         "the new value is a part of the slope alone; where does it start from?": slope / 4,
         "the new value is the slope alone.": slope,

@@ -10,11 +10,12 @@ from pytensor.tensor.sharedvar import TensorSharedVariable as Shared
 
 from theano_tutorial._arguments import entries
 from theano_tutorial._text import shortened
-from theano_tutorial.exercise_checks.support import Pairs, Params, Stop
+from theano_tutorial.exercise_checks.support import Pairs, Params, Stop, filled
 
 
 def pairs_of(name: str, updates: object, params: Params) -> Pairs:
     """Return updates as pairs; stop if a type differs, or a parameter is not updated once."""
+    filled(name, updates, "pairs of a shared variable and its new value")
     if isinstance(updates, Iterator):
         raise Stop(f"{name}: it can be read only once, and this check has: make it a list.")
     found = updates.items() if isinstance(updates, Mapping) else updates

@@ -31,6 +31,7 @@ HINTS = {
     r"^UnusedInputError": "One of the inputs is not needed for the outputs.",
     r"should be contained in a list": "Write inputs=[...], also for one.",
     r"but found a Variable": "A compiled function takes numbers; this is a symbol.",
+    r"(function|method)' object is not": "Are its parentheses missing? They call it.",
     r"'TensorVariable' object is not callable": "An expression must be compiled to be called.",
     r"'NoneType' object": "Something is None: does a function lack its return?",
     r"Python boolean": f"{_SYMBOL} decide by it. pt.switch chooses within the graph.",
@@ -50,6 +51,7 @@ HINTS = {
     ),
     r"number, not 'list'": "A function with a list of outputs, or with none, returns a list.",
     r"inhomogeneous": "Were several inputs given as one? Each is an argument of its own.",
+    r"array element with a sequence": "Is there an expression where a number should be?",
     r"item assignment": "An expression never changes: write the new value as a new expression.",
     r"risking loss of precision": (
         "The values have a wider type than the symbol. Are the inputs in the right order? If "

@@ -168,7 +168,6 @@ def check_momentum(
 ) -> None:
     """Check project 3: updates with classical momentum."""
     name = "momentum_updates"
-    filled(name, updates, "pairs of a shared variable and its new value")
     pairs = pairs_of(name, updates, params)
     velocities = [variable for variable, _ in pairs if not any(variable is p for p in params)]
     if not velocities:

@@ -20,7 +20,8 @@ from theano_tutorial.exercise_checks.plainly import sentence
 
 EMPTY = ...  # the notebook's value of a blank that was not filled in
 AWAY = 0.1  # what `slopes` adds to the parameters' values
-N, MORE = 7, 11  # numbers of invented images; neither is the number of classes
+# Numbers of invented images: one below the number of classes, one above any minibatch's size.
+N, MORE = 7, 307
 
 Params = Sequence[Shared]
 Pairs = Sequence[tuple[Shared, Tensor]]  # each with its new value
@@ -123,10 +124,13 @@ def right(name: str, meaning: str, number: int, of: int) -> None:
 
 
 def filled(name: str, value: object, wanted: str) -> None:
-    """Stop if a blank is empty."""
-    if value is EMPTY or value is None:
-        place = f"In its place put {wanted}; then run the cell again."
+    """Stop if a blank is empty, or if what was put there is None."""
+    place = f"In its place put {wanted}; then run the cell again."
+    if value is EMPTY:
         raise Stop(f"{name}: the blank is still empty. {place}")
+    if value is None:
+        why = "A call that only prints or changes something returns nothing."
+        raise Stop(f"{name}: it is None. {why} {place}")
 
 
 @contextlib.contextmanager
