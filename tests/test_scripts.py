@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from pathlib import Path
@@ -124,6 +125,41 @@ def test_a_folder_that_setuptools_takes_for_a_variable(checkout):
     done = run(folder, an_environment(checkout))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert f"install from {folder}, whose name has a $: rename it" in done.stderr
+
+
+def test_a_checkout_of_another_user():
+    """Setuptools would write there, and fail with a page of its own."""
+    with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which only its owner enters
+        checkout = Path(folder)
+        shutil.copytree(ROOT / "scripts", checkout / "scripts")
+        shutil.copy(ROOT / "pyproject.toml", checkout)
+        checkout.chmod(0o555)
+        done = subprocess.run(
+            [checkout / "scripts" / "train"],
+            env=os.environ | {"PYTHON": "/bin/true", "THEANO_TUTORIAL_VENV": f"{folder}/venv"},
+            capture_output=True,
+            text=True,
+            user=None if os.geteuid() else 65534,  # root may write anywhere
+        )
+        checkout.chmod(0o755)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"error: {checkout} cannot be written to: let its owner run this" in done.stderr
+
+
+def test_the_command_to_run_next_is_the_one_that_was_typed(checkout):
+    python = an_environment(checkout)
+    body = python.read_text().replace("tutorial.train*", "tutorial.[tp]*")
+    python.write_text(body.replace("by $0", "by $THEANO_TUTORIAL_COMMAND"))
+    (checkout / "notebooks").mkdir()
+    for script in ("train", "predict"):
+        done = subprocess.run(
+            ["sh", f"../scripts/{script}"],
+            cwd=checkout / "notebooks",
+            env=os.environ | {"PYTHON": str(python), "EXTRAS": ""},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout == "trained by ../scripts/train\n"
 
 
 if shutil.which("flock"):
@@ -269,11 +305,11 @@ def test_tests_say_first_how_long_they_take(checkout):
         return done.stderr.strip(), done.stdout.strip()
 
     said, called = answer()
-    assert re.fullmatch(r"All but the slow tests, 2 at once: about \d minutes\.", said)
+    assert re.fullmatch(r"All but the slow tests, 2 at once: about 7 minutes\.", said)
     xdist = "1 -m pytest --numprocesses 2 --dist worksteal --quiet"
     assert called == f"{xdist} -m not slow -p no:nbmake"
     said, called = answer("--all", "--durations=5")
-    assert re.fullmatch(r"All tests, 2 at once: about \d+ minutes\.", said)
+    assert re.fullmatch(r"All tests, 2 at once: about 20 minutes\.", said)
     assert called == f"{xdist} --durations=5"
     assert answer("tests/recipes", "-x") == ("", "-m pytest tests/recipes -x")
     assert not (checkout / ".venv").exists()
