@@ -1,6 +1,7 @@
 """A training step written by hand in other libraries; `peers` defines what a step is."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -157,9 +158,8 @@ def scikit_learn(task):
     )
     model.partial_fit(task.x, task.y, classes=np.arange(task.classes))
     params = task.initial()
-    for ours, theirs in zip(params[0::2], model.coefs_, strict=True):
-        theirs[:] = ours
-    for ours, theirs in zip(params[1::2], model.intercepts_, strict=True):
+    layers = zip(model.coefs_, model.intercepts_, strict=True)
+    for ours, theirs in zip(params, itertools.chain(*layers), strict=True):
         theirs[:] = ours
 
     def step(index):

@@ -93,8 +93,7 @@ def alternate(commands, warm_rounds):
                 found[name]["warm"].append(result["first"])
                 found[name]["peak"] = result["peak"]
     for result in found.values():
-        values = sorted(result["warm"])
-        result["warm"], result["spread"] = values[len(values) // 2], values[-1] / values[0] - 1
+        result["warm"] = statistics.median(result["warm"])
     return found
 
 

@@ -167,19 +167,16 @@ def contestants(*, theano=None, full=True):
         found[f"ours, {name}"] = f"ours-{name}"
         if full and name not in backends.WITH_DEVICE:
             found[f"ours, {name}, no rewrites"] = f"ours-{name}-plain"
-    if full:
-        found["PyTensor as it comes"] = "pytensor"
-    found["NumPy by hand"] = "numpy"
-    if "pytorch" in there:
-        found["PyTorch"] = "pytorch"
-        if full:
-            found["PyTorch, compiled"] = "pytorch-compiled"
-    if "jax" in there:
-        found["JAX, jit"] = "jax"
-    if importlib.util.find_spec("pytensor_ml"):
-        found["pytensor-ml"] = "pytensor-ml"
-    if importlib.util.find_spec("sklearn"):
-        found["scikit-learn"] = "scikit-learn"
+    others = {
+        "PyTensor as it comes": ("pytensor", full),
+        "NumPy by hand": ("numpy", True),
+        "PyTorch": ("pytorch", "pytorch" in there),
+        "PyTorch, compiled": ("pytorch-compiled", full and "pytorch" in there),
+        "JAX, jit": ("jax", "jax" in there),
+        "pytensor-ml": ("pytensor-ml", importlib.util.find_spec("pytensor_ml")),
+        "scikit-learn": ("scikit-learn", importlib.util.find_spec("sklearn")),
+    }
+    found |= {name: spec for name, (spec, is_there) in others.items() if is_there}
     commands = {name: [sys.executable, __file__, spec] for name, spec in found.items()}
     if theano is not None:
         worker = str(Path(__file__).with_name("theano_worker.py"))
