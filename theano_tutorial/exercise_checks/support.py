@@ -125,12 +125,10 @@ def right(name: str, meaning: str, number: int, of: int) -> None:
 
 def filled(name: str, value: object, wanted: str) -> None:
     """Stop if a blank is empty, or if what was put there is None."""
-    place = f"In its place put {wanted}; then run the cell again."
-    if value is EMPTY:
-        raise Stop(f"{name}: the blank is still empty. {place}")
-    if value is None:
-        why = "A call that only prints or changes something returns nothing."
-        raise Stop(f"{name}: it is None. {why} {place}")
+    none = "it is None. A call that only prints or changes something returns nothing."
+    if value is EMPTY or value is None:
+        problem = none if value is None else "the blank is still empty."
+        raise Stop(f"{name}: {problem} In its place put {wanted}; then run the cell again.")
 
 
 @contextlib.contextmanager
@@ -186,15 +184,10 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def invented(cost: Tensor) -> tuple[list[Tensor], list[Array]]:
+def invented(cost: Tensor, params: Params) -> tuple[list[Tensor], list[Array]]:
     """Return a cost's symbolic inputs, and invented images and labels for them."""
-    rng = np.random.RandomState(5)
-    inputs = _symbols([cost])
-    values = [
-        rng.rand(N, 784).astype(v.dtype) if v.ndim == 2 else rng.randint(10, size=N)
-        for v in inputs
-    ]
-    return inputs, values
+    world, inputs = World(*params), _symbols([cost])
+    return inputs, [world.x if symbol.ndim == 2 else world.y for symbol in inputs]
 
 
 def slopes(cost: Tensor, expressions: Sequence[Tensor], params: Params) -> list[Array]:
@@ -204,7 +197,7 @@ def slopes(cost: Tensor, expressions: Sequence[Tensor], params: Params) -> list[
     step, the new value of a parameter less the old one, is exact only if a rewrite cancels the
     parameter.
     """
-    inputs, values = invented(cost)
+    inputs, values = invented(cost, params)
     moved = {param: param.type() for param in params}
     function = pytensor.function(
         [*inputs, *moved.values()],
