@@ -109,13 +109,18 @@ def test_mixed_dtypes(backend):
 
 
 def test_integers_of_few_bits(backend):
-    """Those of PyTensor's rewrites that square or invert them did so in their own dtype."""
+    """Those of PyTensor's rewrites that square or invert them did so in their own dtype.
+
+    Its conversion to PyTorch adds or multiplies more than two in int64.
+    """
     x, i, u = pt.bvector("x"), pt.ivector("i"), pt.vector("u", dtype="uint8")
     outputs = [u**2, u**3, 1 / x, i**2.0, i**-1.0, pt.prod(u), i // 7, u // 7, pt.eq(u, i)]
     outputs += [pt.eq(i, pt.cast(u, "uint16")), pt.arctan2(i, pt.cast(x, "float32"))]
+    outputs += [i + u + x, u[0] + u[1] + u[2], i * u * x, pt.cast(u, "uint16") & x]
     function = pytensor.function([x, i, u], outputs, mode=backends.mode(backend))
     plain = pytensor.function([x, i, u], outputs, mode=Mode("py", None))
-    given = [np.array(v, t.dtype) for v, t in (([9, 3], x), ([100_000, 3], i), ([100, 3], u))]
+    values = ([9, 3, 1], x), ([100_000, 3, 1], i), ([100, 3, 200], u)
+    given = [np.array(value, v.type.dtype) for value, v in values]
     for ours, expected in zip(function(*given), plain(*given), strict=True):
         assert ours.dtype == expected.dtype
         np.testing.assert_allclose(ours, expected, rtol=1e-14)

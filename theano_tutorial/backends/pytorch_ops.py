@@ -1,13 +1,14 @@
 """Our operations in PyTorch, and those of PyTensor whose own conversion is wrong or missing."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import torch
 from pytensor.graph.basic import Apply, Constant
 from pytensor.graph.op import Op
 from pytensor.link.pytorch.dispatch import pytorch_funcify
 from pytensor.link.pytorch.dispatch.basic import IfElse  # its place moved in 3.3
-from pytensor.scalar.basic import EQ, Mod, Pow, RoundHalfToEven, Sign, Switch
+from pytensor.scalar.basic import EQ, Add, Mod, Mul, Pow, RoundHalfToEven, Sign, Switch
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import Alloc, ARange, ExtractDiag
 from pytensor.tensor.math import Argmax, Prod, Sum
@@ -33,18 +34,24 @@ for _op, _function in (
     pytorch_funcify.register(_op)(lambda op, made=_function, **kwargs: made)
 
 
-_PYTENSORS = {op: pytorch_funcify.dispatch(op) for op in (Prod, Sum)}
+@pytorch_funcify.register(Add)
+@pytorch_funcify.register(Mul)
+def _of_all(op: Add | Mul, node: Apply, **kwargs: object) -> OnTensors:
+    """Add or multiply any number of arrays; PyTensor's own makes small integers int64."""
+    of_two = torch.add if isinstance(op, Add) else torch.mul
+    return of_two if len(node.inputs) == 2 else lambda *values: reduce(of_two, values)
 
 
+_PYTENSORS = {op: pytorch_funcify.dispatch(op) for op in (ARange, IfElse, Prod, Sum)}
+
+
+@pytorch_funcify.register(Prod)
+@pytorch_funcify.register(Sum)
 def _sum(op: Op, node: Apply, **kwargs: object) -> OnTensors:
     """Sum booleans in the graph's dtype, as products may need, not in integers."""
     total: OnTensors = _PYTENSORS[type(op)](op, node=node, **kwargs)
     dtype = getattr(torch, node.outputs[0].type.dtype)
     return lambda x: total(x).to(dtype)
-
-
-for _op in _PYTENSORS:
-    pytorch_funcify.register(_op)(_sum)
 
 
 @pytorch_funcify.register(Argmax)
@@ -65,14 +72,12 @@ def _alloc(op: Alloc, **kwargs: object) -> OnTensors:
 
 
 _NARROW = "int8", "int16", "uint8", "uint16", "uint32"
-_choose = pytorch_funcify.dispatch(IfElse)
-_count = pytorch_funcify.dispatch(ARange)
 
 
 @pytorch_funcify.register(ARange)
 def _arange(op: ARange, **kwargs: object) -> OnTensors:
     """Count to no number where the last is below the first: PyTorch refuses that."""
-    count: OnTensors = _count(op, **kwargs)
+    count: OnTensors = _PYTENSORS[ARange](op, **kwargs)
     return lambda start, stop, step: count(
         start, stop if (stop - start) * step > 0 else start, step
     )
@@ -86,7 +91,7 @@ def _diagonal(op: ExtractDiag, **kwargs: object) -> OnTensors:
 @pytorch_funcify.register(IfElse)
 def _ifelse(op: IfElse, **kwargs: object) -> OnTensors:
     """Return one value as such; PyTensor's own conversion returns a tuple."""
-    choose: OnTensors = _choose(op, **kwargs)
+    choose: OnTensors = _PYTENSORS[IfElse](op, **kwargs)
     return choose if op.n_outs > 1 else lambda *values: choose(*values)[0]
 
 

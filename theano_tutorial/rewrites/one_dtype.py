@@ -19,7 +19,7 @@ from theano_tutorial.rewrites.reading import like
 
 _ARITHMETIC = ps.Add, ps.ArcTan2, ps.IntDiv, ps.Mod, ps.Mul, ps.Pow, ps.Sub, ps.TrueDiv, Dot
 _CHOICES = ps.Clip, ps.ScalarMaximum, ps.ScalarMinimum, ps.Switch
-_COMPUTE = *_ARITHMETIC, *_CHOICES, ps.UnaryScalarOp, Join
+_COMPUTE = *_ARITHMETIC, *_CHOICES, ps.BinaryBitOp, ps.UnaryScalarOp, Join
 # After all rewrites that move casts.
 POSITION = 40
 
