@@ -205,6 +205,8 @@ def test_several_outputs_and_none(mode):
     silent = pytensor.function([x], [], updates=[(total, total - x)], mode=mode)
     assert call_each(silent, rows) == [[], [], [], []]
     assert total.get_value().tolist() == [0, 0]
+    idle = pytensor.function([], [], mode=mode)
+    assert (idle(), call_each(idle, [()] * 3)) == ([], [[], [], []])
 
 
 def test_inputs_are_checked_as_in_a_call(mode):

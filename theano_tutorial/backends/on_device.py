@@ -105,7 +105,7 @@ class DeviceFunction:
             nothing * len(self._fixed),
         )
 
-    def __call__(self, *values: Array | DeviceArray) -> Sequence[Array | DeviceArray]:
+    def __call__(self, *values: Array | DeviceArray) -> list[Array | DeviceArray] | None:
         """Compute once; the new values of shared variables stay on the device."""
         for rows in self._minibatches:
             rows.check(values)
@@ -117,7 +117,7 @@ class DeviceFunction:
         outputs = self._take(row)
         if self.can_repeat and None not in (key := whole_numbers(given)):
             kept(self._rows, key, lambda: row)
-        return [*outputs, *self._left[0]]
+        return [*outputs, *self._left[0]] or None  # as PyTensor wants it
 
     def again(self, given: Sequence[object]) -> list[Array] | None:
         """Take a step if nothing but its inputs is new, and these are integers seen before.

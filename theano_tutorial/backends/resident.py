@@ -42,7 +42,7 @@ class Resident(Device, JITLinker):
             converted: Converted = super().fgraph_convert(fgraph, **kwargs)
         except (NotImplementedError, AttributeError) as error:  # the library has no function
             raise self.refusal(error) from error
-        return converted
+        return converted if fgraph.outputs else lambda *values: ()  # instead of None
 
     def refusal(self, error: Exception) -> BackendUnavailable:
         """Return the error to raise where the library lacks an operation."""
