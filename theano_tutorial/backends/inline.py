@@ -1,10 +1,12 @@
 """Rewrites for backends without code for PyTensor's softmax, or that call a library."""
 
+from collections.abc import Iterable
+
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import NodeRewriter, dfs_rewriter, node_rewriter
 from pytensor.tensor.math import ProdWithoutZeros, Sum
 from pytensor.tensor.rewriting.jax import boolean_indexing_sum
 from pytensor.tensor.rewriting.ofg import inline_ofg_node
@@ -26,22 +28,12 @@ def inline_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     return list(inline_ofg_node(node))
 
 
-def add_inlining(mode: Mode) -> Mode:
-    """Return a mode that inlines softmax."""
-    return mode.register((dfs_rewriter(inline_softmax), POSITION))
-
-
 @node_rewriter([ProdWithoutZeros])
 def use_prod(fgraph: FunctionGraph, node: Apply) -> list[Variable]:
     """Replace the product of nonzero entries, which PyTensor has only in C and Numba."""
     op, (x,) = node.op, node.inputs
     others = pt.switch(pt.eq(x, 0), pt.constant(1, dtype=x.type.dtype), x)
     return [pt.prod(others, op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype)]
-
-
-def add_products(mode: Mode) -> Mode:
-    """Return a mode that computes products of nonzero entries without a loop of their own."""
-    return mode.register((dfs_rewriter(use_prod), POSITION))
 
 
 @node_rewriter([Sum])
@@ -52,3 +44,8 @@ def sum_of_masked(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         return None
     found: list[Variable] | None = boolean_indexing_sum.transform(fgraph, node)
     return found
+
+
+def add_inlining(mode: Mode, rewrites: Iterable[NodeRewriter] = (inline_softmax,)) -> Mode:
+    """Return a mode that inlines softmax, or that applies other rewrites at that point."""
+    return mode.register(*((dfs_rewriter(rewrite), POSITION) for rewrite in rewrites))
