@@ -87,18 +87,17 @@ def _keeping(values: Array) -> Callable[..., Array]:
 
 
 def _kept(which: Array, values: Array, out: Array | None = None) -> Array:
-    if out is None:
-        return np.where(which, values, np.zeros((), values.dtype))
-    out[...] = np.where(which, values, 0)
-    return out
+    chosen = np.where(which, values, np.zeros((), values.dtype))
+    if out is not None:
+        out[...] = chosen
+    return chosen
 
 
 def _rows(images: Array) -> Array:
     """Return images ``(..., height, width)`` as rows of a batch with channels."""
     *more, height, width = images.shape
-    channels = more[-1] if len(more) > 1 else 1
-    batch = math.prod(more[:-1]) if len(more) > 1 else math.prod(more)
-    return to_rows(images.reshape(batch, channels, height, width))
+    *batch, channels = more if len(more) > 1 else (*more, 1)
+    return to_rows(images.reshape(math.prod(batch), channels, height, width))
 
 
 def _images(rows: Array, more: Sequence[int]) -> Array:
