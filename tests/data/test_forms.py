@@ -216,6 +216,10 @@ VALUES = {
         array.reshape(-1, 1, 28, 28) if array.ndim > 1 else array[:, None]
     ),
     "one hot": lambda array: array if array.ndim > 1 else np.eye(10)[array],
+    "by columns": lambda array: array.T,
+    "pictures last": lambda array: (
+        array.T.reshape(28, 28, -1).copy() if array.ndim > 1 else array[None]
+    ),
 }
 
 
@@ -399,6 +403,11 @@ def test_what_has_a_name_of_mnists_and_does_not_do(contents, answer, tmp_path):
         ),
         ("y_train", lambda y: y - 99.0, "/y_train.npy: labels from -99 to "),
         ("x_train", lambda x: x[::-1], ": not MNIST: the SHA-256 of its train-images"),
+        (
+            "x_train",
+            lambda x: np.pad(x.reshape(-1, 28, 28), ((0, 0), (2, 2), (2, 2))),
+            "/x_train.npy: an array of shape (",
+        ),
     ],
 )
 def test_why_arrays_are_refused_where_others_are_good(name, form, said, tmp_path):
@@ -434,6 +443,9 @@ UNUSABLE = [
     ("0.png", b"\x89PNG\r\n\x1a\n", "is a picture"),
     ("archive.zip", files.zipped({"mnist_train.csv": b"1,0"}), "mnist_train.csv: is a table"),
     ("data.pkl", pickle.dumps(Path()), "refused: it asks for"),
+    ("part.pkl", pickle.dumps(np.zeros((5, 784))), "an array of shape (5, 784); MNIST's"),
+    ("part.npy", npy(np.zeros((5, 784))), "an array of shape (5, 784); MNIST's"),
+    ("emnist-train-images", bytes([0, 0, 8, 3, 0, 3, 0xA9, 0x80]), "an IDX file of 240,000"),
     ("MNIST/raw/train-images-idx3-ubyte", LFS, "is a Git LFS pointer"),
 ]
 

@@ -8,7 +8,8 @@ others). A folder may hold it as
 - its four files, gzipped or not, under any name;
 - the tutorials' own ``mnist.pkl.gz``, or any pickle of the same arrays, whichever versions of
   Python and NumPy wrote it;
-- Keras's ``mnist.npz``, or any ``.npz`` or ``.npy`` files of the same arrays;
+- Keras's ``mnist.npz``, or any ``.npz`` or ``.npy`` files of the same arrays, whose first axis
+  or, as in MATLAB, last one is that of the digits;
 - zip archives of these.
 
 A folder's own files are tried first, then those one folder down and in torchvision's

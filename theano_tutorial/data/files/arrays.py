@@ -9,7 +9,7 @@ Source of the pickle's form: document 3, section "Putting it All Together" (its 
 import io
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice, permutations
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -36,44 +36,62 @@ def lengths(files: Sequence[IdxFile]) -> set[int]:
 def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
     """Return the arrays of digits in a pickle, gzipped or not, from any Python and NumPy.
 
-    They are recognised by their shapes, which begin with one of `lengths`. A file that cannot
-    be read, or whose pickle refers to anything but arrays, raises `BadFile`.
+    They are recognised by their shapes, which begin or, as in MATLAB's files, end with one of
+    `lengths`. A file that cannot be read, that refers to anything but arrays, or that has no
+    digits raises `BadFile`.
     """
     with refusing(file.path, "pickle"), file.stream() as stream:
-        pickled = (each for each in pickled_arrays.load(stream) if _fits(each.shape, lengths))
-        found = [_to_bytes(array.value(), file.path) for array in islice(pickled, _MOST_ARRAYS)]
-        return [part for array in found for part in _parts(array, lengths)]
+        pickled = pickled_arrays.load(stream)
+        fitting = [array for array in pickled if _fits(array.shape, lengths)]
+        if pickled and not fitting:
+            raise BadFile(file.path, _unlike(pickled[0].shape))
+        return [
+            part
+            for array in fitting[:_MOST_ARRAYS]
+            for part in _parts(array.value(), file.path, lengths)
+        ]
 
 
-def read_npy(file: File, start: bytes, lengths: set[int]) -> list[Bytes]:
-    """Return the array of digits in an ``.npy`` file that begins with `start`, if it has one.
+def npy_length(file: File, start: bytes, lengths: set[int]) -> int:
+    """Return the length of an ``.npy`` file of digits that begins with `start`.
 
-    The array is recognised by the shape in its header, as in `read_pickle`. A broken file
-    raises `BadFile`.
+    Digits are recognised by the shape in its header, as in `read_pickle`. Any other file raises
+    `BadFile`.
     """
     with refusing(file.path, ".npy file"):
         header = io.BytesIO(start)
         shape, dtype = read_header(header)
         if not _fits(shape, lengths):
-            return []
+            raise BadFile(file.path, _unlike(shape))
         if dtype.kind not in "fiu" or dtype.itemsize > _LONGEST_VALUE:
             problem = f"values of dtype {dtype}; MNIST's are numbers of at most 64 bits"
             raise BadFile(file.path, problem)
-        length = header.tell() + math.prod(shape) * dtype.itemsize
-        array = parse_array(read_content(file, length))
-        return _parts(_to_bytes(array, file.path), lengths)
+        return header.tell() + math.prod(shape) * dtype.itemsize
+
+
+def read_npy(file: File, length: int, lengths: set[int]) -> list[Bytes]:
+    """Return the digits in an ``.npy`` file of `npy_length`; `BadFile` if it is broken."""
+    with refusing(file.path, ".npy file"):
+        return _parts(parse_array(read_content(file, length)), file.path, lengths)
 
 
 def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
-    if not shape or shape[0] not in lengths:
-        return False
-    return math.prod(shape[1:]) in (1, N_CLASSES, N_PIXELS)
+    """Return whether an array's first or last axis is one of digits."""
+    sides = {shape[0], shape[-1]} & lengths if shape else ()
+    return any(math.prod(shape or ()) // n in (1, N_CLASSES, N_PIXELS) for n in sides)
 
 
-def _parts(array: Bytes, lengths: set[int]) -> list[Bytes]:
-    """Split an array of all digits into training and test digits; leave others whole."""
+def _unlike(shape: tuple[int, ...] | None) -> str:
+    rows = "60,000 or 10,000 rows of 28 x 28 pixels or one label"
+    return f"an array of shape {shape}; MNIST's have {rows}"
+
+
+def _parts(array: Array, path: Path, lengths: set[int]) -> list[Bytes]:
+    """Return an array as bytes, with all digits split into training and test digits."""
+    rows = array if len(array) in lengths else np.moveaxis(array, -1, 0)
+    digits = _to_bytes(rows, path)
     *_, train, whole = sorted(lengths)
-    return [array[:train], array[train:]] if len(array) == whole else [array]
+    return [digits[:train], digits[train:]] if len(digits) == whole else [digits]
 
 
 def _to_bytes(array: Array, path: Path) -> Bytes:

@@ -190,15 +190,17 @@ class Search:
             self._reads += 1
             self._read(file, wanted)
         elif start.startswith(arrays.NPY_MAGIC):
+            length = arrays.npy_length(file, start, self._lengths)
             self._reads += 1
-            if not (found := arrays.read_npy(file, start, self._lengths)):
-                self._reads -= 1  # only its header was read
-            pool += found
+            pool += arrays.read_npy(file, length, self._lengths)
         elif start.startswith(b"PK\3\4") or path.suffix.lower() == ".npz":
             self._look_into_archive(file)
         elif re.match(b"\x80[\2-\5]", start) or re.search(r"\.(pkl|pickle)\b", path.name, re.I):
             self._reads += 1
             self._take(arrays.read_pickle(file, self._lengths), path)
+        elif start.startswith(b"\0\0\x08"):
+            rows = int.from_bytes(start[4:8])
+            raise BadFile(path, f"an IDX file of {rows:,} rows; MNIST's have 60,000 or 10,000")
 
     def _look_into_archive(self, file: File) -> None:
         source: Path | io.BytesIO = file.path
