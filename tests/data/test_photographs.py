@@ -417,7 +417,7 @@ def test_one_digit_deserves_no_line(digit, tmp_path, is_long):
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "webp", "png"])
 def test_of_several_pictures_in_a_file_the_first_is_read(kind, tmp_path, five):
-    """A user hears of it; not where there is one."""
+    """A user hears of it; not where there is one. Blank ones in front are passed over."""
     alone, several = tmp_path / f"alone.{kind}", tmp_path / f"several.{kind}"
     five.save(alone, lossless=True)
     five.save(
@@ -427,9 +427,14 @@ def test_of_several_pictures_in_a_file_the_first_is_read(kind, tmp_path, five):
         lossless=True,
     )
     seen = see(several)
-    assert seen.remark == "several pictures in one file: only the first is read"
+    assert seen.remark == "several pictures in one file: only one is read"
     assert see(alone).remark == ""
     np.testing.assert_array_equal(seen.pixels, see(alone).pixels)
+    blank = Image.new(five.mode, five.size, 255)
+    blank.save(
+        several, save_all=True, append_images=[blank.point(lambda _: 250), five], lossless=True
+    )
+    np.testing.assert_array_equal(see(several).pixels, seen.pixels)
 
 
 def test_a_png_that_claims_bits_it_does_not_have(tmp_path):

@@ -48,9 +48,9 @@ def load_image(path: Path | str) -> Bytes:
     that its centre of mass is the centre of 28 x 28.
 
     The file is a PNG, JPEG, WebP, BMP, GIF or TIFF (or AVIF, if Pillow can read it) of at most
-    89 million pixels and 256 MiB; if it holds several pictures, the first is used. JPEGs that
-    are not progressive may have 500 million pixels, as they are decoded at reduced size. A file
-    that cannot be read or shows no digit raises `BadFile`.
+    89 million pixels and 256 MiB; if it holds several pictures, the first that is not blank is
+    used. JPEGs that are not progressive may have 500 million pixels, as they are decoded at
+    reduced size. A file that cannot be read or shows no digit raises `BadFile`.
 
     Returns
     -------
@@ -84,6 +84,6 @@ def see(path: Path | str) -> Seen:
 def _remark(found: finding.Found, has_more: bool) -> str:
     remarks = {
         "several digits: only the largest is read": found.digit.is_one_of_several,
-        "several pictures in one file: only the first is read": has_more,
+        "several pictures in one file: only one is read": has_more,
     }
     return "; ".join(remark for remark, applies in remarks.items() if applies)

@@ -2,9 +2,10 @@
 
 import io
 import warnings
+from itertools import islice
 from pathlib import Path
 
-from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence, JpegImagePlugin, UnidentifiedImageError
 
 from theano_tutorial.data.files.file_content import File
 from theano_tutorial.data.photographs.file_kinds import what_it_is
@@ -18,12 +19,13 @@ _ENOUGH = 1_500
 _MAX_JPEG_PIXELS = 500_000_000  # before that reduction
 # A progressive JPEG has about ten scans. A scan costs time to decode, but may take few bytes.
 _MAX_SCANS = 200
+_MOST_BLANK = 100  # pictures at a file's beginning
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _JPEG_SCAN = b"\xff\xda"
 
 
 def read_picture(path: Path) -> tuple[Image.Image, bool]:
-    """Return the first picture in a file, turned upright, and whether the file has more.
+    """Return a file's first picture that is not blank, upright, and whether there are more.
 
     The format is recognised by the content, not by the name. A file without a readable picture
     raises `BadFile` with the reason.
@@ -56,8 +58,12 @@ def _decoded(path: Path, content: bytes) -> tuple[Image.Image, bool]:
     with _opened(content) as image:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
-        # A film, or several pages: to count them, all would have to be read.
-        return ImageOps.exif_transpose(image), getattr(image, "is_animated", False)
+        has_more = getattr(image, "is_animated", False)  # a film, or several pages
+        for _ in islice(ImageSequence.Iterator(image), _MOST_BLANK if has_more else 0):
+            _check_size(path, content, image)
+            if image.convert("RGBA").getcolors(1) is None:  # more than one colour
+                break
+        return ImageOps.exif_transpose(image), has_more
 
 
 def _opened(content: bytes) -> Image.Image:
