@@ -233,7 +233,10 @@ def test_an_empty_folder_in_python_too():
 def test_sizes_that_the_data_do_not_allow(small_data, capsys):
     """Known only once the data are there; still one line."""
     for arguments, message in (
-        (["softmax", "--train-size", "601"], "train size must be from 1 to 600; got 601"),
+        (
+            ["softmax", "--train-size", "601"],
+            "train size must be from 1 to 600, the number of images: give train_size; got 601",
+        ),
         (["sgd", "--train-size", "600", "--batch-size", "101"], "from 1 to 100, the number of"),
         (["cg", "--train-size", "9", "--batch-size", "10"], "the number of training images"),
         (["exercise", "--train-size", "1"], "train size must be at least 2"),
