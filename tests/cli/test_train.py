@@ -16,6 +16,7 @@ from faults.processes import COMMAND, environment, start
 import theano_tutorial
 from theano_tutorial.cli import output_folder
 from theano_tutorial.cli.start import program_name
+from theano_tutorial.errors import UsageError
 from theano_tutorial.runs.checkpoints import load_model
 from theano_tutorial.train import main
 
@@ -253,6 +254,30 @@ def test_unwritable_output(tmp_path, one_line_error):
     (tmp_path / "file").write_text("")
     error = one_line_error(main, ["--output", "file/below"])
     assert "--output: cannot make file/below: Not a directory" in error
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--dry-run"])
+def test_a_link_to_nowhere_as_output(option, one_line_error):
+    Path("link").symlink_to("nowhere")
+    for output in ("link", "link/below"):
+        error = one_line_error(main, ["softmax", "--output", output, option])
+        assert "link is a link to nowhere, which is not there" in error
+
+
+def test_a_folder_that_its_last_owner_removes_meanwhile(tmp_path, monkeypatch):
+    """It is made again and locked, so that a third run is kept out."""
+    opened = os.open
+
+    def late(path, *arguments):
+        if Path(path).name == ".lock":
+            monkeypatch.setattr(os, "open", opened)
+            tmp_path.joinpath("out").rmdir()
+        return opened(path, *arguments)
+
+    monkeypatch.setattr(os, "open", late)
+    again = output_folder.claim(tmp_path / "out")
+    with output_folder.claim(tmp_path / "out"), pytest.raises(UsageError, match="another run"):
+        again.__enter__()
 
 
 def test_a_folder_where_a_file_belongs(one_line_error):

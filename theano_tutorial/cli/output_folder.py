@@ -71,7 +71,7 @@ def make(folder: Path) -> bool:
         action = "write to"
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        reason = error.strerror or error
+        reason = why_not_write(folder) or error.strerror or error
         raise UsageError(f"--output: cannot {action} {folder}: {reason}") from error
     return is_new
 
@@ -86,6 +86,10 @@ def _open_locked(folder: Path) -> int | None:
     for _ in range(_TRIES):
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:  # its last owner has removed the folder
+            with contextlib.suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+            continue
         except OSError:
             return None
         try:

@@ -53,7 +53,9 @@ def can_write(folder: Path) -> bool:
 def why_not_write(folder: Path) -> str | None:
     """Return why nothing can be written to a folder, or None; a quota shows only in trying."""
     try:
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+        if not there.exists():
+            return f"{there} is a link to {there.readlink()}, which is not there"
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(_ROOM))
     except OSError as error:
