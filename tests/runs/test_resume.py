@@ -269,3 +269,21 @@ def test_progress_of_an_earlier_version(digits, tmp_path):
         else:
             found = resume.load_progress(tmp_path, setup, sgd.start(program))
             assert (found.best_iteration, found.best_epoch) == (None, 1)
+
+
+def test_progress_that_was_cut_or_cannot_be_opened(digits, tmp_path, monkeypatch):
+    """Deleting it is the advice only where it can be no good."""
+    program = sgd.build(digits, train_size=100, batch_size=50, mode=backends.mode("numpy"))
+    path, start_of = tmp_path / resume.FILE_NAME, sgd.start(program)
+    content = resume.progress_content(start_of, {"recipe": "sgd"})
+    for part in (content[:-500], b"", checkpoints.model_content({}, {})):
+        path.write_bytes(part)
+        with pytest.raises(BadFile, match=r"^.*: not .* delete it to start from scratch$"):
+            resume.load_progress(tmp_path, {"recipe": "sgd"}, start_of)
+
+    def refuse(*_):
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr(type(path), "open", refuse)
+    with pytest.raises(BadFile, match=r"cannot be read \(no\)$"):
+        resume.load_progress(tmp_path, {"recipe": "sgd"}, start_of)

@@ -110,15 +110,19 @@ def load_progress(folder: Path, setup: Mapping[str, object], like: Progress) -> 
     path = folder / FILE_NAME
     if not path.exists():
         return None
-    arrays, metadata = load_model(path)
     try:
+        arrays, metadata = load_model(path)
         saved, state = dict(metadata["setup"]), dict(metadata["state"])
         _refuse_other_setup(folder, saved, setup)
         progress = replace(like, **_values(like, arrays, state))
         check(progress)
-    except (KeyError, TypeError, ValueError) as error:
+    except (BadFile, KeyError, TypeError, ValueError) as error:
+        if isinstance(error.__cause__, OSError):  # it may be good
+            raise
+        why = f"it has no {error}" if isinstance(error, KeyError) else error
+        reason = error.reason if isinstance(error, BadFile) else why
         raise BadFile(
-            path, f"not the progress of a run ({error}); delete it to start from scratch"
+            path, f"not the progress of a run ({reason}); delete it to start from scratch"
         ) from error
     return progress
 
