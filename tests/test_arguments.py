@@ -81,7 +81,7 @@ WRONG = [
     (
         lambda: split.first(21),
         UsageError,
-        "from 1 to 20, the number of images: give train_size; got 21",
+        "train_size must be from 1 to 20, the number of images; got 21",
     ),
     (lambda: data.make_dataset((1, 2), name="", source=""), TypeError, "must be Digits; got t"),
     (lambda: guard.dependence(cost, W), TypeError, r"shared variables: give \[W\]"),

@@ -235,7 +235,7 @@ def test_sizes_that_the_data_do_not_allow(small_data, capsys):
     for arguments, message in (
         (
             ["softmax", "--train-size", "601"],
-            "train size must be from 1 to 600, the number of images: give train_size; got 601",
+            "train_size must be from 1 to 600, the number of images; got 601",
         ),
         (["sgd", "--train-size", "600", "--batch-size", "101"], "from 1 to 100, the number of"),
         (["cg", "--train-size", "9", "--batch-size", "10"], "the number of training images"),

@@ -58,7 +58,7 @@ class Split:
 
     def first(self, n: int) -> "Split":
         """Return the first `n` digits, not copied; raise `UsageError` if there are fewer."""
-        whole(n, "train size", most=len(self), more=", the number of images: give train_size")
+        whole(n, "train_size", most=len(self), more=", the number of images")
         return Split(self.x[:n], self.y[:n])
 
 
