@@ -42,8 +42,13 @@ def in_float64(name):
     return trained(RULES[name], ("float64", "float64"), "float64", 0.25, {})
 
 
-@pytest.mark.parametrize("kind", RATES)
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, "shared") for name in RULES),
+        *(("adam", kind) for kind in RATES if kind != "shared"),
+    ],
+)
 def test_every_mixture(name, kind):
     """Of weights, biases, data and rate in float32 or float64; the steps are the same."""
     dtypes = "float32", "float64"
