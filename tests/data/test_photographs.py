@@ -1,5 +1,6 @@
 """A digit is found in whatever lies around it, and looks like MNIST's when it is cut out."""
 
+import itertools
 import struct
 import warnings
 import zlib
@@ -111,16 +112,19 @@ MADE = {
                 cropped(image, margin), times, dark
             )
         )
-        for margin in (0, 0.05, 0.1)
-        for times in (1, 10)
-        for dark in (True, False)
+        for margin, times, dark in (
+            *itertools.product((0, 0.05, 0.1), (1,), (True, False)),
+            *((0, 10, True), (0, 10, False), (0.05, 10, True), (0.1, 10, False)),
+        )
     },
     **{
         f"{share} of {size}": (
             lambda image, share=share, size=size: pasted(image, share, size, dark=size[0] < 999)
         )
-        for share in (0.05, 0.1, 0.25, 0.5)
-        for size in ((800, 600), (1600, 1200))
+        for share, size in (
+            *((0.05, (800, 600)), (0.1, (1600, 1200))),
+            *((0.25, (800, 600)), (0.5, (1600, 1200))),
+        )
     },
     "as it is": lambda image: enlarged(image, 1, dark=False),
     "with a margin": lambda image: enlarged(np.pad(image, 4), 10, dark=True),
