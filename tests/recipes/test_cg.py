@@ -1,6 +1,7 @@
 """Conjugate gradient on MNIST: the iterations of real Theano with SciPy 1.5."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytensor
@@ -73,6 +74,22 @@ def test_stopping_keeps_the_best(small):
     assert run.interrupted
     assert len(run.progress.epochs) == 1
     assert run.progress.best_epoch == 1
+
+
+def test_stopping_after_the_last_iteration_interrupts_nothing(small):
+    run = cg.fit(small, 1, stop=lambda: True)
+    assert not run.interrupted
+    assert len(run.progress.epochs) == 1
+
+
+def test_the_first_of_equals_is_the_best():
+    errors = iter((0.5, 0.25, 0.25, 0.5))
+    judge = SimpleNamespace(validation_error=lambda: next(errors), test_error=lambda: 0.125)
+    progress = cg.Progress()
+    found = [cg._validate(SimpleNamespace(judge=judge), progress, 1.0) for _ in range(4)]
+    assert found == [True, True, False, False]
+    assert (progress.best_epoch, progress.best_validation_error) == (2, 0.25)
+    assert ["test_error" in record for record in progress.epochs] == found
 
 
 def test_the_model_is_left_with_its_best_parameters(small, digits):

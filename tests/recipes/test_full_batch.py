@@ -16,6 +16,7 @@ def test_divergence_restores_the_last_good_parameters(digits):
     with pytest.raises(Diverged) as caught:
         fit(program, 100)
     run = caught.value.run
+    assert not run.interrupted  # it was not stopped: it cannot go on
     assert np.isfinite(run.records["log_likelihood"]).all()
     assert all(np.isfinite(value).all() for value in program.parameters().values())
     # One more step from them is finite: they are the last that gave a finite value.

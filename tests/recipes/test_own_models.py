@@ -69,3 +69,16 @@ def test_layers_of_the_same_name(digits):
         UsageError, match="of its own: rename layers of hidden_W, hidden_b, m_hidd"
     ):
         build("hidden", "hidden")
+
+
+def test_a_parameter_without_a_name(digits):
+    """Its value would be kept under no name, and could not be read again."""
+
+    def make(x):
+        model = models.SoftmaxRegression(x, 784, 10)
+        model.b.name = None
+        return model
+
+    few = {"optimizer": "sgd", "learning_rate": 0.1, "train_size": 100, "mode": None}
+    with pytest.raises(UsageError, match="of its own: rename layers of None"):
+        softmax.build_with(make, digits, **few | {"mode": backends.mode("numpy")})

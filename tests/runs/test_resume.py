@@ -162,6 +162,11 @@ def test_saves_are_not_too_often(monkeypatch):
     cost[0] = 0.5
     train(7)
     assert saved[2:] == [3.0, 8.5]
+    now[0] = 100.0
+    for steps_done, saves in ((1, 5), (1, 5), (2, 6)):  # nothing new is not saved again
+        keep(SimpleNamespace(steps_done=steps_done, progress=None))
+        assert len(saved) == saves
+        now[0] += 100
     assert told == ["The progress cannot be saved (No space left on device)."]
 
 
@@ -219,13 +224,8 @@ def spoil(path, state, arrays):
     [
         ({}, {}, "'seconds'"),
         ({"seconds": -1.0}, {}, "its time is not a number from 0"),
-        ({"seconds": "1"}, {}, "its time is not a number from 0"),
-        ({"seconds": True}, {}, "its time is not a number from 0"),
-        ({"seconds": float("inf")}, {}, "its time is not a number from 0"),
         ({"seconds": 0.0, "hope": 1}, {}, "unknown: hope"),
         ({"seconds": 0.0}, {"W_xh": np.zeros((784, 4))}, "W_xh is float64"),
-        ({"seconds": 0.0}, {"good_b_hy": np.full(10, np.inf)}, "b_hy is not finite"),
-        ({"seconds": 0.0}, {"records_log_likelihood": np.array([np.nan])}, "not finite"),
         ({"seconds": 0.0}, {"records_log_likelihood": np.zeros((2, 2))}, "not a list"),
         ({"seconds": 0.0}, {"records_log_likelihood": np.array(["a"])}, "not a list"),
     ],
