@@ -69,3 +69,10 @@ def test_a_regularised_cost_keeps_its_dtype(dtype):
     total = objectives.regularised(cost, [W], 0.1, 0.01)
     assert total.dtype == dtype
     assert total.eval(mode=backends.mode("numpy")) == pytest.approx(1 + 0.3 + 0.05, rel=1e-6)
+
+
+def test_only_a_scalar_can_be_regularised():
+    with pytest.raises(
+        TypeError, match="the cost must be a symbolic scalar, such as a mean; got ndim 1"
+    ):
+        objectives.regularised(pt.dvector(), [pt.dmatrix()], 0.1, 0.1)

@@ -129,6 +129,7 @@ def test_a_row_that_broadcasts_keeps_its_type():
     """The velocity has the parameter's static shape, or the new value would not fit."""
     row = pytensor.shared(np.ones((1, 3)), name="row", shape=(1, 3))
     changes = updates.momentum((row**2).sum(), [row], 0.1, 0.9)
+    assert [variable.type.shape for variable, _ in changes] == [(1, 3), (1, 3)]
     pytensor.function([], [], updates=changes, mode=MODE)()
     np.testing.assert_allclose(row.get_value(), np.full((1, 3), 0.8))
 

@@ -247,6 +247,7 @@ def test_the_command_line_knows_what_there_is():
     from theano_tutorial.cli import options
 
     assert options.DATASETS == data.DATASETS
+    assert options.LARGEST_DIVISOR == data.splits.LARGEST_DIVISOR
     assert {name for names in options.NAMES.values() for name in names} == set(recipes.RECIPES)
 
 

@@ -151,12 +151,15 @@ def test_many_steps_in_one_call(digits, backend, rule, require_backend):
     for every in (1, 4):
         few = {"optimizer": rule, "train_size": 100}
         program = softmax.build(digits, mode=backends.mode(backend), **few)
-        ends.append(fit(program, 9, every=every).progress)
+        ends.append(fit(program, 10, every=every).progress)
     one_by_one, many = ends
     assert many.records == one_by_one.records
     assert many.parameters.keys() == one_by_one.parameters.keys()
     for name, value in many.parameters.items():
         np.testing.assert_array_equal(value, one_by_one.parameters[name])
+        np.testing.assert_array_equal(
+            many.good_parameters[name], one_by_one.good_parameters[name]
+        )
 
 
 def small(digits, rule, **hyper):

@@ -50,25 +50,25 @@ class Deep(models.Classifier):
         self.p_y_given_x, self.y_pred = layers[-1].p_y_given_x, layers[-1].y_pred
 
 
+def build(make_model, digits):
+    return sgd.build_with(
+        make_model,
+        digits,
+        optimizer="adam",
+        schedule=updates.Schedule(0.001),
+        batch_size=50,
+        train_size=100,
+        mode=backends.mode("numpy"),
+    )
+
+
 def test_layers_of_the_same_name(digits):
     """Each got the other's values, without a word, whenever parameters were put back."""
-
-    def build(*names):
-        return sgd.build_with(
-            lambda x: Deep(x, names),
-            digits,
-            optimizer="adam",
-            schedule=updates.Schedule(0.001),
-            batch_size=50,
-            train_size=100,
-            mode=backends.mode("numpy"),
-        )
-
-    assert len(sgd.fit(build("lower", "upper"), 1).parameters) == 6
+    assert len(sgd.fit(build(lambda x: Deep(x, ("lower", "upper")), digits), 1).parameters) == 6
     with pytest.raises(
         UsageError, match="of its own: rename layers of hidden_W, hidden_b, m_hidd"
     ):
-        build("hidden", "hidden")
+        build(lambda x: Deep(x, ("hidden", "hidden")), digits)
 
 
 def test_a_parameter_without_a_name(digits):
@@ -79,6 +79,5 @@ def test_a_parameter_without_a_name(digits):
         model.b.name = None
         return model
 
-    few = {"optimizer": "sgd", "learning_rate": 0.1, "train_size": 100, "mode": None}
     with pytest.raises(UsageError, match="of its own: rename layers of None"):
-        softmax.build_with(make, digits, **few | {"mode": backends.mode("numpy")})
+        build(make, digits)

@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 import pytest
 
 from theano_tutorial import backends, updates
+from theano_tutorial.updates.steps import fraction_and_rest
 
 MODE = backends.mode("numpy")
 RULES = {"gradient_ascent": updates.gradient_ascent, **updates.RULES}
@@ -74,3 +75,8 @@ def test_momentum_over_any_rule(name, over):
     )
     assert (W_32.dtype, W_64.dtype) == ("float32", "float64")
     np.testing.assert_allclose(W_32, W_64, rtol=1e-3, atol=1e-5)
+
+
+def test_the_rest_of_a_fraction_keeps_its_digits():
+    """In float32, 1 - 0.999 is 0.00099998713."""
+    assert fraction_and_rest("float32", 0.999, "rho")[1] == np.float32(0.001)
