@@ -120,6 +120,29 @@ class N:
 print bool(N()), N().next(), iter([[3, 4]]).next()[1]
 -> False 5 4
 
+class Node:
+    def __init__(self, next=None): self.next = next
+print Node(Node()).next.next, Node(3).next
+-> None 3
+
+class Both:
+    def __iter__(self): return self
+    def next(self, size=2): raise StopIteration(size)
+    def __next__(self): return self.next()
+class Alias(Both):
+    def next(self, size=2): return size * 10
+    __next__ = next
+class Old(Alias):
+    def next(self, size=2): return super(Old, self).next(size) + 1
+class Inner(Old):
+    class Of: next = 5
+print list(Both()), next(Alias()), Old().next(size=1), next(Old()), next(Inner()), Inner.Of.next
+-> [] 20 11 21 21 5
+
+import types
+print type('') is types.StringType, isinstance(u'', types.StringTypes)
+-> True True
+
 class M(type): n = 4
 class C: __metaclass__ = M
 print C.n

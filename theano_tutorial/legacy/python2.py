@@ -20,9 +20,9 @@ from theano_tutorial.errors import UsageError
 from theano_tutorial.legacy.stand_ins import BUILTINS, METHODS, MODULES, PREFIX
 from theano_tutorial.system.folders import can_write, private_folder
 
-# Fixers that are left out: `sorted` mistakes numpy.sort for a list's, Python still accepts
-# every `__future__` import, and the door itself sees to the rest (`stand_ins`).
-_LEFT_OUT = "sorted execfile future import imports imports2 intern reduce reload"
+# Fixers that are left out: `sorted` and `next` take any method of that name for a list's or an
+# iterator's, Python still accepts every `__future__` import, and the door sees to the rest.
+_LEFT_OUT = "sorted next execfile future import imports imports2 intern reduce reload"
 _METHODS = {"has_key", "iteritems", "iterkeys", "itervalues"}
 _MEMBERS = {
     *("itertools.ifilter", "itertools.imap", "itertools.izip", "os.getcwdu", "sys.maxint"),
@@ -133,7 +133,9 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
 @functools.cache
 def _tool(statement: bool) -> Any:
     import fissix
+    from fissix.fixes import fix_types
 
+    fix_types._TYPE_MAPPING["StringType"] = "str"  # not bytes: a literal is text now
     if not can_write(fissix.CACHE_DIR):  # fissix caches its grammar there
         fissix.CACHE_DIR = private_folder() / "fissix"
     from fissix.refactor import RefactoringTool, get_fixers_from_package
@@ -192,6 +194,18 @@ class OldSyntax(ast.NodeTransformer):
         identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}.get(type(node.ops[0]))
         if self.is_old and identity and ast.unparse(node.comparators[0]) == "None":
             node.ops[0] = identity()
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        is_next = self.is_old and node.attr == "next" and isinstance(node.ctx, ast.Load)
+        return ast.copy_location(_call("next", node.value), node) if is_next else node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        self.generic_visit(node)
+        said = {*re.findall(r"(?m)^    def next\b|__next__", ast.unparse(node))}
+        if self.is_old and said == {"    def next"}:
+            node.body += ast.parse("__next__ = next").body
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:

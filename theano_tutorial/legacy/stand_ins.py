@@ -114,12 +114,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{name: functools.partial(_array, name) for name in ("array", "asarray")},
     "argsort": _argsort,
     "decode": lambda of, *args, **how: of if isinstance(of, str) else of.decode(*args, **how),
-    "next": lambda of, *args, **how: of.next(*args, **how) if hasattr(of, "next") else next(of),
     "sort": lambda of, *args, **how: (
         of.sort(**_order(*args, **how)) if type(of) is list else of.sort(*args, **how)
     ),
 }
 _ALL = {"divide": divide, "divisor": _Divisor, **METHODS}
+_ALL["next"] = lambda of: of.next if hasattr(of, "next") else of.__next__
 PREFIX = "_python2_"  # of the builtins that old syntax becomes calls of
 NAMES: dict[str, object] = {PREFIX + name: value for name, value in _ALL.items()}
 _OLD: dict[str, object] = {
