@@ -22,7 +22,9 @@ def folder(tmp_path, monkeypatch):
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
-        if not name.startswith(("fissix", "theano_tutorial")):  # only the scripts' own go
+        if not name.startswith(
+            ("fissix", "numpy", "theano_tutorial")
+        ):  # only the scripts' own go
             del sys.modules[name]
 
 
@@ -201,6 +203,7 @@ ValueError: broken
         ("x = = 2", "SyntaxError: invalid syntax"),
         ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
         ("import beside", "SyntaxError: invalid syntax"),
+        ("def f(:", "SyntaxError: invalid syntax"),
     ],
 )
 def test_errors_before_anything_runs(folder, capsys, text, last):
@@ -209,6 +212,7 @@ def test_errors_before_anything_runs(folder, capsys, text, last):
     assert printed.splitlines()[-1] == last
     assert "theano_tutorial" not in printed
     assert "importlib" not in printed
+    assert "ast.py" not in printed
 
 
 @pytest.mark.parametrize(("given", "code"), [("", None), ("3", 3), ("'words'", "words")])
@@ -228,6 +232,8 @@ def test_errors_for_the_user_are_one_line(folder, capsys, monkeypatch):
     assert capsys.readouterr().err == "Interrupted.\n"
     with pytest.raises(UsageError, match=r"none\.py: cannot be read \(No such file"):
         running.run(str(folder / "none.py"), [])
+    assert command.main([str(folder / "old.ipynb")]) == 2
+    assert "old.ipynb is a notebook: save its code" in capsys.readouterr().err
 
 
 HINTS = [
@@ -243,6 +249,8 @@ HINTS = [
     ("with open(__file__, 'rb') as f: f.read().replace('a', 'b')", "bytes for text"),
     ("with open(__file__) as f: f.write(b'text')", "bytes for text"),
     ("b'a' + 'b'", "bytes for text"),
+    ("'a'.join([b'b'])", "bytes for text"),
+    ("import numpy; numpy.random.RandomState(0).randn(2.5)", "float"),
     ("b'\\xff'.decode('utf-8')", "bytes for text"),
     ("range(3).append(1)", "returned a list"),
     ("x = {}.keys(); x.sort()", "returned a list"),
@@ -251,7 +259,8 @@ HINTS = [
 
 
 @pytest.mark.parametrize(("text", "hint"), HINTS)
-def test_what_cannot_be_mended_is_said(folder, capsys, text, hint):
+def test_what_cannot_be_mended_is_said(folder, monkeypatch, capsys, text, hint):
+    monkeypatch.chdir(folder)  # frames of compiled code name files that are not there
     script = write(folder, script=f"\n{text}\n")
     assert running.run(script, []) == 1
     last = capsys.readouterr().err.splitlines()[-1]

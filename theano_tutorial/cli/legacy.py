@@ -5,6 +5,7 @@ import sys
 import warnings
 
 from theano_tutorial import backends
+from theano_tutorial._text import one_line
 from theano_tutorial._version import version
 from theano_tutorial.cli.argument_types import Parser, choice, folder
 from theano_tutorial.errors import TutorialError, UsageError
@@ -37,6 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.script:
             parser.print_help()
             return 0
+        if options.script.endswith(".ipynb"):
+            raise UsageError(
+                f"{one_line(options.script)} is a notebook: save its code as a .py file, or "
+                "call theano_tutorial.legacy.install() in its first cell"
+            )
         pytensor_setup.find_room()
         from theano_tutorial import legacy
         from theano_tutorial.legacy import datasets, running, stand_ins

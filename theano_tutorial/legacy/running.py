@@ -1,5 +1,6 @@
 """Running a script with the modules beside it."""
 
+import ast
 import functools
 import os
 import pkgutil
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from os.path import realpath
 from pathlib import Path
 from random import Random
 from traceback import TracebackException
@@ -26,7 +28,7 @@ _TEXT = "Python 2 took bytes for text: open the file with mode 'b', or encode an
 _HINTS = {
     "TypeError.*(as an integer|sequence of integers|integers.*not .?float)": _SIZE,
     "IndexError.*only integers, slices": f"{_SIZE}; make a list of slices a tuple(...)",
-    "TypeError.*(bytes-like|must be str, not bytes|not bytes$|to bytes|on a (str|byt))": _TEXT,
+    "TypeError.*(bytes-like|(not|,) bytes( found)?$|to bytes|on a (str|byt))": _TEXT,
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
     "here: write list(...) around it, or run with --python 2",
@@ -62,14 +64,14 @@ class BesideFinder(MetaPathFinder):
 
     def __init__(self, folder: str, known: Iterable[str], python: int | None) -> None:
         given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-        self.given = {*map(os.path.realpath, given)}
-        self.known = {os.path.realpath(each) for each in (*known, str(_HERE.parent))}
+        self.given = {*map(realpath, given)}
+        self.known = {realpath(each) for each in (*known, str(_HERE.parent))}
         self.folder, self.python = folder, python
 
     def find_spec(self, name: str, path: Any, target: object = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path)
         if spec and type(spec.loader) is SourceFileLoader:
-            folders = [*map(str, Path(os.path.realpath(spec.loader.path)).parents)]
+            folders = [*map(str, Path(realpath(spec.loader.path)).parents)]
             inner = next((each for each in folders if each in {self.folder, *self.known}), None)
             is_own = inner == self.folder or not any(map(_is_pips, folders))
             if is_own and inner in {self.folder, None} | self.given:
@@ -145,8 +147,8 @@ def _execute(source: python2.Source, path: str, module: ModuleType) -> None:
 def _shown(error: BaseException, folder: str) -> list[str]:
     """Return an error's traceback without the door's frames, then a hint, if one fits."""
     shown = TracebackException.from_exception(error)
-    places = [f for f in shown.stack if os.path.realpath(f.filename).startswith(folder)]
-    ours = (f"{_HERE}{os.sep}", "<frozen importlib")
+    places = [f for f in shown.stack if f.line and realpath(f.filename).startswith(folder)]
+    ours = (f"{_HERE}{os.sep}", "<frozen importlib", ast.__file__)  # which parses the script
     shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(ours)]
     lines = "".join(shown.format()).splitlines()
     for pattern, hint in _HINTS.items():
