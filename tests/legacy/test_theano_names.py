@@ -11,6 +11,7 @@ import pytest
 
 from theano_tutorial import legacy
 from theano_tutorial.errors import BackendUnavailable, UsageError
+from theano_tutorial.legacy import stand_ins
 
 
 def test_one_module_has_two_names(door):
@@ -57,6 +58,11 @@ NAMES = """
     theano.tensor.nnet.abstract_conv.get_conv_output_shape theano.sparse_grad
     theano.tensor.inplace.exp_inplace theano.tensor.nnet.sigm.sigmoid_inplace
     theano.sandbox.cuda.rng_curand.CURAND_RandomStreams theano.sandbox.linalg.ops.psd
+    theano.sandbox.cuda.type.CudaNdarrayType theano.sandbox.cuda.var.CudaNdarraySharedVariable
+    theano.sandbox.cuda.var.float32_shared_constructor theano.sandbox.cuda.blas.GpuCorrMM
+    theano.sandbox.cuda.nvcc_compiler.__name__ theano.gpuarray.type.GpuArrayType
+    theano.gof.compilelock.set_lock_status theano.gof.cmodule.get_lib_extension
+    theano.sparse.SparseVariable theano.tensor.nnet.sigm.ScalarSigmoid
     theano.compat.six.moves.xrange theano.compat.six.iteritems theano.compat.PY3
     theano.compat.imap theano.gof.op.debug_assert theano.gof.op.debug_error_message
     theano.tensor.nnet.nnet.relu theano.tensor.nnet.abstract_conv2d
@@ -526,6 +532,49 @@ def test_every_setting_of_theanos_has_its_default(door):
     for name in ("allow_gc", "optimizer_including", "scan.debug", "blas.ldflags"):
         with door.change_flags(**{name.replace(".", "__"): "new"}):
             assert attrgetter(name)(door.config) == "new"
+
+
+def test_constants_and_shared_variables_are_no_plain_variables(door):
+    def asked(question):
+        names = {"__builtins__": stand_ins.builtins_of(False), "theano": door, "T": door.tensor}
+        return eval(question, names)
+
+    for value, is_plain in ("T.vector()", True), ("T.exp(2)", True), ("3", False):
+        assert asked(f"isinstance({value}, T.TensorVariable)") is is_plain
+    for value in "theano.shared(2.0)", "T.constant(2.0)":
+        assert not asked(f"isinstance({value}, T.TensorVariable)")
+        assert not asked(f"isinstance({value}, (int, (T.TensorVariable,)))")
+        assert asked(f"isinstance({value}, theano.Variable)")
+    assert asked("isinstance(T.constant(2.0), (T.TensorVariable, T.TensorConstant))")
+
+
+def test_a_setting_of_ones_own(door, monkeypatch):
+    from theano.configparser import AddConfigVar, BoolParam, EnumStr
+
+    monkeypatch.setattr(door.config, "_kept", {**door.config._kept})
+    monkeypatch.setenv("THEANO_FLAGS", "mine.mode=slow")
+    door.config.read()
+    AddConfigVar("mine.mode", "How.", EnumStr("fast", "slow"), in_c_key=False)
+    AddConfigVar("mine.checks", "Whether.", BoolParam(True))
+    assert (door.config.mine.mode, door.config.mine.checks) == ("slow", True)
+
+
+def test_what_was_on_a_gpu_is_found_and_nothing_is_of_it(door):
+    import theano.sandbox.cuda
+    from theano.misc.strutil import render_string
+    from theano.sandbox.cuda.type import CudaNdarrayType
+
+    theano.sandbox.cuda.use("gpu0")
+    theano.gof.compilelock.release_lock()
+    assert not isinstance(door.tensor.vector().type, CudaNdarrayType)
+    assert render_string("%(a)s", {"a": 1}) == "1"
+
+
+def test_a_convolution_says_the_size_of_its_maps(door):
+    sizes = door.tensor.nnet.conv.ConvOp.getOutputShape
+    # As real Theano has them.
+    assert sizes((28, 27), (5, 4)) == (24, 24)
+    assert sizes((28, 27), (5, 4), (2, 3), "full") == (16, 10)
 
 
 def test_flags_that_pytensor_has_too(door, monkeypatch):

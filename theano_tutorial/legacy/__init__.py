@@ -73,6 +73,7 @@ def install(backend: str | None = None, dtype: str | None = None) -> None:
     if not any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
         graphs.apply()
         stand_ins.restore()
+        stand_ins.NAMES["isinstance"] = graphs.is_instance
         sys.meta_path.insert(0, TheanoFinder())
         sys.meta_path.append(running.OfferedFinder())
         sys.modules.update({name: renames.renamed(name) for name in renames.SHADOWED})

@@ -97,6 +97,13 @@ def _compute(node: Apply) -> None:
         v.tag.test_value = cells[computed][0]
 
 
+def is_instance(value: object, kind: Any) -> bool:
+    """Return `isinstance`; Theano's constants and shared variables were no `TensorVariable`."""
+    if isinstance(value, Constant | SharedVariable):
+        kind = tuple({*pytensor.utils.flatten(kind)} - {TensorVariable})
+    return isinstance(value, kind)
+
+
 class Op(pytensor.graph.Op):
     """The base class of a script's own operations."""
 

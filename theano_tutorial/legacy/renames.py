@@ -17,6 +17,7 @@ from theano_tutorial.legacy.spellings import SPELLINGS, Spelling
 HERE = "theano_tutorial.legacy"
 OURS = f"{HERE}.theano"
 _FOLDER = Path(__file__).parent
+_on_gpu = functools.cache(lambda name: type(name, (), {}))  # a class that nothing is of
 
 
 def _below(parent: str, names: str) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def _below(parent: str, names: str) -> tuple[str, ...]:
 _GRAPH = (
     *_below("pytensor.graph", "traversal basic op type fg features utils null_type"),
     *_below("pytensor.graph", "destroyhandler rewriting.basic rewriting.db rewriting.utils"),
-    *_below("pytensor.link", "basic utils vm c.basic c.op c.type c.params_type"),
+    *_below("pytensor.link", "basic utils vm c.basic c.cmodule c.op c.type c.params_type"),
 )
 _COMPILE = (
     "pytensor.compile",
@@ -62,9 +63,10 @@ HOMES: dict[str, tuple[str, ...]] = {
 _SAME = "d3viz ifelse printing raise_op scalar sparse typed_list tensor.fft tensor.xlogx"
 HOMES |= {f"theano.{name}": (f"pytensor.{name}",) for name in _SAME.split()}
 for _home, _names in {
-    OURS: "misc misc.safe_asarray updates version",
-    f"{OURS}.sandbox": "gpuarray sandbox.cuda sandbox.cuda.rng_curand sandbox.gpuarray "
-    "sandbox.rng_mrg",
+    OURS: "misc misc.safe_asarray misc.strutil updates version",
+    f"{OURS}.sandbox": "gof.compilelock gpuarray gpuarray.type sandbox.cuda sandbox.cuda.blas "
+    "sandbox.cuda.nvcc_compiler sandbox.cuda.rng_curand sandbox.cuda.type sandbox.cuda.var "
+    "sandbox.gpuarray sandbox.rng_mrg",
     f"{OURS}.tensor.nnet.abstract_conv": "gpuarray.basic_ops gpuarray.dnn sandbox.gpuarray.dnn "
     "sandbox.cuda.basic_ops sandbox.cuda.dnn tensor.nnet.conv tensor.nnet.conv3d2d "
     "tensor.signal tensor.signal.conv tensor.signal.downsample tensor.signal.pool",
@@ -78,7 +80,7 @@ for _home, _names in {
 for _parent, _names in {
     "compile": "builders debugmode function function_module io mode monitormode nanguardmode "
     "ops pfunc profiling sharedvalue",
-    "gof": "destroyhandler fg graph link null_type op opt optdb toolbox type utils",
+    "gof": "cmodule destroyhandler fg graph link null_type op opt optdb toolbox type utils",
     "scalar": "basic basic_scipy",
     "scan_module": "scan scan_op scan_utils scan_views",
     "sandbox.linalg": "ops",
@@ -92,25 +94,30 @@ for _parent, _names in {
 # that module of Theano alone, any other in all of them.
 _MOVED = {
     OURS: "config=config pfunc=function PureOp=Op Tensor=tensor.TensorType _shared=shared "
-    "np=np theano.version.version=__version__ enable_sparse=enable_sparse ProfileMode=Mode",
+    "np=np theano.version.version=__version__ enable_sparse=enable_sparse ProfileMode=Mode "
+    "float32_shared_constructor=shared",
     f"{OURS}.tensor.nnet.abstract_conv": "theano.tensor.nnet.conv.conv2d=old_conv2d "
     "theano.tensor.nnet.conv2d=old_conv2d theano.tensor.nnet.abstract_conv2d=conv2d "
     "theano.tensor.nnet.conv3d2d.conv3d=film_conv3d Pool=DownsampleFactorMax "
     "theano.tensor.signal.conv.conv2d=signal_conv2d max_pool_2d=pool_2d GpuDnnConv=dnn_conv",
     f"{OURS}.tensor.nnet": "softmax_graph=softmax",
-    f"{OURS}.sandbox": "CURAND_RandomStreams=MRG_RandomStreams",
+    f"{OURS}.sandbox": "CURAND_RandomStreams=MRG_RandomStreams get_lock=use release_lock=use "
+    "set_lock_status=use unuse=use",
     f"{HERE}.graphs": "get_debug_values=get_debug_values debug_assert=get_debug_values",
     "builtins": "izip=zip imap=map ifilter=filter",
+    "operator": "render_string=mod",
     "warnings": "debug_error_message=warn",
     HERE: "theano=theano",
-    "pytensor": "scal=scalar SparseType=sparse.SparseTensorType HostFromGpu=compile.ViewOp",
+    "pytensor": "scal=scalar HostFromGpu=compile.ViewOp SparseType=sparse.SparseTensorType "
+    "SparseVariable=sparse.variable.SparseVariable",
     "pytensor.gradient": "consider_constant=zero_grad format_as=as_list_or_tuple",
     "pytensor.graph.rewriting.db": "DB=RewriteDatabase Query=RewriteDatabaseQuery",
     "pytensor.graph.basic": "theano.gof.graph.clone=clone",
     "pytensor.graph.rewriting.basic": "local_optimizer=node_rewriter Optimizer=GraphRewriter "
     "LocalOptimizer=NodeRewriter OpSub=SubstitutionNodeRewriter PatternSub=PatternNodeRewriter "
     "SeqOptimizer=SequentialGraphRewriter EquilibriumOptimizer=EquilibriumGraphRewriter",
-    "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal",
+    "pytensor.scalar": "theano.scalar.abs_=abs theano.scalar.inv=reciprocal "
+    "ScalarSigmoid=Sigmoid ScalarSoftplus=Softplus",
     "pytensor.tensor": "abs_=abs inv=reciprocal sgn=sign theano.dot=dot "
     "addbroadcast=specify_broadcastable AdvancedSubtensor1=subtensor.AdvancedSubtensor "
     "gpu_contiguous=as_tensor host_from_gpu=as_tensor as_cuda_ndarray_variable=as_tensor "
@@ -170,6 +177,8 @@ def find(inside: str, name: str) -> object:
                 continue  # it is elsewhere, or not in this PyTensor
     if name.endswith("_inplace"):
         return find(inside, name.removesuffix("_inplace"))
+    if name.startswith(("Cuda", "Gpu")):
+        return _on_gpu(name)
     raise AttributeError(sentence(full))
 
 

@@ -71,6 +71,10 @@ class Section:
         elif str(value).startswith(("gpu", "cuda", "opencl")):
             _notice_gpu(str(value))
 
+    def AddConfigVar(self, name: str, doc: str, default: object, **how: object) -> None:
+        """Add a script's own setting, unless flags have; `StrParam` returns the default."""
+        self._kept.setdefault(name, default)
+
     def read(self, dtype: str | None = None) -> None:
         """Apply ``.theanorc``, over it ``THEANO_FLAGS``, and over both `dtype` as floatX."""
         parser = configparser.ConfigParser(interpolation=None, strict=False)
@@ -112,5 +116,6 @@ def _notice_gpu(device: str) -> None:
 
 
 _PAIRS = (text.partition("=") for text in _DEFAULTS.split())
+StrParam = BoolParam = IntParam = FloatParam = EnumStr = ConfigParam = lambda v, *_, **__: v
 config = Section("", {name: _typed(text) for name, _, text in _PAIRS})
-change_flags = config.change_flags
+AddConfigVar, change_flags = config.AddConfigVar, config.change_flags

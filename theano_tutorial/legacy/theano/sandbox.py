@@ -22,8 +22,8 @@ _TRUNCATED_STD = 0.87962566103423978  # of a standard normal distribution cut at
 cuda_available = cuda_enabled = pygpu_activated = False
 
 
-def use(device: str, *how: object, **more: object) -> None:
-    """Ignore the device: computation stays on the CPU."""
+def use(*how: object, **more: object) -> None:
+    """Ignore a device, or a lock: computation stays on the CPU, and compiles nothing."""
 
 
 class MRG_RandomStreams:  # noqa: N801

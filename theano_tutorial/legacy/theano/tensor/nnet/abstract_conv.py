@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable as Tensor
 
 from theano_tutorial import convolution
-from theano_tutorial.convolution import arguments, get_conv_output_shape  # noqa: F401
+from theano_tutorial.convolution import arguments, get_conv_output_shape
 from theano_tutorial.legacy.mode import by_position
 
 Convolution = Callable[..., Tensor]
@@ -97,6 +97,14 @@ for _n, (_op, _function) in itertools.product("23", _KINDS.items()):
 _POOLING = "input ws ignore_border stride pad mode ds=ws st=stride padding=pad"
 pool_2d = by_position(convolution.pool_2d, _POOLING)
 pool_3d = by_position(convolution.pool_3d, _POOLING)
+
+
+class ConvOp:
+    """Older releases' convolution, which scripts ask for its maps' height and width."""
+
+    @staticmethod
+    def getOutputShape(inshp: Any, kshp: Any, stride: Any = (1, 1), mode: Any = "valid") -> Any:
+        return get_conv_output_shape((1, 1, *inshp), (1, 1, *kshp), mode, stride)[2:]
 
 
 def max_pool_2d_same_size(input: Tensor, patch_size: convolution.windows.Shape) -> Tensor:
