@@ -471,6 +471,14 @@ def test_what_is_not_read_is_named(name, content, answer, tmp_path):
     assert line.isprintable()
 
 
+def test_a_copy_of_what_was_found_is_no_other_file(tmp_path):
+    images, *_ = raw().items()
+    folder = put(tmp_path, dict([images, ("copies/of images", images[1])]))
+    with pytest.raises(BadFile, match="holds part of MNIST only") as caught:
+        mnist.load_digits(folder, pytest.fail)
+    assert "IDX" not in str(caught.value)
+
+
 def test_folders_passed_over_are_said(tmp_path, monkeypatch):
     here, cache = tmp_path / "here", tmp_path / "cache"
     here.mkdir()

@@ -200,7 +200,8 @@ class Search:
             self._take(arrays.read_pickle(file, self._lengths), path)
         elif start.startswith(b"\0\0\x08"):
             rows = int.from_bytes(start[4:8])
-            raise BadFile(path, f"an IDX file of {rows:,} rows; MNIST's have 60,000 or 10,000")
+            if rows not in self._lengths:  # not a copy of what was found
+                raise BadFile(path, f"an IDX file of {rows:,} rows; MNIST's: 60,000 or 10,000")
 
     def _look_into_archive(self, file: File) -> None:
         source: Path | io.BytesIO = file.path
