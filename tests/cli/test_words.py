@@ -1,5 +1,7 @@
 """Hints for what people type who come from elsewhere: the right one, or none."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,12 @@ def test_flags_of_predict(told):
     assert "did you mean" not in told(["m.npz", "--lr", "5"], predict.main)
     assert "leave out --model, it needs no flag" in told(["--model", "m.npz"], predict.main)
     assert "leave out --recipe, it needs no flag" in told(["--recipe", "sgd"])
+
+
+def test_a_picture_whose_name_begins_as_a_flag_does(told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("-5.png").touch()
+    assert "did you mean the file ./-5.png? (see" in told(["m.npz", "-5.png"], predict.main)
 
 
 def test_hints_lead_somewhere():

@@ -1,6 +1,7 @@
 """Suggest what was meant by a mistyped name or one that other programs use."""
 
 import difflib
+import os
 from collections.abc import Collection, Iterable
 
 # What other libraries and the tutorials' files call a thing, by our name for it. Words of a key
@@ -54,6 +55,8 @@ _NOT_HERE = "da sda rbm dbn"
 def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:
     """Return a hint for the first flag in `unknown` arguments; ``""`` if there is none."""
     flag = next((word for word in unknown if word[:1] == "-" and word.strip("-")), "")
+    if os.path.lexists(flag):
+        return f"; did you mean the file ./{flag}?"
     text = flag.partition("=")[0].lstrip("-").lower().replace("_", "-")
     names = [name.removeprefix("--") for name in known if name.startswith("--")]
     for word in (text, *(text.removeprefix(p) for p in _PREFIXES if text.startswith(p))):
