@@ -139,6 +139,27 @@ class Inner(Old):
 print list(Both()), next(Alias()), Old().next(size=1), next(Old()), next(Inner()), Inner.Of.next
 -> [] 20 11 21 21 5
 
+class Outer:
+    '''Python 3 would call it __next__.'''
+    class Part:
+        def next(self): return 2
+    def __iter__(self): return self
+    def next(self): raise StopIteration
+class Linked:
+    '''
+    def next(self)
+    '''
+print list(Outer()), next(Outer.Part()), hasattr(Linked, '__next__')
+-> [] 2 False
+
+class Counter:
+    n = 0
+    @property
+    def next(self): self.n += 1; return self.n
+counter = Counter()
+print counter.next, counter.next
+-> 1 2
+
 import types
 print type('') is types.StringType, isinstance(u'', types.StringTypes)
 -> True True
@@ -254,6 +275,12 @@ class Chain:
     def next(self, half=2): return 7 / half
 print(list(Batches()), Chain().next(), Chain().next(half=1.0))
 -> [] 3.5 7.0
+
+print(iter([1]).next(), [*map((n for n in [2]).next, '')])
+try: [].next
+except AttributeError as error: print(error)
+-> 1 []
+-> 'list' object has no attribute 'next'
 """
 
 

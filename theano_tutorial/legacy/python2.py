@@ -198,13 +198,14 @@ class OldSyntax(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        is_next = self.is_old and node.attr == "next" and isinstance(node.ctx, ast.Load)
+        is_next = node.attr == "next" and isinstance(node.ctx, ast.Load)
         return ast.copy_location(_call("next", node.value), node) if is_next else node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         self.generic_visit(node)
-        said = {*re.findall(r"(?m)^    def next\b|__next__", ast.unparse(node))}
-        if self.is_old and said == {"    def next"}:
+        body = [ast.unparse(each).partition("(")[0] for each in node.body]
+        own = any(re.match(r"(def )?__next__", each) for each in body)
+        if self.is_old and "def next" in body and not own:
             node.body += ast.parse("__next__ = next").body
         return node
 

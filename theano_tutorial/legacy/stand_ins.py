@@ -119,7 +119,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     ),
 }
 _ALL = {"divide": divide, "divisor": _Divisor, **METHODS}
-_ALL["next"] = lambda of: of.next if hasattr(of, "next") else of.__next__
+_ALL["next"] = lambda of: (
+    of.__next__ if hasattr(of, "__next__") and not hasattr(of, "next") else of.next
+)
 PREFIX = "_python2_"  # of the builtins that old syntax becomes calls of
 NAMES: dict[str, object] = {PREFIX + name: value for name, value in _ALL.items()}
 _OLD: dict[str, object] = {
