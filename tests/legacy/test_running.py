@@ -22,10 +22,11 @@ def folder(tmp_path, monkeypatch):
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
-        if not name.startswith(
-            ("fissix", "numpy", "theano_tutorial")
-        ):  # only the scripts' own go
-            del sys.modules[name]
+        module = sys.modules[name]
+        places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None) or ""]
+        is_door = name in running._OFFERED or name.partition(".")[0] == "theano"
+        if is_door or any(place.startswith(str(tmp_path.parent)) for place in places):
+            del sys.modules[name]  # another library's stay: half of one would be loaded twice
 
 
 def write(folder, **files):
@@ -250,6 +251,7 @@ HINTS = [
     ("with open(__file__) as f: f.write(b'text')", "bytes for text"),
     ("b'a' + 'b'", "bytes for text"),
     ("'a'.join([b'b'])", "bytes for text"),
+    ("type('GpuSoftmax', (), {})('fast')", "it ran on a GPU: leave it out"),
     ("import numpy; numpy.random.RandomState(0).randn(2.5)", "float"),
     ("b'\\xff'.decode('utf-8')", "bytes for text"),
     ("range(3).append(1)", "returned a list"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytensor
@@ -97,11 +97,11 @@ def _compute(node: Apply) -> None:
         v.tag.test_value = cells[computed][0]
 
 
-def is_instance(value: object, kind: Any) -> bool:
+def is_instance(value: object, *kind: Any) -> bool:
     """Return `isinstance`; Theano's constants and shared variables were no `TensorVariable`."""
-    if isinstance(value, Constant | SharedVariable):
-        kind = tuple({*pytensor.utils.flatten(kind)} - {TensorVariable})
-    return isinstance(value, kind)
+    if isinstance(value, *kind) and isinstance(value, Constant | SharedVariable):
+        kind = (tuple({*pytensor.utils.flatten(get_args(*kind) or kind)} - {TensorVariable}),)
+    return isinstance(value, *kind)
 
 
 class Op(pytensor.graph.Op):

@@ -177,7 +177,7 @@ def find(inside: str, name: str) -> object:
                 continue  # it is elsewhere, or not in this PyTensor
     if name.endswith("_inplace"):
         return find(inside, name.removesuffix("_inplace"))
-    if name.startswith(("Cuda", "Gpu")):
+    if name.startswith(("Cuda", "Gpu")) and ("cuda" in inside or "gpu" in inside):
         return _on_gpu(name)
     raise AttributeError(sentence(full))
 

@@ -32,6 +32,7 @@ _HINTS = {
     "Unicode(De|En)codeError|AttributeError.*'bytes' object .* '(encode|format)'": _TEXT,
     r"(Attribute|Type)Error.*'(range|map|zip|filter|dict_\w+)'": "Python 2 returned a list "
     "here: write list(...) around it, or run with --python 2",
+    r"TypeError.*(Cuda|Gpu)\w+\(\) takes no arg": "it ran on a GPU: leave it out",
     "(Attribute|Import|ModuleNotFound)Error.*(numpy|scipy)": "it was there once, and is gone",
 }
 _OFFERED = {"utils": "theano_tutorial.plots"}  # which has tile_raster_images

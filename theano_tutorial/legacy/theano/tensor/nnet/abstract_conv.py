@@ -126,10 +126,8 @@ def bilinear_upsampling(input: Tensor, ratio: int, *_: object, **more: object) -
 # cuDNN's names for the same; its pooling windows are one pixel apart by default.
 _CUDNN = "border_mode subsample conv_mode dilation=filter_dilation num_groups"
 dnn_conv = as_theano(convolution.conv2d, f"img=input kerns=filters {_CUDNN}", any_more=True)
-dnn_pool = by_position(
-    lambda img, ws, stride=1, mode="max", pad=0: pool_2d(img, ws, True, stride, pad, mode),
-    "img ws stride mode pad",
-)
+_dnn_pool = functools.partial(convolution.pool_2d, ignore_border=True, stride=1)
+dnn_pool = by_position(_dnn_pool, "img=input ws stride mode pad")
 dnn_present = dnn_available = lambda *_: False
 gpu_alloc_empty = functools.partial(pt.alloc, 0.0)
 GpuDnnConvDesc = by_position(lambda **how: lambda *shapes: how, _CUDNN, any_more=True)
