@@ -441,6 +441,15 @@ def test_of_several_pictures_in_a_file_the_first_is_read(kind, tmp_path, five):
     np.testing.assert_array_equal(see(several).pixels, seen.pixels)
 
 
+def test_a_picture_in_sixteen_bits_is_not_taken_for_blank(tmp_path, five):
+    """As eight bits, paper and ink are both white."""
+    deep = Image.fromarray(np.asarray(five.convert("L")).astype(np.uint16) * 200 + 5_000)
+    blank = Image.fromarray(np.zeros_like(deep))
+    deep.save(alone := tmp_path / "alone.tiff")
+    deep.save(two := tmp_path / "two.tiff", save_all=True, append_images=[blank])
+    np.testing.assert_array_equal(see(two).pixels, see(alone).pixels)
+
+
 def test_a_png_that_claims_bits_it_does_not_have(tmp_path):
     """A header of 16 bits over rows of 8: an error, no traceback."""
     path = tmp_path / "image.png"

@@ -5,6 +5,7 @@ import warnings
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, ImageSequence, JpegImagePlugin, UnidentifiedImageError
 
 from theano_tutorial.data.files.file_content import File
@@ -59,11 +60,18 @@ def _decoded(path: Path, content: bytes) -> tuple[Image.Image, bool]:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
         has_more = getattr(image, "is_animated", False)  # a film, or several pages
+        left = MAX_PIXELS  # in blank pictures
         for _ in islice(ImageSequence.Iterator(image), _MOST_BLANK if has_more else 0):
             _check_size(path, content, image)
-            if image.convert("RGBA").getcolors(1) is None:  # more than one colour
+            left -= image.width * image.height
+            if left < 0 or not _is_blank(image):
                 break
         return ImageOps.exif_transpose(image), has_more
+
+
+def _is_blank(image: Image.Image) -> bool:
+    shown = image.convert("RGBA") if image.mode in ("P", "PA") else image
+    return all(low == high for low, high in np.reshape(shown.getextrema(), (-1, 2)))
 
 
 def _opened(content: bytes) -> Image.Image:
