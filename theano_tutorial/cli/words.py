@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 # What other libraries and the tutorials' files call a thing, by our name for it. Words of a key
 # after its first are part of the hint.
@@ -55,7 +56,7 @@ _NOT_HERE = "da sda rbm dbn"
 def of_flags(unknown: Iterable[str], known: Iterable[str]) -> str:
     """Return a hint for the first flag in `unknown` arguments; ``""`` if there is none."""
     flag = next((word for word in unknown if word[:1] == "-" and word.strip("-")), "")
-    if os.path.lexists(flag):
+    if Path(flag).suffix and os.path.lexists(flag):
         return f"; did you mean the file ./{flag}?"
     text = flag.partition("=")[0].lstrip("-").lower().replace("_", "-")
     names = [name.removeprefix("--") for name in known if name.startswith("--")]

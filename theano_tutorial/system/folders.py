@@ -55,7 +55,7 @@ def why_not_write(folder: Path) -> str | None:
     try:
         there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
         if not there.exists():
-            return f"{there} is a link to {there.readlink()}, which is not there"
+            return f"{there} is a link that leads nowhere"
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(_ROOM))
     except OSError as error:
