@@ -29,7 +29,7 @@ def test_shared_dataset_refuses_nan(digits):
 
 
 def test_first_refuses_more_than_there_is(digits):
-    with pytest.raises(UsageError, match="from 1 to 600; got 601"):
+    with pytest.raises(UsageError, match="from 1 to 600, the number of images; got 601"):
         digits.train.first(601)
 
 

@@ -142,10 +142,12 @@ def wrong_pickles() -> Iterator[tuple[str, bytes, str]]:
     length = b"\x80\2" + ARRAY + b"(K\1(K\5t" + FLOATS + b"\x89\x8a\5\0\0\0\0\x40tb."
     yield "length for bytes", length, "arrays of a kind that is not accepted"
     shape = ARRAY + b"(K\1(M\xff\xffJ\xff\xff\xff\x7ft" + FLOATS + b"\x89U\4abcdtb"
-    yield "shape", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", nothing
+    too_long = "an array of shape (65535, 2147483647); MNIST's"
+    yield "shape", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", too_long
     shape = ARRAY + b"(K\1(K\4M\x10\3t" + FLOATS + b"\x89U\4abcdtb"
     yield "short", b"\x80\2" + 3 * (shape + shape + b"\x86") + b"\x87.", "4 bytes are not what"
-    yield "empty array", b"\x80\2" + 3 * (ARRAY + ARRAY + b"\x86") + b"\x87.", nothing
+    none = "an array of shape (); MNIST's"
+    yield "empty array", b"\x80\2" + 3 * (ARRAY + ARRAY + b"\x86") + b"\x87.", none
     yield "no stack", b"\x80\2\x87.", "not a readable pickle"
     yield "no mark", b"\x80\2NNt.", "not a readable pickle"
     yield "no memo", b"\x80\2h\x05.", "not a readable pickle"
@@ -209,9 +211,9 @@ def bundles() -> Iterator[tuple[str, bytes, str]]:
         yield f"encrypted {name!r}", hidden, "is encrypted"
     for name, shape, body, answer in (
         ("claims", "(7, 28, 28)", b"x", "not as long as its shape"),
-        ("negative", "(-1, 784)", b"", NOTHING),
-        ("wide", "(7, 1099511627776)", b"", NOTHING),
-        ("none", "(0, 784)", b"", NOTHING),
+        ("negative", "(-1, 784)", b"", "of shape (-1, 784)"),
+        ("wide", "(7, 1099511627776)", b"", "of shape (7, 1099511627776)"),
+        ("none", "(0, 784)", b"", "of shape (0, 784)"),
     ):
         content = npy("|u1", shape, body)
         yield name, archive((b"x.npy", content, stored, len(content))), answer

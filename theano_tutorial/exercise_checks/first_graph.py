@@ -90,14 +90,15 @@ def check_downhill(updates: object, cost: Tensor, theta: Shared) -> None:
     mistakes = {
         "theta climbs: which way is down?": starts + slope / 4,
         "theta stays where it is.": starts,
-        "there is a number where theta should be, such as get_value() returns.": (
-            theta.get_value() - slope / 4
-        ),
         "the new value is the step alone; where does it start from?": -slope / 4,
         "the new value is a part of the slope alone; where does it start from?": slope / 4,
         "the new value is the slope alone.": slope,
         "the step is the whole slope, not a quarter of it.": starts - slope,
         "the step is a quarter of the cost, not of its slope.": starts - height / 4,
+        # Last: where theta is 0, it is the step alone.
+        "there is a number where theta should be, such as get_value() returns.": (
+            theta.get_value() - slope / 4
+        ),
     }
     said = [f"from {start:g}, theta goes to" for start in starts]
     _judge(name, routes[:, 1], starts - slope / 4, mistakes, said)

@@ -39,8 +39,9 @@ def network(ax: Axes, layers: Sequence[Layer], weights: Sequence[str]) -> Axes:
             arrow.set(mutation_scale=7, lw=0.6, color="0.6")
             ax.add_patch(arrow)
     top = max(y for column in columns for _, y in column) + 0.75
-    colours = [SKY, *[GREEN] * (len(layers) - 2), ORANGE][-len(layers) :]
-    for layer, column, colour in zip(layers, columns, colours, strict=True):
+    last = len(layers) - 1
+    for i, (layer, column) in enumerate(zip(layers, columns, strict=True)):
+        colour = ORANGE if i == last else GREEN if i else SKY
         for place in column:
             ax.add_patch(Circle(place, 0.3, fc=colour, ec=BLACK, alpha=0.9, zorder=3))
         if layer.drawn < layer.n:

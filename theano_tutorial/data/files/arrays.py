@@ -44,7 +44,7 @@ def read_pickle(file: File, lengths: set[int]) -> list[Bytes]:
         pickled = pickled_arrays.load(stream)
         fitting = [array for array in pickled if _fits(array.shape, lengths)]
         if pickled and not fitting:
-            raise BadFile(file.path, _unlike(pickled[0].shape))
+            raise BadFile(file.path, _unlike(pickled[0].shape or ()))
         return [
             part
             for array in fitting[:_MOST_ARRAYS]
@@ -81,7 +81,7 @@ def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
     return any(math.prod(shape or ()) // n in (1, N_CLASSES, N_PIXELS) for n in sides)
 
 
-def _unlike(shape: tuple[int, ...] | None) -> str:
+def _unlike(shape: tuple[int, ...]) -> str:
     rows = "60,000 or 10,000 rows of 28 x 28 pixels or one label"
     return f"an array of shape {shape}; MNIST's have {rows}"
 
