@@ -203,9 +203,8 @@ class OldSyntax(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         self.generic_visit(node)
-        body = [ast.unparse(each).partition("(")[0] for each in node.body]
-        own = any(re.match(r"(def )?__next__", each) for each in body)
-        if self.is_old and "def next" in body and not own:
+        own = {ast.unparse(each).partition("(")[0] for each in node.body if self.is_old}
+        if own & {"def next", "def __next__", "__next__ = next"} == {"def next"}:
             node.body += ast.parse("__next__ = next").body
         return node
 

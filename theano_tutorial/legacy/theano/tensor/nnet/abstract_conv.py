@@ -34,7 +34,6 @@ def as_theano(function: Convolution, names: str = "", any_more: bool = False) ->
     return by_position(call, names or " ".join([*ours, "unshared"]), any_more)
 
 
-conv2d, conv3d = as_theano(convolution.conv2d), as_theano(convolution.conv3d)
 # `nnet.conv2d`, and the deprecated `nnet.conv.conv2d`; further arguments said how to compute.
 old_conv2d = as_theano(
     convolution.conv2d,
@@ -54,7 +53,7 @@ def _films(signals: Tensor, filters: Tensor, border_mode: Any = "valid", **_: ob
     """Convolve films, whose time axis comes before their channels."""
     films, kernels = (v.dimshuffle(0, 2, 1, 3, 4) for v in (signals, filters))
     mode = border_mode[0] if tuple(border_mode) == tuple(border_mode[:1]) * 3 else border_mode
-    return conv3d(films, kernels, border_mode=mode).dimshuffle(0, 2, 1, 3, 4)
+    return convolution.conv3d(films, kernels, border_mode=mode).dimshuffle(0, 2, 1, 3, 4)
 
 
 film_conv3d = by_position(_films, "signals filters signals_shape filters_shape border_mode")
