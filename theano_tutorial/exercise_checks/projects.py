@@ -191,7 +191,7 @@ def _check_momentum_steps(
     eps, momentum = rates
     before = {variable: variable.get_value() for variable, _ in pairs}
     gradients = pytensor.grad(cost, list(params))
-    inputs, values = invented(cost, params)
+    inputs, values = invented(cost)
     try:
         with learners_code(name):
             step = pytensor.function(inputs, gradients, updates=pairs, mode=as_written())
