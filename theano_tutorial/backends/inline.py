@@ -1,7 +1,5 @@
 """Rewrites for backends without code for PyTensor's softmax, or that call a library."""
 
-from collections.abc import Iterable
-
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.graph.basic import Apply, Variable
@@ -46,6 +44,11 @@ def sum_of_masked(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return found
 
 
-def add_inlining(mode: Mode, rewrites: Iterable[NodeRewriter] = (inline_softmax,)) -> Mode:
-    """Return a mode that inlines softmax, or that applies other rewrites at that point."""
+def add_after_stabilisation(mode: Mode, *rewrites: NodeRewriter) -> Mode:
+    """Return a mode that also applies these rewrites, at `POSITION`."""
     return mode.register(*((dfs_rewriter(rewrite), POSITION) for rewrite in rewrites))
+
+
+def add_inlining(mode: Mode) -> Mode:
+    """Return a mode that inlines softmax."""
+    return add_after_stabilisation(mode, inline_softmax)

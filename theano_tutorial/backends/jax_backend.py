@@ -20,7 +20,7 @@ from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor.shape import Shape, Shape_i
 
 from theano_tutorial._types import Array
-from theano_tutorial.backends.inline import add_inlining, sum_of_masked, use_prod
+from theano_tutorial.backends.inline import add_after_stabilisation, sum_of_masked, use_prod
 from theano_tutorial.backends.jax_ops import OnDevice  # and its conversions
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Cell, Converted, DeviceArrays, Result, Step
@@ -219,5 +219,5 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
     mode = mode.excluding("jax_boolean_indexing_set_or_inc", "jax_boolean_indexing_sum")
     # Again after canonicalisation (1) has turned known shapes into numbers.
     mode = mode.register((dfs_rewriter(use_slice_rows), 1.05))
-    mode = add_one_dtype(add_inlining(mode, (sum_of_masked, use_prod)))
+    mode = add_one_dtype(add_after_stabilisation(mode, sum_of_masked, use_prod))
     return add_rewrites(mode, (use_slice_rows, use_slice_rows_of_inputs, *PAIR))

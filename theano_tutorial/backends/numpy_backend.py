@@ -69,5 +69,5 @@ def make_mode(rewrites: bool) -> Mode:
     if not rewrites:
         return mode
     mode = mode.register((dfs_rewriter(use_numpy_call), 40))
-    mode = inline.add_inlining(mode, (inline.inline_softmax, inline.use_prod))
+    mode = inline.add_after_stabilisation(mode, inline.inline_softmax, inline.use_prod)
     return add_rewrites(add_layers(mode), [use_batch])

@@ -29,7 +29,7 @@ from torch.backends import cuda, cudnn, mkldnn
 
 from theano_tutorial._types import Array
 from theano_tutorial.backends.cuda_graph import Recorded, Tensors, TensorStep
-from theano_tutorial.backends.inline import add_inlining, use_prod
+from theano_tutorial.backends.inline import add_after_stabilisation, use_prod
 from theano_tutorial.backends.modes import DeviceMode
 from theano_tutorial.backends.on_device import Converted, Step
 from theano_tutorial.backends.pytorch_ops import OnTensors  # and its conversions
@@ -215,4 +215,4 @@ def make_mode(rewrites: bool, device: str | None) -> Mode:
     if not rewrites:
         return mode
     mode = mode.excluding("local_pow_to_nested_squaring")  # PyTorch knows only torch.pow
-    return add_rewrites(add_one_dtype(add_inlining(mode, (use_prod,))))
+    return add_rewrites(add_one_dtype(add_after_stabilisation(mode, use_prod)))
