@@ -77,8 +77,10 @@ def read_npy(file: File, length: int, lengths: set[int]) -> list[Bytes]:
 
 def _fits(shape: tuple[int, ...] | None, lengths: set[int]) -> bool:
     """Return whether an array's first or last axis is one of digits."""
-    sides = {shape[0], shape[-1]} & lengths if shape else ()
-    return any(math.prod(shape or ()) // n in (1, N_CLASSES, N_PIXELS) for n in sides)
+    if not shape:
+        return False
+    found = {shape[0], shape[-1]} & lengths
+    return any(math.prod(shape) // n in (1, N_CLASSES, N_PIXELS) for n in found)
 
 
 def _unlike(shape: tuple[int, ...]) -> str:

@@ -60,13 +60,19 @@ def _decoded(path: Path, content: bytes) -> tuple[Image.Image, bool]:
         image.draft(None, (_ENOUGH, _ENOUGH))
         image.load()
         has_more = getattr(image, "is_animated", False)  # a film, or several pages
-        left = MAX_PIXELS  # in blank pictures
-        for _ in islice(ImageSequence.Iterator(image), _MOST_BLANK if has_more else 0):
-            _check_size(path, content, image)
-            left -= image.width * image.height
-            if left < 0 or not _is_blank(image):
-                break
+        if has_more:
+            _pass_over_blank(path, content, image)
         return ImageOps.exif_transpose(image), has_more
+
+
+def _pass_over_blank(path: Path, content: bytes, image: Image.Image) -> None:
+    """Go to a file's first picture that is not blank, or to the last that is worth the time."""
+    left = MAX_PIXELS
+    for _ in islice(ImageSequence.Iterator(image), _MOST_BLANK):
+        _check_size(path, content, image)
+        left -= image.width * image.height
+        if left < 0 or not _is_blank(image):
+            return
 
 
 def _is_blank(image: Image.Image) -> bool:
